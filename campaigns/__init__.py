@@ -1,0 +1,1 @@
+"""Sequences, the outbox, and what comes back."""

@@ -1,0 +1,1 @@
+"""The people we may hire, and what we know of them."""

@@ -1,0 +1,1 @@
+"""Who signs in: users, their passwords and second factors."""

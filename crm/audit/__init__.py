@@ -1,0 +1,1 @@
+"""Who did or saw what, when, from where: append-only."""

@@ -1,0 +1,19 @@
+"""Remembers where a request came from, for the audit entries that it writes."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from crm.audit.services import client_address
+
+
+class AuditMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = client_address.set(request.META.get("REMOTE_ADDR") or None)
+        try:
+            return self.get_response(request)
+        finally:
+            client_address.reset(token)

@@ -1,0 +1,35 @@
+"""The audit table. It names objects by kind and id and fields by name: never a personal value."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from crm.tenancy.models import OwnedModel
+
+
+class AuditEntry(OwnedModel):
+    """One act. The application role may insert and read; a trigger refuses everything else to everyone."""
+
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Empty for what Rapport did by itself.",
+    )
+    action = models.CharField(max_length=60, help_text="What was done, such as candidate.erased")
+    object_type = models.CharField(max_length=60, blank=True)
+    object_id = models.BigIntegerField(null=True)
+    details = models.JSONField(default=dict)
+    ip_address = models.GenericIPAddressField(null=True)
+
+    class Meta(OwnedModel.Meta):
+        verbose_name_plural = "audit entries"
+        indexes = [
+            models.Index(fields=["organization", "-at", "-id"], name="audit_newest"),
+            models.Index(fields=["organization", "object_type", "object_id"], name="audit_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.object_type} {self.object_id or ''}".strip()

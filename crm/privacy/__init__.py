@@ -1,0 +1,1 @@
+"""The privacy engine over all apps: the data map, erasure, retention."""

@@ -1,0 +1,1 @@
+"""Runs Rapport on one machine: embedded servers, local mailbox, health."""

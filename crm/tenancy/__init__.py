@@ -1,0 +1,1 @@
+"""Tenants never meet: organizations, memberships, and the three walls between them."""

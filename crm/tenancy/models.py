@@ -1,0 +1,172 @@
+"""Organizations, who belongs to them, and OwnedModel: the base of every row that belongs to one."""
+
+import secrets
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Any, ClassVar, TypeVar
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils import timezone
+
+from crm.tenancy.roles import Role
+from crm.tenancy.scope import WrongOrganization, current_organization
+
+# First path segments of site-level pages: an organization cannot take them.
+RESERVED_SLUGS = frozenset(
+    {"accounts", "admin", "api", "c", "demo", "healthz", "hooks", "invitations", "livez", "metrics"}
+    | {"organizations", "robots.txt", "static", "styleguide", "u", "www"}
+)
+
+
+def refuse_reserved_slug(slug: str) -> None:
+    if slug in RESERVED_SLUGS:
+        raise ValidationError(f"“{slug}” is used by Rapport itself. Choose another address.")
+
+
+class Organization(models.Model):
+    """A tenant. Not an owned row itself: it is what rows are owned by."""
+
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(
+        max_length=40,
+        unique=True,
+        validators=[
+            RegexValidator(r"^[a-z0-9][a-z0-9-]+$", "Use lower-case letters, digits and hyphens."),
+            refuse_reserved_slug,
+        ],
+        help_text="The first part of the organization's addresses: /acme/…",
+    )
+    time_zone = models.CharField(max_length=64, default="UTC")
+    # Commercial mail must name a postal address (CAN-SPAM, 15 U.S.C. 7704(a)(5)).
+    postal_address = models.CharField(max_length=300, blank=True)
+    requires_second_factor = models.BooleanField(default=False)
+    sending_paused_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"/{self.slug}/"
+
+
+class Membership(models.Model):
+    """A user in an organization, with one role."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
+    )
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="memberships"
+    )
+    role = models.CharField(max_length=20, choices=Role)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "organization"], name="one_membership_per_user")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.organization} ({self.get_role_display()})"
+
+
+def hash_token(token: str) -> str:
+    """How secret tokens are stored: a token is 256 random bits, so one SHA-256 is enough."""
+    return sha256(token.encode()).hexdigest()
+
+
+class Invitation(models.Model):
+    """A link, sent by mail, that lets one address join one organization in one role until it expires."""
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="invitations"
+    )
+    email = models.EmailField()
+    role = models.CharField(max_length=20, choices=Role)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.organization}"
+
+    @staticmethod
+    def new_token() -> str:
+        return secrets.token_urlsafe(32)
+
+    @property
+    def is_open(self) -> bool:
+        return not self.accepted_at and not self.revoked_at and self.expires_at > timezone.now()
+
+
+Owned = TypeVar("Owned", bound="OwnedModel")
+
+
+class OwnedQuerySet(models.QuerySet[Owned]):
+    """A QuerySet whose new rows get the organization being acted in."""
+
+    def bulk_create(self, objs: Iterable[Owned], *args: Any, **kwargs: Any) -> list[Owned]:
+        objs = list(objs)
+        for obj in objs:
+            obj.claim()
+        return super().bulk_create(objs, *args, **kwargs)
+
+
+class OwnedManager(models.Manager[Owned]):
+    """Shows only the rows of the organization being acted in, and raises where there is none.
+
+    The filter sits in `get_queryset`, through which every manager method, forward key,
+    `refresh_from_db` and `raw` passes: lists of methods leave holes.
+    """
+
+    def get_queryset(self) -> models.QuerySet[Owned]:
+        return super().get_queryset().filter(organization_id=current_organization().pk)
+
+
+class OwnedModel(models.Model):
+    """A row that belongs to one organization, behind all three walls.
+
+    Subclasses get their unique key, composite foreign keys and row-level security from the
+    `BuildWalls` migration operation, which `makemigrations` adds by itself.
+    """
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, editable=False, related_name="+", db_index=False
+    )
+
+    objects: ClassVar[Any] = OwnedManager.from_queryset(OwnedQuerySet)()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+
+    def claim(self) -> None:
+        """Set the organization of a new row; refuse a row of another organization."""
+        organization = current_organization()
+        if self.organization_id is None:
+            self.organization = organization
+        elif self.organization_id != organization.pk:
+            raise WrongOrganization(
+                f"{self._meta.label} of organization {self.organization_id} used while acting in {organization.pk}."
+            )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.claim()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        self.claim()
+        return super().delete(*args, **kwargs)

@@ -1,0 +1,126 @@
+"""Walls two and three, in the database: composite foreign keys and row-level security.
+
+For every owned table: `organization_id`, a unique `(organization_id, id)`, for each reference to
+another owned table the composite key `(organization_id, x_id) -> x(organization_id, id)`, and a
+policy on the transaction's `app.organization_id`. Row-level security is enabled, not forced: the
+owner role must see every row in data migrations, dumps and key validation.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+POLICY = "organization"
+# NULLIF: after a transaction the setting is '', which would not cast.
+CURRENT_ORGANIZATION_SQL = "NULLIF(current_setting('app.organization_id', true), '')::bigint"
+
+
+def is_owned(model: type[models.Model]) -> bool:
+    """Whether `model` (also a migration's historical one) is a managed table of owned rows.
+
+    Historical models have lost their base class; OwnedModel's key is known by having no index of
+    its own, unlike the keys of Membership and Invitation.
+    """
+    if not model._meta.managed or model._meta.proxy or model._meta.abstract:
+        return False
+    return any(
+        field.name == "organization" and isinstance(field, models.ForeignKey) and not field.db_index
+        for field in model._meta.local_concrete_fields
+    )
+
+
+def owned_references(model: type[models.Model]) -> Iterator[models.ForeignKey[Any, Any]]:
+    """The foreign keys of `model` that point to owned tables."""
+    for field in model._meta.local_concrete_fields:
+        if isinstance(field, models.ForeignKey) and field.name != "organization":
+            target = field.remote_field.model
+            if not isinstance(target, str) and is_owned(target):
+                yield field
+
+
+def own_key_name(table: str) -> str:
+    return f"{table}_own"
+
+
+def reference_name(table: str, column: str) -> str:
+    return f"{table}_{column}_own"[:63]
+
+
+class BuildWalls(Operation):
+    """Build what is missing of the walls around one model's table. Safe to run again."""
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return "BuildWalls", [self.name], {}
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """The walls live in the database only."""
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        model = to_state.apps.get_model(app_label, self.name)
+        table = model._meta.db_table
+        # Django defers its own foreign keys to the end of the migration; ours need only the tables.
+        self._add_constraint(
+            schema_editor, table, own_key_name(table), "UNIQUE (organization_id, id)"
+        )
+        for field in owned_references(model):
+            target = field.remote_field.model._meta.db_table
+            self._add_constraint(
+                schema_editor, target, own_key_name(target), "UNIQUE (organization_id, id)"
+            )
+            self._add_constraint(
+                schema_editor,
+                table,
+                reference_name(table, field.column),
+                f'FOREIGN KEY (organization_id, "{field.column}") REFERENCES "{target}" (organization_id, id) '
+                "DEFERRABLE INITIALLY DEFERRED",
+            )
+        schema_editor.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
+        schema_editor.execute(f'DROP POLICY IF EXISTS {POLICY} ON "{table}"')
+        schema_editor.execute(
+            f'CREATE POLICY {POLICY} ON "{table}" '
+            f"USING (organization_id = {CURRENT_ORGANIZATION_SQL}) "
+            f"WITH CHECK (organization_id = {CURRENT_ORGANIZATION_SQL})"
+        )
+
+    def _add_constraint(
+        self, schema_editor: BaseDatabaseSchemaEditor, table: str, name: str, definition: str
+    ) -> None:
+        schema_editor.execute(
+            f"""
+            DO $walls$ BEGIN
+              IF NOT EXISTS (
+                SELECT FROM pg_constraint WHERE conname = '{name}' AND conrelid = '"{table}"'::regclass
+              ) THEN
+                ALTER TABLE "{table}" ADD CONSTRAINT "{name}" {definition};
+              END IF;
+            END $walls$
+            """
+        )
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """The walls fall with the table; a table that stays keeps them."""
+
+    def describe(self) -> str:
+        return f"Build the walls around {self.name}"

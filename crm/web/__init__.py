@@ -1,0 +1,1 @@
+"""What every page is built with: typed requests, fragments, errors, pagination, template tags."""

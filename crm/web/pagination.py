@@ -1,0 +1,119 @@
+"""Keyset pages: the next page starts after the last row seen, so page 1,000 costs what page 1 costs."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Model, Q, QuerySet
+
+PAGE_SIZE = 50
+COUNT_LIMIT = 10_000
+
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True)
+class KeysetPage(Generic[Row]):
+    """Up to a page of rows, and the cursors of the neighbouring pages (empty where there is none)."""
+
+    rows: Sequence[Row]
+    next_cursor: str = ""
+    previous_cursor: str = ""
+
+
+def _encode(direction: str, values: list[Any]) -> str:
+    raw = json.dumps([direction, *values], cls=DjangoJSONEncoder, separators=(",", ":"))
+    return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str, fields: Sequence[str], model: type[Model]) -> tuple[str, list[Any]] | None:
+    """The direction and values in `cursor`, or None for anything that this module did not write."""
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        direction, *values = json.loads(raw)
+        if direction not in {"next", "previous"} or len(values) != len(fields):
+            return None
+        return direction, [
+            model._meta.get_field(name).to_python(value)
+            for name, value in zip(fields, values, strict=True)
+        ]
+    except (binascii.Error, ValueError, TypeError, ValidationError):
+        return None
+
+
+def _beyond(fields: Sequence[str], descending: Sequence[bool], values: Sequence[Any]) -> Q:
+    """Rows strictly after `values` in the given order.
+
+    The first condition repeats the leading column alone (`<=`), so that the index range is bounded.
+    """
+    condition = Q()
+    for depth in range(len(fields)):
+        branch = Q(**dict(zip(fields[:depth], values[:depth], strict=True)))
+        operator = "lt" if descending[depth] else "gt"
+        condition |= branch & Q(**{f"{fields[depth]}__{operator}": values[depth]})
+    lead = "lte" if descending[0] else "gte"
+    return Q(**{f"{fields[0]}__{lead}": values[0]}) & condition
+
+
+def keyset_page(
+    queryset: QuerySet[Row],
+    *,
+    order: Sequence[str] = ("-created_at", "-id"),
+    cursor: str = "",
+    size: int = PAGE_SIZE,
+) -> KeysetPage[Row]:
+    """One page of `queryset` in `order` (non-null fields, the last one unique), from `cursor`.
+
+    A cursor that this function did not write gives the first page.
+    """
+    fields = [name.lstrip("-") for name in order]
+    descending = [name.startswith("-") for name in order]
+    decoded = _decode(cursor, fields, queryset.model) if cursor else None
+    backwards = decoded is not None and decoded[0] == "previous"
+    if backwards:
+        descending = [not value for value in descending]
+    queryset = queryset.order_by(
+        *(f"-{name}" if down else name for name, down in zip(fields, descending, strict=True))
+    )
+    if decoded:
+        queryset = queryset.filter(_beyond(fields, descending, decoded[1]))
+    rows = list(queryset[: size + 1])
+    more = len(rows) > size
+    rows = rows[:size]
+    if backwards:
+        rows.reverse()
+    if not rows:
+        return KeysetPage(rows)
+
+    def mark(direction: str, row: Row) -> str:
+        return _encode(direction, [getattr(row, name) for name in fields])
+
+    has_next = more or backwards
+    has_previous = more if backwards else decoded is not None
+    return KeysetPage(
+        rows,
+        next_cursor=mark("next", rows[-1]) if has_next else "",
+        previous_cursor=mark("previous", rows[0]) if has_previous else "",
+    )
+
+
+@dataclass(frozen=True)
+class CappedCount:
+    """A count that stops at COUNT_LIMIT: counting on costs more than anyone gains from it."""
+
+    number: int
+    capped: bool
+
+    def __str__(self) -> str:
+        return f"{self.number:,}+" if self.capped else f"{self.number:,}"
+
+
+def capped_count(queryset: QuerySet[Any]) -> CappedCount:
+    """How many rows `queryset` has, up to COUNT_LIMIT."""
+    number = queryset.order_by()[: COUNT_LIMIT + 1].count()
+    return CappedCount(min(number, COUNT_LIMIT), number > COUNT_LIMIT)

@@ -1,0 +1,1 @@
+"""Jobs, their stages, and the candidates moving through them."""

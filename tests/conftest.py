@@ -1,0 +1,125 @@
+"""The cast, and the database, that tests share: Acme with a member of each role, and Globex with strangers."""
+
+import os
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.test import Client, TransactionTestCase
+from psycopg import sql
+
+from crm.tenancy.models import Membership, Organization
+from crm.tenancy.roles import Role
+from crm.tenancy.scope import acting_in
+from tests.factories import MembershipFactory, OrganizationFactory
+
+
+@pytest.fixture(scope="session")
+def django_db_setup() -> None:
+    """Nothing to do: `tests.embedded` made the database before Django was set up."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _truncate_as_superuser() -> Iterator[None]:
+    """Tests that commit clean up through the superuser: the application's role may not truncate, by design."""
+
+    def flush(_: TransactionTestCase) -> None:
+        database = settings.DATABASES["default"]["NAME"]
+        with psycopg.connect(
+            os.environ["TEST_ADMIN_URL"], dbname=database, autocommit=True
+        ) as superuser:
+            # Replica mode: the audit table's trigger would refuse.
+            superuser.execute("SET session_replication_role = replica")
+            tables = [
+                model._meta.db_table
+                for model in apps.get_models(include_auto_created=True)
+                if model._meta.managed
+                and model._meta.label not in {"contenttypes.ContentType", "auth.Permission"}
+            ]
+            superuser.execute(
+                sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(
+                    sql.SQL(", ").join(map(sql.Identifier, tables))
+                )
+            )
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(TransactionTestCase, "_fixture_teardown", flush)
+    yield
+    patch.undo()
+
+
+@pytest.fixture
+def acme(db: None) -> Organization:
+    return OrganizationFactory(name="Acme", slug="acme")
+
+
+@pytest.fixture
+def globex(db: None) -> Organization:
+    return OrganizationFactory(name="Globex", slug="globex")
+
+
+@pytest.fixture
+def in_acme(acme: Organization) -> Iterator[Organization]:
+    """Act in Acme for the whole test: for tests of services, not of views."""
+    with acting_in(acme):
+        yield acme
+
+
+def _member(organization: Organization, role: Role) -> Membership:
+    return MembershipFactory(
+        organization=organization,
+        role=role,
+        user__email=f"{role.value}@{organization.slug}.example",
+        user__name=f"{role.label} of {organization.name}",
+    )
+
+
+@pytest.fixture
+def owner(acme: Organization):
+    return _member(acme, Role.OWNER).user
+
+
+@pytest.fixture
+def recruiter(acme: Organization):
+    return _member(acme, Role.RECRUITER).user
+
+
+@pytest.fixture
+def sourcer(acme: Organization):
+    return _member(acme, Role.SOURCER).user
+
+
+@pytest.fixture
+def manager(acme: Organization):
+    return _member(acme, Role.HIRING_MANAGER).user
+
+
+@pytest.fixture
+def viewer(acme: Organization):
+    return _member(acme, Role.VIEWER).user
+
+
+@pytest.fixture
+def stranger(globex: Organization):
+    """Owns Globex; knows nothing of Acme."""
+    return _member(globex, Role.OWNER).user
+
+
+@pytest.fixture(params=["plain", "htmx"])
+def mode(request: pytest.FixtureRequest) -> str:
+    """Runs a view test twice: as a page load and as an htmx request."""
+    return request.param
+
+
+@pytest.fixture
+def as_user(mode: str):
+    """`as_user(recruiter)` gives a signed-in client that asks in the current mode."""
+
+    def sign_in(user) -> Client:
+        client = Client(headers={"HX-Request": "true"} if mode == "htmx" else {})
+        client.force_login(user)
+        return client
+
+    return sign_in

@@ -1,0 +1,80 @@
+"""A pytest plugin, loaded before pytest-django: real servers in a temporary folder, and settings that name them.
+
+The migrated database is made once per run; each worker process gets a copy of it.
+"""
+
+import atexit
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from crm.runtime.provisioning import Role, provision
+from crm.runtime.servers import start_postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATE = "rapport_template"
+OWNER, APPLICATION = Role("rapport_owner", "owner"), Role("rapport_app", "app")
+
+
+def database_url(role: Role, database: str) -> str:
+    return f"postgres://{role.name}:{role.password}@/{os.environ['TEST_SOCKET_DIR']}/{database}"
+
+
+def _start() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="rapport-test-"))
+    folder.chmod(0o755)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    # A lost test database costs nothing, a second per test does.
+    server = start_postgres(
+        folder / "postgres", "fsync=off", "synchronous_commit=off", "full_page_writes=off"
+    )
+    atexit.register(server.stop)
+    admin_url = f"postgresql://postgres@/postgres?host={server.socket_dir}"
+    os.environ["TEST_ADMIN_URL"] = admin_url
+    os.environ["TEST_SOCKET_DIR"] = str(server.socket_dir)
+    provision(admin_url, database=TEMPLATE, owner=OWNER, application=APPLICATION)
+    _point_settings_at(TEMPLATE)
+    subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity=0"],
+        check=True,
+        cwd=ROOT,
+    )
+
+
+def _point_settings_at(database: str) -> None:
+    os.environ.update(
+        {
+            "DJANGO_SETTINGS_MODULE": "crm.settings",
+            "DATABASE_URL": database_url(APPLICATION, database),
+            "DATABASE_OWNER_URL": database_url(OWNER, database),
+            "BROKER_URL": "redis://127.0.0.1:1/0",
+            "SECRET_KEY": "test-" * 10,
+            "FIELD_KEY": "field-" * 10,
+            "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",
+            "SITE_URL": "http://testserver",
+            "DEMO_MAILBOX": "1",
+            "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
+        }
+    )
+
+
+def _copy_template() -> str:
+    database = f"rapport_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    with psycopg.connect(os.environ["TEST_ADMIN_URL"], autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                sql.Identifier(database), sql.Identifier(TEMPLATE), sql.Identifier(OWNER.name)
+            )
+        )
+    return database
+
+
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    _start()
+_point_settings_at(_copy_template())
