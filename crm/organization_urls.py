@@ -1,5 +1,16 @@
 """The addresses inside an organization: `/acme/candidates/` arrives here as `candidates/`."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("candidates/", include("candidates.urls")),
+    path("pools/", include("candidates.pool_urls")),
+    path("tasks/", include("candidates.task_urls")),
+    path("jobs/", include("pipelines.urls")),
+    path("sequences/", include("campaigns.urls")),
+    path("analytics/", include("analytics.urls")),
+    path("settings/senders/", include("campaigns.sender_urls")),
+    path("settings/privacy/", include("crm.privacy.urls")),
+    path("settings/audit/", include("crm.audit.urls")),
+    path("settings/", include("crm.tenancy.urls")),
+]

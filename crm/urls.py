@@ -1,9 +1,16 @@
-"""Site-level addresses. Organizations' pages are in `organization_urls`; their first path segments are reserved."""
+"""Site-level addresses. Organizations' pages are in `organization_urls`; first path segments are reserved."""
 
+from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("crm.tenancy.site_urls")),
+    path("", include("crm.runtime.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("hooks/", include("campaigns.hook_urls")),
+    path("u/", include("campaigns.public_urls")),
 ]
+if settings.DEMO_MAILBOX:
+    urlpatterns.append(path("demo/mail/", include("crm.runtime.mailbox_urls")))

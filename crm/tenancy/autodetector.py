@@ -16,21 +16,20 @@ class WallingAutodetector(MigrationAutodetector):
     ) -> dict[str, list[Migration]]:
         changes: dict[str, list[Migration]] = super()._detect_changes(convert_apps, graph)  # type: ignore[misc]
         for app_label, migrations in changes.items():
-            for migration in migrations:
-                touched = dict.fromkeys(
-                    operation.name_lower
-                    if isinstance(operation, CreateModel)
-                    else operation.model_name_lower
-                    for operation in migration.operations
-                    if isinstance(operation, CreateModel)
-                    or (
-                        isinstance(operation, AddField | AlterField) and operation.field.is_relation
-                    )
-                )
-                migration.operations += [
-                    BuildWalls(name)
-                    for name in touched
-                    if (app_label, name) in self.to_state.models
-                    and is_owned(self.to_state.apps.get_model(app_label, name))
-                ]
+            touched = dict.fromkeys(
+                operation.name_lower
+                if isinstance(operation, CreateModel)
+                else operation.model_name_lower
+                for migration in migrations
+                for operation in migration.operations
+                if isinstance(operation, CreateModel)
+                or (isinstance(operation, AddField | AlterField) and operation.field.is_relation)
+            )
+            # In the last one: a circular reference makes Django add keys in a later migration.
+            migrations[-1].operations += [
+                BuildWalls(name)
+                for name in touched
+                if (app_label, name) in self.to_state.models
+                and is_owned(self.to_state.apps.get_model(app_label, name))
+            ]
         return changes

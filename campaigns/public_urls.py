@@ -1,0 +1,6 @@
+"""Site-level addresses under /u/: candidates unsubscribe here."""
+
+from django.urls import URLPattern
+
+app_name = "unsubscribe"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,6 @@
+"""Addresses under /sequences/."""
+
+from django.urls import URLPattern
+
+app_name = "campaigns"
+urlpatterns: list[URLPattern] = []

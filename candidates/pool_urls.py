@@ -1,0 +1,6 @@
+"""Addresses under /pools/."""
+
+from django.urls import URLPattern
+
+app_name = "pools"
+urlpatterns: list[URLPattern] = []

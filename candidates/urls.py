@@ -1,0 +1,6 @@
+"""Addresses under /candidates/."""
+
+from django.urls import URLPattern
+
+app_name = "candidates"
+urlpatterns: list[URLPattern] = []
