@@ -1,0 +1,1 @@
+"""Every write about candidates that has a rule in it."""
