@@ -1,0 +1,96 @@
+"""One row of every owned model, made from the model registry: a new model joins the walks by itself."""
+
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection, models
+from django.utils import timezone
+
+from crm.accounts.models import User
+from crm.tenancy.checks import owned_models
+from crm.tenancy.models import Organization, OwnedModel
+from crm.tenancy.scope import acting_in
+
+
+@dataclass
+class World:
+    """An organization with one row of every owned model. Every text in it holds `marker`."""
+
+    organization: Organization
+    member: User
+    marker: str
+    rows: dict[str, OwnedModel] = field(default_factory=dict)
+
+    def __getitem__(self, label: str) -> OwnedModel:
+        return self.rows[label]
+
+
+def build_world(organization: Organization, member: User, *, marker: str) -> World:
+    """Make one row of every owned model in `organization`."""
+    world = World(organization, member, marker)
+    with acting_in(organization):
+        for model in owned_models():
+            _row_of(model, world, building=())
+    return world
+
+
+def _row_of(
+    model: type[OwnedModel], world: World, *, building: tuple[type[OwnedModel], ...]
+) -> OwnedModel:
+    label = model._meta.label
+    if label not in world.rows:
+        values = {
+            field.name: _value_of(field, world, building=(*building, model))
+            for field in model._meta.local_concrete_fields
+            if not field.primary_key and field.name != "organization"
+        }
+        world.rows[label] = model.objects.create(**values)
+    return world.rows[label]
+
+
+def _value_of(field: Any, world: World, *, building: tuple[type[OwnedModel], ...]) -> Any:
+    if isinstance(field, models.ForeignKey):
+        target = field.remote_field.model
+        if target is User:
+            return world.member
+        if target in building:
+            assert field.null, f"{field} refers to its own making and cannot be empty"
+            return None
+        return _row_of(target, world, building=building)
+    if field.choices:
+        return field.choices[0][0]
+    if isinstance(field, models.EmailField):
+        return f"{world.marker}@example.com"
+    if isinstance(field, models.URLField):
+        return f"https://example.com/{world.marker}"
+    if isinstance(field, models.CharField | models.TextField):
+        return world.marker[: field.max_length or None]
+    if isinstance(field, models.DateTimeField):
+        return None if field.null else timezone.now()
+    if isinstance(field, models.DateField):
+        return None if field.null else date(2026, 1, 5)
+    if isinstance(field, models.TimeField):
+        return time(9)
+    if isinstance(field, models.BooleanField):
+        return field.get_default() or False
+    if isinstance(field, models.JSONField | ArrayField):
+        return field.get_default() if field.has_default() else [world.marker]
+    if isinstance(field, models.BinaryField):
+        return world.marker.encode()
+    if isinstance(field, models.GenericIPAddressField):
+        return None
+    if field.null:
+        return None
+    return field.get_default() if field.has_default() else 1
+
+
+def snapshot(organization: Organization) -> dict[str, list[tuple[int, str]]]:
+    """Every owned row of `organization` with the transaction that last wrote it."""
+    rows: dict[str, list[tuple[int, str]]] = {}
+    with acting_in(organization), connection.cursor() as cursor:
+        for model in owned_models():
+            cursor.execute(f'SELECT id, xmin::text FROM "{model._meta.db_table}" ORDER BY id')
+            rows[model._meta.label] = cursor.fetchall()
+    return rows
