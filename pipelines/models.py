@@ -1,5 +1,7 @@
 """Jobs and the stages that candidates move through."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -34,6 +36,9 @@ class Stage(OwnedModel):
         HIRED = "hired", "Hired"
         REJECTED = "rejected", "Rejected"
 
+    # Entering one of these ends the candidacy.
+    CLOSING_KINDS: ClassVar = frozenset({Kind.HIRED, Kind.REJECTED})
+
     pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="stages")
     name = models.CharField(max_length=60)
     kind = models.CharField(max_length=10, choices=Kind)
@@ -57,6 +62,10 @@ class Stage(OwnedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_closing(self) -> bool:
+        return self.kind in self.CLOSING_KINDS
 
 
 class Job(OwnedModel):
@@ -95,6 +104,15 @@ class Job(OwnedModel):
 
     def get_absolute_url(self) -> str:
         return reverse("pipelines:board", args=[self.pk])
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status in {self.Status.FILLED, self.Status.CANCELLED}
+
+    @property
+    def first_stage(self) -> Stage:
+        """Where new candidacies start."""
+        return self.pipeline.stages.order_by("position")[0]
 
 
 class JobMember(OwnedModel):

@@ -1,0 +1,1 @@
+"""What may be done with jobs, their stages and the people considered for them."""

@@ -1,0 +1,211 @@
+"""Putting people on a job, and moving them through its stages: the history is never lost."""
+
+from collections.abc import Iterable
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from candidates.models import Touchpoint
+from candidates.services.timeline import add_touchpoint, add_touchpoints
+from crm.accounts.models import User
+from crm.audit.services import record
+from crm.tenancy.scope import current_organization
+from crm.web.errors import DomainError
+from pipelines.models import Candidacy, Job, Stage, StageChange
+from pipelines.signals import candidacy_moved
+
+
+class JobClosed(DomainError):
+    """Nobody joins a job that is filled or cancelled."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(
+            f"The job “{job}” is {job.get_status_display().lower()}. Open it again before adding people."
+        )
+
+
+class CandidacyClosed(DomainError):
+    """Who was hired or rejected moves on only after being reopened."""
+
+    def __init__(self, candidacy: Candidacy) -> None:
+        super().__init__(
+            f"{candidacy.candidate} is already in “{candidacy.stage}”, which closed the candidacy. "
+            "Reopen it first."
+        )
+
+
+class StaleCandidacy(DomainError):
+    """Somebody else moved the card since the page was drawn."""
+
+    def __init__(self, candidacy: Candidacy) -> None:
+        super().__init__(
+            f"Somebody else has moved {candidacy.candidate} to “{candidacy.stage}” meanwhile. "
+            "Look at the card again before you move it."
+        )
+
+
+class WrongStage(DomainError):
+    """A stage of another job's pipeline."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(f"“{stage}” is not a stage of this job.")
+
+
+class HasHistory(DomainError):
+    """Taking people off a job is for mistakes: who has been moved is rejected instead."""
+
+    def __init__(self, candidacy: Candidacy) -> None:
+        super().__init__(
+            f"{candidacy.candidate} has been moved on this job already. "
+            "Move the card to a rejected stage instead: its history is kept."
+        )
+
+
+@transaction.atomic
+def add_to_job(
+    job: Job,
+    candidate_ids: Iterable[int],
+    *,
+    by: User | None,
+    origin: Candidacy.Origin = Candidacy.Origin.SOURCED,
+) -> int:
+    """Put those who are not considered yet into the job's first stage; return how many. Set-based."""
+    if job.is_closed:
+        raise JobClosed(job)
+    first = job.first_stage
+    with connection.cursor() as cursor:
+        # Through the candidate table: row-level security leaves out ids of other organizations.
+        cursor.execute(
+            "WITH added AS ("
+            " INSERT INTO pipelines_candidacy (organization_id, job_id, candidate_id, stage_id, origin,"
+            " entered_stage_at, created_by_id, created_at, version)"
+            " SELECT organization_id, %(job)s, id, %(stage)s, %(origin)s, %(now)s, %(by)s, %(now)s, 0"
+            " FROM candidates_candidate"
+            " WHERE organization_id = %(organization)s AND id = ANY(%(ids)s)"
+            " ON CONFLICT (organization_id, job_id, candidate_id) DO NOTHING"
+            " RETURNING id, organization_id, candidate_id"
+            "), history AS ("
+            " INSERT INTO pipelines_stagechange (organization_id, candidacy_id, to_id, by_id, at)"
+            " SELECT organization_id, id, %(stage)s, %(by)s, %(now)s FROM added"
+            ") SELECT candidate_id FROM added",
+            {
+                "job": job.pk,
+                "stage": first.pk,
+                "origin": origin,
+                "now": timezone.now(),
+                "by": by.pk if by else None,
+                "organization": current_organization().pk,
+                "ids": list(candidate_ids),
+            },
+        )
+        added = [candidate_id for (candidate_id,) in cursor.fetchall()]
+    if added:
+        add_touchpoints(
+            added,
+            Touchpoint.Kind.STAGE,
+            f"Added to {job.title}: {first.name}",
+            actor=by,
+            link=_link(job),
+        )
+        record("candidacy.added", job, by=by, count=len(added))
+    return len(added)
+
+
+def move_candidacy(
+    candidacy: Candidacy, *, to: Stage, by: User | None, version: int | None = None
+) -> Candidacy:
+    """Move the card, under a lock; `version` is the one the mover saw.
+
+    Runs in the transaction that acting in an organization always opens; it refuses before it
+    writes, so it needs no savepoint. Entering a hired or rejected stage closes the candidacy.
+    """
+    _lock(candidacy)
+    if to.pipeline_id != candidacy.job.pipeline_id:
+        raise WrongStage(to)
+    if version is not None and version != candidacy.version:
+        raise StaleCandidacy(candidacy)
+    if to.pk == candidacy.stage_id:
+        return candidacy
+    if candidacy.closed_at:
+        raise CandidacyClosed(candidacy)
+    return _enter(candidacy, to, by=by, action="candidacy.moved", verb="Moved")
+
+
+def reopen_candidacy(
+    candidacy: Candidacy, *, by: User | None, to: Stage | None = None
+) -> Candidacy:
+    """Take back that somebody was hired or rejected: into `to`, or the stage the card came from."""
+    _lock(candidacy)
+    if not candidacy.closed_at:
+        return candidacy
+    to = to or _stage_before_closing(candidacy)
+    if to.pipeline_id != candidacy.job.pipeline_id or to.is_closing:
+        raise WrongStage(to)
+    return _enter(candidacy, to, by=by, action="candidacy.reopened", verb="Reopened")
+
+
+@transaction.atomic
+def remove_from_job(candidacy: Candidacy, *, by: User | None) -> None:
+    """Take off somebody who was added by mistake: only as long as the card was never moved."""
+    _lock(candidacy)
+    if candidacy.version:
+        raise HasHistory(candidacy)
+    job = candidacy.job
+    add_touchpoint(
+        candidacy.candidate,
+        Touchpoint.Kind.STAGE,
+        f"Taken off {job.title}",
+        actor=by,
+        link=_link(job),
+    )
+    record("candidacy.removed", job, by=by, candidate=candidacy.candidate_id)
+    candidacy.stage_changes.all().delete()
+    candidacy.delete()
+
+
+def _lock(candidacy: Candidacy) -> None:
+    """Hold the row until the transaction ends, and bring `candidacy` up to what it says now."""
+    candidacy.refresh_from_db(
+        fields=["stage", "entered_stage_at", "closed_at", "version"],
+        from_queryset=Candidacy.objects.select_for_update(),
+    )
+
+
+def _enter(
+    candidacy: Candidacy, to: Stage, *, by: User | None, action: str, verb: str
+) -> Candidacy:
+    origin, now = candidacy.stage, timezone.now()
+    candidacy.stage = to
+    candidacy.entered_stage_at = now
+    candidacy.closed_at = now if to.is_closing else None
+    candidacy.version += 1
+    candidacy.save(update_fields=["stage", "entered_stage_at", "closed_at", "version"])
+    StageChange.objects.create(candidacy=candidacy, origin=origin, to=to, by=by, at=now)
+    add_touchpoint(
+        candidacy.candidate,
+        Touchpoint.Kind.STAGE,
+        f"{verb} from {origin.name} to {to.name} · {candidacy.job.title}",
+        actor=by,
+        link=_link(candidacy.job),
+        at=now,
+    )
+    record(action, candidacy, by=by, origin=origin.pk, to=to.pk)
+    candidacy_moved.send(Candidacy, candidacy=candidacy, origin=origin, to=to, by=by)
+    return candidacy
+
+
+def _stage_before_closing(candidacy: Candidacy) -> Stage:
+    last = (
+        StageChange.objects.filter(candidacy=candidacy, to=candidacy.stage_id)
+        .exclude(origin=None)
+        .select_related("origin")
+        .order_by("-at", "-id")
+        .first()
+    )
+    if last and last.origin and not last.origin.is_closing:
+        return last.origin
+    return candidacy.job.first_stage
+
+
+def _link(job: Job) -> str:
+    return f"jobs/{job.pk}/"
