@@ -1,0 +1,187 @@
+"""How people are told apart: addresses, numbers, links, countries and words in one comparable form each."""
+
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+import phonenumbers
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+# Letters that Unicode does not take apart into a base letter and an accent.
+_PLAIN_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
+)
+_SPACES = re.compile(r"\s+")
+
+_HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:xn--[a-z0-9-]+|[a-z]{2,24})")
+_MIRRORS = re.compile(r"(?:www\d?|m|mobile)\.")
+# Sites whose profile paths do not tell upper from lower case, and need no query.
+_PROFILE_SITES = frozenset(
+    {"behance.net", "dribbble.com", "facebook.com", "github.com", "gitlab.com", "instagram.com"}
+    | {"linkedin.com", "medium.com", "twitter.com", "x.com", "xing.com"}
+)
+_TRACKING = re.compile(
+    r"utm_\w+|fbclid|gclid|mc_[ce]id|trk\w*|ref|ref_\w+|igshid|lipi|li[ck]u|original\w*|si|src|source"
+)
+_LINKEDIN_LOCALE = re.compile(r"(/in/[^/]+)/[a-z]{2}(?:[-_][a-z]{2})?$")
+
+
+def fold(text: str) -> str:
+    """`text` in lower case, without accents and doubled spaces: for comparing and searching."""
+    if text.isascii():
+        return _SPACES.sub(" ", text.lower()).strip()
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN_LETTERS))
+    kept = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return _SPACES.sub(" ", kept.translate(_PLAIN_LETTERS)).strip()
+
+
+def normalize_email(raw: str) -> str | None:
+    """The address in lower case, or None if it is none.
+
+    Dots and plus-tags stay: at most providers they name another mailbox.
+    """
+    address = unicodedata.normalize("NFKC", raw).strip().strip("<>").removeprefix("mailto:").strip()
+    address = address.lower()
+    if len(address) > 254 or not address.isprintable():
+        return None
+    try:
+        validate_email(address)
+    except ValidationError:
+        return None
+    return address
+
+
+def mailbox(address: str) -> str:
+    """The mailbox behind a normalized address: without plus-tag, and at Gmail without dots.
+
+    Only for refusing: two addresses of one mailbox are surely one person, but the reverse is a guess.
+    """
+    local, _, domain = address.rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in {"gmail.com", "googlemail.com"}:
+        return f"{local.replace('.', '') or local}@gmail.com"
+    return f"{local}@{domain}"
+
+
+def normalize_phone(raw: str, *, country: str = "") -> str:
+    """The number in E.164, or "" if it cannot be read; `country` (ISO code) reads national numbers."""
+    text = unicodedata.normalize("NFKC", raw).strip()
+    if len(text) > 60 or sum(letter.isdigit() for letter in text) < 5:
+        return ""
+    # A spreadsheet's number: "4915112345678.0".
+    text = re.sub(r"^(\d{6,})\.0$", r"\1", text)
+    # "0049 (0)151 …" and "+49 (0) 151 …": the bracketed zero is only dialed at home.
+    text = re.sub(r"^\s*(?:tel|phone|mobile?|mobil|handy|fon|t|m)\s*[.:]\s*", "", text, flags=re.I)
+    text = re.sub(r"^(\+|00)([\d\s.-]{1,5})\(0\)", r"\1\2", text)
+    text = re.sub(r"^00(?=[1-9])", "+", text)
+    for candidate in _readings(text, country):
+        try:
+            number = phonenumbers.parse(candidate, country or None)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return ""
+
+
+def _readings(text: str, country: str) -> list[str]:
+    """`text`, and with a plus for numbers whose plus a spreadsheet dropped."""
+    if text.startswith("+"):
+        return [text]
+    prefix = str(phonenumbers.country_code_for_region(country)) if country else ""
+    if prefix and re.sub(r"\D", "", text).startswith(prefix):
+        return [f"+{text}", text]
+    return [text]
+
+
+def _split_link(raw: str) -> tuple[str, str, str] | None:
+    """Host, path and query of a web address with or without scheme; None for anything else."""
+    text = unicodedata.normalize("NFKC", raw).strip().strip("<>").strip()
+    if not text or any(letter.isspace() or not letter.isprintable() for letter in text):
+        return None
+    scheme, colon, rest = text.partition("://")
+    if not colon:
+        if "@" in text.partition("/")[0] or ":" in text.partition("/")[0].partition(".")[0]:
+            return None
+        rest = text.removeprefix("//")
+    elif scheme.lower() not in {"http", "https"}:
+        return None
+    try:
+        parts = urlsplit(f"https://{rest}")
+        host = (parts.hostname or "").encode("idna").decode("ascii").lower().rstrip(".")
+        if parts.username or parts.port not in {None, 80, 443}:
+            return None
+    except (ValueError, UnicodeError):
+        return None
+    if not _HOST.fullmatch(host):
+        return None
+    return host, parts.path, parts.query
+
+
+def normalize_link(url: str) -> str:
+    """Host and path of a profile link in one form: without scheme, locale, tracking or closing slash."""
+    parts = _split_link(url)
+    if parts is None:
+        return ""
+    host, path, query = parts
+    host = _MIRRORS.sub("", host, count=1)
+    path = re.sub(r"/{2,}", "/", unquote(path, errors="replace")).rstrip("/")
+    site = next((name for name in _PROFILE_SITES if host == name or host.endswith(f".{name}")), "")
+    if site:
+        path = path.casefold()
+        # de.linkedin.com shows the same people as linkedin.com; a subdomain elsewhere may not.
+        if site == "linkedin.com":
+            host, path = site, _LINKEDIN_LOCALE.sub(r"\1", path)
+        query = ""
+    kept = sorted(
+        pair
+        for pair in parse_qsl(query, keep_blank_values=True)
+        if not _TRACKING.fullmatch(pair[0].lower())
+    )
+    link = host + path + (f"?{urlencode(kept)}" if kept else "")
+    return link if len(link) <= 500 else ""
+
+
+def link_address(url: str) -> str:
+    """`url` as a browser can open it, https where no scheme was given, or "" if it is no web address."""
+    parts = _split_link(url)
+    if parts is None:
+        return ""
+    host, path, query = parts
+    scheme = "http" if url.strip().lower().startswith("http://") else "https"
+    kept = [pair for pair in parse_qsl(query) if not _TRACKING.fullmatch(pair[0].lower())]
+    address = f"{scheme}://{host}{quote(path, safe='/%:@!$&()*+,;=~-._')}"
+    address += f"?{urlencode(kept)}" if kept else ""
+    return address if len(address) <= 500 else ""
+
+
+@cache
+def countries() -> dict[str, str]:
+    """ISO 3166-1 alpha-2 codes and English names, by name."""
+    rows = sorted((name, code) for code, name, _ in _country_rows())
+    return {code: name for name, code in rows}
+
+
+def _country_rows() -> list[tuple[str, str, str]]:
+    lines = Path(__file__).with_name("countries.tsv").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    return [(code, name, others) for code, name, others in rows]
+
+
+@cache
+def _countries_by_name() -> dict[str, str]:
+    names: dict[str, str] = {}
+    for code, name, others in _country_rows():
+        for known in [code, name, *others.split("|")]:
+            if known:
+                names[fold(known)] = code
+    return names
+
+
+def country_code(raw: str) -> str:
+    """The ISO code of a country given by code or by name in a dozen languages; "" if unknown."""
+    folded = fold(raw).strip(" .,;")
+    return _countries_by_name().get(folded, "") or _countries_by_name().get(f"{folded}.", "")
