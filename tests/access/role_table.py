@@ -1,0 +1,45 @@
+"""The reviewed table: who may open which address of an organization, with what, and what it does.
+
+A URL that is not here fails the build (`test_urls.py`). `objects` says which model's id each URL
+argument takes; `data` is a body that the POST accepts, made from the world's own rows, so that the
+walk can also post another organization's ids and see them refused.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from crm.tenancy.roles import ADMINS, EDITORS, MEMBERS, READERS, RECRUITERS, Role
+from tests.access.world import World
+
+GET, POST, BOTH = ("GET",), ("POST",), ("GET", "POST")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address: its roles, its methods, the model of each argument, a body that its POST accepts."""
+
+    roles: frozenset[Role]
+    methods: tuple[str, ...] = GET
+    objects: dict[str, str] = field(default_factory=dict)
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    query: Callable[[World], dict[str, Any]] | None = None
+    data: Callable[[World], dict[str, Any]] | None = None
+    # What the page answers its member: 302 for a page that only sends on.
+    status: int = 200
+
+
+ROUTES: dict[str, Route] = {}
+
+__all__ = [
+    "ADMINS",
+    "BOTH",
+    "EDITORS",
+    "GET",
+    "MEMBERS",
+    "POST",
+    "READERS",
+    "RECRUITERS",
+    "ROUTES",
+    "Route",
+]

@@ -1,0 +1,272 @@
+"""A walk over every address of an organization (T1, T2, T3, T16, T18): a new URL without a rule fails the build."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.resolvers import RoutePattern
+
+from crm.tenancy.models import RESERVED_SLUGS
+from crm.tenancy.roles import Role
+from crm.tenancy.scope import acting_in
+from tests.access.role_table import ROUTES, Route
+from tests.access.world import World, build_world, snapshot
+from tests.factories import MembershipFactory
+
+pytestmark = pytest.mark.django_db
+
+# Site-level addresses have no tenant in their path; each says here why it needs none.
+SITE_EXEMPT_PREFIXES = {
+    "accounts/": "sign-in, password reset and second factor: about the user, before any organization",
+    "admin/": "operators' admin: organizations and users, never candidates (tests/tenancy)",
+    "invitations/": "the token is the credential (tests/accounts)",
+    "": "choosing an organization; health",
+    "livez": "health",
+    "healthz": "health",
+    "hooks/": "providers; signed (tests/campaigns)",
+    "u/": "candidates unsubscribe; the token is the credential (tests/campaigns)",
+    "demo/mail/": "the local mailbox, never in production (tests/runtime)",
+    "styleguide/": "no data at all",
+    "static/": "files",
+}
+# The organization's Django admin is walked by its own tests: its addresses are Django's.
+ADMIN_NAMESPACE = "admin"
+NO_SUCH_ID = 2_000_000_000
+
+
+def walk(
+    patterns: list[URLPattern | URLResolver], namespace: str = "", prefix: str = ""
+) -> Iterator[tuple[str, str, URLPattern]]:
+    """(name, route, pattern) of every address below `patterns`."""
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = ":".join(filter(None, [namespace, pattern.namespace]))
+            yield from walk(pattern.url_patterns, inner, route)
+        else:
+            yield ":".join(filter(None, [namespace, pattern.name or "?"])), route, pattern
+
+
+ORGANIZATION_URLS = {
+    name: (route, pattern)
+    for name, route, pattern in walk(get_resolver(settings.ORGANIZATION_URLCONF).url_patterns)
+    if name.split(":")[0] != ADMIN_NAMESPACE
+}
+WALKED = [pytest.param(name, route, id=name) for name, route in sorted(ROUTES.items())]
+READ = [
+    pytest.param(name, route, id=name)
+    for name, route in sorted(ROUTES.items())
+    if "GET" in route.methods
+]
+POSTED = [
+    pytest.param(name, route, id=name)
+    for name, route in sorted(ROUTES.items())
+    if "POST" in route.methods
+]
+WITH_OBJECTS = [
+    pytest.param(name, route, id=name) for name, route in sorted(ROUTES.items()) if route.objects
+]
+WITH_DATA = [
+    pytest.param(name, route, id=name) for name, route in sorted(ROUTES.items()) if route.data
+]
+
+
+@pytest.fixture
+def here(acme, owner, manager) -> World:
+    world = build_world(acme, owner, marker="acme-text")
+    with acting_in(acme):
+        job_member = world["pipelines.JobMember"]
+        type(job_member).objects.create(job=world["pipelines.Job"], user=manager)
+    return world
+
+
+@pytest.fixture
+def there(globex, stranger) -> World:
+    return build_world(globex, stranger, marker="globex-secret")
+
+
+def address(
+    name: str, route: Route, world: World, *, slug: str = "acme", objects: World | int | None = None
+) -> str:
+    """The path of `name` under `slug`, with ids from `objects` (a world, or one id for all)."""
+    source = world if objects is None else objects
+    kwargs = {
+        argument: source if isinstance(source, int) else source[label].pk
+        for argument, label in route.objects.items()
+    }
+    with acting_in(world.organization):
+        path = reverse(
+            name, urlconf=settings.ORGANIZATION_URLCONF, kwargs={**kwargs, **route.kwargs}
+        )
+    return path.replace(f"/{world.organization.slug}/", f"/{slug}/", 1)
+
+
+def ask(client: Client, path: str, route: Route, world: World, method: str | None = None):
+    method = method or route.methods[-1]
+    if method == "GET":
+        return client.get(path, route.query(world) if route.query else {})
+    return client.post(path, route.data(world) if route.data else {})
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_every_address_is_in_the_table():
+    missing = sorted(set(ORGANIZATION_URLS) - set(ROUTES))
+    assert not missing, f"Add to tests/access/role_table.py: {missing}"
+    assert not set(ROUTES) - set(ORGANIZATION_URLS)
+
+
+def test_every_site_level_address_has_a_reason_and_a_reserved_first_segment():
+    for name, route, _ in walk(get_resolver(settings.ROOT_URLCONF).url_patterns):
+        first = re.split(r"[/<^$]", route.lstrip("^"))[0]
+        assert not first or first in RESERVED_SLUGS, f"{name}: reserve “{first}” as a slug"
+        assert (
+            any(route.startswith(prefix) for prefix in SITE_EXEMPT_PREFIXES if prefix) or not first
+        ), route
+
+
+def test_an_unlisted_address_is_noticed():
+    pattern = URLPattern(RoutePattern("new/"), lambda request: None, name="new")
+    names = {name for name, _, _ in walk([pattern])}
+    assert names - set(ROUTES) == {"new"}
+
+
+@pytest.mark.parametrize(("name", "route"), WALKED)
+def test_view_allows_exactly_the_reviewed_roles(name, route):
+    view = ORGANIZATION_URLS[name][1].callback
+    assert getattr(view, "roles_allowed", None) == route.roles
+
+
+@pytest.mark.parametrize(("name", "route"), WALKED)
+def test_anonymous_is_sent_to_sign_in(name, route, here):
+    for method in route.methods:
+        response = ask(Client(), address(name, route, here), route, here, method)
+        assert response.status_code == 302
+        assert response["Location"].startswith(settings.LOGIN_URL)
+
+
+@pytest.mark.parametrize(("name", "route"), WALKED)
+def test_stranger_gets_404(name, route, here, stranger):
+    client = signed_in(stranger)
+    never = client.get("/no-such-organization/").content
+    for method in route.methods:
+        response = ask(client, address(name, route, here), route, here, method)
+        assert response.status_code == 404
+        assert b"acme-text" not in response.content
+        assert len(response.content) == len(never)
+
+
+@pytest.mark.parametrize(("name", "route"), WALKED)
+def test_only_the_reviewed_roles_get_in(name, route, here, acme, manager):
+    for role in Role:
+        user = (
+            manager
+            if role is Role.HIRING_MANAGER
+            else MembershipFactory(organization=acme, role=role).user
+        )
+        response = ask(signed_in(user), address(name, route, here), route, here, route.methods[0])
+        if role in route.roles:
+            assert response.status_code not in {403, 404, 405}, role
+            assert response.status_code < 500
+        else:
+            assert response.status_code == 403, role
+
+
+@pytest.mark.parametrize(("name", "route"), WITH_OBJECTS)
+def test_another_organizations_object_looks_like_none(name, route, here, there, owner):
+    client = signed_in(owner)
+    before = snapshot(there.organization)
+    for method in route.methods:
+        foreign = ask(client, address(name, route, here, objects=there), route, here, method)
+        absent = ask(client, address(name, route, here, objects=NO_SUCH_ID), route, here, method)
+        assert foreign.status_code == absent.status_code == 404
+        assert foreign.content == absent.content
+        assert b"globex-secret" not in foreign.content
+    assert snapshot(there.organization) == before
+
+
+@pytest.mark.parametrize(("name", "route"), READ)
+def test_page_answers_its_member_without_writing(name, route, here, there, owner):
+    client = signed_in(owner)
+    client.get("/acme/settings/")
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        response = ask(client, address(name, route, here), route, here, "GET")
+    assert response.status_code == route.status
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    assert b"globex-secret" not in content
+    writes = [
+        query["sql"]
+        for query in queries
+        if re.match(r"\s*(INSERT|UPDATE|DELETE|TRUNCATE)", query["sql"])
+        # Who saw a candidate is recorded: the one thing that a page view leaves behind.
+        and 'INSERT INTO "audit_auditentry"' not in query["sql"]
+    ]
+    assert writes == []
+
+
+@pytest.mark.parametrize(("name", "route"), READ)
+def test_page_carries_the_security_headers(name, route, here, owner):
+    response = ask(signed_in(owner), address(name, route, here), route, here, "GET")
+    policy = response["Content-Security-Policy"]
+    assert "unsafe" not in policy or "sandbox" in policy
+    assert "default-src 'none'" in policy
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Referrer-Policy"] == "same-origin"
+    assert "no-store" in response["Cache-Control"]
+    assert "frame-ancestors" in policy
+    for cookie in response.cookies.values():
+        assert cookie["httponly"]
+        assert cookie["samesite"] == "Lax"
+
+
+@pytest.mark.parametrize(("name", "route"), POSTED)
+def test_post_needs_its_token(name, route, here, owner):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(owner)
+    before = snapshot(here.organization)
+    assert (
+        client.post(address(name, route, here), route.data(here) if route.data else {}).status_code
+        == 403
+    )
+    assert snapshot(here.organization) == before
+
+
+@pytest.mark.parametrize(("name", "route"), POSTED)
+def test_post_only_address_refuses_get(name, route, here, owner):
+    if "GET" not in route.methods:
+        assert signed_in(owner).get(address(name, route, here)).status_code == 405
+
+
+@pytest.mark.parametrize(("name", "route"), WITH_DATA)
+def test_post_succeeds_for_its_member(name, route, here, owner):
+    response = ask(signed_in(owner), address(name, route, here), route, here, "POST")
+    assert response.status_code in {200, 204, 302, 303}, response.content[:2000]
+
+
+@pytest.mark.parametrize(("name", "route"), WITH_DATA)
+def test_post_refuses_another_organizations_ids(name, route, here, there, owner):
+    assert route.data is not None
+    own, foreign = route.data(here), route.data(there)
+    named = {
+        key for key in own if own[key] != foreign[key] and "globex-secret" not in str(foreign[key])
+    }
+    if not named:
+        pytest.skip("the body names no objects")
+    before, before_there = snapshot(here.organization), snapshot(there.organization)
+    for key in named:
+        response = signed_in(owner).post(address(name, route, here), {**own, key: foreign[key]})
+        assert response.status_code in {400, 404, 409, 422}, (key, response.status_code)
+        assert b"globex-secret" not in response.content
+    assert snapshot(here.organization) == before
+    assert snapshot(there.organization) == before_there
