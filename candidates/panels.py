@@ -1,0 +1,127 @@
+"""Places on the pages about candidates and pools that higher apps fill: candidates may not import them.
+
+A higher app registers in its `AppConfig.ready()`; what was registered first at equal `order` comes first:
+
+    from candidates import panels
+
+    panels.register_panel("pipelines/panels/candidacies.html", load_candidacies, panels.CANDIDATE_SIDE)
+    panels.register_column("Stage", "pipelines/panels/stage_cell.html", load_stages)
+
+- A panel's loader is called as `loader(subject, request)`, where the subject is the candidate, the pool,
+  or None (bulk bar), and returns the template's context, or None to show nothing. The template also sees
+  `subject` and what every template sees (`request`, `membership`, `may`). Permission belongs into the loader;
+  a panel is shown to `roles` only.
+- A column's loader is called once for each page of the list as `loader(candidate_ids, request)` and returns
+  `{candidate_id: value}`; its template renders one cell from `value`. At most two queries, constant in rows.
+- In the bulk bar (CANDIDATES_BULK) a template holds buttons of the list's selection form, each with
+  `name="action"` and the `formaction` of a view of its own, which reads the choice of people with
+  `candidates.services.selecting.selected_ids(request.POST)`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from crm.tenancy.requests import OrganizationRequest
+from crm.tenancy.roles import READERS, Role
+
+# Beside the title of the record: buttons.
+CANDIDATE_HEADER = "candidate.header"
+# Under the title of the record: what the last automatic act was, what forbids writing.
+CANDIDATE_NOTICE = "candidate.notice"
+# A card in the right column of the record; the template renders a whole `<section class="card">`.
+CANDIDATE_SIDE = "candidate.side"
+# Inside the record's privacy card: buttons such as "Erase".
+CANDIDATE_PRIVACY = "candidate.privacy"
+# Beside the title of a pool's page: buttons.
+POOL_HEADER = "pool.header"
+# A card in the right column of a pool's page.
+POOL_SIDE = "pool.side"
+# Buttons in the bar that appears when people are selected in a list.
+CANDIDATES_BULK = "candidates.bulk"
+
+POSITIONS = frozenset(
+    {CANDIDATE_HEADER, CANDIDATE_NOTICE, CANDIDATE_SIDE, CANDIDATE_PRIVACY}
+    | {POOL_HEADER, POOL_SIDE, CANDIDATES_BULK}
+)
+
+PanelLoader = Callable[[Any, OrganizationRequest], dict[str, Any] | None]
+ColumnLoader = Callable[[Sequence[int], OrganizationRequest], dict[int, Any]]
+
+
+@dataclass(frozen=True)
+class Panel:
+    template: str
+    loader: PanelLoader
+    position: str
+    order: int
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True)
+class Column:
+    heading: str
+    template: str
+    loader: ColumnLoader
+
+
+@dataclass
+class Registry:
+    panels: list[Panel] = field(default_factory=list)
+    columns: list[Column] = field(default_factory=list)
+
+
+registry = Registry()
+
+
+def register_panel(
+    template: str,
+    loader: PanelLoader,
+    position: str,
+    *,
+    order: int = 50,
+    roles: frozenset[Role] = READERS,
+) -> None:
+    """Let `template` appear at `position`, lower `order` first."""
+    if position not in POSITIONS:
+        raise ValueError(
+            f"“{position}” is no position. Choose one of {', '.join(sorted(POSITIONS))}."
+        )
+    registry.panels.append(Panel(template, loader, position, order, roles))
+    registry.panels.sort(key=lambda panel: panel.order)
+
+
+def register_column(heading: str, template: str, loader: ColumnLoader) -> None:
+    """Let a column appear in the list of candidates, after the name."""
+    registry.columns.append(Column(heading, template, loader))
+
+
+def render_panels(position: str, subject: Any, request: OrganizationRequest) -> list[SafeString]:
+    """What the registered panels at `position` have to show for `subject`."""
+    rendered = []
+    for panel in registry.panels:
+        if panel.position != position or request.membership.role not in panel.roles:
+            continue
+        context = panel.loader(subject, request)
+        if context is not None:
+            rendered.append(
+                render_to_string(panel.template, {"subject": subject, **context}, request=request)
+            )
+    return rendered
+
+
+def render_cells(
+    candidate_ids: Sequence[int], request: OrganizationRequest
+) -> dict[int, list[SafeString]]:
+    """For each candidate the registered columns' cells, in the order of `registry.columns`."""
+    values = [column.loader(candidate_ids, request) for column in registry.columns]
+    return {
+        pk: [
+            render_to_string(column.template, {"value": of_column.get(pk)})
+            for column, of_column in zip(registry.columns, values, strict=True)
+        ]
+        for pk in candidate_ids
+    }

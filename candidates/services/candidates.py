@@ -1,0 +1,210 @@
+"""Adding and editing people by hand: names, ways to reach them, owner and status."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+
+from candidates.models import (
+    Candidate,
+    CandidateSkill,
+    CandidateTag,
+    EmailAddress,
+    PhoneNumber,
+    ProfileLink,
+    Skill,
+    Tag,
+    Touchpoint,
+)
+from candidates.services.identifying import normalize_email, normalize_link, normalize_phone
+from candidates.services.searching import refresh_search_text
+from candidates.services.tagging import labels_named
+from candidates.services.timeline import add_touchpoint, add_touchpoints
+from crm.accounts.models import User
+from crm.audit.services import record
+from crm.web.errors import DomainError
+
+
+class AddressUnreadable(DomainError):
+    """What was given is no e-mail address."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(f"“{address}” is not an e-mail address. Correct it or leave it out.")
+
+
+class AddressTaken(DomainError):
+    """One address belongs to one person per organization."""
+
+    def __init__(self, address: EmailAddress) -> None:
+        self.candidate = address.candidate
+        super().__init__(
+            f"{address.address} belongs to {address.candidate.full_name} already. "
+            "Open that record instead of adding the person twice."
+        )
+
+
+@transaction.atomic
+def create_candidate(
+    *,
+    by: User | None,
+    full_name: str,
+    emails: Iterable[str] = (),
+    phones: Iterable[str] = (),
+    links: Iterable[str] = (),
+    skills: Iterable[str] = (),
+    tags: Iterable[str] = (),
+    provenance: str = "manual",
+    **fields: Any,
+) -> Candidate:
+    """Add a person, with everything we know of them; the first address becomes the primary one.
+
+    `fields` are those of Candidate (company, source, owner, ...). Refuses an address that somebody has.
+    """
+    candidate = Candidate.objects.create(full_name=full_name, created_by=by, **fields)
+    _set_emails(candidate, emails, provenance)
+    _set_phones(candidate, phones, provenance)
+    _set_links(candidate, links, provenance)
+    CandidateSkill.objects.bulk_create(
+        CandidateSkill(candidate=candidate, skill=skill, provenance=provenance)
+        for skill in labels_named(Skill, skills)
+    )
+    CandidateTag.objects.bulk_create(
+        CandidateTag(candidate=candidate, tag=tag) for tag in labels_named(Tag, tags)
+    )
+    refresh_search_text([candidate.pk])
+    add_touchpoint(
+        candidate,
+        Touchpoint.Kind.ADDED,
+        f"Added from {candidate.source}" if candidate.source else "Added by hand",
+        actor=by,
+        at=candidate.created_at,
+    )
+    record("candidate.created", candidate, by=by)
+    return candidate
+
+
+@transaction.atomic
+def edit_candidate(
+    candidate: Candidate,
+    *,
+    by: User,
+    emails: Iterable[str] | None = None,
+    phones: Iterable[str] | None = None,
+    links: Iterable[str] | None = None,
+    **fields: Any,
+) -> Candidate:
+    """Set `fields`, and the lists that are given, to exactly these; the timeline names what changed.
+
+    Rows that stay keep their provenance and state: editing a name must not make an address "not tried yet".
+    """
+    candidate = Candidate.objects.select_for_update().get(pk=candidate.pk)
+    changed = [name for name, value in fields.items() if getattr(candidate, name) != value]
+    for name in changed:
+        setattr(candidate, name, fields[name])
+    candidate.save(update_fields=[*changed, "updated_at"])
+    for name, given, setter in [
+        ("emails", emails, _set_emails),
+        ("phones", phones, _set_phones),
+        ("links", links, _set_links),
+    ]:
+        if given is not None and setter(candidate, given, "manual"):
+            changed.append(name)
+    if changed:
+        refresh_search_text([candidate.pk])
+        labels = ", ".join(_label(name) for name in changed)
+        add_touchpoint(candidate, Touchpoint.Kind.EDITED, f"Changed {labels}", actor=by)
+        record("candidate.edited", candidate, by=by, fields=sorted(changed))
+    return candidate
+
+
+@transaction.atomic
+def assign_owner(candidate_ids: Iterable[int], *, owner: User | None, by: User) -> list[int]:
+    """Give these people to `owner` (or to nobody); return those whose owner changed."""
+    people = Candidate.objects.filter(pk__in=list(candidate_ids)).exclude(owner=owner)
+    ids = list(people.order_by("pk").select_for_update().values_list("pk", flat=True))
+    Candidate.objects.filter(pk__in=ids).update(owner=owner)
+    if ids:
+        summary = f"Owner is now {owner}" if owner else "Has no owner now"
+        add_touchpoints(ids, Touchpoint.Kind.EDITED, summary, actor=by)
+        record("candidates.assigned", by=by, count=len(ids), owner=owner.pk if owner else None)
+    return ids
+
+
+def _label(name: str) -> str:
+    if name in {"emails", "phones", "links"}:
+        return {"emails": "e-mail addresses", "phones": "phone numbers", "links": "links"}[name]
+    return str(Candidate._meta.get_field(name).verbose_name)
+
+
+def _set_emails(candidate: Candidate, addresses: Iterable[str], provenance: str) -> bool:
+    """Let the addresses be exactly these, the first one primary; tell whether anything changed."""
+    wanted: dict[str, str] = {}
+    for address in addresses:
+        normalized = normalize_email(address)
+        if not normalized:
+            raise AddressUnreadable(address)
+        wanted.setdefault(normalized, address.strip())
+    taken = (
+        EmailAddress.objects.filter(normalized__in=list(wanted))
+        .exclude(candidate=candidate)
+        .select_related("candidate")
+        .first()
+    )
+    if taken:
+        raise AddressTaken(taken)
+    had = {row.normalized: row for row in candidate.emails.all()}
+    primary = next(iter(wanted), None)
+    was_primary = next((key for key, row in had.items() if row.is_primary), None)
+    if set(had) == set(wanted) and primary == was_primary:
+        return False
+    candidate.emails.exclude(normalized__in=list(wanted)).delete()
+    # First nobody is primary: two at once are refused by the database.
+    candidate.emails.exclude(normalized=primary).update(is_primary=False)
+    EmailAddress.objects.bulk_create(
+        EmailAddress(
+            candidate=candidate,
+            address=address,
+            normalized=normalized,
+            is_primary=normalized == primary,
+            provenance=provenance,
+        )
+        for normalized, address in wanted.items()
+        if normalized not in had
+    )
+    candidate.emails.filter(normalized=primary).update(is_primary=True)
+    return True
+
+
+def _set_phones(candidate: Candidate, numbers: Iterable[str], provenance: str) -> bool:
+    had = {row.number: row for row in candidate.phones.all()}
+    wanted = list(dict.fromkeys(number.strip() for number in numbers if number.strip()))
+    if set(had) == set(wanted):
+        return False
+    candidate.phones.exclude(number__in=wanted).delete()
+    PhoneNumber.objects.bulk_create(
+        PhoneNumber(
+            candidate=candidate,
+            number=number,
+            normalized=normalize_phone(number, country=candidate.country),
+            provenance=provenance,
+        )
+        for number in wanted
+        if number not in had
+    )
+    return True
+
+
+def _set_links(candidate: Candidate, urls: Iterable[str], provenance: str) -> bool:
+    had = {row.url: row for row in candidate.links.all()}
+    wanted = list(dict.fromkeys(url.strip() for url in urls if url.strip()))
+    if set(had) == set(wanted):
+        return False
+    candidate.links.exclude(url__in=wanted).delete()
+    ProfileLink.objects.bulk_create(
+        ProfileLink(
+            candidate=candidate, url=url, normalized=normalize_link(url), provenance=provenance
+        )
+        for url in wanted
+        if url not in had
+    )
+    return True
