@@ -1,12 +1,18 @@
-"""Template tags that every page may use without loading them: icons, site-level links, initials, hues."""
+"""Template tags that every page may use without loading them: icons, links, people, times, parts of pages."""
 
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from django import template
+from django.template.context import RequestContext
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
+from crm.web import navigation
 from crm.web.links import site_reverse
 
 register = template.Library()
@@ -25,9 +31,29 @@ def icon(name: str, size: int = 16, css_class: str = "icon") -> SafeString:
 
 
 @register.simple_tag
+def ring(percent: float = 0, css_class: str = "") -> SafeString:
+    """A small circle filled to `percent`: how far along a stage is, by shape and not only by color."""
+    return format_html(
+        '<svg class="ring {}" width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">'
+        '<circle cx="7" cy="7" r="5.75" fill="none" stroke="currentColor" stroke-width="1.5"/>'
+        '<circle cx="7" cy="7" r="1.75" fill="none" stroke="currentColor" stroke-width="3.5" '
+        'pathLength="100" stroke-dasharray="{} 100" transform="rotate(-90 7 7)"/></svg>',
+        css_class,
+        round(max(0, min(100, percent))),
+    )
+
+
+@register.simple_tag
 def site_url(name: str, **kwargs: Any) -> str:
     """The path of a page outside the organization: `{% site_url 'account_logout' %}`."""
     return site_reverse(name, **kwargs)
+
+
+@register.simple_tag(takes_context=True)
+def navigation_links(context: RequestContext) -> list[navigation.Link]:
+    """The side bar's links for this member: `{% navigation_links as links %}`."""
+    request = context.get("request")
+    return navigation.links(request.path if request else "", context.get("may") or {})
 
 
 @register.filter
@@ -42,6 +68,96 @@ def initials(name: object) -> str:
 
 @register.filter
 def hue(key: object) -> str:
-    """A colour class (`hue-1` to `hue-8`) that stays the same for the same key."""
+    """A color class (`hue-1` to `hue-8`) that stays the same for the same key."""
     number = key if isinstance(key, int) else sum(str(key).encode())
     return f"hue-{number % 8 + 1}"
+
+
+@register.filter
+def ago(moment: datetime | date | None) -> str:
+    """How long ago or ahead, as short as a table cell: `now`, `5 min`, `2 h`, `3 d`, `2 w`, else the date.
+
+    What lies ahead is written `in 3 d`.
+    """
+    if moment is None:
+        return ""
+    if not isinstance(moment, datetime):
+        return _days((timezone.localdate() - moment).days, moment)
+    if timezone.is_naive(moment):
+        moment = moment.replace(tzinfo=UTC)
+    passed = timezone.now() - moment
+    size, ahead = abs(passed), passed < timedelta(0)
+    if size < timedelta(minutes=1):
+        return "now"
+    if size < timedelta(hours=1):
+        text = f"{size // timedelta(minutes=1)} min"
+    elif size < timedelta(days=1):
+        text = f"{size // timedelta(hours=1)} h"
+    else:
+        return _days(size.days * (-1 if ahead else 1), timezone.localtime(moment).date())
+    return f"in {text}" if ahead else text
+
+
+def _days(passed: int, day: date) -> str:
+    size = abs(passed)
+    if size == 0:
+        return "today"
+    if size < 14:
+        text = f"{size} d"
+    elif size < 56:
+        text = f"{size // 7} w"
+    else:
+        return date_format(day, "j M Y")
+    return f"in {text}" if passed < 0 else text
+
+
+@register.simple_tag
+def moment(when: datetime | date | None, css_class: str = "muted") -> SafeString | str:
+    """A `<time>` that reads like `ago`, with the full moment as its title."""
+    if when is None:
+        return ""
+    if isinstance(when, datetime):
+        when = timezone.localtime(when) if timezone.is_aware(when) else when
+        full = date_format(when, "j M Y, H:i")
+    else:
+        full = date_format(when, "j M Y")
+    return format_html(
+        '<time class="{}" datetime="{}" title="{}">{}</time>',
+        css_class,
+        when.isoformat(),
+        full,
+        ago(when),
+    )
+
+
+@register.filter
+def percent(part: float | None, whole: float | None = 100) -> str:
+    """`part` of `whole` as whole percent; an em dash where there is no whole."""
+    if part is None or not whole:
+        return "—"
+    return f"{round(part * 100 / whole)} %"
+
+
+@register.simple_block_tag(takes_context=True)
+def dialog(
+    context: RequestContext, content: str, id: str, title: str, size: str = ""
+) -> SafeString:
+    """A modal dialog with a heading and a close button; `data-open="id"` opens it.
+
+    `{% dialog id="tag" title="Tag people" %}<div class="dialog-b">…</div>{% enddialog %}`
+    """
+    return _overlay(context, "dialog", content, id, title, size)
+
+
+@register.simple_block_tag(takes_context=True)
+def drawer(context: RequestContext, content: str, id: str, title: str) -> SafeString:
+    """A panel at the right side; `data-open="id"` opens it."""
+    return _overlay(context, "drawer", content, id, title, "")
+
+
+def _overlay(
+    context: RequestContext, kind: str, content: str, id_: str, title: str, size: str
+) -> SafeString:
+    shell = context.template.engine.get_template("includes/dialog.html")  # type: ignore[union-attr]
+    with context.push(kind=kind, body=content, id=id_, title=title, size=size):
+        return shell.render(context)

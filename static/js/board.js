@@ -1,0 +1,134 @@
+/*
+ * Moving cards between the columns of a board: by drag, by the card's menu, or by M on a focused card.
+ * Load it after Sortable, in the scripts block of the page:
+ *   <script src="{% static 'vendor/sortablejs-1.15.7/Sortable.min.js' %}" defer></script>
+ *   <script type="module" src="{% static 'js/board.js' %}"></script>
+ *
+ * <main class="board scroll" data-board data-move-url="…" data-can-move>   data-can-move only for who may move
+ *   <section class="col"> … <span class="muted num" data-col-count>12</span>
+ *     <ol class="cards" data-stage="3" data-stage-name="Replied">
+ *       <li class="card" id="card-42" data-card="42" data-version="7" data-name="Amara Okafor">
+ *         <a class="card-t" href="…">
+ *         <button class="btn icon-btn card-m" popovertarget="card-42-menu" aria-label="Move or act on Amara Okafor">
+ *         <div class="menu" id="card-42-menu" popover>
+ *           <form method="post" action="(data-move-url)"> card and version as hidden fields, csrf token;
+ *             <button name="stage" value="4" data-move>Phone screen</button> … so that it works without JavaScript
+ *
+ * The card moves at once; then POST data-move-url with card, stage, version and before (id of the card that now
+ * follows, or empty). Answer 200 with the new <li class="card" …> (it replaces the old one), or 204. Answer 409 or
+ * 422 with a sentence: the card goes back, and the sentence is shown. A toast with Undo comes from HX-Trigger.
+ */
+const MOVE = "[data-board][data-can-move]";
+const known = new WeakSet();
+const pending = new Map();
+
+const live = document.createElement("div");
+live.className = "sr";
+live.setAttribute("aria-live", "assertive");
+document.body.append(live);
+
+const recount = (board) => {
+  for (const column of board.querySelectorAll(".col")) {
+    const count = column.querySelector("[data-col-count]");
+    const cards = column.querySelector("[data-stage]");
+    if (!count || !cards) continue;
+    // The head counts the whole stage, of which the column may show only a part.
+    cards.dataset.hiddenCards ??= String(Number.parseInt(count.textContent.replace(/\D/g, ""), 10) - cards.querySelectorAll(".card").length);
+    count.textContent = String(Number(cards.dataset.hiddenCards) + cards.querySelectorAll(".card").length);
+  }
+};
+
+const send = async (card, origin) => {
+  const board = card.closest(MOVE);
+  const column = card.closest("[data-stage]");
+  const { card: id, version, name } = card.dataset;
+  const focused = card.contains(document.activeElement) || document.activeElement === document.body;
+  recount(board);
+  pending.set(card, { ...origin, name });
+  card.classList.add("moving");
+  live.textContent = `${name} moved to ${column.dataset.stageName}.`;
+  await window.htmx.ajax("POST", board.dataset.moveUrl, {
+    source: card,
+    target: card,
+    swap: "outerHTML",
+    values: { card: id, stage: column.dataset.stage, version, before: card.nextElementSibling?.dataset.card ?? "" },
+  });
+  card.classList.remove("moving");
+  pending.delete(card);
+  const now = document.querySelector(`[data-card="${CSS.escape(id)}"]`);
+  if (now) recount(now.closest("[data-board]"));
+  if (focused) now?.querySelector("a[href]")?.focus();
+};
+
+const back = (card) => {
+  const origin = pending.get(card);
+  if (!origin) return;
+  origin.parent.insertBefore(card, origin.next?.parentElement === origin.parent ? origin.next : null);
+  recount(card.closest("[data-board]"));
+  live.textContent = `${origin.name} went back: the move was refused.`;
+};
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { requestConfig, xhr } = event.detail;
+  if (xhr.status !== 422 || !pending.has(requestConfig.elt)) return;
+  event.detail.shouldSwap = false;
+  event.detail.isError = false;
+  const text = new DOMParser().parseFromString(xhr.responseText, "text/html").body.textContent.trim();
+  document.dispatchEvent(new CustomEvent("toast", { detail: { text, kind: "error" } }));
+  back(requestConfig.elt);
+});
+for (const type of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(type, (event) => back(event.detail.requestConfig.elt));
+}
+
+document.addEventListener("click", (event) => {
+  const choice = event.target.closest(`${MOVE} [data-move]`);
+  if (!choice) return;
+  event.preventDefault();
+  const card = choice.closest(".card");
+  const column = card.closest(MOVE).querySelector(`[data-stage="${CSS.escape(choice.value)}"]`);
+  choice.closest("[popover]")?.hidePopover();
+  if (!column || column === card.parentElement) return;
+  const origin = { parent: card.parentElement, next: card.nextElementSibling };
+  column.prepend(card);
+  card.querySelector("a[href]")?.focus();
+  card.scrollIntoView({ block: "nearest", inline: "nearest" });
+  send(card, origin);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "m" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!("shortcuts" in document.body.dataset) || event.target.closest("input, textarea, select")) return;
+  const opener = document.activeElement.closest(`${MOVE} .card`)?.querySelector("[popovertarget]");
+  if (!opener) return;
+  event.preventDefault();
+  opener.focus();
+  opener.click();
+  document.getElementById(opener.getAttribute("popovertarget"))?.querySelector("[data-move]")?.focus();
+});
+
+const start = (board) => {
+  recount(board);
+  for (const column of board.querySelectorAll("[data-stage]")) {
+    if (known.has(column)) continue;
+    known.add(column);
+    let origin;
+    window.Sortable.create(column, {
+      group: "board",
+      draggable: ".card",
+      filter: ".menu, .card-m",
+      preventOnFilter: false,
+      ghostClass: "ghosting",
+      animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150,
+      delay: 150,
+      delayOnTouchOnly: true,
+      onStart: ({ item }) => { origin = { parent: item.parentElement, next: item.nextElementSibling }; },
+      onEnd: ({ item, from, to, oldIndex, newIndex }) => {
+        if (from !== to || oldIndex !== newIndex) send(item, origin);
+      },
+    });
+  }
+};
+const startAll = () => document.querySelectorAll(MOVE).forEach(start);
+document.addEventListener("htmx:afterSettle", startAll);
+startAll();

@@ -1,0 +1,99 @@
+/*
+ * The command palette: Ctrl-K or Cmd-K opens <dialog data-palette>.
+ *
+ * Options are <li role="option" id="…"> in its listbox. data-href: goes there; else the option is clicked,
+ * so that data-open and data-theme-set work in it. Where the dialog has data-src, its answer to ?q=… (more
+ * options) replaces what stands in [data-palette-found].
+ */
+const dialog = document.querySelector("[data-palette]");
+const input = dialog?.querySelector("input");
+const list = dialog?.querySelector("[role=listbox]");
+const shown = () => [...list.querySelectorAll("[role=option]")].filter((option) => !option.hidden);
+let asking;
+
+const choose = (index) => {
+  const options = shown();
+  for (const option of list.querySelectorAll("[role=option]")) option.setAttribute("aria-selected", "false");
+  dialog.querySelector(".cmd-none").hidden = options.length > 0;
+  if (!options.length) {
+    input.removeAttribute("aria-activedescendant");
+    return;
+  }
+  const option = options[(index + options.length) % options.length];
+  option.setAttribute("aria-selected", "true");
+  option.scrollIntoView({ block: "nearest" });
+  input.setAttribute("aria-activedescendant", option.id);
+};
+
+const filter = () => {
+  const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+  let heading = null;
+  for (const item of list.children) {
+    if (item.classList.contains("cmd-h")) {
+      heading = item;
+      heading.hidden = true;
+    } else {
+      const text = item.textContent.toLowerCase();
+      item.hidden = !("found" in item.dataset) && !words.every((word) => text.includes(word));
+      if (!item.hidden && heading) heading.hidden = false;
+    }
+  }
+  choose(0);
+};
+
+const find = async () => {
+  const { src } = dialog.dataset;
+  const question = input.value.trim();
+  if (!src) return;
+  const answer = question
+    ? await fetch(`${src}?q=${encodeURIComponent(question)}`, { headers: { "HX-Request": "true" } })
+    : null;
+  if (input.value.trim() !== question) return;
+  for (const old of list.querySelectorAll("[data-found]")) old.remove();
+  if (answer?.ok) {
+    const found = new DOMParser().parseFromString(`<ul>${await answer.text()}</ul>`, "text/html");
+    const options = [...found.querySelectorAll("li")];
+    for (const option of options) option.dataset.found = "";
+    list.prepend(...options);
+  }
+  filter();
+};
+
+const run = (option) => {
+  dialog.close();
+  if (option.dataset.href) location.assign(option.dataset.href);
+};
+
+if (dialog) {
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "k") return;
+    event.preventDefault();
+    if (!dialog.open) dialog.showModal();
+  });
+  dialog.addEventListener("toggle", () => {
+    if (!dialog.open) return;
+    input.value = "";
+    filter();
+  });
+  input.addEventListener("input", () => {
+    filter();
+    clearTimeout(asking);
+    asking = setTimeout(find, 150);
+  });
+  input.addEventListener("keydown", (event) => {
+    const now = shown().findIndex((option) => option.ariaSelected === "true");
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      choose(now + (event.key === "ArrowDown" ? 1 : -1));
+    }
+    if (event.key === "Enter") {
+      event.preventDefault();
+      shown()[now]?.click();
+    }
+  });
+  list.addEventListener("click", (event) => {
+    const option = event.target.closest("[role=option]");
+    if (option) run(option);
+  });
+  filter();
+}

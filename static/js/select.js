@@ -1,0 +1,76 @@
+/*
+ * Selecting rows of a list for actions on many.
+ *
+ * <form data-select method="post" action="…">
+ *   head box    <input type="checkbox" data-select-all aria-label="Select all on this page">
+ *   row box     <input type="checkbox" name="ids" value="42" aria-label="Select …"> inside .c-check, or with data-pick
+ *   bar         <div class="bulk" data-bulk hidden> with <b data-bulk-count>, and <button type="button" data-bulk-clear>
+ *   everything  <div class="select-all" data-select-offer hidden>, in it <button type="button" data-select-everything>
+ *               and <input type="hidden" name="everything" value=""> (becomes "1")
+ * Shift-click selects the rows between. Real checkboxes: without JavaScript the form works as it is.
+ */
+const PICK = ":is(.c-check input[name], input[data-pick])";
+const boxes = (area) => [...area.querySelectorAll(PICK)].filter((box) => !box.disabled);
+let last = null;
+
+const setEverything = (area, on) => {
+  const field = area.querySelector("[name=everything]");
+  if (field) field.value = on ? "1" : "";
+};
+
+const sync = (area) => {
+  const all = boxes(area);
+  const picked = all.filter((box) => box.checked);
+  const head = area.querySelector("[data-select-all]");
+  const everything = area.querySelector("[name=everything]")?.value === "1";
+  if (head) {
+    head.checked = all.length > 0 && picked.length === all.length;
+    head.indeterminate = picked.length > 0 && picked.length < all.length;
+  }
+  const bar = area.querySelector("[data-bulk]");
+  if (bar) bar.hidden = picked.length === 0;
+  for (const count of area.querySelectorAll("[data-bulk-count]")) {
+    count.textContent = everything ? count.dataset.total || "All selected" : `${picked.length} selected`;
+  }
+  const offer = area.querySelector("[data-select-offer]");
+  if (offer) offer.hidden = all.length === 0 || picked.length < all.length;
+  for (const row of area.querySelectorAll("tbody tr")) {
+    row.classList.toggle("selected", Boolean(row.querySelector(PICK)?.checked));
+  }
+};
+
+document.addEventListener("click", (event) => {
+  const area = event.target.closest("[data-select]");
+  if (!area) return;
+  if (event.target.matches(PICK)) {
+    const all = boxes(area);
+    const [from, to] = [all.indexOf(last), all.indexOf(event.target)];
+    if (event.shiftKey && from >= 0) {
+      for (const box of all.slice(Math.min(from, to), Math.max(from, to) + 1)) box.checked = event.target.checked;
+    }
+    last = event.target;
+    setEverything(area, false);
+    sync(area);
+  }
+  if (event.target.closest("[data-bulk-clear]")) {
+    for (const box of boxes(area)) box.checked = false;
+    setEverything(area, false);
+    sync(area);
+  }
+  if (event.target.closest("[data-select-everything]")) {
+    setEverything(area, true);
+    sync(area);
+  }
+});
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-select-all]")) return;
+  const area = event.target.closest("[data-select]");
+  for (const box of boxes(area)) box.checked = event.target.checked;
+  setEverything(area, false);
+  sync(area);
+});
+
+const syncAll = () => document.querySelectorAll("[data-select]").forEach(sync);
+document.addEventListener("htmx:afterSettle", syncAll);
+addEventListener("pageshow", syncAll);
+syncAll();
