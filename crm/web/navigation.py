@@ -20,11 +20,11 @@ class Place:
 PLACES = (
     Place("home", "Home", "house", "h", needs=""),
     Place("candidates:list", "Candidates", "users", "c"),
-    Place("candidates:pools", "Pools", "layers", "p"),
+    Place("pools:list", "Pools", "layers", "p"),
     Place("pipelines:jobs", "Jobs", "square-kanban", "j", needs=""),
     Place("campaigns:sequences", "Sequences", "send", "s"),
     Place("analytics:overview", "Analytics", "chart-column", "a"),
-    Place("candidates:tasks", "Tasks", "circle-check", "t"),
+    Place("tasks:list", "Tasks", "circle-check", "t"),
     Place("tenancy:settings", "Settings", "settings", "e", needs="administer"),
 )
 

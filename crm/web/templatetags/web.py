@@ -1,5 +1,6 @@
 """Template tags that every page may use without loading them: icons, links, people, times, parts of pages."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -21,6 +22,7 @@ register = template.Library()
 @cache
 def _icon(name: str, size: int, css_class: str) -> SafeString:
     svg = lucide(name, size=size, **{"class": css_class, "aria-hidden": "true"})
+    svg = re.sub(r"\s*\n\s*", "", svg)
     return mark_safe(svg)  # noqa: S308 - drawn by the wheel, not by a user
 
 
