@@ -19,6 +19,11 @@ def weekdays() -> list[int]:
     return [0, 1, 2, 3, 4]
 
 
+def usual_gap() -> int:
+    """Seconds between two mails of one sender: none where mail stays on this machine."""
+    return 0 if settings.DEMO_MAILBOX else 45
+
+
 class Sender(OwnedModel):
     """An address that mail goes out from, with its cap and its window."""
 
@@ -28,12 +33,18 @@ class Sender(OwnedModel):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     daily_cap = models.PositiveIntegerField(default=80, help_text="Mails in any 24 hours")
+    gap_seconds = models.PositiveSmallIntegerField(
+        default=usual_gap, help_text="Seconds between two mails, at least"
+    )
     window_days = ArrayField(models.PositiveSmallIntegerField(), default=weekdays)
     window_start = models.TimeField(default=time(9))
     window_end = models.TimeField(default=time(18))
     time_zone = models.CharField(max_length=64, default="UTC")
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     paused_because = models.CharField(max_length=200, blank=True, editable=False)
+    # The sender's next free moment after its cap, window and gap; kept here so that it outlives the broker.
+    blocked_until = models.DateTimeField(null=True, blank=True, editable=False)
+    blocked_because = models.CharField(max_length=200, blank=True, editable=False)
 
     class Meta(OwnedModel.Meta):
         ordering = ["name"]
@@ -137,7 +148,9 @@ class Enrollment(OwnedModel):
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
     stop_reason = models.CharField(max_length=15, choices=StopReason, blank=True)
     next_step = models.ForeignKey(Step, null=True, on_delete=models.PROTECT, related_name="+")
+    # Empty while the mail of the step before has not gone: the wait counts from when it does.
     next_at = models.DateTimeField(null=True)
+    waits_for = models.CharField(max_length=200, blank=True, help_text="Why it does not go on")
     enrolled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -207,6 +220,9 @@ class Message(OwnedModel):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     due_at = models.DateTimeField(null=True, help_text="Not before")
     claimed_at = models.DateTimeField(null=True, help_text="When the worker took it")
+    handed_at = models.DateTimeField(
+        null=True, help_text="When it was handed to the provider; counts against the sender's cap"
+    )
     sent_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     waits_for = models.CharField(max_length=200, blank=True, help_text="Why it has not gone yet")
@@ -244,7 +260,7 @@ class Message(OwnedModel):
                 fields=["organization", "candidate", "-created_at"], name="message_of_candidate"
             ),
             models.Index(fields=["organization", "message_id"], name="message_by_id"),
-            models.Index(fields=["organization", "sender", "sent_at"], name="message_of_sender"),
+            models.Index(fields=["organization", "sender", "handed_at"], name="message_of_sender"),
             models.Index(fields=["organization", "enrollment"], name="message_of_enrollment"),
         ]
 
