@@ -5,27 +5,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='MailboxMessage',
+            name="MailboxMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('to_address', models.EmailField(max_length=254)),
-                ('from_address', models.EmailField(max_length=254)),
-                ('subject', models.CharField(blank=True, max_length=300)),
-                ('message_id', models.CharField(blank=True, max_length=255)),
-                ('raw', models.BinaryField()),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("to_address", models.EmailField(max_length=254)),
+                ("from_address", models.EmailField(max_length=254)),
+                ("subject", models.CharField(blank=True, max_length=300)),
+                ("message_id", models.CharField(blank=True, max_length=255)),
+                ("raw", models.BinaryField()),
+                ("received_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'ordering': ['-received_at', '-id'],
-                'indexes': [models.Index(fields=['-received_at', '-id'], name='mailbox_newest'), models.Index(fields=['to_address'], name='mailbox_to')],
+                "ordering": ["-received_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["-received_at", "-id"], name="mailbox_newest"),
+                    models.Index(fields=["to_address"], name="mailbox_to"),
+                ],
             },
         ),
     ]

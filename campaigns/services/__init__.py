@@ -1,0 +1,1 @@
+"""Everything that writes in campaigns: sequences, the people on them, and the outbox."""

@@ -1,0 +1,118 @@
+"""Merge fields in mail texts: `{{ first_name | there }}`. Own small parser; a value is never expanded again."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from campaigns.models import Sender
+from candidates.models import Candidate
+from crm.tenancy.scope import current_organization
+
+VALUE_LENGTH = 200
+
+# Everything between double braces, so that a misspelled field is found and not sent as text.
+_FIELD = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_NAME = re.compile(r"[a-z_]+")
+_BREAKS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\s]+")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A text ready to send, and the fields that had neither value nor fallback (then it must not be sent)."""
+
+    text: str
+    missing: list[str]
+
+
+@dataclass(frozen=True)
+class MergeField:
+    """A field that a mail may name, and how to read it."""
+
+    label: str
+    read: Callable[[Candidate, Sender], str]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a text, and where (both counted from 1)."""
+
+    line: int
+    column: int
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"Line {self.line}, column {self.column}: {self.sentence}"
+
+
+def _first_name(candidate: Candidate) -> str:
+    return candidate.preferred_name or _words(candidate.full_name)[0]
+
+
+def _words(name: str) -> list[str]:
+    # A name that is an address, as some imports have it, is no name.
+    return [""] if "@" in name else name.split() or [""]
+
+
+FIELDS: dict[str, MergeField] = {
+    "first_name": MergeField("First name", lambda candidate, _: _first_name(candidate)),
+    "last_name": MergeField(
+        "Last name", lambda candidate, _: " ".join(_words(candidate.full_name)[1:])
+    ),
+    "full_name": MergeField(
+        "Full name", lambda candidate, _: " ".join(_words(candidate.full_name))
+    ),
+    "company": MergeField("Company", lambda candidate, _: candidate.company),
+    "title": MergeField("Current title", lambda candidate, _: candidate.headline),
+    "city": MergeField("City", lambda candidate, _: candidate.city),
+    "sender_name": MergeField("Sender's name", lambda _, sender: sender.name),
+    "sender_first_name": MergeField(
+        "Sender's first name", lambda _, sender: _words(sender.name)[0]
+    ),
+    "sender_address": MergeField("Sender's address", lambda _, sender: sender.address),
+    "organization": MergeField("Your organization", lambda _, __: current_organization().name),
+}
+
+
+def render(text: str, candidate: Candidate, *, sender: Sender) -> Rendered:
+    """Fill the merge fields of `text` for `candidate`.
+
+    What is not a known field counts as missing: a text that was never checked must not go out raw.
+    """
+    missing: list[str] = []
+
+    def fill(match: re.Match[str]) -> str:
+        name, _, fallback = (part.strip() for part in match.group(1).partition("|"))
+        field = FIELDS.get(name)
+        value = _BREAKS.sub(" ", field.read(candidate, sender)).strip() if field else ""
+        if value:
+            return value[:VALUE_LENGTH]
+        if not field or not fallback:
+            missing.append(name)
+        return fallback
+
+    return Rendered(_FIELD.sub(fill, text), missing)
+
+
+def check(text: str) -> list[Problem]:
+    """What would keep `text` from being saved: unknown fields and braces that do not close, with their places."""
+    problems = []
+    for match in _FIELD.finditer(text):
+        name = match.group(1).partition("|")[0].strip()
+        if name not in FIELDS:
+            known = ", ".join(FIELDS)
+            shown = f"“{name}”" if _NAME.fullmatch(name) else "This"
+            sentence = f"{shown} is not a merge field. Known are {known}."
+            problems.append(_problem(text, match.start(), sentence))
+    rest = _FIELD.sub(lambda match: " " * len(match.group()), text)
+    problems += [
+        _problem(
+            text, match.start(), f"“{match.group()}” has no partner: write {{{{ first_name }}}}."
+        )
+        for match in re.finditer(r"\{\{|\}\}", rest)
+    ]
+    return sorted(problems, key=lambda problem: (problem.line, problem.column))
+
+
+def _problem(text: str, position: int, sentence: str) -> Problem:
+    before = text[:position]
+    return Problem(before.count("\n") + 1, position - before.rfind("\n"), sentence)
