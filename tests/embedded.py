@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 from crm.runtime.provisioning import Role, provision
-from crm.runtime.servers import start_postgres
+from crm.runtime.servers import start_postgres, start_valkey
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = "rapport_template"
@@ -38,22 +38,29 @@ def _start() -> None:
     admin_url = f"postgresql://postgres@/postgres?host={server.socket_dir}"
     os.environ["TEST_ADMIN_URL"] = admin_url
     os.environ["TEST_SOCKET_DIR"] = str(server.socket_dir)
+    valkey = start_valkey(folder / "valkey")
+    atexit.register(valkey.stop)
+    os.environ["TEST_VALKEY_SOCKET"] = str(valkey.socket_dir / "valkey.sock")
     provision(admin_url, database=TEMPLATE, owner=OWNER, application=APPLICATION)
     _point_settings_at(TEMPLATE)
     subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity=0"],
+        [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity=0", "--skip-checks"],
         check=True,
         cwd=ROOT,
     )
 
 
 def _point_settings_at(database: str) -> None:
+    # Each worker process has its own numbered database in Valkey, as it has in Postgres.
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    socket = os.environ["TEST_VALKEY_SOCKET"]
     os.environ.update(
         {
             "DJANGO_SETTINGS_MODULE": "crm.settings",
             "DATABASE_URL": database_url(APPLICATION, database),
             "DATABASE_OWNER_URL": database_url(OWNER, database),
-            "BROKER_URL": "redis://127.0.0.1:1/0",
+            "BROKER_URL": f"redis+socket://{socket}?virtual_host={number}",
+            "CACHE_URL": f"unix://{socket}?db={number}",
             "SECRET_KEY": "test-" * 10,
             "FIELD_KEY": "field-" * 10,
             "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",
