@@ -82,7 +82,10 @@ def normalize_phone(raw: str, *, country: str = "") -> str:
             number = phonenumbers.parse(candidate, country or None)
         except phonenumbers.NumberParseException:
             continue
-        if phonenumbers.is_valid_number(number):
+        # A number with its country code says itself whose it is; plans grow faster than their tables.
+        if phonenumbers.is_valid_number(number) or (
+            text.startswith("+") and phonenumbers.is_possible_number(number)
+        ):
             return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     return ""
 
