@@ -1,0 +1,174 @@
+"""Finding people: what matches, and that it stays fast and walled in."""
+
+import json
+import os
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from candidates.models import Candidate, CandidateSearch
+from candidates.queries import CandidateFilter, find_candidates, page_of_candidates
+from crm.tenancy.models import Organization
+from crm.tenancy.scope import OutsideOrganization, acting_in
+from crm.web.pagination import keyset_page
+from tests.factories import CandidateFactory, OrganizationFactory, TagFactory, TalentPoolFactory
+
+
+def names(wanted: CandidateFilter) -> set[str]:
+    ids = find_candidates(wanted).values_list("pk", flat=True)
+    return set(Candidate.objects.filter(pk__in=list(ids)).values_list("full_name", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (("zoe",), {"Zoë Åkesson"}),
+        (("akes", "lodz"), {"Zoë Åkesson"}),
+        (("zoe@exam",), {"Zoë Åkesson"}),
+        (("zoe", "initech"), set()),
+        (("initech",), {"Ana Silva"}),
+        (("100%",), set()),
+        ((), {"Zoë Åkesson", "Ana Silva"}),
+    ],
+)
+def test_find_candidates_by_words(in_acme, words, found):
+    CandidateFactory(full_name="Zoë Åkesson", company="Łódź Labs", emails=["Zoe@example.com"])
+    CandidateFactory(full_name="Ana Silva", company="Initech")
+
+    assert names(CandidateFilter(words=words)) == found
+
+
+def test_find_candidates_by_everything_at_once(in_acme, recruiter):
+    pool, tag = TalentPoolFactory(), TagFactory()
+    wanted = CandidateFilter(
+        words=("ana",), tag=tag.pk, pool=pool.pk, owner=recruiter.pk, status="nurturing"
+    )
+    everything = {
+        "full_name": "Ana",
+        "pools": [pool],
+        "tags": [tag.name],
+        "owner": recruiter,
+        "status": "nurturing",
+    }
+    CandidateFactory(**everything)
+    for key, other in [
+        ("full_name", "Bo"),
+        ("pools", []),
+        ("tags", []),
+        ("owner", None),
+        ("status", "new"),
+    ]:
+        CandidateFactory(**{**everything, key: other})
+
+    assert find_candidates(wanted).count() == 1
+    assert names(CandidateFilter(is_unowned=True)) == {"Ana"}
+
+
+@pytest.mark.parametrize("sort", ["", "touched", "untouched"])
+def test_pages_hold_everybody_once_in_order(in_acme, recruiter, monkeypatch, sort):
+    monkeypatch.setitem(keyset_page.__kwdefaults__, "size", 3)
+    same_moment = timezone.now()
+    CandidateFactory.create_batch(5, created_at=same_moment)
+    CandidateFactory.create_batch(3)
+
+    seen, cursor = [], ""
+    while True:
+        page = page_of_candidates(CandidateFilter(sort=sort), viewer=recruiter, cursor=cursor)
+        seen += [person.pk for person in page.rows]
+        cursor = page.next_cursor
+        if not cursor:
+            break
+
+    everybody = list(Candidate.objects.order_by("pk").values_list("pk", flat=True))
+    assert seen == (everybody if sort == "untouched" else everybody[::-1])
+
+
+def test_search_shows_nothing_outside_and_nothing_of_others(acme, globex):
+    with acting_in(globex):
+        CandidateFactory(full_name="Greta of Globex")
+    with acting_in(acme):
+        CandidateFactory(full_name="Ana of Acme")
+        assert names(CandidateFilter()) == {"Ana of Acme"}
+
+    with pytest.raises(OutsideOrganization):
+        CandidateSearch.objects.count()
+    with connection.cursor() as cursor:
+        for view in ("candidate_search", "pool_membership_search", "candidate_tag_search"):
+            cursor.execute(f"SELECT count(*) FROM {view}")
+            assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "UPDATE candidate_search SET status = 'hired'",
+        "DELETE FROM candidate_search",
+        "INSERT INTO candidate_tag_search (id, tag_id, candidate_id) VALUES (1, 1, 1)",
+        "DELETE FROM pool_membership_search",
+    ],
+)
+def test_search_views_cannot_be_written(in_acme, write):
+    CandidateFactory()
+
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+        connection.cursor().execute(write)
+
+
+@pytest.fixture
+def crowded(transactional_db) -> Organization:
+    """10,000 people in each of two organizations, one in 500 of them named Quist; with statistics."""
+    organizations = [OrganizationFactory(), OrganizationFactory()]
+    for organization in organizations:
+        with acting_in(organization), connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO candidates_candidate (organization_id, full_name, preferred_name, headline,"
+                " company, city, country, salary_expectation, status, lawful_basis, created_at,"
+                " updated_at, search_text)"
+                " SELECT %s, name, '', '', '', '', '', '', 'new', 'legitimate_interest',"
+                " now() - n * interval '1 minute', now(), lower(name) || md5(n::text)"
+                " FROM generate_series(1, 10000) n, LATERAL (SELECT"
+                " CASE WHEN n %% 500 = 0 THEN 'Quist ' ELSE 'Person ' END || n AS name) named",
+                [organization.pk],
+            )
+    # Only the owner of the tables may gather statistics and empty the index's pending list.
+    database = settings.DATABASES["default"]["NAME"]
+    with psycopg.connect(os.environ["TEST_ADMIN_URL"], dbname=database, autocommit=True) as admin:
+        admin.execute("VACUUM (ANALYZE) candidates_candidate")
+    return organizations[0]
+
+
+def index_conditions(node: dict) -> list[str]:
+    found = [node["Index Cond"]] if node["Node Type"].startswith("Bitmap Index") else []
+    for child in node.get("Plans", []):
+        found += index_conditions(child)
+    return found
+
+
+def plan(queryset) -> list[str]:
+    sql, params = queryset.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+        answer = cursor.fetchone()[0]
+    parsed = answer if isinstance(answer, list) else json.loads(answer)
+    return index_conditions(parsed[0]["Plan"])
+
+
+def test_search_words_are_index_conditions(crowded):
+    with acting_in(crowded):
+        found = find_candidates(CandidateFilter(words=("quist",))).order_by("-created_at", "-id")[
+            :51
+        ]
+        fenced = plan(found)
+        naive = plan(
+            Candidate.objects.filter(search_text__contains="quist").order_by("-created_at", "-id")[
+                :51
+            ]
+        )
+
+    assert any(
+        "~~ '%quist%'" in condition and "organization_id" in condition for condition in fenced
+    ), fenced
+    assert not any("quist" in condition for condition in naive)
