@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "crm.web.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "crm.web.middleware.ToastMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "crm.audit.middleware.AuditMiddleware",

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("hooks/", include("campaigns.hook_urls")),
+    path("styleguide/", include("crm.web.styleguide")),
     path("u/", include("campaigns.public_urls")),
 ]
 if settings.DEMO_MAILBOX:

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 
+from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from crm.web.errors import DomainError
 from crm.web.responses import wants_fragment
+from crm.web.toasts import undo_path
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -38,6 +40,24 @@ class LoginRequiredMiddleware(DjangoLoginRequiredMiddleware):
         if wants_fragment(request):
             return HttpResponseClientRedirect(response["Location"])
         return response
+
+
+class ToastMiddleware:
+    """Messages of a request that htmx made are shown at once: the next whole page may be far away."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        leaves = {"HX-Redirect", "HX-Location", "HX-Refresh", "Location"} & set(response.headers)
+        if not wants_fragment(request) or leaves:
+            return response
+        toasts = [
+            {"text": str(message), "kind": message.level_tag, "undo_url": undo_path(message)}
+            for message in messages.get_messages(request)
+        ]
+        return trigger_client_event(response, "toast", {"toasts": toasts}) if toasts else response
 
 
 class DomainErrorMiddleware:

@@ -15,6 +15,7 @@ from lucide.templatetags.lucide import lucide
 
 from crm.web import navigation
 from crm.web.links import site_reverse
+from crm.web.toasts import undo_path
 
 register = template.Library()
 
@@ -54,8 +55,13 @@ def site_url(name: str, **kwargs: Any) -> str:
 @register.simple_tag(takes_context=True)
 def navigation_links(context: RequestContext) -> list[navigation.Link]:
     """The side bar's links for this member: `{% navigation_links as links %}`."""
+    if "navigation" in context:
+        return context["navigation"]
     request = context.get("request")
     return navigation.links(request.path if request else "", context.get("may") or {})
+
+
+register.filter("undo_path", undo_path)
 
 
 @register.filter
@@ -142,7 +148,11 @@ def percent(part: float | None, whole: float | None = 100) -> str:
 
 @register.simple_block_tag(takes_context=True)
 def dialog(
-    context: RequestContext, content: str, id: str, title: str, size: str = ""
+    context: RequestContext,
+    content: str,
+    id: str,  # noqa: A002 - the attribute it becomes
+    title: str,
+    size: str = "",
 ) -> SafeString:
     """A modal dialog with a heading and a close button; `data-open="id"` opens it.
 
@@ -152,7 +162,12 @@ def dialog(
 
 
 @register.simple_block_tag(takes_context=True)
-def drawer(context: RequestContext, content: str, id: str, title: str) -> SafeString:
+def drawer(
+    context: RequestContext,
+    content: str,
+    id: str,  # noqa: A002 - the attribute it becomes
+    title: str,
+) -> SafeString:
     """A panel at the right side; `data-open="id"` opens it."""
     return _overlay(context, "drawer", content, id, title, "")
 
