@@ -126,7 +126,9 @@ def shown_here(view: View) -> View:
     @login_not_required
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not (settings.DEBUG or settings.DEMO_MAILBOX or getattr(request.user, "is_staff", False)):
+        if not (
+            settings.DEBUG or settings.DEMO_MAILBOX or getattr(request.user, "is_staff", False)
+        ):
             raise Http404
         return view(request, *args, **kwargs)
 
@@ -144,6 +146,7 @@ def show(request: HttpRequest, page: str = "parts") -> HttpResponse:
             Link(Place(key, label, icon, label[0].lower()), f"/styleguide/{key}/", key == page)
             for key, label, icon in PAGES
         ],
+        "user": _LENA,
         "people": PEOPLE,
         "stages": [
             Stage(stage.key, stage.name, stage.share, stage.hue, stage.total, people)
