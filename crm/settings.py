@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "crm.audit.middleware.AuditMiddleware",
     "crm.tenancy.middleware.OrganizationMiddleware",
+    "crm.tenancy.second_factor.SecondFactorMiddleware",
     "crm.web.middleware.DomainErrorMiddleware",
 ]
 
@@ -154,8 +155,28 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# Tries are counted in Postgres (`crm.accounts.throttling`): the rule must survive the loss of the cache.
+ACCOUNT_RATE_LIMITS = False
+# allauth's own generator would fill its table of addresses, which stays empty here.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 - a class
+PASSWORD_RESET_TIMEOUT = int(timedelta(hours=4).total_seconds())
+ACCOUNT_FORMS = {
+    "reset_password": "crm.accounts.forms.ResetPasswordForm",
+    "change_password": "crm.accounts.forms.ChangePasswordForm",
+}
+MFA_ADAPTER = "crm.accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Rapport"
+# One step (30 s) before and after: clocks of phones differ. Each step is accepted once.
+MFA_TOTP_TOLERANCE = 1
+# Addresses are proven by the invitation's mail or set by an operator.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {
+    "authenticate": "crm.accounts.forms.AuthenticateForm",
+    "reauthenticate": "crm.accounts.forms.ReauthenticateForm",
+    "activate_totp": "crm.accounts.forms.ActivateTOTPForm",
+}
 
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -169,9 +190,9 @@ if HTTPS:
 CSRF_FAILURE_VIEW = "crm.web.views.csrf_failure"
 SECURE_SSL_REDIRECT = HTTPS and env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^healthz$"]
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-)
+# One proxy of ours stands before the web process: its word on scheme and client address counts.
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -202,6 +223,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Local mode serves static files as they are in the source folder, without collectstatic.
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEMO_MAILBOX
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -247,7 +269,11 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TIMEZONE = "UTC"
 # Only idempotent sweeps: two beats, or none for an hour, do no harm.
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "send_account_mails": {"task": "crm.accounts.tasks.send_account_mails", "schedule": 60},
+    "forget_old_tries": {"task": "crm.accounts.tasks.forget_old_tries", "schedule": 3600},
+    "send_invitations": {"task": "crm.tenancy.tasks.send_invitations", "schedule": 60},
+}
 
 LOGGING = {
     "version": 1,

@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("crm.tenancy.site_urls")),
     path("", include("crm.runtime.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("crm.accounts.urls")),
     path("admin/", admin.site.urls),
     path("hooks/", include("campaigns.hook_urls")),
     path("styleguide/", include("crm.web.styleguide")),

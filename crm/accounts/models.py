@@ -51,3 +51,47 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def first_name(self) -> str:
         return self.name.split(" ", 1)[0] if self.name else self.email.split("@", 1)[0]
+
+
+class TryCounter(models.Model):
+    """How often something was tried lately: a bucket that fills with each try and drains with time.
+
+    The key is a keyed hash of what is counted (purpose, address, browser, network), so the table
+    tells nobody who tried what, and counts addresses that nobody has in the same way.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    level = models.FloatField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["updated_at"], name="try_counter_age")]
+
+    def __str__(self) -> str:
+        return self.key[:8]
+
+
+class AccountMail(models.Model):
+    """A mail about an account that waits to be sent. Written in the request, sent by a worker, then deleted.
+
+    The request does the same work whether the address signs in here or not.
+    """
+
+    class Kind(models.TextChoices):
+        RESET = "reset", "Set a new password"
+        PASSWORD_CHANGED = "password_changed", "The password was changed"
+        SECOND_FACTOR_ADDED = "second_factor_added", "A second factor was set up"
+        SECOND_FACTOR_REMOVED = "second_factor_removed", "The second factor was removed"
+        RECOVERY_CODES_RESET = "recovery_codes_reset", "New recovery codes were made"
+
+    kind = models.CharField(max_length=30, choices=Kind)
+    email = models.EmailField()
+    created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], name="account_mail_due")]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

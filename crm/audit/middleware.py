@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from crm.audit.services import client_address
+from crm.web.requests import client_ip
 
 
 class AuditMiddleware:
@@ -12,7 +13,7 @@ class AuditMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = client_address.set(request.META.get("REMOTE_ADDR") or None)
+        token = client_address.set(client_ip(request))
         try:
             return self.get_response(request)
         finally:

@@ -29,6 +29,8 @@ class AuditEntry(OwnedModel):
         indexes = [
             models.Index(fields=["organization", "-at", "-id"], name="audit_newest"),
             models.Index(fields=["organization", "object_type", "object_id"], name="audit_object"),
+            models.Index(fields=["organization", "action", "-at", "-id"], name="audit_action"),
+            models.Index(fields=["organization", "actor", "-at", "-id"], name="audit_actor"),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,8 @@
 """Addresses under /settings/audit/."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from crm.audit import views
 
 app_name = "audit"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("", views.entries, name="list")]

@@ -42,7 +42,11 @@ class Organization(models.Model):
     time_zone = models.CharField(max_length=64, default="UTC")
     # Commercial mail must name a postal address (CAN-SPAM, 15 U.S.C. 7704(a)(5)).
     postal_address = models.CharField(max_length=300, blank=True)
-    requires_second_factor = models.BooleanField(default=False)
+    requires_second_factor = models.BooleanField(
+        "require a second factor",
+        default=False,
+        help_text="Members without an authenticator app get no further than setting one up.",
+    )
     sending_paused_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -99,6 +103,17 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    # The worker mails the link, and makes its token only then: the link exists in the mail alone.
+    mail_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["mail_due_at"],
+                condition=models.Q(mail_due_at__isnull=False),
+                name="invitation_mail_due",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.email} to {self.organization}"

@@ -30,6 +30,16 @@ RECRUITERS = frozenset({Role.OWNER, Role.ADMIN, Role.RECRUITER})
 # Who configures the organization.
 ADMINS = frozenset({Role.OWNER, Role.ADMIN})
 
+# What a role may do, in the words of the members page.
+SUMMARIES = {
+    Role.OWNER: "Everything, including owners and admins",
+    Role.ADMIN: "Settings, members and everything a recruiter does",
+    Role.RECRUITER: "People, pools, jobs, sequences, imports, erasure",
+    Role.SOURCER: "People, pools, notes and tasks; writes to nobody",
+    Role.HIRING_MANAGER: "Only the people of the own jobs",
+    Role.VIEWER: "Reads people, pools, sequences and reports",
+}
+
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 

@@ -1,6 +1,11 @@
 """Site-level addresses: choosing an organization, accepting an invitation."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from crm.tenancy import views
 
 app_name = "organizations"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.choose, name="choose"),
+    path("invitations/<str:token>/", views.invitation, name="invitation"),
+]

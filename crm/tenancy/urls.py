@@ -1,6 +1,16 @@
 """Addresses under /settings/: the organization, its members and roles."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from crm.tenancy import views
 
 app_name = "tenancy"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.settings, name="settings"),
+    path("members/", views.members, name="members"),
+    path("members/invite/", views.invite, name="invite"),
+    path("members/<int:pk>/role/", views.change_role, name="change_role"),
+    path("members/<int:pk>/remove/", views.remove_member, name="remove_member"),
+    path("invitations/<int:pk>/resend/", views.resend_invitation, name="resend_invitation"),
+    path("invitations/<int:pk>/revoke/", views.revoke_invitation, name="revoke_invitation"),
+]

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
@@ -14,3 +15,15 @@ class SignedInRequest(HttpRequest):
 
     user: "User"  # type: ignore[assignment]
     htmx: HtmxDetails
+
+
+def client_ip(request: HttpRequest) -> str | None:
+    """The address that the request came from.
+
+    Behind a proxy that is the last entry of X-Forwarded-For, the one that our own proxy added;
+    whatever stands before it was written by the client.
+    """
+    forwarded: str = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    if settings.BEHIND_PROXY and forwarded:
+        return forwarded.rsplit(",", 1)[-1].strip() or None
+    return request.META.get("REMOTE_ADDR") or None

@@ -29,7 +29,30 @@ class Route:
     status: int = 200
 
 
-ROUTES: dict[str, Route] = {}
+ROUTES: dict[str, Route] = {
+    "audit:list": Route(ADMINS),
+    "tenancy:settings": Route(
+        ADMINS,
+        BOTH,
+        data=lambda world: {"name": "Acme", "time_zone": "Europe/Berlin", "postal_address": ""},
+    ),
+    "tenancy:members": Route(ADMINS),
+    "tenancy:invite": Route(
+        ADMINS, POST, data=lambda world: {"email": "new@example.com", "role": "recruiter"}
+    ),
+    "tenancy:change_role": Route(
+        ADMINS, POST, {"pk": "tenancy.Membership"}, data=lambda world: {"role": "sourcer"}
+    ),
+    "tenancy:remove_member": Route(
+        ADMINS, POST, {"pk": "tenancy.Membership"}, data=lambda world: {}
+    ),
+    "tenancy:resend_invitation": Route(
+        ADMINS, POST, {"pk": "tenancy.Invitation"}, data=lambda world: {}
+    ),
+    "tenancy:revoke_invitation": Route(
+        ADMINS, POST, {"pk": "tenancy.Invitation"}, data=lambda world: {}
+    ),
+}
 
 __all__ = [
     "ADMINS",

@@ -25,7 +25,12 @@ class TaskRule:
     arguments: Callable[[World, World], tuple[Any, ...]] | None = None
 
 
-TASKS: dict[str, TaskRule] = {}
+SWEEP = TaskRule()
+TASKS: dict[str, TaskRule] = {
+    "crm.accounts.tasks.forget_old_tries": SWEEP,
+    "crm.accounts.tasks.send_account_mails": SWEEP,
+    "crm.tenancy.tasks.send_invitations": SWEEP,
+}
 
 
 def our_tasks() -> set[str]:

@@ -1,7 +1,7 @@
 """One row of every owned model, made from the model registry: a new model joins the walks by itself."""
 
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -10,20 +10,24 @@ from django.utils import timezone
 
 from crm.accounts.models import User
 from crm.tenancy.checks import owned_models
-from crm.tenancy.models import Organization, OwnedModel
+from crm.tenancy.models import Invitation, Membership, Organization, OwnedModel
+from crm.tenancy.roles import Role
 from crm.tenancy.scope import acting_in
 
 
 @dataclass
 class World:
-    """An organization with one row of every owned model. Every text in it holds `marker`."""
+    """An organization with one row of every owned model, a second member and an invitation.
+
+    Every text in it holds `marker`.
+    """
 
     organization: Organization
     member: User
     marker: str
-    rows: dict[str, OwnedModel] = field(default_factory=dict)
+    rows: dict[str, models.Model] = field(default_factory=dict)
 
-    def __getitem__(self, label: str) -> OwnedModel:
+    def __getitem__(self, label: str) -> Any:
         return self.rows[label]
 
 
@@ -33,6 +37,19 @@ def build_world(organization: Organization, member: User, *, marker: str) -> Wor
     with acting_in(organization):
         for model in owned_models():
             _row_of(model, world, building=())
+    colleague = User.objects.create_user(
+        f"{marker}-colleague@{organization.slug}.example", name=marker
+    )
+    world.rows["tenancy.Membership"] = Membership.objects.create(
+        organization=organization, user=colleague, role=Role.VIEWER
+    )
+    world.rows["tenancy.Invitation"] = Invitation.objects.create(
+        organization=organization,
+        email=f"{marker}-invited@example.com",
+        role=Role.VIEWER,
+        token_hash=f"{marker} {organization.slug}",
+        expires_at=timezone.now() + timedelta(days=7),
+    )
     return world
 
 

@@ -1,0 +1,131 @@
+"""allauth's forms with our counting of tries, and one's own profile."""
+
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
+from allauth.account.forms import ResetPasswordForm as AllauthResetPasswordForm
+from allauth.core import context
+from allauth.mfa.adapter import get_adapter as get_factor_adapter
+from allauth.mfa.base.forms import AuthenticateForm as AllauthAuthenticateForm
+from allauth.mfa.base.forms import ReauthenticateForm as AllauthReauthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm as AllauthActivateTOTPForm
+from allauth.mfa.utils import decrypt
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+from crm.accounts import services
+from crm.accounts.models import AccountMail, User
+from crm.accounts.second_factor import matching_step, use_totp_step
+from crm.accounts.tasks import send_account_mails
+from crm.accounts.throttling import TooManyTries, Try, count_reset, count_try, log_failure
+from crm.web.queues import ring
+
+
+def _count(email: str, purpose: str) -> Try:
+    try:
+        return count_try(context.request, email, purpose)
+    except TooManyTries as refused:
+        raise get_adapter().validation_error("rate_limited") from refused
+
+
+class ResetPasswordForm(AllauthResetPasswordForm):
+    """Asks for a mail with a link. Does the same whoever the address belongs to."""
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].lower()
+        try:
+            self.may_mail = count_reset(context.request, email)
+        except TooManyTries as refused:
+            raise get_adapter().validation_error("rate_limited") from refused
+        return email
+
+    def save(self, request: HttpRequest, **kwargs: object) -> str:
+        email: str = self.cleaned_data["email"]
+        if self.may_mail:
+            services.queue_mail(AccountMail.Kind.RESET, email)
+            ring(send_account_mails)
+        return email
+
+
+class ChangePasswordForm(AllauthChangePasswordForm):
+    def clean_oldpassword(self) -> str:
+        counted = _count(self.user.email, "change_password")
+        password: str = super().clean_oldpassword()
+        counted.take_back()
+        return password
+
+
+class CountedCodeMixin:
+    """Checks a second-factor code: counted, and every code works once."""
+
+    user: User
+    cleaned_data: dict[str, str]
+    authenticator: Authenticator
+
+    def clean_code(self) -> str:
+        counted = _count(self.user.email, "second_factor")
+        code = self.cleaned_data["code"]
+        for authenticator in Authenticator.objects.filter(user=self.user):
+            if self._accepts(authenticator, code):
+                counted.take_back()
+                authenticator.refresh_from_db()
+                self.authenticator = authenticator
+                return code
+        log_failure(context.request, self.user.email, "second_factor")
+        raise get_factor_adapter().validation_error("incorrect_code")
+
+    def _accepts(self, authenticator: Authenticator, code: str) -> bool:
+        if authenticator.type == Authenticator.Type.TOTP:
+            return use_totp_step(authenticator, decrypt(authenticator.data["secret"]), code)
+        return bool(authenticator.wrap().validate_code(code))
+
+
+class AuthenticateForm(CountedCodeMixin, AllauthAuthenticateForm):
+    pass
+
+
+class ReauthenticateForm(CountedCodeMixin, AllauthReauthenticateForm):
+    pass
+
+
+class ActivateTOTPForm(AllauthActivateTOTPForm):
+    def clean_code(self) -> str:
+        counted = _count(self.user.email, "second_factor")
+        code: str = self.cleaned_data["code"]
+        if matching_step(self.secret, code) is None:
+            raise get_factor_adapter().validation_error("incorrect_code")
+        counted.take_back()
+        return code
+
+
+class ProfileForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ["name"]
+        help_texts = {"name": "Colleagues see it; candidates see the name of the sender instead."}
+
+
+class NewUserForm(forms.Form):
+    """Name and password of somebody who was invited and signs in here for the first time."""
+
+    name = forms.CharField(max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    password = forms.CharField(
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 10 characters; a few words that you can remember are best.",
+    )
+
+    def __init__(self, *args: object, email: str, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.email = email
+
+    def clean(self) -> dict[str, str]:
+        cleaned = super().clean() or {}
+        if "password" in cleaned:
+            user = User(email=self.email, name=cleaned.get("name", ""))
+            try:
+                get_adapter().clean_password(cleaned["password"], user)
+            except ValidationError as error:
+                self.add_error("password", error)
+        return cleaned

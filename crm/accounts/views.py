@@ -1,0 +1,35 @@
+"""One's own profile, and what our pages add to allauth's."""
+
+from allauth.account.forms import ResetPasswordKeyForm
+from allauth.account.internal.decorators import login_not_required
+from allauth.account.views import PasswordResetFromKeyView as AllauthPasswordResetFromKeyView
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+
+from crm.accounts.forms import ProfileForm
+from crm.accounts.second_factor import has_second_factor
+from crm.accounts.throttling import remember_browser
+from crm.web.requests import SignedInRequest
+
+
+@method_decorator(login_not_required, name="dispatch")
+class PasswordResetFromKeyView(AllauthPasswordResetFromKeyView):
+    """Whoever set the password by mail owns the address: this browser is a known one from now on."""
+
+    def form_valid(self, form: ResetPasswordKeyForm) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        remember_browser(self.request, response, self.reset_user.email)
+        return response
+
+
+def profile(request: SignedInRequest) -> HttpResponse:
+    """One's name, and the ways to one's password and second factor."""
+    form = ProfileForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Your profile was saved.")
+        return redirect("account_profile")
+    context = {"form": form, "has_second_factor": has_second_factor(request.user)}
+    return render(request, "accounts/profile.html", context, status=422 if form.is_bound else 200)

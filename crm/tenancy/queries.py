@@ -1,0 +1,40 @@
+"""Reads about organizations and who belongs to them."""
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from crm.accounts.models import User
+from crm.tenancy.models import Invitation, Membership, Organization, hash_token
+
+
+def organizations_of(user: User) -> QuerySet[Organization]:
+    """The open organizations that `user` belongs to, by name."""
+    return Organization.objects.filter(memberships__user=user, closed_at=None)
+
+
+def members(organization: Organization) -> QuerySet[Membership]:
+    return organization.memberships.select_related("user").order_by("user__name", "user__email")
+
+
+def open_invitations(organization: Organization) -> QuerySet[Invitation]:
+    """Invitations that nobody took up yet, also expired ones: they can be sent again."""
+    return (
+        organization.invitations.filter(accepted_at=None, revoked_at=None)
+        .select_related("invited_by")
+        .order_by("email", "-id")
+    )
+
+
+def invitation_of(token: str) -> Invitation | None:
+    """The open invitation that `token` belongs to; None for any other token, whatever it once was."""
+    return (
+        Invitation.objects.select_related("organization", "invited_by")
+        .filter(
+            token_hash=hash_token(token),
+            accepted_at=None,
+            revoked_at=None,
+            expires_at__gt=timezone.now(),
+            organization__closed_at=None,
+        )
+        .first()
+    )
