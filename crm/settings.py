@@ -70,6 +70,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "crm.web.middleware.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -273,6 +274,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "send_account_mails": {"task": "crm.accounts.tasks.send_account_mails", "schedule": 60},
     "forget_old_tries": {"task": "crm.accounts.tasks.forget_old_tries", "schedule": 3600},
     "send_invitations": {"task": "crm.tenancy.tasks.send_invitations", "schedule": 60},
+    "heartbeat": {"task": "crm.runtime.tasks.heartbeat", "schedule": 30.0},
 }
 
 LOGGING = {

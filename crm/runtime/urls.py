@@ -1,6 +1,11 @@
-"""Site-level addresses: health."""
+"""Site-level addresses of the machinery."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from crm.runtime import views
 
 app_name = "runtime"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("livez", views.livez, name="livez"),
+    path("healthz", views.healthz, name="healthz"),
+]

@@ -29,6 +29,7 @@ SWEEP = TaskRule()
 TASKS: dict[str, TaskRule] = {
     "crm.accounts.tasks.forget_old_tries": SWEEP,
     "crm.accounts.tasks.send_account_mails": SWEEP,
+    "crm.runtime.tasks.heartbeat": SWEEP,
     "crm.tenancy.tasks.send_invitations": SWEEP,
 }
 

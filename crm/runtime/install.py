@@ -1,0 +1,83 @@
+"""Makes `.venv` from requirements.lock. Runs on a bare Python, before anything is installed.
+
+The lock's own text is kept in `.venv` as the mark of a complete installation.
+"""
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+VENV = ROOT / ".venv"
+LOCK = ROOT / "requirements.lock"
+MARK = VENV / "requirements.lock"
+PYTHON = VENV / "bin" / "python"
+
+
+def main() -> str | None:
+    """Install what is missing; returns a sentence when that is impossible."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - the one file that an older Python may run
+        found = ".".join(map(str, sys.version_info[:3]))
+        return f"Rapport needs Python 3.11 or newer; {sys.executable} is {found}. Name another one: make PYTHON=python3.12 run"
+    if VENV.is_symlink() or _is_complete():
+        # A linked .venv is managed elsewhere.
+        return None
+    if not PYTHON.exists() or not _runs():
+        refusal = _make_venv()
+        if refusal:
+            return refusal
+    _say("Installing the locked packages into .venv (once; about a minute)…")
+    MARK.unlink(missing_ok=True)
+    pip = [*_pip(), "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+    if subprocess.run(
+        [*pip, "--require-hashes", "--no-deps", "-r", str(LOCK)], cwd=ROOT
+    ).returncode:
+        return "The packages could not be installed: see pip's message above."
+    shutil.copyfile(LOCK, MARK)
+    return None
+
+
+def _is_complete() -> bool:
+    return MARK.exists() and MARK.read_bytes() == LOCK.read_bytes() and _runs()
+
+
+def _runs() -> bool:
+    """Whether .venv's Python starts: an upgrade of the system's Python can break it."""
+    return PYTHON.exists() and _succeeds([PYTHON, "-c", ""])
+
+
+def _make_venv() -> str | None:
+    _say("Making .venv…")
+    options = ["--clear"]
+    if importlib.util.find_spec("ensurepip") is None:
+        if importlib.util.find_spec("pip") is None:
+            return "Python's venv module is incomplete here. Install it and try again (Debian: apt install python3-venv)."
+        options.append("--without-pip")
+    made = subprocess.run(
+        [sys.executable, "-m", "venv", *options, VENV], check=False, capture_output=True, text=True
+    )
+    if made.returncode:
+        reason = (made.stderr or made.stdout).strip().splitlines()[-1:]
+        return " ".join([f"{VENV} could not be made.", *reason])
+    return None
+
+
+def _pip() -> list[str]:
+    if _succeeds([PYTHON, "-c", "import pip"]):
+        return [str(PYTHON), "-m", "pip"]
+    return [sys.executable, "-m", "pip", "--python", str(PYTHON)]
+
+
+def _succeeds(command: list[str | Path]) -> bool:
+    return not subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+"""`manage.py worker`: a Celery worker for every queue."""
+
+import os
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from crm.celery import QUEUES, app
+
+
+class Command(BaseCommand):
+    help = "Run a worker. More workers may run at the same time, on any machine."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--queues", default=",".join(QUEUES))
+        parser.add_argument(
+            "--concurrency", type=int, default=int(os.environ.get("WORKER_CONCURRENCY", "2"))
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        # Gossip and mingle make workers talk to each other, which nothing here needs.
+        app.start(
+            [
+                "--quiet",
+                "worker",
+                f"--queues={options['queues']}",
+                f"--concurrency={options['concurrency']}",
+                "--without-gossip",
+                "--without-mingle",
+            ]
+        )

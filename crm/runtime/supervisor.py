@@ -1,0 +1,329 @@
+"""Runs all of Rapport on one machine: servers, database, demo data, web, worker and beat.
+
+One thread, one loop: children are started by the main thread only, because the kernel ends them
+with the thread that made them.
+"""
+
+import contextlib
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import FrameType
+
+from django.core.management import get_commands
+
+from crm.runtime import processes
+from crm.runtime.database import prepare_database
+from crm.runtime.local import ROOT, Place, Refusal
+from crm.runtime.logtail import LogTail
+from crm.runtime.servers import Server, ServerFailed, start_postgres, start_valkey
+
+HOST = "127.0.0.1"
+# Together below ten seconds: children first, then the servers that they use.
+CHILDREN_STOP_TIMEOUT = 4.5
+READY_TIMEOUT = 60.0
+LONGEST_PAUSE = 30.0
+STEADY_AFTER = 60.0
+# Failing statements are logged without their values, which are personal data.
+POSTGRES_OPTIONS = ("log_min_error_statement=panic", "log_error_verbosity=terse")
+SIGN_INS = (
+    ("owner@acme.example", "recruiter@acme.example", "sourcer@acme.example"),
+    ("manager@acme.example", "viewer@acme.example"),
+    ("owner@globex.example", "operator@rapport.example"),
+)
+
+
+class Stopped(BaseException):
+    """Somebody asked us to stop; passes through everything, like KeyboardInterrupt."""
+
+
+@dataclass
+class Part:
+    """One child that runs for ever, and when to start it again after a crash."""
+
+    name: str
+    start: Callable[[], subprocess.Popen[bytes]]
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    due_at: float = 0.0
+    crashes: int = 0
+
+    def launch(self) -> None:
+        self.process = self.start()
+        self.started_at = time.monotonic()
+
+    def note_crash(self) -> float:
+        """Seconds to wait before the next start: longer with each crash in a row."""
+        now = time.monotonic()
+        self.crashes = 1 if now - self.started_at > STEADY_AFTER else self.crashes + 1
+        pause = min(2.0 ** (self.crashes - 1), LONGEST_PAUSE)
+        self.process, self.due_at = None, now + pause
+        return pause
+
+
+@dataclass
+class Supervisor:
+    """One run of `manage.py up`, from the first line printed to the last child stopped."""
+
+    place: Place
+    port: int
+    with_demo: bool
+    servers: dict[str, Server] = field(default_factory=dict)
+    parts: list[Part] = field(default_factory=list)
+    tails: list[LogTail] = field(default_factory=list)
+    is_made_new: bool = False
+
+    def run(self) -> None:
+        """Run until asked to stop; raises Refusal when it cannot start."""
+        _listen_to_signals()
+        try:
+            with self._listener() as listener:
+                self._prepare()
+                self._start_parts(listener)
+                self._wait_until_ready()
+                self._announce()
+                self._watch()
+        except Stopped:
+            say("Stopping…")
+        except ServerFailed as error:
+            raise Refusal(str(error)) from error
+        finally:
+            _be_deaf_to_signals()
+            self._stop()
+
+    def _listener(self) -> socket.socket:
+        """The web port, taken before anything is started and kept over restarts of the web part."""
+        try:
+            listener = socket.create_server((HOST, self.port), backlog=256)
+        except OSError as error:
+            raise Refusal(
+                f"Port {self.port} cannot be used: {os.strerror(error.errno or 0)}. "
+                f"Name another one: PORT={self.port + 1 if self.port < 65535 else 8000} make run"
+            ) from error
+        listener.set_inheritable(True)
+        return listener
+
+    def _prepare(self) -> None:
+        say(f"Rapport keeps its data in {self.place.data_dir}")
+        processes.end(processes.marked(str(self.place.socket_dir)), patience=2)
+        self.place.environment["SITE_URL"] = f"http://{HOST}:{self.port}"
+        self.place.save()
+        self.is_made_new = not (self.place.postgres_dir / "PG_VERSION").exists()
+        say("Making the database server (once)…" if self.is_made_new else "Starting the database…")
+        self._start_servers()
+        prepare_database(self.place, say)
+        if self.with_demo:
+            self._seed()
+
+    def _start_servers(self) -> None:
+        environment, sockets = self.place.environment, self.place.socket_dir
+
+        def postgres() -> Server:
+            return start_postgres(
+                self.place.postgres_dir,
+                *POSTGRES_OPTIONS,
+                sockets=sockets,
+                password=environment["ADMIN_PASSWORD"],
+            )
+
+        def valkey() -> Server:
+            return start_valkey(self.place.data_dir / "valkey", sockets=sockets)
+
+        for name, start in (("postgres", postgres), ("valkey", valkey)):
+            self.parts.append(self._server_part(name, start))
+            self.parts[-1].launch()
+
+    def _server_part(self, name: str, start: Callable[[], Server]) -> Part:
+        def restart() -> subprocess.Popen[bytes]:
+            if name in self.servers:
+                self.servers[name].wait()
+            self.servers[name] = start()
+            return self.servers[name].process
+
+        return Part(name, restart)
+
+    def _seed(self) -> None:
+        done = self.place.data_dir / "seeded"
+        if done.exists() or "seed" not in get_commands():
+            return
+        say("Making the demo data (once; about 20 seconds)…")
+        log = self.place.logs / "seed.log"
+        with log.open("ab") as output:
+            process = self._launch([sys.executable, "manage.py", "seed"], output, signal.SIGTERM)
+        part = Part("seed", lambda: process, process)
+        self.parts.append(part)
+        code = process.wait()
+        self.parts.remove(part)
+        if code:
+            raise Refusal(
+                f"The demo data could not be made; see {log}. Without it: DEMO=0 make run"
+            )
+        done.touch()
+
+    def _start_parts(self, listener: socket.socket) -> None:
+        say("Starting web, worker and beat…")
+        fd = listener.fileno()
+        manage = [sys.executable, "manage.py"]
+        web = [sys.executable, "-m", "gunicorn", "-c", "python:crm.runtime.web"]
+        commands = {
+            "web": [*web, "--bind", f"fd://{fd}", "crm.wsgi"],
+            "worker": [*manage, "worker"],
+            "beat": [*manage, "beat", "--schedule", str(self.place.data_dir / "beat-schedule")],
+        }
+        for name, command in commands.items():
+            tail = LogTail(name, self.place.logs / f"{name}.log")
+            self.tails.append(tail)
+
+            def start(
+                command: list[str] = command, tail: LogTail = tail
+            ) -> subprocess.Popen[bytes]:
+                with tail.path.open("ab") as output:
+                    return self._launch(command, output, signal.SIGTERM, pass_fds=(fd,))
+
+            self.parts.append(Part(name, start))
+            self.parts[-1].launch()
+
+    def _launch(
+        self,
+        command: list[str],
+        output: object,
+        stop_signal: signal.Signals,
+        pass_fds: tuple[int, ...] = (),
+    ) -> subprocess.Popen[bytes]:
+        environment = os.environ | self.place.environment
+        # Only migrations need the owner's and the superuser's rights, and those run in this process.
+        for name in (
+            "DATABASE_OWNER_URL",
+            "DATABASE_ADMIN_URL",
+            "ADMIN_PASSWORD",
+            "OWNER_PASSWORD",
+        ):
+            environment.pop(name, None)
+        return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT,
+            env=environment | {processes.MARK: str(self.place.socket_dir), "PYTHONUNBUFFERED": "1"},
+            process_group=0,
+            pass_fds=pass_fds,
+            preexec_fn=processes.end_with_parent(stop_signal),  # noqa: PLW1509 - one system call, no lock
+        )
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + READY_TIMEOUT
+        while not self._answers():
+            self._look_after_parts()
+            broken = next((part for part in self.parts if part.crashes >= 3), None)
+            if broken or time.monotonic() > deadline:
+                name = broken.name if broken else "web"
+                raise Refusal(f"{name} does not start; see {self.place.logs / name}.log")
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=0.5)
+        with (
+            contextlib.closing(connection),
+            contextlib.suppress(OSError, http.client.HTTPException),
+        ):
+            connection.request("GET", "/livez")
+            return connection.getresponse().status == 200
+        return False
+
+    def _announce(self) -> None:
+        lines = [f"Ready: http://{HOST}:{self.port}/"]
+        if (self.place.data_dir / "seeded").exists():
+            password = self.place.environment["DEMO_PASSWORD"]
+            lines += ["  Sign in as   " + ", ".join(SIGN_INS[0])]
+            lines += ["               " + ", ".join(row) for row in SIGN_INS[1:]]
+            lines += [f"  Password     {password}"]
+        elif not self.with_demo:
+            lines += [
+                "  No demo data. Make an organization: .venv/bin/python manage.py create_organization"
+            ]
+        lines += [f"  Logs in      {self.place.logs}", "  Ctrl-C stops everything."]
+        say("\n".join(lines))
+
+    def _watch(self) -> None:
+        while True:
+            self._look_after_parts()
+            time.sleep(0.2)
+
+    def _look_after_parts(self) -> None:
+        for tail in self.tails:
+            tail.show(say)
+        for part in self.parts:
+            if part.process is None:
+                if time.monotonic() >= part.due_at:
+                    self._start_again(part)
+            elif (code := part.process.poll()) is not None:
+                say(
+                    f"{part.name} ended unexpectedly ({_describe(code)}); starting it again in {part.note_crash():.0f} s."
+                )
+
+    def _start_again(self, part: Part) -> None:
+        try:
+            part.launch()
+        except ServerFailed as error:
+            say(f"{error} Trying again in {part.note_crash():.0f} s.")
+
+    def _stop(self) -> None:
+        children = [
+            part.process for part in self.parts if part.process and part.name not in self.servers
+        ]
+        for process in children:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + CHILDREN_STOP_TIMEOUT
+        for process in children:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.0, deadline - time.monotonic()))
+        for process in children:
+            # The whole group: also what a child left behind.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        for server in self.servers.values():
+            server.ask_to_stop()
+        for server in self.servers.values():
+            server.wait()
+        shutil.rmtree(self.place.socket_dir, ignore_errors=True)
+
+
+def say(text: str) -> None:
+    """Print for the person at the terminal; a terminal that is gone stops nothing."""
+    with contextlib.suppress(OSError):
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+
+
+def _describe(code: int) -> str:
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def _signals() -> Iterator[signal.Signals]:
+    yield from (signal.SIGINT, signal.SIGTERM)
+    # Under nohup a closed terminal shall not stop us.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        yield signal.SIGHUP
+
+
+def _listen_to_signals() -> None:
+    def stop(signum: int, frame: FrameType | None) -> None:
+        raise Stopped
+
+    for signum in _signals():
+        signal.signal(signum, stop)
+
+
+def _be_deaf_to_signals() -> None:
+    for signum in _signals():
+        signal.signal(signum, signal.SIG_IGN)

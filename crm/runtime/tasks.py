@@ -1,0 +1,35 @@
+"""The heartbeat: beat enqueues it, a worker writes it, and both are seen to work."""
+
+from typing import Any
+
+from celery import shared_task
+from celery.signals import beat_init, before_task_publish, worker_ready
+from django.db import connection
+
+from crm.runtime.models import Heartbeat
+from crm.runtime.services import beat_heart
+
+
+@shared_task(ignore_result=True, expires=120)
+def heartbeat() -> None:
+    """Through the broker, a queue and a worker's child process: what a real task passes."""
+    beat_heart(Heartbeat.Part.WORKER)
+
+
+@beat_init.connect
+def start_beating(**kwargs: Any) -> None:
+    """From now on this process is beat: whenever it rings for a heartbeat, it has itself one."""
+    before_task_publish.connect(note_beat, sender=heartbeat.name)
+    heartbeat.delay()
+
+
+@worker_ready.connect
+def ring_once(**kwargs: Any) -> None:
+    """A new worker shows at once that it works, not only when beat rings next."""
+    heartbeat.delay()
+
+
+def note_beat(**kwargs: Any) -> None:
+    beat_heart(Heartbeat.Part.BEAT)
+    # Every half minute a new connection: beat needs none in between, and none to go stale.
+    connection.close()

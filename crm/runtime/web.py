@@ -1,0 +1,19 @@
+"""gunicorn's settings, for `manage.py up` and for containers alike."""
+
+import os
+
+bind = os.environ.get("WEB_BIND", "0.0.0.0:8000")
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+# Imported once and forked: half the memory and half the start. Not while code is being changed.
+reload = os.environ.get("DEBUG", "").lower() in {"1", "true", "yes", "on"}
+preload_app = not reload
+timeout = 60
+graceful_timeout = 5
+# A worker that leaks is replaced before it hurts; scattered, so that they do not all go at once.
+max_requests = 20_000
+max_requests_jitter = 2_000
+control_socket_disable = True
+# Requests are logged once, by Django, without query strings and addresses.
+accesslog = None
