@@ -5,7 +5,13 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotFound,
+    HttpResponsePermanentRedirect,
+)
 from django_htmx.http import HttpResponseClientRedirect
 
 from crm.tenancy.models import RESERVED_SLUGS, Membership
@@ -39,6 +45,9 @@ class OrganizationMiddleware:
             .first()
         )
         if membership is None:
+            if wants_fragment(request):
+                # A page stayed open after the membership ended: it leaves as a whole.
+                return HttpResponseNotFound(headers={"HX-Redirect": "/"})
             raise Http404
         if not slash:
             return HttpResponsePermanentRedirect(f"/{slug}/")
