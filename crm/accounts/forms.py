@@ -17,9 +17,7 @@ from django.http import HttpRequest
 from crm.accounts import services
 from crm.accounts.models import AccountMail, User
 from crm.accounts.second_factor import matching_step, use_totp_step
-from crm.accounts.tasks import send_account_mails
 from crm.accounts.throttling import TooManyTries, Try, count_reset, count_try, log_failure
-from crm.web.queues import ring
 
 
 def _count(email: str, purpose: str) -> Try:
@@ -44,7 +42,6 @@ class ResetPasswordForm(AllauthResetPasswordForm):
         email: str = self.cleaned_data["email"]
         if self.may_mail:
             services.queue_mail(AccountMail.Kind.RESET, email)
-            ring(send_account_mails)
         return email
 
 

@@ -1,17 +1,30 @@
 """One's own profile, and what our pages add to allauth's."""
 
 from allauth.account.forms import ResetPasswordKeyForm
-from allauth.account.internal.decorators import login_not_required
 from allauth.account.views import PasswordResetFromKeyView as AllauthPasswordResetFromKeyView
+from allauth.account.views import PasswordResetView as AllauthPasswordResetView
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 
-from crm.accounts.forms import ProfileForm
+from crm.accounts.forms import ProfileForm, ResetPasswordForm
 from crm.accounts.second_factor import has_second_factor
+from crm.accounts.tasks import send_account_mails
 from crm.accounts.throttling import remember_browser
+from crm.web.queues import ring
 from crm.web.requests import SignedInRequest
+
+
+@method_decorator(login_not_required, name="dispatch")
+class PasswordResetView(AllauthPasswordResetView):
+    """Queues the mail and wakes a worker: the same for every address."""
+
+    def form_valid(self, form: ResetPasswordForm) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        ring(send_account_mails)
+        return response
 
 
 @method_decorator(login_not_required, name="dispatch")

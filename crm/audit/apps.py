@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class AuditConfig(AppConfig):
     name = "crm.audit"
     label = "audit"
+
+    def ready(self) -> None:
+        from crm.audit import receivers  # noqa: F401, PLC0415 - connects the receivers

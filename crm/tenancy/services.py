@@ -9,11 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from crm.accounts.models import User
-from crm.audit.services import record
 from crm.tenancy.models import Invitation, Membership, Organization, hash_token
 from crm.tenancy.roles import ADMINS, Role
 from crm.tenancy.scope import acting_in, current_organization
-from crm.tenancy.signals import organization_created
+from crm.tenancy.signals import announce, organization_created
 from crm.web.errors import DomainError
 from crm.web.links import absolute, site_reverse
 from crm.web.mails import send_mail
@@ -97,7 +96,7 @@ def invite(*, email: str, role: str, by: User) -> Invitation:
     )
     _issue_token(invitation)
     invitation.save()
-    record("invitation.created", invitation, by=by, role=role)
+    announce("invitation.created", invitation, by=by, role=role)
     return invitation
 
 
@@ -120,7 +119,7 @@ def resend_invitation(invitation: Invitation, *, by: User) -> Invitation:
     invitation.mail_due_at = timezone.now()
     invitation.expires_at = timezone.now() + INVITATION_LIFETIME
     invitation.save(update_fields=["mail_due_at", "expires_at"])
-    record("invitation.resent", invitation, by=by)
+    announce("invitation.resent", invitation, by=by)
     return invitation
 
 
@@ -131,7 +130,7 @@ def revoke_invitation(invitation: Invitation, *, by: User) -> Invitation:
     invitation.revoked_at = timezone.now()
     invitation.mail_due_at = None
     invitation.save(update_fields=["revoked_at", "mail_due_at"])
-    record("invitation.revoked", invitation, by=by)
+    announce("invitation.revoked", invitation, by=by)
     return invitation
 
 
@@ -180,7 +179,7 @@ def accept_invitation(invitation: Invitation, *, by: User) -> Membership:
         )
         invitation.accepted_at = timezone.now()
         invitation.save(update_fields=["accepted_at"])
-        record("invitation.accepted", invitation, by=by, role=membership.role, joined=joined)
+        announce("invitation.accepted", invitation, by=by, role=membership.role, joined=joined)
     return membership
 
 
@@ -204,7 +203,7 @@ def change_role(membership: Membership, *, to: str, by: User) -> Membership:
     _refuse_without_owner(membership)
     before, membership.role = membership.role, to
     membership.save(update_fields=["role"])
-    record(
+    announce(
         "membership.role_changed",
         membership,
         by=by,
@@ -223,7 +222,7 @@ def remove_member(membership: Membership, *, by: User) -> None:
     if membership.user_id != by.pk:
         _refuse_out_of_reach(organization, by, membership.role)
     _refuse_without_owner(membership)
-    record("membership.removed", membership, by=by, user=membership.user_id, role=membership.role)
+    announce("membership.removed", membership, by=by, user=membership.user_id, role=membership.role)
     membership.delete()
 
 
@@ -232,7 +231,7 @@ def change_settings(organization: Organization, *, changed: list[str], by: User)
     """Store what the settings form changed on `organization`: the names of its fields are in `changed`."""
     if changed:
         organization.save(update_fields=changed)
-        record("organization.changed", organization, by=by, fields=sorted(changed))
+        announce("organization.changed", organization, by=by, fields=sorted(changed))
 
 
 @transaction.atomic
@@ -248,7 +247,7 @@ def create_organization(*, slug: str, name: str, owner_email: str) -> tuple[Orga
     invitation.full_clean(exclude=["token_hash"])
     invitation.save()
     with acting_in(organization):
-        record("organization.created", organization)
-        record("invitation.created", invitation, role=Role.OWNER)
+        announce("organization.created", organization)
+        announce("invitation.created", invitation, role=Role.OWNER)
         organization_created.send(Organization, organization=organization)
     return organization, invitation_link(token)
