@@ -1,7 +1,6 @@
 """Keyset pages: the next page starts after the last row seen, so page 1,000 costs what page 1 costs."""
 
 import base64
-import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,11 +37,14 @@ def _decode(cursor: str, fields: Sequence[str], model: type[Model]) -> tuple[str
         direction, *values = json.loads(raw)
         if direction not in {"next", "previous"} or len(values) != len(fields):
             return None
+        # Fields of an order are never null, and Postgres takes no NUL in a text.
+        if any(value is None or "\0" in str(value) for value in values):
+            return None
         return direction, [
             model._meta.get_field(name).to_python(value)
             for name, value in zip(fields, values, strict=True)
         ]
-    except (binascii.Error, ValueError, TypeError, ValidationError):
+    except (ArithmeticError, RecursionError, TypeError, ValidationError, ValueError):
         return None
 
 

@@ -1,7 +1,7 @@
 """Sign-in, password and second factor look native: no axe finding, nothing blocked."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.e2e.conftest import assert_accessible, assert_fits, dress, shot
 from tests.factories import MembershipFactory
