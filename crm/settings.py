@@ -250,8 +250,9 @@ EMAIL_BACKEND = (
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Rapport <rapport@localhost>")
 # Replies come back to <organization>+<token>@INBOUND_DOMAIN.
 INBOUND_DOMAIN = env.str("INBOUND_DOMAIN", default="reply.localhost")
-ANYMAIL = env.dict("ANYMAIL", default={})
+# One call to the mail server or provider may take so long; then the mail's fate is in doubt.
 EMAIL_TIMEOUT = 20
+ANYMAIL: dict[str, object] = {**env.dict("ANYMAIL", default={}), "REQUESTS_TIMEOUT": EMAIL_TIMEOUT}
 
 # Celery. Recovery comes from the database, never from the broker's redelivery; no ETA tasks.
 CELERY_BROKER_URL = BROKER_URL
@@ -269,12 +270,17 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
+# What may take long per item has its own queue, so that the short sweeps never wait behind it.
+CELERY_TASK_ROUTES = {"campaigns.tasks.send_due": {"queue": "send"}}
 CELERY_TIMEZONE = "UTC"
 # Only idempotent sweeps: two beats, or none for an hour, do no harm.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "send_account_mails": {"task": "crm.accounts.tasks.send_account_mails", "schedule": 60},
     "forget_old_tries": {"task": "crm.accounts.tasks.forget_old_tries", "schedule": 3600},
     "send_invitations": {"task": "crm.tenancy.tasks.send_invitations", "schedule": 60},
+    # In local mode somebody sits and watches.
+    "dispatch_due": {"task": "campaigns.tasks.dispatch_due", "schedule": 5 if DEMO_MAILBOX else 15},
+    "reconcile_sending": {"task": "campaigns.tasks.reconcile_sending", "schedule": 60},
     "heartbeat": {"task": "crm.runtime.tasks.heartbeat", "schedule": 30.0},
 }
 

@@ -1,8 +1,54 @@
-"""The worker's part: claim one outbox row, check for the last time, hand it over, record what happened."""
+"""The worker's part: claim one outbox row, check for the last time, hand it over, record what happened.
 
-from campaigns.models import Message
-from crm.accounts.models import User
+Three short transactions round one provider call that happens outside any. A worker may die anywhere:
+before the hand-over the row goes back to the queue; after it, whether the provider has the mail is
+unknown, so the row becomes ambiguous and is never sent again by itself. The claim's moment tells a
+slow worker that its row was meanwhile given to another.
+"""
+
+import logging
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from campaigns import faults
+from campaigns.models import Enrollment, Message, Sender, Sequence
+from campaigns.outcomes import Fate, Outcome, of_opening_error, of_sending_error
+from campaigns.services import bouncing, composing, enrolling, pacing, settling
+from campaigns.services.reaching import Obstacle, reach
 from crm.tenancy.models import Organization
+from crm.tenancy.scope import acting_in
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 6
+# Waits before tries 2 to 6: full jitter below these ceilings keeps six tries within 24 hours.
+BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (2, 10, 45, 180, 600))
+State = Message.State
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One row, taken by this worker at this moment."""
+
+    message_id: int
+    claimed_at: datetime
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What the provider call needs, read before it: it must not ask the database."""
+
+    message: Message
+    mail: EmailMultiAlternatives
 
 
 def deliver(organization: Organization, message_id: int) -> Message.State | None:
@@ -10,19 +56,260 @@ def deliver(organization: Organization, message_id: int) -> Message.State | None
 
     Opens its own transactions: call it outside any organization, as tasks and commands do.
     """
-    raise NotImplementedError
+    claim = _claim(organization, Q(pk=message_id))
+    return _send(organization, claim) if claim else None
 
 
-def deliver_due(organization: Organization) -> int:
-    """Send what is due in `organization`; returns how many mails left. Outside any organization."""
-    raise NotImplementedError
+@dataclass
+class DeliveryReport:
+    """What one turn did: how many mails ended in which state, and how many could not go after all."""
+
+    states: Counter[Message.State] = field(default_factory=Counter)
+    not_now: int = 0
+
+    @property
+    def taken(self) -> int:
+        return self.states.total() + self.not_now
 
 
-def resend(message: Message, *, by: User) -> Message:
-    """Queue an ambiguous or refused mail again: somebody looked, and decided."""
-    raise NotImplementedError
+def deliver_due(
+    organization: Organization, *, limit: int = 25, seconds: float = 45
+) -> DeliveryReport:
+    """Send what is due in `organization`, up to a number and a time, so that others get their turn.
+
+    Outside any organization.
+    """
+    report = DeliveryReport()
+    passed_over: set[int] = set()
+    deadline = time.monotonic() + seconds
+    with acting_in(organization):
+        if pacing.hold_organization():
+            return report
+    while report.taken < limit and time.monotonic() < deadline:
+        claim = _claim(organization, Q(due_at__lte=timezone.now()) & ~Q(pk__in=passed_over))
+        if claim is None:
+            break
+        state = _send(organization, claim)
+        if state is None:
+            passed_over.add(claim.message_id)
+            report.not_now += 1
+        else:
+            report.states[state] += 1
+    return report
 
 
-def mark_sent(message: Message, *, by: User) -> Message:
-    """Settle an ambiguous mail as sent: somebody looked."""
-    raise NotImplementedError
+def _claim(organization: Organization, which: Q) -> Claim | None:
+    """Take one row that may go: `queued` to `sending`, in a transaction of its own."""
+    faults.reach("before claim")
+    now = timezone.now()
+    with transaction.atomic(durable=True), acting_in(organization):
+        message = (
+            Message.objects.filter(
+                which,
+                Q(enrollment=None)
+                | Q(
+                    enrollment__state=Enrollment.State.ACTIVE,
+                    enrollment__sequence__state=Sequence.State.ACTIVE,
+                ),
+                Q(sender__blocked_until=None) | Q(sender__blocked_until__lte=now),
+                sender__paused_at=None,
+                direction=Message.Direction.OUT,
+                state=State.QUEUED,
+            )
+            .select_for_update(skip_locked=True, of=("self",), no_key=True)
+            .order_by("due_at", "pk")
+            .first()
+        )
+        if message is None:
+            return None
+        message.state = State.SENDING
+        message.claimed_at = now
+        message.handed_at = None
+        message.attempts += 1
+        message.save(update_fields=["state", "claimed_at", "handed_at", "attempts"])
+    faults.reach("after claim")
+    return Claim(message.pk, now)
+
+
+def _send(organization: Organization, claim: Claim) -> Message.State | None:
+    with transaction.atomic(durable=True), acting_in(organization):
+        parcel = _check(organization, claim)
+    if parcel is None:
+        return None
+    faults.reach("after check")
+    outcome = _hand_over(parcel.mail)
+    faults.reach("before record")
+    with transaction.atomic(durable=True), acting_in(organization):
+        state = _record(claim, outcome)
+    faults.reach("after record")
+    return state
+
+
+def _check(organization: Organization, claim: Claim) -> Parcel | None:
+    """The last check, in the same second as the sending; freezes what will be sent.
+
+    Locks the enrollment first, as whoever takes in a reply does: a reply that came before is seen.
+    """
+    message = settling.lock(claim.message_id)
+    if message is None or not _is_ours(message, claim):
+        return None
+    organization.refresh_from_db()
+    enrollment = message.enrollment
+    if pacing.hold_organization() or (enrollment and _must_wait(enrollment)):
+        _requeue(message)
+        return None
+    if enrollment and not _may_be_written_to(message, enrollment):
+        return None
+    sender = Sender.objects.select_for_update(no_key=True).get(pk=message.sender_id)
+    if pacing.hold(sender):
+        _requeue(message)
+        return None
+    if enrollment and message.step:
+        before = composing.last_sent([enrollment.pk]).get(enrollment.pk)
+        missing = composing.write(
+            message, message.step, enrollment.candidate, sender, before=before
+        )
+        if missing:
+            enrolling.hold_for_data(enrollment, missing)
+            _requeue(message, waits_for=enrollment.waits_for)
+            return None
+    message.message_id = composing.message_id_of(message, sender)
+    message.handed_at = timezone.now()
+    message.waits_for = ""
+    message.save()
+    pacing.count(sender)
+    return Parcel(message, composing.compose(message, sender, organization))
+
+
+def _is_ours(message: Message, claim: Claim) -> bool:
+    return message.state == State.SENDING and message.claimed_at == claim.claimed_at
+
+
+def _must_wait(enrollment: Enrollment) -> bool:
+    return (
+        enrollment.state == Enrollment.State.PAUSED
+        or enrollment.sequence.state != Sequence.State.ACTIVE
+    )
+
+
+def _requeue(message: Message, *, waits_for: str | None = None) -> None:
+    """Give the row back untried; what blocks it keeps it from being claimed at once again."""
+    message.state = State.QUEUED
+    message.attempts -= 1
+    if waits_for is not None:
+        message.waits_for = waits_for
+    message.save(update_fields=["state", "attempts", "waits_for"])
+
+
+def _may_be_written_to(message: Message, enrollment: Enrollment) -> bool:
+    """Sets the address to write to; else ends the enrollment and cancels the mail."""
+    reason: Enrollment.StopReason | None = None
+    found = reach([enrollment.candidate])[enrollment.candidate_id]
+    if isinstance(found, Obstacle):
+        reason = found.reason
+    elif enrollment.state == Enrollment.State.STOPPED:
+        reason = Enrollment.StopReason(enrollment.stop_reason)
+    elif _has_answered(enrollment):
+        reason = Enrollment.StopReason.REPLIED
+    else:
+        message.to_address = found.address
+        return True
+    message.state = State.CANCELLED
+    message.problem = reason.label
+    message.save(update_fields=["state", "problem"])
+    enrolling.stop(enrollment, reason)
+    return False
+
+
+def _has_answered(enrollment: Enrollment) -> bool:
+    answers = Message.objects.filter(
+        candidate=enrollment.candidate_id,
+        direction=Message.Direction.IN,
+        is_automatic=False,
+        created_at__gte=enrollment.enrolled_at,
+    )
+    return bool(answers.exists())
+
+
+def _hand_over(mail: EmailMultiAlternatives) -> Outcome:
+    """The provider call. Opening apart from sending tells “never connected” from “unknown”."""
+    try:
+        connection = get_connection()
+        connection.open()
+    except Exception as error:
+        _log(error)
+        return of_opening_error(error)
+    try:
+        faults.reach("before hand-over")
+        count = connection.send_messages([mail])
+        faults.reach("after hand-over")
+    except Exception as error:
+        _log(error)
+        return of_sending_error(error)
+    finally:
+        _close(connection)
+    if not count:
+        return Outcome(Fate.REFUSED, "The mail backend sent nothing.")
+    provider_id = getattr(getattr(mail, "anymail_status", None), "message_id", None)
+    return Outcome(Fate.ACCEPTED, provider_id=str(provider_id or ""))
+
+
+def _close(connection: Any) -> None:
+    try:
+        connection.close()
+    except Exception as error:
+        _log(error)
+
+
+def _log(error: Exception) -> None:
+    # The text of the error may hold addresses.
+    logger.warning("mail.handover_failed error=%s", type(error).__name__)
+
+
+def _record(claim: Claim, outcome: Outcome) -> Message.State | None:
+    """Write down what happened, unless somebody has settled the row meanwhile."""
+    message = settling.lock(claim.message_id)
+    if message is None or message.claimed_at != claim.claimed_at:
+        return None
+    if message.state == State.AMBIGUOUS and outcome.fate is not Fate.ACCEPTED:
+        # The sweep was faster. What is certain now does not undo what it has planned since.
+        return None
+    if message.state not in {State.SENDING, State.AMBIGUOUS}:
+        return None
+    if outcome.fate is Fate.ACCEPTED:
+        message.provider_id = outcome.provider_id[:200]
+        settling.settle(message, State.SENT)
+    elif outcome.fate is Fate.UNKNOWN:
+        settling.settle(message, State.AMBIGUOUS, problem=outcome.sentence)
+        pacing.pause_if_unclear(message.sender_id)
+    elif outcome.fate is Fate.BOUNCED:
+        settling.fail(message, outcome.sentence)
+        bouncing.mark_bounced(message, message.to_address)
+    elif outcome.fate is Fate.REFUSED:
+        settling.fail(message, outcome.sentence)
+    elif outcome.fate is Fate.LOCKED_OUT:
+        _retry_later(message, outcome, counts=False)
+        pacing.pause(message.sender_id, because=outcome.sentence)
+    elif message.attempts >= MAX_ATTEMPTS:
+        settling.fail(message, f"Given up after {MAX_ATTEMPTS} tries. {outcome.sentence}")
+    else:
+        _retry_later(message, outcome, counts=True)
+    return State(message.state)
+
+
+def _retry_later(message: Message, outcome: Outcome, *, counts: bool) -> None:
+    """Not accepted for certain: back to the queue, which frees its place under the cap."""
+    ceiling = BACKOFF[min(message.attempts, len(BACKOFF)) - 1]
+    wait = ceiling * random.random()  # noqa: S311 - spreads load, guards nothing
+    if outcome.retry_after is not None:
+        wait += timedelta(seconds=outcome.retry_after)
+    message.state = State.QUEUED
+    message.handed_at = None
+    if counts:
+        message.due_at = timezone.now() + wait
+        message.waits_for = f"Try {message.attempts + 1} of {MAX_ATTEMPTS}. {outcome.sentence}"[
+            :200
+        ]
+    else:
+        message.attempts -= 1
+    message.save(update_fields=["state", "handed_at", "due_at", "waits_for", "attempts"])

@@ -2,9 +2,39 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from campaigns.models import Enrollment, Sequence
+from django.db import transaction
+from django.utils import timezone
+
+from campaigns.models import Enrollment, Message, Sequence, Step
+from campaigns.schedule import Window, after_business_days, next_open
+from campaigns.services.reaching import Obstacle, reach
+from candidates.models import Candidate, Touchpoint
+from candidates.services.timeline import add_touchpoint, add_touchpoints
 from crm.accounts.models import User
+from crm.audit.services import record
+from crm.web.errors import DomainError
+
+# Still on the sequence: being sent, or held.
+RUNNING = (Enrollment.State.ACTIVE, Enrollment.State.PAUSED)
+# A mail of these states is still to come.
+IN_FLIGHT = (Message.State.QUEUED, Message.State.SENDING)
+CHUNK = 1000
+
+
+class SequenceNotReady(DomainError):
+    """Nobody joins a sequence that could not write to them."""
+
+
+class EnrollmentEnded(DomainError):
+    """What has ended is not taken up again: the person may have asked for that."""
+
+    def __init__(self, enrollment: Enrollment) -> None:
+        super().__init__(
+            f"{enrollment.candidate} has already left this sequence "
+            f"({enrollment.get_stop_reason_display() or 'all steps are done'})."
+        )
 
 
 @dataclass
@@ -17,26 +47,232 @@ class EnrollResult:
 
 def check_candidates(sequence: Sequence, candidate_ids: Iterable[int]) -> EnrollResult:
     """What `enroll` would do now, without doing it: for the preview."""
-    raise NotImplementedError
+    wanted = list(dict.fromkeys(candidate_ids))
+    result = EnrollResult()
+    for start in range(0, len(wanted), CHUNK):
+        accepted = _accept(sequence, wanted[start : start + CHUNK], result)
+        result.enrolled += len(accepted)
+    return result
 
 
+@transaction.atomic
 def enroll(sequence: Sequence, candidate_ids: Iterable[int], *, by: User) -> EnrollResult:
-    """Put candidates on `sequence`. Refuses, one by one, who must not or cannot be written to."""
-    raise NotImplementedError
+    """Put candidates on `sequence`. Refuses, one by one, who must not or cannot be written to.
+
+    The first step is due in the sender's next window; nothing goes out before the sequence is active.
+    """
+    # One at a time: whoever enrolls the same pool at the same moment sees who joined.
+    sequence = (
+        Sequence.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("sender")
+        .get(pk=sequence.pk)
+    )
+    first = _first_step(sequence)
+    window = Window.of(sequence.sender)
+    due = after_business_days(timezone.now(), first.wait_business_days, window)
+    wanted = list(dict.fromkeys(candidate_ids))
+    result = EnrollResult()
+    for start in range(0, len(wanted), CHUNK):
+        accepted = _accept(sequence, wanted[start : start + CHUNK], result)
+        Enrollment.objects.bulk_create(
+            Enrollment(
+                sequence=sequence,
+                candidate_id=candidate_id,
+                next_step=first,
+                next_at=due,
+                enrolled_by=by,
+            )
+            for candidate_id in accepted
+        )
+        add_touchpoints(
+            accepted,
+            Touchpoint.Kind.SEQUENCE,
+            f"Put on the sequence “{sequence}”",
+            actor=by,
+            link=_path(sequence),
+        )
+        result.enrolled += len(accepted)
+    record(
+        "sequence.enrolled",
+        sequence,
+        by=by,
+        enrolled=result.enrolled,
+        refused=len(result.refused),
+    )
+    return result
 
 
+def _first_step(sequence: Sequence) -> Step:
+    first: Step | None = sequence.steps.order_by("position").first()
+    if first is None:
+        raise SequenceNotReady(f"“{sequence}” has no steps yet. Add one before enrolling people.")
+    if sequence.state == Sequence.State.ARCHIVED:
+        raise SequenceNotReady(f"“{sequence}” is archived. Choose another sequence.")
+    return first
+
+
+def _accept(sequence: Sequence, candidate_ids: list[int], result: EnrollResult) -> list[int]:
+    """Who of `candidate_ids` may join; the others go to `result.refused`."""
+    candidates = {
+        candidate.pk: candidate
+        for candidate in Candidate.objects.filter(pk__in=candidate_ids).prefetch_related("emails")
+    }
+    here = dict(
+        sequence.enrollments.filter(candidate__in=candidate_ids).values_list("candidate", "state")
+    )
+    elsewhere = dict(
+        Enrollment.objects.filter(candidate__in=candidate_ids, state__in=RUNNING)
+        .exclude(sequence=sequence)
+        .values_list("candidate", "sequence__name")
+    )
+    reached = reach(candidates.values())
+    accepted = []
+    for candidate_id in candidate_ids:
+        found = reached.get(candidate_id)
+        if found is None:
+            refusal = "No such candidate."
+        elif candidate_id in here:
+            running = here[candidate_id] in RUNNING
+            refusal = "Is on this sequence already." if running else "Was on this sequence before."
+        elif candidate_id in elsewhere:
+            refusal = f"Is on the sequence “{elsewhere[candidate_id]}”."
+        elif isinstance(found, Obstacle):
+            refusal = found.sentence
+        else:
+            accepted.append(candidate_id)
+            continue
+        result.refused.append((candidate_id, refusal))
+    return accepted
+
+
+@transaction.atomic
 def stop(
     enrollment: Enrollment, reason: Enrollment.StopReason, *, by: User | None = None
 ) -> Enrollment:
     """End it for `reason`, and cancel what is queued. An ended enrollment stays as it is."""
-    raise NotImplementedError
+    enrollment = _lock(enrollment)
+    if enrollment.state in RUNNING:
+        end([enrollment.pk], reason)
+        enrollment.refresh_from_db()
+        add_touchpoint(
+            enrollment.candidate,
+            Touchpoint.Kind.SEQUENCE,
+            f"Taken off the sequence “{enrollment.sequence}”: {reason.label.lower()}",
+            actor=by,
+            link=_path(enrollment.sequence),
+        )
+        record("enrollment.stopped", enrollment, by=by, reason=reason.value)
+    return enrollment
 
 
+def end(enrollment_ids: list[int], reason: Enrollment.StopReason) -> int:
+    """End locked, running enrollments and cancel their queued mails; says nothing to anybody."""
+    ended: int = Enrollment.objects.filter(pk__in=enrollment_ids, state__in=RUNNING).update(
+        state=Enrollment.State.STOPPED,
+        stop_reason=reason,
+        ended_at=timezone.now(),
+        next_step=None,
+        next_at=None,
+        waits_for="",
+    )
+    Message.objects.filter(enrollment__in=enrollment_ids, state=Message.State.QUEUED).update(
+        state=Message.State.CANCELLED, waits_for="", problem=reason.label
+    )
+    return ended
+
+
+def lock_running(candidate: Candidate) -> list[Enrollment]:
+    """The candidate's running enrollments, locked in the one order that everybody uses."""
+    return list(
+        Enrollment.objects.filter(candidate=candidate, state__in=RUNNING)
+        .select_related("sequence")
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+    )
+
+
+@transaction.atomic
 def pause(enrollment: Enrollment, *, by: User | None = None, because: str = "") -> Enrollment:
     """Hold it until somebody resumes it; what is queued waits."""
-    raise NotImplementedError
+    enrollment = _lock(enrollment)
+    if enrollment.state == Enrollment.State.ACTIVE:
+        enrollment.state = Enrollment.State.PAUSED
+        enrollment.waits_for = because[:200] or "Paused by hand"
+        enrollment.save(update_fields=["state", "waits_for"])
+        record("enrollment.paused", enrollment, by=by)
+    return enrollment
 
 
+@transaction.atomic
 def resume(enrollment: Enrollment, *, by: User) -> Enrollment:
     """Let a paused enrollment go on, in the sender's next window."""
-    raise NotImplementedError
+    enrollment = _lock(enrollment)
+    if enrollment.state not in RUNNING:
+        raise EnrollmentEnded(enrollment)
+    if enrollment.state == Enrollment.State.PAUSED:
+        enrollment.state = Enrollment.State.ACTIVE
+        enrollment.stop_reason = enrollment.waits_for = ""
+        if enrollment.next_at:
+            due = max(enrollment.next_at, timezone.now())
+            enrollment.next_at = next_open(due, Window.of(enrollment.sequence.sender))
+        elif not enrollment.messages.filter(state__in=IN_FLIGHT).exists():
+            # The mail before was refused for good: on to the next step.
+            plan(enrollment, enrollment.next_step)
+        enrollment.save()
+        record("enrollment.resumed", enrollment, by=by)
+    return enrollment
+
+
+def go_on(enrollment: Enrollment) -> None:
+    """Plan the next step of a locked enrollment whose mail has gone, or finish it."""
+    if enrollment.state not in RUNNING or enrollment.next_at:
+        return
+    plan(enrollment, enrollment.next_step)
+    enrollment.save(update_fields=["next_step", "next_at", "state", "ended_at", "waits_for"])
+
+
+def plan(enrollment: Enrollment, step: Step | None) -> None:
+    """Set when `step` is due, counted from now; without one the enrollment is finished."""
+    now = timezone.now()
+    enrollment.next_step = step
+    if step:
+        window = Window.of(enrollment.sequence.sender)
+        enrollment.next_at = after_business_days(now, step.wait_business_days, window)
+    else:
+        enrollment.next_at = None
+        enrollment.state = Enrollment.State.FINISHED
+        enrollment.ended_at = now
+        enrollment.waits_for = ""
+
+
+def hold_for_data(enrollment: Enrollment, missing: list[str]) -> None:
+    """Pause a locked enrollment because merge fields have no value: nobody gets “Hi ,”."""
+    enrollment.state = Enrollment.State.PAUSED
+    enrollment.stop_reason = Enrollment.StopReason.MISSING_DATA
+    enrollment.waits_for = f"Needs data: {', '.join(missing)}"[:200]
+    enrollment.save(update_fields=["state", "stop_reason", "waits_for"])
+
+
+def postpone(enrollments: Iterable[Enrollment], *, until: datetime, because: str) -> None:
+    """Let locked enrollments rest until a moment: the next step, or the mail that is queued."""
+    for enrollment in enrollments:
+        if enrollment.next_at:
+            enrollment.next_at = max(enrollment.next_at, until)
+        enrollment.waits_for = because[:200]
+        enrollment.save(update_fields=["next_at", "waits_for"])
+        Message.objects.filter(
+            enrollment=enrollment, state=Message.State.QUEUED, due_at__lt=until
+        ).update(due_at=until, waits_for=because[:200])
+
+
+def _lock(enrollment: Enrollment) -> Enrollment:
+    locked: Enrollment = (
+        Enrollment.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("candidate", "sequence__sender")
+        .get(pk=enrollment.pk)
+    )
+    return locked
+
+
+def _path(sequence: Sequence) -> str:
+    return f"sequences/{sequence.pk}/"

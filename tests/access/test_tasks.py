@@ -27,6 +27,9 @@ class TaskRule:
 
 SWEEP = TaskRule()
 TASKS: dict[str, TaskRule] = {
+    "campaigns.tasks.dispatch_due": SWEEP,
+    "campaigns.tasks.reconcile_sending": SWEEP,
+    "campaigns.tasks.send_due": TaskRule(lambda here, there: (here.organization.pk,)),
     "crm.accounts.tasks.forget_old_tries": SWEEP,
     "crm.accounts.tasks.send_account_mails": SWEEP,
     "crm.runtime.tasks.heartbeat": SWEEP,
@@ -71,6 +74,7 @@ def test_every_beat_entry_names_a_task_that_needs_no_arguments():
 def test_task_refuses_another_organizations_object(name, here, there):
     arguments = TASKS[name].arguments
     assert arguments is not None
+    assert name in our_tasks()
     before, clean = snapshot(there.organization), leftovers()
 
     app.tasks[name](*arguments(here, there))

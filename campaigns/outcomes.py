@@ -1,0 +1,131 @@
+"""What became of a mail that was handed to a provider, told from the error that came back.
+
+The question is always: may the provider have accepted it? Only a clear no allows another try.
+"""
+
+import re
+import smtplib
+from dataclasses import dataclass
+from enum import Enum, auto
+
+import requests
+from anymail.exceptions import (
+    AnymailAPIError,
+    AnymailConfigurationError,
+    AnymailError,
+    AnymailRecipientsRefused,
+)
+from django.core.exceptions import ImproperlyConfigured
+
+
+class Fate(Enum):
+    """The classes of outcome."""
+
+    ACCEPTED = auto()
+    REFUSED = auto()  # this mail, for ever
+    BOUNCED = auto()  # this address does not exist
+    RETRY = auto()  # not accepted, may be later
+    LOCKED_OUT = auto()  # the provider does not let this sender in
+    UNKNOWN = auto()  # may have been accepted
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A fate, with a sentence for the recruiter."""
+
+    fate: Fate
+    sentence: str = ""
+    retry_after: int | None = None
+    provider_id: str = ""
+
+
+# Bad destination mailbox or domain (RFC 3463, 3.2), or the words servers use for it.
+_NO_SUCH_MAILBOX = re.compile(
+    r"\b5\.1\.(?:[01236]|10)\b|user unknown|unknown user|no such (?:user|recipient|mailbox)"
+    r"|mailbox (?:unavailable|not found)|recipient .{0,40}not (?:found|exist)|address rejected",
+    re.I,
+)
+
+
+def of_opening_error(error: Exception) -> Outcome:
+    """No mail was handed over yet: the provider could not be reached, or did not let us in."""
+    outcome = of_sending_error(error)
+    if outcome.fate in {Fate.LOCKED_OUT, Fate.RETRY}:
+        return outcome
+    return Outcome(Fate.RETRY, "The mail server could not be reached.")
+
+
+def of_sending_error(error: Exception) -> Outcome:
+    """What `error`, raised while a mail was handed over, says of that mail."""
+    if isinstance(error, smtplib.SMTPException):
+        return _of_smtp(error)
+    if isinstance(error, AnymailConfigurationError | ImproperlyConfigured):
+        return Outcome(Fate.LOCKED_OUT, "The mail provider is not set up.")
+    if isinstance(error, AnymailError):
+        return _of_anymail(error)
+    if isinstance(error, ConnectionRefusedError):
+        return Outcome(Fate.RETRY, "The mail server refused the connection.")
+    if isinstance(error, ValueError | TypeError):
+        # Raised while the mail was built: nothing left this process.
+        return Outcome(Fate.REFUSED, "The mail could not be built.")
+    return Outcome(Fate.UNKNOWN, "The connection broke before the mail server answered.")
+
+
+def _of_smtp(error: smtplib.SMTPException) -> Outcome:
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return Outcome(Fate.LOCKED_OUT, "The mail server refused the password.")
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, text = next(iter(error.recipients.values()), (550, b""))
+        return _of_reply(code, text, recipient=True)
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return Outcome(Fate.LOCKED_OUT, "The mail server does not offer what the settings ask for.")
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _of_reply(error.smtp_code, error.smtp_error)
+    return Outcome(Fate.UNKNOWN, "The connection broke before the mail server answered.")
+
+
+def _of_reply(code: int, text: bytes | str, *, recipient: bool = False) -> Outcome:
+    said = text.decode(errors="replace") if isinstance(text, bytes) else text
+    sentence = f"The mail server said: {code} {' '.join(said.split())}"[:300]
+    if code in {530, 535}:
+        return Outcome(Fate.LOCKED_OUT, sentence)
+    if 400 <= code < 500:
+        return Outcome(Fate.RETRY, sentence)
+    if code >= 500:
+        gone = recipient and _NO_SUCH_MAILBOX.search(said)
+        return Outcome(Fate.BOUNCED if gone else Fate.REFUSED, sentence)
+    return Outcome(Fate.UNKNOWN, sentence)
+
+
+def _of_anymail(error: AnymailError) -> Outcome:
+    if isinstance(error, AnymailRecipientsRefused):
+        return Outcome(Fate.REFUSED, "The mail provider refuses this recipient.")
+    if not isinstance(error, AnymailAPIError):
+        return Outcome(Fate.REFUSED, "The mail provider cannot send such a mail.")
+    status = getattr(error, "status_code", None)
+    if status is None:
+        if isinstance(error, requests.ConnectTimeout) or _never_connected(error):
+            return Outcome(Fate.RETRY, "The mail provider could not be reached.")
+        return Outcome(Fate.UNKNOWN, "The connection broke before the mail provider answered.")
+    sentence = f"The mail provider answered {status}."
+    if status in {401, 403}:
+        return Outcome(Fate.LOCKED_OUT, sentence)
+    if status in {408, 425, 429, 503}:
+        return Outcome(Fate.RETRY, sentence, retry_after=_retry_after(error))
+    if 400 <= status < 500:
+        return Outcome(Fate.REFUSED, sentence)
+    # 500, 502, 504, or a success that cannot be read: it may have been accepted behind the error.
+    return Outcome(Fate.UNKNOWN, sentence)
+
+
+def _never_connected(error: Exception) -> bool:
+    """Whether the connection was never made (requests says so only inside urllib3's text)."""
+    return isinstance(error, requests.ConnectionError) and any(
+        sign in str(error) for sign in ("NewConnectionError", "NameResolutionError")
+    )
+
+
+def _retry_after(error: AnymailAPIError) -> int | None:
+    headers = getattr(getattr(error, "response", None), "headers", {})
+    value = str(headers.get("Retry-After", ""))
+    return min(int(value), 24 * 3600) if value.isdigit() else None

@@ -1,0 +1,66 @@
+"""Mail that came back, and people who called it spam."""
+
+from django.utils import timezone
+
+from campaigns.models import Enrollment, Message, MessageEvent
+from campaigns.services import enrolling
+from candidates.models import Candidate, EmailAddress, Suppression, Touchpoint
+from candidates.services import suppressing
+from candidates.services.identifying import normalize_email
+from candidates.services.timeline import add_touchpoint
+from crm.audit.services import record
+
+Reason = Suppression.Reason
+
+
+def note_event(
+    message: Message, kind: MessageEvent.Kind, *, event_id: str, description: str = ""
+) -> bool:
+    """Write down what was said of a mail; False if it is known already."""
+    _, is_new = MessageEvent.objects.get_or_create(
+        event_id=event_id[:200],
+        defaults={
+            "message": message,
+            "kind": kind,
+            "description": " ".join(description.split())[:300],
+        },
+    )
+    return bool(is_new)
+
+
+def mark_bounced(message: Message, address: str) -> None:
+    """An address of the message's candidate does not exist: never write there again."""
+    candidate = message.candidate
+    normalized = normalize_email(address) or ""
+    if candidate is None or not normalized:
+        return
+    running = enrolling.lock_running(candidate)
+    EmailAddress.objects.filter(candidate=candidate, normalized=normalized).update(
+        state=EmailAddress.State.BOUNCED
+    )
+    suppressing.suppress("email", normalized, reason=Reason.BOUNCED)
+    enrolling.end([enrollment.pk for enrollment in running], Enrollment.StopReason.BOUNCED)
+    add_touchpoint(candidate, Touchpoint.Kind.BOUNCE, "Mail came back: the address does not exist")
+    record("candidate.bounced", candidate)
+
+
+def mark_complained(message: Message) -> None:
+    """The person called a mail spam: do not contact, on any sequence."""
+    candidate = message.candidate
+    if candidate is None:
+        return
+    running = enrolling.lock_running(candidate)
+    candidate = Candidate.objects.select_for_update(no_key=True).get(pk=candidate.pk)
+    suppressing.suppress_all(
+        [
+            ("email", message.to_address),
+            *(("email", email.normalized) for email in candidate.emails.all()),
+        ],
+        reason=Reason.COMPLAINED,
+    )
+    enrolling.end([enrollment.pk for enrollment in running], Enrollment.StopReason.SUPPRESSED)
+    candidate.status = Candidate.Status.DO_NOT_CONTACT
+    candidate.updated_at = timezone.now()
+    candidate.save(update_fields=["status", "updated_at"])
+    add_touchpoint(candidate, Touchpoint.Kind.UNSUBSCRIBE, "Marked a mail as spam")
+    record("candidate.complained", candidate)

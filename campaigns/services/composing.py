@@ -1,0 +1,136 @@
+"""Turns an outbox row into a mail: texts, footer, and the headers that bring answers back."""
+
+from collections.abc import Iterable
+from email.utils import formataddr
+from html import escape
+
+from django.core.mail import EmailMultiAlternatives
+from django.utils.html import urlize
+
+from campaigns import signing
+from campaigns.models import Message, Sender, Step
+from campaigns.services.rendering import render
+from candidates.models import Candidate
+from crm.tenancy.models import Organization
+from crm.tenancy.scope import current_organization
+from crm.web.links import absolute, site_reverse
+
+SUBJECT_LENGTH = 300
+
+
+def reference_of(message: Message) -> signing.Reference:
+    return signing.Reference(message.organization_id, message.pk)
+
+
+def write(
+    message: Message, step: Step, candidate: Candidate, sender: Sender, *, before: Message | None
+) -> list[str]:
+    """Fill subject, text and thread of a step's message; returns the merge fields without value.
+
+    A step without a subject answers `before`, the mail that the enrollment sent last.
+    """
+    subject = render(step.subject, candidate, sender=sender)
+    body = render(step.body, candidate, sender=sender)
+    message.subject = " ".join(subject.text.split())[:SUBJECT_LENGTH]
+    message.body_text = body.text
+    message.from_address = sender.address
+    if not message.subject and not subject.missing:
+        _continue_thread(message, before)
+    return list(dict.fromkeys(subject.missing + body.missing))
+
+
+def _continue_thread(message: Message, before: Message | None) -> None:
+    if before is None:
+        message.subject = current_organization().name
+        return
+    is_reply = before.subject.lower().startswith("re:")
+    message.subject = (before.subject if is_reply else f"Re: {before.subject}")[:SUBJECT_LENGTH]
+    message.in_reply_to = before.message_id
+    # Ten are enough for every mail reader, and keep the header short.
+    chain = [*before.references.split(), before.message_id][-10:]
+    message.references = " ".join(dict.fromkeys(filter(None, chain)))
+
+
+def last_sent(enrollment_ids: Iterable[int]) -> dict[int, Message]:
+    """The mail that each enrollment sent last, or may have sent."""
+    enrollment_ids = list(enrollment_ids)
+    if not enrollment_ids:
+        return {}
+    sent = (
+        Message.objects.filter(
+            enrollment__in=enrollment_ids,
+            direction=Message.Direction.OUT,
+            state__in=(Message.State.SENT, Message.State.AMBIGUOUS),
+        )
+        .order_by("enrollment", "-handed_at", "-pk")
+        .distinct("enrollment")
+    )
+    return {message.enrollment_id: message for message in sent}
+
+
+def unsubscribe_url(message: Message) -> str:
+    token = signing.token(signing.Purpose.UNSUBSCRIBE, reference_of(message))
+    return absolute(site_reverse("unsubscribe:page", token=token))
+
+
+def compose(message: Message, sender: Sender, organization: Organization) -> EmailMultiAlternatives:
+    """The mail as it leaves. Asks the database nothing: it is built outside any transaction."""
+    reference, url = reference_of(message), unsubscribe_url(message)
+    address_lines = [
+        f"{sender.name}, {organization.name}",
+        " · ".join(organization.postal_address.split("\n")),
+    ]
+    mail = EmailMultiAlternatives(
+        subject=message.subject,
+        body=_plain(message.body_text, address_lines, url),
+        from_email=formataddr((sender.name, sender.address)),
+        to=[message.to_address],
+        reply_to=[
+            formataddr((sender.name, signing.reply_address(reference, slug=organization.slug)))
+        ],
+        headers=_headers(message, organization, url),
+    )
+    mail.attach_alternative(_html(message.body_text, address_lines, url), "text/html")
+    # Anymail hands this to the provider, whose reports bring it back; other backends ignore it.
+    mail.metadata = {"rapport": signing.token(signing.Purpose.REPORT, reference)}  # type: ignore[attr-defined]
+    return mail
+
+
+def message_id_of(message: Message, sender: Sender) -> str:
+    domain = sender.address.rpartition("@")[2]
+    return signing.message_id(reference_of(message), domain=domain)
+
+
+def _headers(message: Message, organization: Organization, url: str) -> dict[str, str]:
+    mailto = signing.reply_address(
+        reference_of(message), slug=organization.slug, purpose=signing.Purpose.UNSUBSCRIBE
+    )
+    headers = {
+        "Message-ID": message.message_id,
+        # RFC 8058: the link acts on POST alone, without cookies or sign-in.
+        "List-Unsubscribe": f"<{url}>, <mailto:{mailto}?subject=unsubscribe>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    if message.in_reply_to:
+        headers["In-Reply-To"] = message.in_reply_to
+        headers["References"] = message.references
+    return headers
+
+
+def _plain(body: str, address_lines: list[str], url: str) -> str:
+    footer = "\n".join([*address_lines, f"Unsubscribe: {url}"])
+    return f"{body.rstrip()}\n\n-- \n{footer}\n"
+
+
+def _html(body: str, address_lines: list[str], url: str) -> str:
+    paragraphs = "".join(
+        "<p>{}</p>\n".format(urlize(paragraph, autoescape=True).replace("\n", "<br>\n"))
+        for paragraph in body.strip().split("\n\n")
+    )
+    footer = "<br>".join(map(escape, address_lines))
+    return (
+        '<!doctype html><html><head><meta charset="utf-8"></head><body>\n'
+        f"{paragraphs}<hr>\n"
+        f'<p><small>{footer}<br><a href="{escape(url)}">Unsubscribe</a></small></p>\n'
+        "</body></html>"
+    )

@@ -1,0 +1,137 @@
+"""Who may send now: an organization that may, and a sender within its window, cap and gap.
+
+A sender's next free moment is kept in its row, so that it outlives broker and workers; the row's lock
+makes parallel workers count one after the other.
+"""
+
+import random
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from campaigns.models import Message, Sender
+from campaigns.schedule import Window, next_open
+from crm.audit.services import record
+from crm.tenancy.models import Membership
+from crm.tenancy.scope import current_organization
+
+DAY = timedelta(hours=24)
+# So many mails of unknown fate in a row are no accident: the provider is in trouble.
+UNCLEAR_IN_A_ROW = 5
+
+
+def hold_organization() -> str:
+    """Why the organization being acted in sends nothing at all now; "" if it may send.
+
+    Waiting mails then say so.
+    """
+    because = _organization_obstacle()
+    if because:
+        Message.objects.filter(state=Message.State.QUEUED).exclude(waits_for=because).update(
+            waits_for=because
+        )
+    return because
+
+
+def _organization_obstacle() -> str:
+    organization = current_organization()
+    if organization.sending_paused_at or organization.closed_at:
+        return "Sending is paused for the whole organization"
+    if not organization.postal_address.strip():
+        # Commercial mail without one is unlawful in many places; no mail goes rather than such a one.
+        return "The organization has no postal address yet: add it under Settings"
+    return ""
+
+
+def hold(sender: Sender) -> bool:
+    """Whether a locked sender must wait; says until when in its row, and why on its waiting mails."""
+    now = timezone.now()
+    if sender.paused_at or (sender.blocked_until and sender.blocked_until > now):
+        return True
+    if _has_left(sender):
+        pause(sender.pk, because=f"{sender.user} has left the organization")
+        return True
+    opens = next_open(now, Window.of(sender))
+    if opens > now:
+        _block(sender, until=opens, because="Outside the sender's hours")
+        return True
+    free = _free_under_cap(sender, now)
+    if free > now:
+        _block_for_cap(sender, free)
+        return True
+    return False
+
+
+def count(sender: Sender) -> None:
+    """One mail of a locked sender was just handed over: when is the next one's turn?"""
+    now = timezone.now()
+    free = _free_under_cap(sender, now)
+    if free > now:
+        _block_for_cap(sender, free)
+    elif sender.gap_seconds:
+        # Not as regular as a machine, and never earlier than the gap.
+        gap = timedelta(seconds=sender.gap_seconds * random.uniform(1, 1.5))  # noqa: S311
+        sender.blocked_until = now + gap
+        sender.blocked_because = f"One mail every {sender.gap_seconds} seconds"
+        sender.save(update_fields=["blocked_until", "blocked_because"])
+
+
+def _has_left(sender: Sender) -> bool:
+    if sender.user_id is None:
+        return False
+    return not Membership.objects.filter(
+        user=sender.user_id, user__is_active=True, organization=sender.organization_id
+    ).exists()
+
+
+def _free_under_cap(sender: Sender, now: datetime) -> datetime:
+    """When the last 24 hours hold fewer mails than the cap."""
+    if sender.daily_cap == 0:
+        return now + DAY
+    handed = Message.objects.filter(sender=sender, handed_at__gt=now - DAY).order_by("-handed_at")
+    last = handed.values_list("handed_at", flat=True)[sender.daily_cap - 1 : sender.daily_cap]
+    return max((moment + DAY for moment in last), default=now)
+
+
+def _block_for_cap(sender: Sender, free: datetime) -> None:
+    until = next_open(free, Window.of(sender))
+    _block(sender, until=until, because=f"The sender's cap of {sender.daily_cap} in 24 hours")
+
+
+def _block(sender: Sender, *, until: datetime, because: str) -> None:
+    sender.blocked_until, sender.blocked_because = until, because
+    sender.save(update_fields=["blocked_until", "blocked_because"])
+    local = until.astimezone(Window.of(sender).zone)
+    sentence = f"{because}: goes {local:%a %d %b, %H:%M}"
+    Message.objects.filter(Q(due_at__lte=until), sender=sender, state=Message.State.QUEUED).exclude(
+        waits_for=sentence
+    ).update(waits_for=sentence)
+
+
+def free(sender: Sender) -> None:
+    """Forget when a sender is free again: its window, cap or gap was changed by hand."""
+    Sender.objects.filter(pk=sender.pk).update(blocked_until=None, blocked_because="")
+    Message.objects.filter(sender=sender, state=Message.State.QUEUED).update(waits_for="")
+
+
+def pause(sender_id: int | None, *, because: str) -> None:
+    """Stop a sender until somebody resumes it, once, however many mails fail."""
+    paused = Sender.objects.filter(pk=sender_id, paused_at=None).update(
+        paused_at=timezone.now(), paused_because=because[:200]
+    )
+    if paused:
+        record("sender.paused", Sender.objects.get(pk=sender_id))
+        Message.objects.filter(sender=sender_id, state=Message.State.QUEUED).update(
+            waits_for=f"The sender is paused: {because}"[:200]
+        )
+
+
+def pause_if_unclear(sender_id: int | None) -> None:
+    """Pause a sender whose latest mails all ended in doubt, before hundreds do."""
+    latest = Message.objects.filter(sender=sender_id, handed_at__gt=timezone.now() - DAY).order_by(
+        "-handed_at"
+    )
+    states = list(latest.values_list("state", flat=True)[:UNCLEAR_IN_A_ROW])
+    if states == [Message.State.AMBIGUOUS] * UNCLEAR_IN_A_ROW:
+        pause(sender_id, because=f"{UNCLEAR_IN_A_ROW} mails in a row ended in doubt")

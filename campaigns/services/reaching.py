@@ -1,0 +1,70 @@
+"""Whether people may be written to, and at which address: asked before enrolling, queueing and sending alike."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from campaigns.models import Enrollment
+from candidates.models import Candidate, EmailAddress, Suppression
+from candidates.services.suppressing import suppressed_reasons
+
+Reason = Suppression.Reason
+StopReason = Enrollment.StopReason
+
+# Reasons that concern the person, whatever the address.
+PERSONAL = {
+    Reason.UNSUBSCRIBED: (StopReason.UNSUBSCRIBED, "Has unsubscribed."),
+    Reason.COMPLAINED: (StopReason.SUPPRESSED, "Marked an earlier mail as spam."),
+    Reason.OBJECTED: (StopReason.SUPPRESSED, "Objected to being contacted."),
+    Reason.ERASED: (StopReason.SUPPRESSED, "Must not be written to."),
+}
+SILENT = {
+    Candidate.Status.DO_NOT_CONTACT: "Is marked “Do not contact”.",
+    Candidate.Status.NOT_NOW: "Is marked “Not now”.",
+}
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why a person cannot be written to: for the enrollment's end, and as a sentence."""
+
+    reason: Enrollment.StopReason
+    sentence: str
+
+
+def reach(candidates: Iterable[Candidate]) -> dict[int, EmailAddress | Obstacle]:
+    """For each candidate the address to write to, or the obstacle; one query for all.
+
+    Prefetch `emails` for more than one.
+    """
+    emails = {candidate.pk: list(candidate.emails.all()) for candidate in candidates}
+    suppressed = suppressed_reasons(
+        ("email", email.normalized) for owned in emails.values() for email in owned
+    )
+    return {
+        candidate.pk: _reach_one(candidate, emails[candidate.pk], suppressed)
+        for candidate in candidates
+    }
+
+
+def _reach_one(
+    candidate: Candidate,
+    emails: list[EmailAddress],
+    suppressed: dict[tuple[str, str], set[Suppression.Reason]],
+) -> EmailAddress | Obstacle:
+    status = Candidate.Status(candidate.status)
+    if status in SILENT:
+        return Obstacle(StopReason.SUPPRESSED, SILENT[status])
+    if not emails:
+        return Obstacle(StopReason.NO_ADDRESS, "Has no e-mail address.")
+    reasons = {email.pk: suppressed.get(("email", email.normalized), set()) for email in emails}
+    for reason, (stop_reason, sentence) in PERSONAL.items():
+        if any(reason in found for found in reasons.values()):
+            return Obstacle(stop_reason, sentence)
+    usable = [
+        email
+        for email in emails
+        if email.state != EmailAddress.State.BOUNCED and Reason.BOUNCED not in reasons[email.pk]
+    ]
+    if not usable:
+        return Obstacle(StopReason.BOUNCED, "Mail to the address came back.")
+    return min(usable, key=lambda email: (not email.is_primary, email.pk))

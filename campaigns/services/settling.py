@@ -1,0 +1,70 @@
+"""What follows once a mail's fate is known: the timeline, the next step, the end."""
+
+from campaigns.models import Enrollment, Message
+from campaigns.services import enrolling
+from candidates.models import Touchpoint
+from candidates.services.timeline import add_touchpoint
+
+State = Message.State
+TIMELINE_BODY = 10_000
+
+
+def lock(message_id: int) -> Message | None:
+    """One outgoing row, locked after its candidate's enrollments: the order that everybody keeps."""
+    row = Message.objects.filter(pk=message_id).values_list("enrollment", "candidate").first()
+    if row is None:
+        return None
+    enrollment_id, candidate_id = row
+    enrollments = {
+        enrollment.pk: enrollment
+        for enrollment in Enrollment.objects.filter(candidate=candidate_id)
+        .select_related("sequence__sender", "candidate")
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+    }
+    message: Message | None = (
+        Message.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("step", "candidate")
+        .filter(pk=message_id)
+        .first()
+    )
+    if message and enrollment_id in enrollments:
+        message.enrollment = enrollments[enrollment_id]
+    return message
+
+
+def settle(message: Message, state: Message.State, *, problem: str = "") -> None:
+    """A locked mail is sent, or counts as sent: say so on the timeline, and let the sequence go on."""
+    was_counted = message.state == State.AMBIGUOUS
+    message.state = state
+    message.problem = problem[:300]
+    message.sent_at = message.handed_at if state == State.SENT else None
+    message.save(update_fields=["state", "problem", "sent_at", "provider_id"])
+    if was_counted:
+        return
+    if message.candidate:
+        doubt = " (whether it arrived is unclear)" if state == State.AMBIGUOUS else ""
+        add_touchpoint(
+            message.candidate,
+            Touchpoint.Kind.MAIL_SENT,
+            f"{message.subject}{doubt}",
+            body=message.body_text[:TIMELINE_BODY],
+            link=f"sequences/{message.enrollment.sequence_id}/" if message.enrollment else "",
+            at=message.handed_at,
+        )
+    if message.enrollment:
+        enrolling.go_on(message.enrollment)
+
+
+def fail(message: Message, problem: str) -> None:
+    """A locked mail was refused for good. Its enrollment rests, so that somebody can look."""
+    message.state = State.FAILED
+    message.problem = problem[:300]
+    message.waits_for = ""
+    message.handed_at = None
+    message.save(update_fields=["state", "problem", "waits_for", "handed_at", "provider_id"])
+    enrollment = message.enrollment
+    if enrollment and enrollment.state == Enrollment.State.ACTIVE:
+        enrollment.state = Enrollment.State.PAUSED
+        enrollment.waits_for = f"A mail was refused. {problem}"[:200]
+        enrollment.save(update_fields=["state", "waits_for"])

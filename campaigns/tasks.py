@@ -1,0 +1,57 @@
+"""The doorbell of the outbox. What is to be done stands in the database; a lost task costs delay, never mail."""
+
+import logging
+from functools import partial
+
+from celery import shared_task
+from django.core.cache import cache
+from django.db import transaction
+
+from campaigns.services import delivering, dispatching, reconciling
+from crm.tenancy.models import Organization
+
+logger = logging.getLogger(__name__)
+
+BELL_SECONDS = 60
+DELIVERIES = 25
+
+
+@shared_task(expires=BELL_SECONDS)
+def dispatch_due() -> None:
+    """Ring for every organization that has work due."""
+    for organization in dispatching.organizations_with_work():
+        _ring(organization.pk)
+
+
+@shared_task
+def send_due(organization_id: int) -> None:
+    """A batch of one organization's work; then it queues up again, so that others get their turn."""
+    cache.delete(_bell(organization_id))
+    organization = Organization.objects.get(pk=organization_id)
+    report = dispatching.dispatch(organization)
+    delivered = delivering.deliver_due(organization, limit=DELIVERIES)
+    if report.is_full or delivered.taken == DELIVERIES:
+        _ring(organization_id)
+
+
+@shared_task(expires=BELL_SECONDS)
+def reconcile_sending() -> None:
+    reconciling.reconcile_sending()
+
+
+def ring(organization_id: int) -> None:
+    """Have due work of an organization done as soon as this transaction is committed.
+
+    Without a broker it is done when the broker is back: what has been saved must not fail now.
+    """
+    transaction.on_commit(partial(_ring, organization_id), robust=True)
+
+
+def _ring(organization_id: int) -> None:
+    # At most one bell of an organization waits in the queue, however often it is rung.
+    if cache.add(_bell(organization_id), 1, timeout=BELL_SECONDS):
+        send_due.delay(organization_id)
+
+
+def _bell(organization_id: int) -> str:
+    return f"campaigns:bell:{organization_id}"

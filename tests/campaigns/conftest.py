@@ -1,0 +1,112 @@
+"""A sequence that may send at any hour, people to put on it, and a provider that tests script."""
+
+from collections.abc import Callable, Iterator
+from datetime import time
+from types import ModuleType
+
+import pytest
+
+from campaigns.models import Enrollment, Message, Sender, Sequence, Step
+from campaigns.services import delivering, dispatching, enrolling
+from candidates.models import Candidate
+from crm.tenancy.models import Organization
+from crm.tenancy.scope import acting_in
+from tests.campaigns import provider as fake_provider
+from tests.factories import CandidateFactory
+
+EVERY_DAY = list(range(7))
+
+
+@pytest.fixture
+def provider(settings) -> Iterator[ModuleType]:
+    settings.EMAIL_BACKEND = "tests.campaigns.provider.Backend"
+    fake_provider.reset()
+    yield fake_provider
+    fake_provider.reset()
+
+
+@pytest.fixture
+def outreach(acme: Organization, owner) -> "Outreach":
+    return Outreach(acme, owner)
+
+
+class Outreach:
+    """Acme's sequence of two mails and a task, and short ways through its days."""
+
+    def __init__(self, organization: Organization, user, **sender) -> None:
+        self.organization, self.user = organization, user
+        organization.postal_address = "1 Main Street, Springfield"
+        organization.save()
+        with acting_in(organization):
+            self.sender = Sender.objects.create(
+                name="Robin Reyes",
+                address=f"robin@{organization.slug}.example",
+                **{
+                    "daily_cap": 1000,
+                    "window_days": EVERY_DAY,
+                    "window_start": time(0),
+                    "window_end": time(0),
+                    **sender,
+                },
+            )
+            self.sequence = Sequence.objects.create(
+                name="Welcome", sender=self.sender, owner=user, state=Sequence.State.ACTIVE
+            )
+            self.first = self.add_step(
+                subject="A role for {{ first_name | you }}",
+                body="Hi {{ first_name }},\n\nshall we talk?",
+            )
+
+    def add_step(self, **values) -> Step:
+        position = self.sequence.steps.count() + 1
+        return Step.objects.create(sequence=self.sequence, position=position, **values)
+
+    def add_second(self, **values) -> Step:
+        with acting_in(self.organization):
+            return self.add_step(
+                **{"wait_business_days": 3, "body": "Did you see my mail?", **values}
+            )
+
+    def candidate(self, address: str = "amara@example.com", **values) -> Candidate:
+        with acting_in(self.organization):
+            return CandidateFactory(**{"full_name": "Amara Okafor", "emails": [address], **values})
+
+    def enroll(self, *candidates: Candidate) -> enrolling.EnrollResult:
+        with acting_in(self.organization):
+            return enrolling.enroll(
+                self.sequence, [candidate.pk for candidate in candidates], by=self.user
+            )
+
+    def enrollment(self, candidate: Candidate) -> Enrollment:
+        with acting_in(self.organization):
+            return Enrollment.objects.select_related("sequence", "candidate", "next_step").get(
+                candidate=candidate
+            )
+
+    def queue(self, *candidates: Candidate) -> list[Message]:
+        """Enroll and dispatch: one queued mail each."""
+        self.enroll(*candidates)
+        dispatching.dispatch(self.organization)
+        return self.messages()
+
+    def send(self, candidate: Candidate) -> Message:
+        """Enroll, dispatch, deliver: one sent mail."""
+        (*_, message) = self.queue(candidate)
+        delivering.deliver(self.organization, message.pk)
+        return self.reload(message)
+
+    def messages(self, **filters) -> list[Message]:
+        with acting_in(self.organization):
+            return list(
+                Message.objects.filter(**filters).select_related("enrollment").order_by("pk")
+            )
+
+    def reload(self, message: Message) -> Message:
+        with acting_in(self.organization):
+            return Message.objects.select_related(
+                "enrollment__sequence", "candidate", "sender"
+            ).get(pk=message.pk)
+
+    def inside(self, act: Callable, *args, **kwargs):
+        with acting_in(self.organization):
+            return act(*args, **kwargs)
