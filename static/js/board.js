@@ -27,15 +27,15 @@ live.className = "sr";
 live.setAttribute("aria-live", "assertive");
 document.body.append(live);
 
-const recount = (board) => {
-  for (const column of board.querySelectorAll(".col")) {
-    const count = column.querySelector("[data-col-count]");
-    const cards = column.querySelector("[data-stage]");
-    if (!count || !cards) continue;
-    // The head counts the whole stage, of which the column may show only a part.
-    cards.dataset.hiddenCards ??= String(Number.parseInt(count.textContent.replace(/\D/g, ""), 10) - cards.querySelectorAll(".card").length);
-    count.textContent = String(Number(cards.dataset.hiddenCards) + cards.querySelectorAll(".card").length);
-  }
+// The head counts the whole stage, of which the column may show only a part: so it is changed by one, not recounted.
+const count = (cards, by) => {
+  const number = cards.closest(".col")?.querySelector("[data-col-count]");
+  if (number && /^\d+$/.test(number.textContent.trim())) number.textContent = String(Number(number.textContent) + by);
+};
+const recount = (from, to) => {
+  if (from === to) return;
+  count(from, -1);
+  count(to, 1);
 };
 
 const send = async (card, origin) => {
@@ -43,7 +43,7 @@ const send = async (card, origin) => {
   const column = card.closest("[data-stage]");
   const { card: id, version, name } = card.dataset;
   const focused = card.contains(document.activeElement) || document.activeElement === document.body;
-  recount(board);
+  recount(origin.parent, column);
   pending.set(card, { ...origin, name });
   card.classList.add("moving");
   live.textContent = `${name} moved to ${column.dataset.stageName}.`;
@@ -56,15 +56,14 @@ const send = async (card, origin) => {
   card.classList.remove("moving");
   pending.delete(card);
   const now = document.querySelector(`[data-card="${CSS.escape(id)}"]`);
-  if (now) recount(now.closest("[data-board]"));
   if (focused) now?.querySelector("a[href]")?.focus();
 };
 
 const back = (card) => {
   const origin = pending.get(card);
   if (!origin) return;
+  recount(card.parentElement, origin.parent);
   origin.parent.insertBefore(card, origin.next?.parentElement === origin.parent ? origin.next : null);
-  recount(card.closest("[data-board]"));
   live.textContent = `${origin.name} went back: the move was refused.`;
 };
 
@@ -108,7 +107,6 @@ document.addEventListener("keydown", (event) => {
 });
 
 const start = (board) => {
-  recount(board);
   for (const column of board.querySelectorAll("[data-stage]")) {
     if (known.has(column)) continue;
     known.add(column);

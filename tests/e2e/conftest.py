@@ -18,7 +18,11 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 ARTIFACTS = Path(settings.BASE_DIR) / ".artifacts"
 WIDTHS = {1440: 900, 360: 740, 320: 640}
 # An answer that refuses is part of the product, not an error of the page.
-EXPECTED = tuple(f"the server responded with a status of {status}" for status in (409, 422))
+EXPECTED = tuple(
+    f"{words} {status}"
+    for words in ("the server responded with a status of", "Response Status Error Code")
+    for status in (409, 422)
+)
 REPORT_BLOCKED = """addEventListener("securitypolicyviolation", (event) =>
   console.error(`blocked: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));"""
 
