@@ -2,6 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from crm.tenancy import organization_admin
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("candidates/", include("candidates.urls")),
     path("pools/", include("candidates.pool_urls")),
@@ -13,4 +15,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/privacy/", include("crm.privacy.urls")),
     path("settings/audit/", include("crm.audit.urls")),
     path("settings/", include("crm.tenancy.urls")),
+    path("admin/", organization_admin.site.urls),
 ]

@@ -174,6 +174,8 @@ MFA_TOTP_ISSUER = "Rapport"
 MFA_TOTP_TOLERANCE = 1
 # Addresses are proven by the invitation's mail or set by an operator.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Operators reach every organization's door; in local mode the demo operator goes without.
+OPERATORS_NEED_SECOND_FACTOR = env.bool("OPERATORS_NEED_SECOND_FACTOR", default=not DEMO_MAILBOX)
 MFA_FORMS = {
     "authenticate": "crm.accounts.forms.AuthenticateForm",
     "reauthenticate": "crm.accounts.forms.ReauthenticateForm",

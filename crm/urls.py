@@ -1,14 +1,15 @@
 """Site-level addresses. Organizations' pages are in `organization_urls`; first path segments are reserved."""
 
 from django.conf import settings
-from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+
+from crm.tenancy import operator_admin
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("crm.tenancy.site_urls")),
     path("", include("crm.runtime.urls")),
     path("accounts/", include("crm.accounts.urls")),
-    path("admin/", admin.site.urls),
+    path("admin/", operator_admin.site.urls),
     path("hooks/", include("campaigns.hook_urls")),
     path("styleguide/", include("crm.web.styleguide")),
     path("u/", include("campaigns.public_urls")),

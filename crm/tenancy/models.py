@@ -1,7 +1,7 @@
 """Organizations, who belongs to them, and OwnedModel: the base of every row that belongs to one."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
 from typing import Any, ClassVar, TypeVar
 
@@ -168,6 +168,14 @@ class OwnedModel(models.Model):
         abstract = True
         base_manager_name = "objects"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.claim()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        self.claim()
+        return super().delete(*args, **kwargs)
+
     def claim(self) -> None:
         """Set the organization of a new row; refuse a row of another organization."""
         organization = current_organization()
@@ -178,10 +186,13 @@ class OwnedModel(models.Model):
                 f"{self._meta.label} of organization {self.organization_id} used while acting in {organization.pk}."
             )
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Check what is unique per organization too: no form holds the organization, all rows do."""
         self.claim()
-        super().save(*args, **kwargs)
+        super().validate_constraints(exclude=set(exclude or ()) - {"organization"})
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        self.claim()
-        return super().delete(*args, **kwargs)
+    def unique_error_message(
+        self, model_class: type[models.Model], unique_check: Sequence[str]
+    ) -> ValidationError:
+        named = tuple(name for name in unique_check if name != "organization")
+        return super().unique_error_message(model_class, named)

@@ -35,7 +35,7 @@ SITE_EXEMPT_PREFIXES = {
     "static/": "files",
 }
 # The organization's Django admin is walked by its own tests: its addresses are Django's.
-ADMIN_NAMESPACE = "admin"
+ADMIN_NAMESPACE = "organization_admin"
 NO_SUCH_ID = 2_000_000_000
 
 

@@ -1,0 +1,69 @@
+"""What an organization configures around candidates. People themselves have pages; here one can look them up."""
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from candidates.models import Candidate, Label, Skill, Source, Tag, TalentPool
+from candidates.queries import CandidateFilter, find_candidates
+from candidates.services.identifying import fold
+from crm.tenancy.organization_admin import OrganizationModelAdmin, ReadOnlyModelAdmin, site
+
+
+@admin.register(Source, site=site)
+class SourceAdmin(OrganizationModelAdmin):
+    list_display = search_fields = ("name",)
+
+
+class LabelForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A label's name, which is the same as another in any case and with any accents."""
+
+    instance: Label
+
+    def clean_name(self) -> str:
+        name = " ".join(self.cleaned_data["name"].split())
+        normalized = fold(name)[:60]
+        others = type(self.instance).objects.filter(normalized=normalized)
+        if others.exclude(pk=self.instance.pk).exists():
+            raise ValidationError("There is one of this name already.")
+        self.instance.normalized = normalized
+        return name
+
+
+@admin.register(Tag, Skill, site=site)
+class LabelAdmin(OrganizationModelAdmin):
+    form = LabelForm
+    fields = list_display = search_fields = ("name",)
+
+
+@admin.register(TalentPool, site=site)
+class TalentPoolAdmin(OrganizationModelAdmin):
+    """Pools are archived on their own page, not deleted."""
+
+    may_delete = False
+    list_display = ("name", "owner", "created_at", "archived_at")
+    list_select_related = ("owner",)
+    search_fields = ("name",)
+
+
+@admin.register(Candidate, site=site)
+class CandidateAdmin(ReadOnlyModelAdmin):
+    list_display = ("full_name", "company", "city", "status", "created_at")
+    list_filter = ("status",)
+    search_fields = ("full_name",)
+    search_help_text = "Name, e-mail, company or title"
+    show_full_result_count = False
+    ordering = ("-created_at", "-id")
+    fields = ("full_name", "headline", "company", "city", "country", "status", "owner", "source")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Candidate], search_term: str
+    ) -> tuple[QuerySet[Candidate], bool]:
+        """Through the fenced search, which keeps its index under row-level security."""
+        words = tuple(fold(search_term).split())
+        if not words:
+            return queryset, False
+        found = find_candidates(CandidateFilter(words=words)).values("pk")[:1000]
+        return queryset.filter(pk__in=list(found.values_list("pk", flat=True))), False

@@ -1,0 +1,169 @@
+"""Django admin inside the walls: `/<organization>/admin/`, for an organization's owners and admins.
+
+Apps register their configuration with `site`, using OrganizationModelAdmin. Django's own log of admin
+actions is not written: it copies the names of objects, AuditEntry names them by id.
+"""
+
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import URLPattern, URLResolver
+
+from crm.accounts.models import User
+from crm.tenancy.requests import OrganizationRequest
+from crm.tenancy.roles import ADMINS
+from crm.tenancy.signals import announce
+
+View = Callable[..., HttpResponseBase]
+# Addresses of Django's admin that are not wanted: sign-in and passwords have pages of their own,
+# and the redirect by content type would tell which ids exist.
+UNWANTED = {"login", "logout", "password_change", "password_change_done", "view_on_site"}
+
+
+def changed_fields(message: str | list[dict[str, Any]]) -> list[str]:
+    """The names of fields in the admin's description of a change; names of objects stay out."""
+    if isinstance(message, str):
+        return []
+    names = (name for part in message for act in part.values() for name in act.get("fields", ()))
+    return sorted(set(names))
+
+
+class RecordingModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What both admins share: acts go to the audit log, and lists are filtered only as they offer."""
+
+    view_on_site = False
+
+    def get_urls(self) -> list[URLPattern]:
+        """Without the history page, which reads Django's own log."""
+        urls: list[URLPattern] = super().get_urls()
+        return [url for url in urls if not (url.name or "").endswith("_history")]
+
+    def lookup_allowed(
+        self, lookup: str, value: object, request: HttpRequest | None = None
+    ) -> bool:
+        """Only what the list offers as a filter: no guessing at columns that it does not show."""
+        filters = [item if isinstance(item, str) else item[0] for item in self.list_filter]
+        return lookup.split("__")[0] in filters and super().lookup_allowed(lookup, value, request)
+
+    def put_on_record(
+        self, request: HttpRequest, verb: str, subject: models.Model, **details: Any
+    ) -> None:
+        raise NotImplementedError
+
+    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
+        self.put_on_record(request, "created", obj)
+
+    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
+        self.put_on_record(request, "edited", obj, fields=changed_fields(message))
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+        for obj in queryset:
+            self.put_on_record(request, "deleted", obj)
+
+
+class OrganizationModelAdmin(RecordingModelAdmin):
+    """A model of the organization being acted in, open to the roles in ADMINS.
+
+    Rows of other organizations do not exist here: managers are scoped. Users, which are not owned,
+    are offered as members only.
+    """
+
+    # What may be done besides looking.
+    may_add = may_change = may_delete = True
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_admin(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_admin(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_add and is_admin(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_change and is_admin(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_delete and is_admin(request)
+
+    def formfield_for_foreignkey(
+        self,
+        db_field: Any,
+        request: OrganizationRequest,
+        **kwargs: Any,  # type: ignore[override]
+    ) -> forms.ModelChoiceField | None:  # type: ignore[type-arg]
+        if db_field.remote_field.model is User:
+            kwargs["queryset"] = User.objects.filter(
+                memberships__organization=request.organization
+            ).order_by("name", "email")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def put_on_record(
+        self, request: HttpRequest, verb: str, subject: models.Model, **details: Any
+    ) -> None:
+        user: Any = request.user
+        announce(f"{subject._meta.model_name}.{verb}", subject, by=user, via="admin", **details)
+
+
+class ReadOnlyModelAdmin(OrganizationModelAdmin):
+    """Rows that have rules of their own, and pages that keep them: here they can only be looked at."""
+
+    may_add = may_change = may_delete = False
+
+
+class OrganizationInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Rows below an object of the organization's admin."""
+
+    extra = 0
+    has_view_permission = OrganizationModelAdmin.has_view_permission
+    has_module_permission = OrganizationModelAdmin.has_module_permission
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_admin(request)
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+
+def is_admin(request: HttpRequest) -> bool:
+    membership = getattr(request, "membership", None)
+    return membership is not None and membership.role in ADMINS
+
+
+class OrganizationAdminSite(admin.AdminSite):
+    site_header = site_title = "Configuration"
+    index_title = "What the organization can configure"
+    index_template = "tenancy/admin/index.html"
+    final_catch_all_view = False
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return is_admin(request)
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002 - Django's signature
+        """Members with another role get 403, not another sign-in."""
+        inner = super().admin_view(view, cacheable)
+
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not self.has_permission(request):
+                raise PermissionDenied
+            return inner(request, *args, **kwargs)
+
+        return update_wrapper(guarded, inner)
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        return [url for url in super().get_urls() if getattr(url, "name", None) not in UNWANTED]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        organization = request.organization  # type: ignore[attr-defined]
+        return super().each_context(request) | {
+            "site_url": organization.get_absolute_url(),
+            "site_header": f"{organization}: configuration",
+        }
+
+
+site = OrganizationAdminSite(name="organization_admin")
