@@ -7,6 +7,7 @@ PYTHON ?= python3
 # How many processes share the test suite.
 WORKERS ?= 2
 PYTEST_ARGS ?=
+MYPY_ARGS ?= .
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 # Settings as in production, for checks that read settings and touch nothing; not one real secret.
@@ -43,7 +44,7 @@ lint: install ## Check format and lint of code and templates
 	@$(BIN)/djangofmt --quiet check templates
 
 types: install ## Check types
-	@$(PRODUCTION) $(BIN)/mypy .
+	@$(PRODUCTION) $(BIN)/mypy $(MYPY_ARGS)
 
 imports: install ## Check who imports whom
 	@$(BIN)/lint-imports --no-logo

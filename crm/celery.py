@@ -3,8 +3,11 @@
 import os
 from typing import Any
 
-from celery import Celery
+import structlog
+from celery import Celery, Task
 from celery.signals import setup_logging
+from django_structlog.celery.signals import bind_extra_task_metadata
+from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
 
@@ -15,8 +18,17 @@ app = Celery("rapport")
 app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)
 
 
 @setup_logging.connect
 def keep_logging_as_configured(**kwargs: Any) -> None:
     """Django has set logging up already; with a receiver here Celery leaves it alone."""
+
+
+def name_task(task: Task[..., Any], **kwargs: Any) -> None:
+    """Every line that a task logs says which task it was."""
+    structlog.contextvars.bind_contextvars(task=task.name)
+
+
+bind_extra_task_metadata.connect(name_task)

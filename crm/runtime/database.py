@@ -6,7 +6,7 @@ from pathlib import Path
 from django.apps import apps
 from django.core.checks import run_checks
 from django.core.management import call_command
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from crm.runtime.local import APPLICATION, DATABASE, OWNER, Place, Refusal
 from crm.runtime.provisioning import Role, is_provisioned, provision
@@ -27,13 +27,23 @@ def prepare_database(place: Place, say: Callable[[str], None]) -> None:
         )
     if has_pending_migrations():
         say("Bringing the database up to date…")
-        call_command("migrate", verbosity=0)
+        _migrate()
     found = run_checks(databases=["default"], tags=["tenancy"])
     connections.close_all()
     if found:
         raise Refusal(
             f"The database does not keep organizations apart: {'; '.join(m.msg for m in found)}"
         )
+
+
+def _migrate() -> None:
+    try:
+        call_command("migrate", verbosity=0)
+    except DatabaseError as error:
+        raise Refusal(
+            f"The database could not be brought up to date: {str(error).splitlines()[0]}. "
+            "Nothing was lost: each migration is applied wholly or not at all."
+        ) from error
 
 
 def has_pending_migrations() -> bool:

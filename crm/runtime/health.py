@@ -7,13 +7,14 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from crm.celery import app
 from crm.runtime.models import Heartbeat
 
 # Six heartbeats; a worker's processes may all be busy with long tasks for a while.
 LONGEST_SILENCE = timedelta(minutes=3)
-BROKER_TIMEOUT = 2.0
+BROKER_TIMEOUT = 2
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,9 @@ def check_database() -> Finding:
 
 def check_broker() -> Finding:
     try:
-        with app.connection_for_read() as connection:
+        with app.connection_for_read(connect_timeout=BROKER_TIMEOUT) as connection:
             connection.ensure_connection(max_retries=1, interval_start=0, timeout=BROKER_TIMEOUT)
-            connection.default_channel.close()
-    except (*app.connection_for_read().connection_errors, OSError):
+    except (OperationalError, OSError):
         return Finding(ok=False, detail="does not answer")
     return Finding(ok=True, detail="answers")
 

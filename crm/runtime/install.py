@@ -31,9 +31,8 @@ def main() -> str | None:
     _say("Installing the locked packages into .venv (once; about a minute)…")
     MARK.unlink(missing_ok=True)
     pip = [*_pip(), "install", "--quiet", "--no-input", "--disable-pip-version-check"]
-    if subprocess.run(
-        [*pip, "--require-hashes", "--no-deps", "-r", str(LOCK)], cwd=ROOT
-    ).returncode:
+    command = [*pip, "--require-hashes", "--no-deps", "-r", str(LOCK)]
+    if subprocess.run(command, check=False).returncode:
         return "The packages could not be installed: see pip's message above."
     shutil.copyfile(LOCK, MARK)
     return None

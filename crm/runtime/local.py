@@ -86,6 +86,7 @@ def claim_place(folder: Path) -> Place:
             place = find_place(folder)
         except FileNotFoundError:
             place = Place(folder, {})
+            _refuse_orphaned_database(place)
         if not place.environment or not _is_private(place):
             place = Place(folder, _new_environment(folder, place.environment))
             place.save()
@@ -95,6 +96,14 @@ def claim_place(folder: Path) -> Place:
             "Name another one: DATA_DIR=/path/to/folder make run"
         ) from error
     return place
+
+
+def _refuse_orphaned_database(place: Place) -> None:
+    if place.postgres_dir.exists():
+        raise Refusal(
+            f"The data folder {place.data_dir} has lost its file `environment`, which holds the database's "
+            "passwords and keys. Restore it, or name another data folder: DATA_DIR=/path/to/folder make run"
+        )
 
 
 def _lock(path: Path) -> None:

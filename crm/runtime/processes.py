@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import os
 import pwd
+import re
 import signal
 import sys
 import tempfile
@@ -15,7 +16,8 @@ from typing import NamedTuple
 # Set for every child, so that a later run knows them again.
 MARK = "RAPPORT_CHILD_OF"
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
-LONGEST_TEMPORARY_FOLDER = 60
+# A socket's path may have 107 characters (sockaddr_un), and it becomes part of URLs.
+SHORT_PLAIN_PATH = re.compile(r"[\w./-]{1,60}")
 
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -53,9 +55,9 @@ def server_user(server_dir: Path) -> ServerUser:
 def private_folder() -> Path:
     """A new temporary folder that only we may enter, with a path short enough for sockets."""
     temporary = tempfile.gettempdir()
-    # A socket's path may have 107 characters (sockaddr_un), and some systems' folders are long.
-    parent = temporary if len(temporary) <= LONGEST_TEMPORARY_FOLDER else "/tmp"  # noqa: S108 - mkdtemp's own name is private
-    return Path(tempfile.mkdtemp(prefix="rapport-", dir=parent))
+    if not SHORT_PLAIN_PATH.fullmatch(temporary):
+        temporary = "/tmp"  # noqa: S108 - the folder's own name is private
+    return Path(tempfile.mkdtemp(prefix="rapport-", dir=temporary))
 
 
 def working_in(folder: Path) -> list[int]:

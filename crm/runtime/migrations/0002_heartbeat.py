@@ -4,17 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('runtime', '0001_mailbox'),
+        ("runtime", "0001_mailbox"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('part', models.CharField(choices=[('beat', 'Beat'), ('worker', 'Worker')], max_length=20, primary_key=True, serialize=False)),
-                ('beaten_at', models.DateTimeField()),
+                (
+                    "part",
+                    models.CharField(
+                        choices=[("beat", "Beat"), ("worker", "Worker")],
+                        max_length=20,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("beaten_at", models.DateTimeField()),
             ],
         ),
     ]

@@ -1,8 +1,10 @@
 """`manage.py worker`: a Celery worker for every queue."""
 
 import os
+import warnings
 from typing import Any
 
+from celery.exceptions import SecurityWarning
 from django.core.management.base import BaseCommand, CommandParser
 
 from crm.celery import QUEUES, app
@@ -18,6 +20,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # About running as root: the reason is pickled messages, and ours are JSON only.
+        warnings.simplefilter("ignore", SecurityWarning)
         # Gossip and mingle make workers talk to each other, which nothing here needs.
         app.start(
             [

@@ -1,0 +1,99 @@
+"""Logs as key=value lines with request and task ids, and without what identifies a person or opens a door."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django_structlog.middlewares import RequestMiddleware
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+# What stands between // and @ in a database's or a mail server's address.
+CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
+# Secret links: a path segment of 20 characters or more that mixes digits and capitals.
+TOKEN = re.compile(r"(?<=/)(?=[\w:=.-]*\d)(?=[\w:=.-]*[A-Z])[\w:=.-]{20,}")
+PROBES = frozenset({"/livez", "/healthz"})
+
+
+def mask(text: str) -> str:
+    """`text` without mail addresses, credentials in URLs, and the tokens of secret links."""
+    return ADDRESS.sub("<address>", TOKEN.sub("<token>", CREDENTIALS.sub("<credentials>@", text)))
+
+
+class RequestLogMiddleware(RequestMiddleware):  # type: ignore[misc]
+    """One line per request, with its path but not its query: people's names are searched for there."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path in PROBES:
+            # A probe every few seconds would drown the rest, and must not look up a user.
+            return self.get_response(request)
+        return super().__call__(request)
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        return f"{request.method} {request.path}"
+
+
+def mask_values(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    return {
+        key: value if isinstance(value, int | float | bool | None) else mask(str(value))
+        for key, value in event.items()
+    }
+
+
+def render(logger: WrappedLogger, method: str, event: EventDict) -> str:
+    """key=value, and a traceback as it is on the lines below."""
+    traceback = event.pop("exception", None)
+    line = _key_values(logger, method, event)
+    return f"{line}\n{traceback}" if traceback else line
+
+
+_key_values: Callable[[WrappedLogger, str, EventDict], str] = structlog.processors.LogfmtRenderer(
+    key_order=["timestamp", "level", "event", "logger"], drop_missing=True
+)
+SHARED: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso"),
+]
+
+
+def configure_logging(level: str) -> dict[str, Any]:
+    """Set structlog up, and return Django's LOGGING for the lines of everybody else."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *SHARED,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    formatter = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": SHARED,
+        "processors": [
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            mask_values,
+            render,
+        ],
+    }
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"key_value": formatter},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "key_value"}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            # Both say again, less safely, what one line per request and per task says already.
+            "django.request": {"level": "CRITICAL"},
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
+        },
+    }
