@@ -72,6 +72,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "crm.runtime.middleware.LivezMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -196,7 +197,7 @@ if HTTPS:
     CSRF_COOKIE_NAME = "__Host-csrf"
 CSRF_FAILURE_VIEW = "crm.web.views.csrf_failure"
 SECURE_SSL_REDIRECT = HTTPS and env.bool("SECURE_SSL_REDIRECT", default=True)
-SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 # One proxy of ours stands before the web process: its word on scheme and client address counts.
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None

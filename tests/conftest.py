@@ -14,6 +14,7 @@ from crm.tenancy.models import Membership, Organization
 from crm.tenancy.roles import Role
 from crm.tenancy.scope import acting_in
 from tests.factories import MembershipFactory, OrganizationFactory
+from tests.running import RunningApp
 
 
 @pytest.fixture(scope="session")
@@ -123,3 +124,20 @@ def as_user(mode: str):
         return client
 
     return sign_in
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share the running app share a process too, so that it is started once."""
+    for item in items:
+        if "running_app" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("running_app"))
+
+
+@pytest.fixture(scope="session")
+def running_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
+    """`manage.py up` with demo data, as a person runs it; shared, so tests make their own rows."""
+    app = RunningApp(tmp_path_factory.mktemp("running") / "data", demo=True)
+    app.start()
+    yield app
+    app.stop()

@@ -68,7 +68,7 @@ def start_postgres(
     launcher = _Launcher(data_dir, sockets)
     programs = _postgres_programs(launcher)
     if not (data_dir / "PG_VERSION").exists():
-        _initialize(launcher, programs, password)
+        _initialize(data_dir, launcher.sockets, programs, password)
     if HERE.exists():
         # Nobody works here any more, but its number may by now be another program's.
         (data_dir / "postmaster.pid").unlink(missing_ok=True)
@@ -173,11 +173,20 @@ class _Launcher:
     def wait(
         self, process: subprocess.Popen[bytes], is_ready: Callable[[], bool], *, timeout: float
     ) -> None:
+        try:
+            self._wait(process, is_ready, timeout)
+        except BaseException:
+            # Also when somebody asks us to stop meanwhile: nobody else knows of this process yet.
+            process.kill()
+            process.wait()
+            raise
+
+    def _wait(
+        self, process: subprocess.Popen[bytes], is_ready: Callable[[], bool], timeout: float
+    ) -> None:
         deadline = time.monotonic() + timeout
         while not is_ready():
             if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
-                process.wait()
                 raise ServerFailed(self.reason(self.data_dir.name))
             time.sleep(0.01)
 
@@ -186,10 +195,14 @@ class _Launcher:
         return " ".join([f"{name.capitalize()} did not start; see {self.log}.", *lines])
 
 
-def _initialize(launcher: _Launcher, programs: Path, password: str | None) -> None:
+def _initialize(data_dir: Path, sockets: Path, programs: Path, password: str | None) -> None:
+    """Make an empty database server beside `data_dir`, and move it there once it is whole."""
+    partial = data_dir.with_name(f"{data_dir.name}.new")
+    shutil.rmtree(partial, ignore_errors=True)
+    launcher = _Launcher(partial, sockets)
     command: list[str | Path] = [programs / "initdb", "-D", launcher.data_argument]
     command += ["-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"]
-    secret = launcher.sockets / "password"
+    secret = sockets / "password"
     if password is None:
         command += ["-A", "trust"]
     else:
@@ -197,14 +210,17 @@ def _initialize(launcher: _Launcher, programs: Path, password: str | None) -> No
         launcher.own(secret)
         secret.write_text(password)
         command += ["-A", "scram-sha-256", "--pwfile", secret]
+    process = launcher.launch(command, stop_signal=signal.SIGKILL)
     try:
-        process = launcher.launch(command, stop_signal=signal.SIGTERM)
         if process.wait():
-            # What a broken attempt leaves would be taken for a database.
-            shutil.rmtree(launcher.data_dir, ignore_errors=True)
             raise ServerFailed(launcher.reason("initdb"))
     finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         secret.unlink(missing_ok=True)
+    data_dir.rmdir()
+    partial.rename(data_dir)
 
 
 def _postgres_programs(launcher: _Launcher) -> Path:

@@ -15,22 +15,22 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from types import FrameType
 
 from django.core.management import get_commands
 
 from crm.runtime import processes
 from crm.runtime.database import prepare_database
-from crm.runtime.local import ROOT, Place, Refusal
+from crm.runtime.local import Place, Refusal
 from crm.runtime.logtail import LogTail
+from crm.runtime.parts import Part, launch_child
 from crm.runtime.servers import Server, ServerFailed, start_postgres, start_valkey
 
 HOST = "127.0.0.1"
 # Together below ten seconds: children first, then the servers that they use.
 CHILDREN_STOP_TIMEOUT = 4.5
 READY_TIMEOUT = 60.0
-LONGEST_PAUSE = 30.0
-STEADY_AFTER = 60.0
 # Failing statements are logged without their values, which are personal data.
 POSTGRES_OPTIONS = ("log_min_error_statement=panic", "log_error_verbosity=terse")
 SIGN_INS = (
@@ -42,30 +42,6 @@ SIGN_INS = (
 
 class Stopped(BaseException):
     """Somebody asked us to stop; passes through everything, like KeyboardInterrupt."""
-
-
-@dataclass
-class Part:
-    """One child that runs for ever, and when to start it again after a crash."""
-
-    name: str
-    start: Callable[[], subprocess.Popen[bytes]]
-    process: subprocess.Popen[bytes] | None = None
-    started_at: float = 0.0
-    due_at: float = 0.0
-    crashes: int = 0
-
-    def launch(self) -> None:
-        self.process = self.start()
-        self.started_at = time.monotonic()
-
-    def note_crash(self) -> float:
-        """Seconds to wait before the next start: longer with each crash in a row."""
-        now = time.monotonic()
-        self.crashes = 1 if now - self.started_at > STEADY_AFTER else self.crashes + 1
-        pause = min(2.0 ** (self.crashes - 1), LONGEST_PAUSE)
-        self.process, self.due_at = None, now + pause
-        return pause
 
 
 @dataclass
@@ -84,6 +60,8 @@ class Supervisor:
         """Run until asked to stop; raises Refusal when it cannot start."""
         _listen_to_signals()
         try:
+            # What a killed run left may still hold the port.
+            processes.end(processes.marked(str(self.place.socket_dir)), patience=2)
             with self._listener() as listener:
                 self._prepare()
                 self._start_parts(listener)
@@ -101,18 +79,15 @@ class Supervisor:
     def _listener(self) -> socket.socket:
         """The web port, taken before anything is started and kept over restarts of the web part."""
         try:
-            listener = socket.create_server((HOST, self.port), backlog=256)
+            return socket.create_server((HOST, self.port), backlog=256)
         except OSError as error:
             raise Refusal(
                 f"Port {self.port} cannot be used: {os.strerror(error.errno or 0)}. "
                 f"Name another one: PORT={self.port + 1 if self.port < 65535 else 8000} make run"
             ) from error
-        listener.set_inheritable(True)
-        return listener
 
     def _prepare(self) -> None:
         say(f"Rapport keeps its data in {self.place.data_dir}")
-        processes.end(processes.marked(str(self.place.socket_dir)), patience=2)
         self.place.environment["SITE_URL"] = f"http://{HOST}:{self.port}"
         self.place.save()
         self.is_made_new = not (self.place.postgres_dir / "PG_VERSION").exists()
@@ -155,8 +130,7 @@ class Supervisor:
             return
         say("Making the demo data (once; about 20 seconds)…")
         log = self.place.logs / "seed.log"
-        with log.open("ab") as output:
-            process = self._launch([sys.executable, "manage.py", "seed"], output, signal.SIGTERM)
+        process = launch_child(self.place, [sys.executable, "manage.py", "seed"], log)
         part = Part("seed", lambda: process, process)
         self.parts.append(part)
         code = process.wait()
@@ -181,42 +155,10 @@ class Supervisor:
             tail = LogTail(name, self.place.logs / f"{name}.log")
             self.tails.append(tail)
 
-            def start(
-                command: list[str] = command, tail: LogTail = tail
-            ) -> subprocess.Popen[bytes]:
-                with tail.path.open("ab") as output:
-                    return self._launch(command, output, signal.SIGTERM, pass_fds=(fd,))
-
+            passed = (fd,) if name == "web" else ()
+            start = partial(launch_child, self.place, command, tail.path, passed)
             self.parts.append(Part(name, start))
             self.parts[-1].launch()
-
-    def _launch(
-        self,
-        command: list[str],
-        output: object,
-        stop_signal: signal.Signals,
-        pass_fds: tuple[int, ...] = (),
-    ) -> subprocess.Popen[bytes]:
-        environment = os.environ | self.place.environment
-        # Only migrations need the owner's and the superuser's rights, and those run in this process.
-        for name in (
-            "DATABASE_OWNER_URL",
-            "DATABASE_ADMIN_URL",
-            "ADMIN_PASSWORD",
-            "OWNER_PASSWORD",
-        ):
-            environment.pop(name, None)
-        return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            cwd=ROOT,
-            env=environment | {processes.MARK: str(self.place.socket_dir), "PYTHONUNBUFFERED": "1"},
-            process_group=0,
-            pass_fds=pass_fds,
-            preexec_fn=processes.end_with_parent(stop_signal),  # noqa: PLW1509 - one system call, no lock
-        )
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_TIMEOUT

@@ -1,4 +1,4 @@
-"""Site-level addresses of the machinery."""
+"""Site-level addresses: health. (/livez is answered by middleware.)"""
 
 from django.urls import path
 
@@ -6,6 +6,5 @@ from crm.runtime import views
 
 app_name = "runtime"
 urlpatterns = [
-    path("livez", views.livez, name="livez"),
     path("healthz", views.healthz, name="healthz"),
 ]
