@@ -3,14 +3,16 @@
 from allauth.account.forms import ResetPasswordKeyForm
 from allauth.account.views import PasswordResetFromKeyView as AllauthPasswordResetFromKeyView
 from allauth.account.views import PasswordResetView as AllauthPasswordResetView
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.views import ActivateTOTPView as AllauthActivateTOTPView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 
-from crm.accounts.forms import ProfileForm, ResetPasswordForm
-from crm.accounts.second_factor import has_second_factor
+from crm.accounts.forms import ActivateTOTPForm, ProfileForm, ResetPasswordForm
+from crm.accounts.second_factor import has_second_factor, record_proof, use_totp_step
 from crm.accounts.tasks import send_account_mails
 from crm.accounts.throttling import remember_browser
 from crm.web.queues import ring
@@ -34,6 +36,19 @@ class PasswordResetFromKeyView(AllauthPasswordResetFromKeyView):
     def form_valid(self, form: ResetPasswordKeyForm) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
         remember_browser(self.request, response, self.reset_user.email)
+        return response
+
+
+class ActivateTOTPView(AllauthActivateTOTPView):
+    """The code that sets the app up is used up by that, and proves the second factor for this session."""
+
+    def form_valid(self, form: ActivateTOTPForm) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        authenticator = Authenticator.objects.get(
+            user=self.request.user, type=Authenticator.Type.TOTP
+        )
+        use_totp_step(authenticator, form.secret, form.cleaned_data["code"])
+        record_proof(self.request, self.request.user, authenticator)
         return response
 
 
