@@ -83,10 +83,12 @@ def normalize_phone(raw: str, *, country: str = "") -> str:
         except phonenumbers.NumberParseException:
             continue
         # A number with its country code says itself whose it is; plans grow faster than their tables.
-        if phonenumbers.is_valid_number(number) or (
-            text.startswith("+") and phonenumbers.is_possible_number(number)
+        known = phonenumbers.is_valid_number(number)
+        normalized = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+        if known or (
+            text.startswith("+") and len(normalized) > 9 and phonenumbers.is_possible_number(number)
         ):
-            return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+            return normalized
     return ""
 
 

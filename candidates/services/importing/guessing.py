@@ -1,0 +1,207 @@
+"""What each column holds, guessed from its title and from its values; and how its values are to be read."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import phonenumbers
+
+from candidates.services.identifying import country_code, normalize_phone
+from candidates.services.importing.fields import (
+    REPEATABLE,
+    Field,
+    field_titled,
+    title_words,
+)
+from candidates.services.importing.parsing import (
+    DateOrder,
+    is_nothing,
+    slashed_date,
+    split_emails,
+    split_links,
+    split_phones,
+)
+
+Mapping = dict[int, Field]
+
+_NAME = re.compile(r"[^\W\d_][\w.'’?-]*(?:,? +[^\W\d_][\w.'’?-]*){1,4}")
+# Under these titles a column may hold a last or a first name, depending on its neighbors.
+_BARE_NAME = frozenset({"name", "nom", "naam", "nome", "nombre", "nazwisko"})
+_SALUTATIONS = frozenset(
+    {"mr", "mrs", "ms", "mx", "dr", "prof", "herr", "frau", "m", "mme", "mlle", "sr", "sra", "pan"}
+)
+
+
+@dataclass
+class Hints:
+    """How the columns of one file are read; fixed before the run so that every batch reads alike."""
+
+    # Column number to the order of its slashed dates, and a sentence that says which was chosen.
+    date_orders: dict[str, str] = field(default_factory=dict)
+    # Column number to the country whose national numbers it mostly holds.
+    phone_countries: dict[str, str] = field(default_factory=dict)
+    sentences: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "Hints":
+        return cls(**{name: stored[name] for name in cls.__dataclass_fields__ if name in stored})
+
+
+def guess_mapping(header: Sequence[str], samples: Sequence[Sequence[str]]) -> Mapping:
+    """The likely field of each column; each but the repeatable ones at most once."""
+    columns = [_values(samples, number) for number in range(len(header))]
+    guesses = {number: _guess(title, columns[number]) for number, title in enumerate(header)}
+    _settle_names(guesses, header)
+    if not any(guess == Field.EMAIL for guess in guesses.values()):
+        _guess_untitled(guesses, columns, Field.EMAIL)
+    if not any(
+        guess in {Field.FULL_NAME, Field.FIRST_NAME, Field.LAST_NAME} for guess in guesses.values()
+    ):
+        _guess_untitled(guesses, columns, Field.FULL_NAME)
+    taken: set[Field] = set()
+    for number, guess in guesses.items():
+        if guess not in REPEATABLE and guess in taken:
+            guesses[number] = Field.KEEP
+        taken.add(guess)
+    return guesses
+
+
+def _values(samples: Sequence[Sequence[str]], number: int) -> list[str]:
+    return [
+        cells[number].strip()
+        for cells in samples
+        if number < len(cells) and not is_nothing(cells[number])
+    ]
+
+
+def _guess(title: str, values: list[str]) -> Field:
+    """The field for a title, unless the values below it are plainly something else."""
+    named = field_titled(title)
+    if not values:
+        return named
+    looks = _look_like(values)
+    if named in {Field.EMAIL, Field.PHONE, Field.LINK} and _share(named, values) < 0.2:
+        return looks if looks in {Field.EMAIL, Field.LINK} else Field.KEEP
+    if named == Field.HEADLINE and _are_salutations(values):
+        return Field.KEEP
+    if named == Field.COUNTRY and _share(Field.COUNTRY, values) < 0.2:
+        return Field.CITY if title_words(title) == "land" else Field.KEEP
+    if named == Field.KEEP and looks in {Field.EMAIL, Field.LINK}:
+        return looks
+    return named
+
+
+def _are_salutations(values: list[str]) -> bool:
+    known = sum(title_words(value) in _SALUTATIONS for value in values)
+    return known > len(values) * 0.5
+
+
+def _share(kind: Field, values: list[str]) -> float:
+    tests = {
+        Field.EMAIL: lambda value: bool(split_emails(value).values) or " at " in value,
+        Field.PHONE: lambda value: bool(split_phones(value).values),
+        Field.LINK: lambda value: bool(split_links(value).values),
+        Field.COUNTRY: lambda value: bool(country_code(value)),
+        Field.FULL_NAME: lambda value: bool(_NAME.fullmatch(value)),
+    }
+    return sum(map(tests[kind], values)) / len(values)
+
+
+def _look_like(values: list[str]) -> Field:
+    for kind in (Field.EMAIL, Field.LINK):
+        if _share(kind, values) > 0.6:
+            return kind
+    return Field.KEEP
+
+
+def _guess_untitled(guesses: Mapping, columns: list[list[str]], kind: Field) -> None:
+    """Give `kind` to the first unclaimed column whose values look most like it."""
+    best, best_share = None, 0.6
+    for number, values in enumerate(columns):
+        if guesses[number] == Field.KEEP and values and _share(kind, values) > best_share:
+            best, best_share = number, _share(kind, values)
+    if best is not None:
+        guesses[best] = kind
+
+
+def _settle_names(guesses: Mapping, header: Sequence[str]) -> None:
+    """ "Name" beside "Vorname" is a last name; "Nombre" beside "Apellidos" a first one."""
+    found = set(guesses.values())
+    for number, guess in guesses.items():
+        if guess != Field.FULL_NAME or title_words(header[number]) not in _BARE_NAME:
+            continue
+        if Field.FIRST_NAME in found and Field.LAST_NAME not in found:
+            guesses[number] = Field.LAST_NAME
+        elif Field.LAST_NAME in found and Field.FIRST_NAME not in found:
+            guesses[number] = Field.FIRST_NAME
+        elif {Field.FIRST_NAME, Field.LAST_NAME} <= found:
+            guesses[number] = Field.KEEP
+
+
+def columns_of(mapping: Mapping, kind: Field) -> list[int]:
+    return [number for number, chosen in mapping.items() if chosen == kind]
+
+
+class HintsCollector:
+    """Looks at every row once and decides what only a whole column can tell."""
+
+    def __init__(self, header: Sequence[str], mapping: Mapping) -> None:
+        self.header = header
+        self.dates = {number: Counter[str]() for number in columns_of(mapping, Field.CONTACTED)}
+        self.phones = {number: Counter[str]() for number in columns_of(mapping, Field.PHONE)}
+        self.country_columns = columns_of(mapping, Field.COUNTRY)
+        self.countries: Counter[str] = Counter()
+
+    def look_at(self, cells: Sequence[str]) -> None:
+        for number, seen in self.dates.items():
+            if number < len(cells) and (pair := slashed_date(cells[number])):
+                first, second = pair
+                seen["day" if first > 12 else "month" if second > 12 else "either"] += 1
+        for number, regions in self.phones.items():
+            cell = cells[number] if number < len(cells) else ""
+            # Only numbers that name their country.
+            if re.match(r"\D*(\+|00)", cell) and (
+                normalized := normalize_phone(re.sub(r"^[^\d+]+", "", cell))
+            ):
+                regions[_region(normalized)] += 1
+        for number in self.country_columns:
+            if number < len(cells) and (code := country_code(cells[number])):
+                self.countries[code] += 1
+
+    def hints(self) -> Hints:
+        hints = Hints()
+        for number, seen in self.dates.items():
+            if seen:
+                self._decide_dates(hints, number, seen)
+        for number, regions in self.phones.items():
+            usual = regions.most_common(1) or self.countries.most_common(1)
+            if usual and usual[0][0]:
+                hints.phone_countries[str(number)] = usual[0][0]
+        return hints
+
+    def _decide_dates(self, hints: Hints, number: int, seen: Counter[str]) -> None:
+        order = DateOrder.MONTH_FIRST if seen["month"] > seen["day"] else DateOrder.DAY_FIRST
+        hints.date_orders[str(number)] = order.value
+        words = (
+            "month first (03/04 is March 4)"
+            if order == DateOrder.MONTH_FIRST
+            else ("day first (03/04 is 3 April)")
+        )
+        reason = (
+            f"{max(seen['day'], seen['month']):,} dates can only be read so"
+            if seen["day"] or seen["month"]
+            else "no date in it says which it is"
+        )
+        sentence = f"Dates in “{self.header[number]}” are read {words}: {reason}."
+        if seen["day"] and seen["month"]:
+            sentence += " The column mixes both orders: check it."
+        hints.sentences.append(sentence)
+
+
+def _region(normalized: str) -> str:
+    return str(phonenumbers.region_code_for_number(phonenumbers.parse(normalized)) or "")
