@@ -247,6 +247,10 @@ MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / ".data" / "files"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
+# The largest file and the most rows that one import takes.
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=50 * 1024 * 1024)
+IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=200_000)
+
 # Mail. In local mode every mail is kept and shown at /demo/mail/; else the Anymail backend named here sends it.
 EMAIL_BACKEND = (
     "crm.runtime.mailbox.MailboxBackend"
@@ -277,7 +281,10 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
 # What may take long per item has its own queue, so that the short sweeps never wait behind it.
-CELERY_TASK_ROUTES = {"campaigns.tasks.send_due": {"queue": "send"}}
+CELERY_TASK_ROUTES = {
+    "campaigns.tasks.send_due": {"queue": "send"},
+    "candidates.tasks.work_on_import": {"queue": "bulk"},
+}
 CELERY_TIMEZONE = "UTC"
 # Only idempotent sweeps: two beats, or none for an hour, do no harm.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
@@ -287,6 +294,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # In local mode somebody sits and watches.
     "dispatch_due": {"task": "campaigns.tasks.dispatch_due", "schedule": 5 if DEMO_MAILBOX else 15},
     "reconcile_sending": {"task": "campaigns.tasks.reconcile_sending", "schedule": 60},
+    "resume_imports": {"task": "candidates.tasks.resume_imports", "schedule": 60},
+    "forget_import_rows": {"task": "candidates.tasks.forget_import_rows", "schedule": 86400},
     "heartbeat": {"task": "crm.runtime.tasks.heartbeat", "schedule": 30.0},
 }
 

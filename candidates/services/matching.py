@@ -15,6 +15,8 @@ from candidates.services.identifying import (
 
 # ("email", "anna@example.com"): how a way to reach somebody is compared.
 Identifier = tuple[str, str]
+# The identifier of who has no other: name, company and city together.
+NAME = "name"
 
 _SHARED_MAILBOXES = frozenset(
     {"admin", "bewerbung", "career", "careers", "contact", "hello", "hr", "info", "jobs", "kontakt"}
@@ -88,8 +90,8 @@ def find_duplicates(
 
 def same(kind: str) -> str:
     """ "same e-mail address" and so on."""
-    noun = {"email": "e-mail address", "phone": "phone number", "profile": "profile link"}[kind]
-    return f"same {noun}"
+    nouns = {"email": "e-mail address", "phone": "phone number", "profile": "profile link"}
+    return f"same {nouns.get(kind, 'name, company and city')}"
 
 
 def is_decisive(kind: str, normalized: str) -> bool:
@@ -100,7 +102,7 @@ def is_decisive(kind: str, normalized: str) -> bool:
         host, slash, path = normalized.partition("/")
         starts = _PERSONAL_PATHS.get(host, ())
         return bool(path) and f"{slash}{path}".startswith(starts) if starts else False
-    return False
+    return kind == NAME
 
 
 def names_agree(one: str, other: str) -> bool:

@@ -30,6 +30,11 @@ TASKS: dict[str, TaskRule] = {
     "campaigns.tasks.dispatch_due": SWEEP,
     "campaigns.tasks.reconcile_sending": SWEEP,
     "campaigns.tasks.send_due": TaskRule(lambda here, there: (here.organization.pk,)),
+    "candidates.tasks.forget_import_rows": SWEEP,
+    "candidates.tasks.resume_imports": SWEEP,
+    "candidates.tasks.work_on_import": TaskRule(
+        lambda here, there: (here.organization.pk, there["candidates.Import"].pk)
+    ),
     "crm.accounts.tasks.forget_old_tries": SWEEP,
     "crm.accounts.tasks.send_account_mails": SWEEP,
     "crm.runtime.tasks.heartbeat": SWEEP,

@@ -3,12 +3,13 @@
 The check before an import and the import itself decide here, so that the preview keeps its word.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import md5
 from typing import Any
 
+from django.db.models import F, Func, TextField, Value
 from django.db.models.functions import MD5
 
 from candidates.models import (
@@ -25,6 +26,7 @@ from candidates.models import (
 from candidates.services.identifying import fold
 from candidates.services.importing.rows import TEXT_FIELDS, Person, RowReader
 from candidates.services.matching import (
+    NAME,
     Identifier,
     find_matches,
     is_decisive,
@@ -116,7 +118,9 @@ class Planner:
             for identifier in identifiers_of(person)
         }
         self._look_up(identifiers)
-        suppressed = suppressed_reasons(identifiers)
+        suppressed = suppressed_reasons(
+            identifier for identifier in identifiers if identifier[0] != NAME
+        )
         return [
             self._decide(row_id, line, person, suppressed)
             for (row_id, line, _), person in zip(rows, people, strict=True)
@@ -134,6 +138,7 @@ class Planner:
                 for wanted in ("email", "phone", "profile")
             )
         )
+        matches |= _find_named({value for kind, value in unknown if kind == NAME})
         missing = {pk for found in matches.values() for pk in found} - self.people.keys()
         self._load(missing)
         for identifier, found in matches.items():
@@ -261,6 +266,7 @@ class Planner:
         known.values["full_name"] = person.full_name
         if not person.source and self.import_file.source:
             known.source, known.is_source_new = self.import_file.source.name, True
+        self._index((NAME, name_key(person.full_name, person.values)), known)
         self._merge(known, person, Policy.FILL)
         return known
 
@@ -364,17 +370,45 @@ _ADDED = {"email": "E-mail address", "phone": "Phone number", "profile": "Profil
 
 
 def identifiers_of(person: Person) -> list[Identifier]:
-    """Everything by which the person can be recognized, surest first."""
-    return [
+    """Everything by which the person can be recognized, surest first; failing all else, name and place."""
+    found = [
         (kind, normalized)
-        for kind, found in [
+        for kind, values in [
             ("email", person.emails),
             ("phone", person.phones),
             ("profile", person.links),
         ]
-        for _, normalized in found
+        for _, normalized in values
         if normalized
     ]
+    return found or [(NAME, name_key(person.full_name, person.values))]
+
+
+def name_key(full_name: str, values: Mapping[str, str]) -> str:
+    """Name, company and city: who has nothing else is the same person only if all three agree."""
+    return "|".join(
+        fold(part) for part in (full_name, values.get("company", ""), values.get("city", ""))
+    )
+
+
+def _find_named(keys: set[str]) -> dict[Identifier, list[int]]:
+    """Who is stored under these names, companies and cities."""
+    if not keys:
+        return {}
+    names = {key.partition("|")[0] for key in keys}
+    found: dict[Identifier, list[int]] = {}
+    # The first line of the search text is the folded name.
+    first_line = Func(
+        F("search_text"), Value("\n"), Value(1), function="split_part", output_field=TextField()
+    )
+    people = Candidate.objects.annotate(folded=first_line).filter(folded__in=names)
+    for pk, name, company, city in people.order_by("pk").values_list(
+        "pk", "full_name", "company", "city"
+    ):
+        key = name_key(name, {"company": company, "city": city})
+        if key in keys:
+            found.setdefault((NAME, key), []).append(pk)
+    return found
 
 
 def note_bodies(person: Person) -> list[str]:

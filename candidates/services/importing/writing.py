@@ -31,7 +31,7 @@ class Column:
     """One column of a set of rows, with its Postgres type."""
 
     name: str
-    kind: Literal["bigint", "text", "boolean", "timestamptz", "integer"]
+    kind: Literal["bigint", "text", "boolean", "timestamptz", "integer", "jsonb"]
     values: Sequence[Any]
 
 

@@ -1,0 +1,283 @@
+"""Checking and running an import in batches, each committed by itself.
+
+What is done stands in the rows: a run that dies is continued by the next one, and two runs at once
+take turns at the import's row, so that no row is imported twice.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+from zoneinfo import ZoneInfo
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Count
+from django.utils import timezone
+
+from candidates.models import Import, ImportRow
+from candidates.services.importing.guessing import Hints, HintsCollector
+from candidates.services.importing.planning import Decision, Outcome, Planner, count_outcomes
+from candidates.services.importing.rows import RowReader
+from candidates.services.importing.uploading import mapping_of
+from candidates.services.importing.writing import write_batch, write_plan
+from crm.audit.services import record
+from crm.tenancy.models import Organization
+from crm.tenancy.scope import acting_in
+
+logger = logging.getLogger(__name__)
+
+State = Import.State
+BATCH_ROWS = 1000
+# Below the tasks' time limit, with room for the last batch.
+RUN_SECONDS = 200
+# A batch takes seconds: whoever has not moved for so long is dead.
+STALE_AFTER = timedelta(minutes=2)
+MOST_RESTARTS = 5
+UNSTORABLE = "Rapport could not store this row. The others were not affected."
+# Rows hold personal data that nobody asked for: the report is there for a while, not for ever.
+ROWS_KEPT = timedelta(days=90)
+DRAFTS_KEPT = timedelta(days=30)
+
+Row = tuple[int, int, list[str]]
+
+
+def work_on(organization: Organization, import_id: int, *, seconds: float = RUN_SECONDS) -> bool:
+    """Check or run the import until it is done or the time is up; True when nothing is left to do."""
+    with acting_in(organization):
+        state = Import.objects.filter(pk=import_id).values_list("state", flat=True).first()
+    if state == State.CHECKING:
+        return _check(organization, import_id)
+    if state in {State.QUEUED, State.RUNNING}:
+        return _run(organization, import_id, seconds=seconds)
+    return True
+
+
+# The check
+
+
+def _check(organization: Organization, import_id: int) -> bool:
+    """Decide every row and store nobody: what the preview shows."""
+    with acting_in(organization):
+        import_file = _locked(import_id)
+        if import_file.state != State.CHECKING:
+            return True
+        collector = HintsCollector(import_file.header, mapping_of(import_file))
+        for rows in _batches(import_file):
+            for _, _, cells in rows:
+                collector.look_at(cells)
+        import_file.hints = {
+            "filled": import_file.hints.get("filled", []),
+            **collector.hints().as_json(),
+        }
+        import_file.save(update_fields=["hints"])
+        planner = Planner(import_file, row_reader(import_file, organization), is_dry_run=True)
+    counts: Counter[str] = Counter()
+    after = 0
+    while True:
+        with acting_in(organization):
+            import_file = _locked(import_id)
+            if import_file.state != State.CHECKING:
+                return True
+            rows = _rows_after(import_file, after)
+            decisions = planner.decide(rows)
+            write_plan(decisions)
+            counts.update(count_outcomes(decisions))
+            import_file.counts, import_file.done_count = dict(counts), counts.total()
+            import_file.beat_at = timezone.now()
+            if len(rows) < BATCH_ROWS:
+                import_file.state = State.CHECKED
+            import_file.save(update_fields=["counts", "done_count", "beat_at", "state"])
+        if import_file.state == State.CHECKED:
+            return True
+        after = rows[-1][1]
+
+
+def row_reader(import_file: Import, organization: Organization) -> RowReader:
+    """Reads the rows of this import as its check and its run do."""
+    return RowReader(
+        header=import_file.header,
+        mapping=mapping_of(import_file),
+        hints=Hints.from_json(import_file.hints),
+        today=import_file.created_at.astimezone(ZoneInfo(organization.time_zone)).date(),
+    )
+
+
+def _locked(import_id: int) -> Import:
+    return (
+        Import.objects.select_for_update(of=("self",))
+        .select_related("source", "owner", "pool", "tag", "created_by")
+        .get(pk=import_id)
+    )
+
+
+def _rows_after(import_file: Import, line: int) -> list[Row]:
+    rows = import_file.rows.filter(line__gt=line).order_by("line")[:BATCH_ROWS]
+    return list(rows.values_list("pk", "line", "cells"))
+
+
+def _batches(import_file: Import) -> Iterator[list[Row]]:
+    rows = _rows_after(import_file, 0)
+    while rows:
+        yield rows
+        rows = _rows_after(import_file, rows[-1][1])
+
+
+# The run
+
+
+def _run(organization: Organization, import_id: int, *, seconds: float) -> bool:
+    """Import batch after batch. A batch that cannot be stored is tried again in smaller ones."""
+    until = monotonic() + seconds
+    size = BATCH_ROWS
+    while monotonic() < until:
+        try:
+            if _run_batch(organization, import_id, size):
+                return True
+            size = min(BATCH_ROWS, size * 4)
+        except (OperationalError, InterfaceError):
+            # The database is gone or somebody else goes first: later, not smaller.
+            raise
+        except Exception:
+            # The edge of the work: one row that nobody foresaw must not stop the others.
+            logger.exception("import batch failed import=%s size=%s", import_id, size)
+            if size == 1:
+                _set_aside_next(organization, import_id)
+            size = max(1, size // 20)
+    return False
+
+
+def _run_batch(organization: Organization, import_id: int, size: int) -> bool:
+    """Import the next rows in one transaction; True when there are none left."""
+    with acting_in(organization):
+        import_file = _locked(import_id)
+        if import_file.state not in {State.QUEUED, State.RUNNING}:
+            return True
+        rows = _pending(import_file, size)
+        if not rows:
+            _finish(import_file)
+            return True
+        planner = Planner(import_file, row_reader(import_file, organization), is_dry_run=False)
+        decisions = planner.decide(rows)
+        write_batch(import_file, decisions, planner.touched.values())
+        _move_on(import_file, decisions)
+    return False
+
+
+def _pending(import_file: Import, size: int) -> list[Row]:
+    rows = import_file.rows.filter(state=ImportRow.State.PENDING).order_by("line")[:size]
+    return list(rows.values_list("pk", "line", "cells"))
+
+
+def _move_on(import_file: Import, decisions: list[Decision]) -> None:
+    if import_file.started_at is None:
+        import_file.started_at = timezone.now()
+    import_file.state = State.RUNNING
+    import_file.done_count += len(decisions)
+    import_file.beat_at, import_file.restarts = timezone.now(), 0
+    import_file.save(update_fields=["started_at", "state", "done_count", "beat_at", "restarts"])
+
+
+def _set_aside_next(organization: Organization, import_id: int) -> None:
+    """Fail the one row that cannot be stored."""
+    with acting_in(organization):
+        import_file = _locked(import_id)
+        decisions = [
+            Decision(pk, line, Outcome.INVALID, UNSTORABLE)
+            for pk, line, _ in _pending(import_file, 1)
+        ]
+        write_batch(import_file, decisions, [])
+        _move_on(import_file, decisions)
+
+
+def _finish(import_file: Import) -> None:
+    """Count what became of the rows, from the rows themselves."""
+    counted = import_file.rows.values_list("outcome").annotate(Count("pk")).order_by()
+    import_file.counts = dict(counted)
+    import_file.done_count = sum(import_file.counts.values())
+    import_file.state, import_file.finished_at = State.DONE, timezone.now()
+    import_file.started_at = import_file.started_at or import_file.finished_at
+    if import_file.pool and import_file.pool.archived_at:
+        import_file.notices = [
+            *import_file.notices,
+            f"The pool “{import_file.pool}” was archived meanwhile: nobody was put into it.",
+        ]
+    import_file.save()
+    record("import.finished", import_file, by=import_file.created_by, **import_file.counts)
+
+
+# Those that stand still
+
+
+@dataclass(frozen=True)
+class Stalled:
+    organization: Organization
+    import_id: int
+    file_name: str
+    state: State
+
+
+def organizations_with_stalled_imports(now: datetime | None = None) -> list[Organization]:
+    """Where an import waits or stands still. Asked over all organizations; tells their ids alone."""
+    before = (now or timezone.now()) - STALE_AFTER
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT candidates_organizations_with_imports(%s)", [before])
+        ids = [organization_id for (organization_id,) in cursor.fetchall()]
+    return list(Organization.objects.filter(pk__in=ids).order_by("pk"))
+
+
+def stalled_imports(
+    organization: Organization, now: datetime | None = None, *, patience: timedelta = STALE_AFTER
+) -> list[Stalled]:
+    """The organization's imports that nobody works on. Those that died too often are given up."""
+    now = now or timezone.now()
+    stalled: list[Stalled] = []
+    with acting_in(organization):
+        waiting = Import.objects.select_for_update(of=("self",), skip_locked=True).filter(
+            state__in=[State.CHECKING, State.QUEUED, State.RUNNING], beat_at__lte=now - patience
+        )
+        for import_file in waiting.order_by("pk"):
+            import_file.restarts += 1
+            import_file.beat_at = now
+            if import_file.restarts > MOST_RESTARTS:
+                import_file.state = State.FAILED
+                import_file.problem = (
+                    f"It stopped {MOST_RESTARTS} times without getting on. "
+                    "What is done stays; try again, or ask whoever runs Rapport to look at the log."
+                )
+                record("import.given_up", import_file, restarts=MOST_RESTARTS)
+            else:
+                stalled.append(
+                    Stalled(
+                        organization,
+                        import_file.pk,
+                        import_file.file_name,
+                        State(import_file.state),
+                    )
+                )
+            import_file.save(update_fields=["restarts", "beat_at", "state", "problem"])
+    return stalled
+
+
+@transaction.atomic
+def forget_old_rows(now: datetime | None = None) -> int:
+    """Delete the rows of imports that ended long ago, and files that nobody imported; returns how many rows."""
+    now = now or timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT candidates_organizations_with_old_imports(%s, %s)",
+            [now - ROWS_KEPT, now - DRAFTS_KEPT],
+        )
+        ids = [organization_id for (organization_id,) in cursor.fetchall()]
+    forgotten = 0
+    for organization in Organization.objects.filter(pk__in=ids):
+        with acting_in(organization):
+            old = Import.objects.filter(finished_at__lte=now - ROWS_KEPT)
+            drafts = Import.objects.filter(
+                started_at=None, created_at__lte=now - DRAFTS_KEPT
+            ).exclude(state__in=[State.CHECKING, State.QUEUED, State.RUNNING])
+            count, _ = ImportRow.objects.filter(import_file__in=old | drafts).delete()
+            forgotten += count
+            drafts.delete()
+    return forgotten

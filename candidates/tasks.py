@@ -1,0 +1,29 @@
+"""Imports in the background. What is to be done stands in the database; a lost task costs a minute, no row."""
+
+from celery import shared_task
+
+from candidates.services.importing import running
+from crm.tenancy.models import Organization
+
+SWEEP_SECONDS = 60
+
+
+@shared_task
+def work_on_import(organization_id: int, import_id: int) -> None:
+    """Check or run one import; a long one queues up again, so that others get their turn."""
+    organization = Organization.objects.get(pk=organization_id)
+    if not running.work_on(organization, import_id):
+        work_on_import.delay(organization_id, import_id)
+
+
+@shared_task(expires=SWEEP_SECONDS)
+def resume_imports() -> None:
+    """Go on with imports whose worker died, or whose task was lost."""
+    for organization in running.organizations_with_stalled_imports():
+        for stalled in running.stalled_imports(organization):
+            work_on_import.delay(organization.pk, stalled.import_id)
+
+
+@shared_task(expires=3600)
+def forget_import_rows() -> None:
+    running.forget_old_rows()

@@ -1,0 +1,67 @@
+"""Files, and the way from an upload to a finished import, for tests of imports."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from candidates.models import Import, ImportRow
+from candidates.services.importing import running, uploading
+
+FILES = Path(__file__).with_name("files")
+
+
+@pytest.fixture
+def upload(in_acme, recruiter):
+    """`upload("people.csv", b"Name;E-Mail…")` stores a file; without content, one of the real ones."""
+
+    def store(name: str, content: bytes | str | None = None) -> Import:
+        if content is None:
+            content = (FILES / name).read_bytes()
+        if isinstance(content, str):
+            content = content.encode()
+        return uploading.store_upload(BytesIO(content), size=len(content), name=name, by=recruiter)
+
+    return store
+
+
+@pytest.fixture
+def check(in_acme, recruiter):
+    """Check a file with the guessed columns, or with others; returns the import with its counts."""
+
+    def decide(import_file: Import, mapping=None, **choices) -> Import:
+        mapping = mapping or uploading.mapping_of(import_file)
+        uploading.choose(import_file, mapping=mapping, by=recruiter, **choices)
+        assert running.work_on(in_acme, import_file.pk)
+        import_file.refresh_from_db()
+        return import_file
+
+    return decide
+
+
+@pytest.fixture
+def run(in_acme, recruiter):
+    """Start a checked import and run it to its end."""
+
+    def finish(import_file: Import) -> Import:
+        uploading.start(import_file, by=recruiter)
+        assert running.work_on(in_acme, import_file.pk)
+        import_file.refresh_from_db()
+        return import_file
+
+    return finish
+
+
+@pytest.fixture
+def import_text(upload, check, run):
+    """Upload, check and run at once."""
+
+    def through(content: str, *, name: str = "people.csv", **choices) -> Import:
+        return run(check(upload(name, content), **choices))
+
+    return through
+
+
+def row_states(import_file: Import) -> list[tuple[int, str]]:
+    rows = ImportRow.objects.filter(import_file=import_file).order_by("line")
+    return list(rows.values_list("line", "state"))
