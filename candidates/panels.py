@@ -12,10 +12,11 @@ A higher app registers in its `AppConfig.ready()`; what was registered first at 
   `subject` and what every template sees (`request`, `membership`, `may`). Permission belongs into the loader;
   a panel is shown to `roles` only.
 - A column's loader is called once for each page of the list as `loader(candidate_ids, request)` and returns
-  `{candidate_id: value}`; its template renders one cell from `value`. At most two queries, constant in rows.
+  `{candidate_id: value}`; its template renders one cell from `candidate` and `value` (None where the loader
+  gave none). At most two queries, constant in rows.
 - In the bulk bar (CANDIDATES_BULK) a template holds buttons of the list's selection form, each with
   `name="action"` and the `formaction` of a view of its own, which reads the choice of people with
-  `candidates.services.selecting.selected_ids(request.POST)`.
+  `candidates.forms.selection.selected_ids(request.POST, viewer=request.user)`.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,6 +26,7 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from candidates.models import Candidate
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, Role
 
@@ -114,14 +116,17 @@ def render_panels(position: str, subject: Any, request: OrganizationRequest) -> 
 
 
 def render_cells(
-    candidate_ids: Sequence[int], request: OrganizationRequest
+    people: Sequence[Candidate], request: OrganizationRequest
 ) -> dict[int, list[SafeString]]:
     """For each candidate the registered columns' cells, in the order of `registry.columns`."""
-    values = [column.loader(candidate_ids, request) for column in registry.columns]
+    ids = [person.pk for person in people]
+    values = [column.loader(ids, request) for column in registry.columns]
     return {
-        pk: [
-            render_to_string(column.template, {"value": of_column.get(pk)})
+        person.pk: [
+            render_to_string(
+                column.template, {"candidate": person, "value": of_column.get(person.pk)}
+            )
             for column, of_column in zip(registry.columns, values, strict=True)
         ]
-        for pk in candidate_ids
+        for person in people
     }

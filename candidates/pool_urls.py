@@ -1,6 +1,17 @@
 """Addresses under /pools/."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from candidates.views import pools
 
 app_name = "pools"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", pools.pool_list, name="list"),
+    path("add/", pools.create, name="create"),
+    path("<int:pk>/", pools.detail, name="detail"),
+    path("<int:pk>/edit/", pools.edit, name="edit"),
+    path("<int:pk>/archive/", pools.archive, name="archive"),
+    path("<int:pk>/restore/", pools.restore, name="restore"),
+    path("<int:pk>/join/", pools.join, name="join"),
+    path("<int:pk>/leave/", pools.leave, name="leave"),
+]

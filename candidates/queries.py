@@ -10,22 +10,28 @@ the keyset page. The rows of the page are then read by id from the ordinary tabl
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Cast
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, NullIf
+from django.utils import timezone
 
 from candidates.models import (
     Candidate,
     CandidateSearch,
     CandidateSkill,
-    CandidateTag,
     CandidateTagSearch,
+    EmailAddress,
     Note,
+    PhoneNumber,
     PoolMembership,
     PoolMembershipSearch,
+    ProfileLink,
+    Skill,
+    Source,
     Tag,
     TalentPool,
     Task,
@@ -35,7 +41,7 @@ from crm.accounts.models import User
 from crm.tenancy.models import Membership
 from crm.tenancy.roles import EDITORS, READERS
 from crm.tenancy.scope import current_organization
-from crm.web.pagination import KeysetPage, keyset_page
+from crm.web.pagination import CappedCount, KeysetPage, capped_count, keyset_page
 
 Kind = Touchpoint.Kind
 
@@ -161,34 +167,41 @@ def page_of_timeline(
 
 @dataclass(frozen=True)
 class Choices:
-    """What a list of people can be filtered by, as (id, name) pairs in order of the name."""
+    """Names to choose from as (id, name) pairs, in order of the name."""
 
-    tags: list[tuple[int, str]]
-    pools: list[tuple[int, str]]
-    owners: list[tuple[int, str]]
+    tags: list[tuple[int, str]] = field(default_factory=list)
+    pools: list[tuple[int, str]] = field(default_factory=list)
+    owners: list[tuple[int, str]] = field(default_factory=list)
+    skills: list[tuple[int, str]] = field(default_factory=list)
+    sources: list[tuple[int, str]] = field(default_factory=list)
 
 
-def filter_choices() -> Choices:
-    """The organization's tags, open pools and possible owners, in one query."""
+def choices(*kinds: str) -> Choices:
+    """Up to MOST_CHOICES of each of `kinds` (fields of Choices), in one query."""
+    rows = {
+        "tags": Tag.objects.all(),
+        "pools": TalentPool.objects.filter(archived_at=None),
+        "owners": possible_owners(),
+        "skills": Skill.objects.all(),
+        "sources": Source.objects.all(),
+    }
+    queries: list[QuerySet[Any, Any]] = [
+        rows[kind]
+        .order_by("name")
+        .annotate(choice=Value(kind), label=Cast(_label(kind), CharField()))
+        .values_list("choice", "pk", "label")[:MOST_CHOICES]
+        for kind in kinds
+    ]
+    found = Choices()
+    for kind, pk, label in queries[0].union(*queries[1:], all=True):
+        getattr(found, kind).append((pk, label))
+    for kind in kinds:
+        getattr(found, kind).sort(key=lambda pair: pair[1].casefold())
+    return found
 
-    def named(kind: str, rows: QuerySet[Any], name: Any) -> QuerySet[Any]:
-        return (
-            rows.order_by()
-            .annotate(choice=Value(kind), label=Cast(name, CharField()))
-            .values_list("choice", "pk", "label")[:MOST_CHOICES]
-        )
 
-    rows = named("tag", Tag.objects.all(), F("name")).union(
-        named("pool", TalentPool.objects.filter(archived_at=None), F("name")),
-        named("owner", possible_owners(), F("name")),
-        all=True,
-    )
-    found: dict[str, list[tuple[int, str]]] = {"tag": [], "pool": [], "owner": []}
-    for kind, pk, label in rows:
-        found[kind].append((pk, label))
-    for pairs in found.values():
-        pairs.sort(key=lambda pair: pair[1].casefold())
-    return Choices(tags=found["tag"], pools=found["pool"], owners=found["owner"])
+def _label(kind: str) -> Any:
+    return Coalesce(NullIf("name", Value("")), "email") if kind == "owners" else F("name")
 
 
 def possible_owners() -> QuerySet[User]:
@@ -223,20 +236,45 @@ def readable_candidates(membership: Membership) -> QuerySet[Candidate]:
     return Candidate.objects.filter(granted)
 
 
-def tags_of(candidate: Candidate) -> list[str]:
-    return list(
-        CandidateTag.objects.filter(candidate=candidate)
-        .order_by("tag__name")
-        .values_list("tag__name", flat=True)
+def address_owners(normalized: Sequence[str], *, but: int | None = None) -> QuerySet[EmailAddress]:
+    """The addresses among `normalized` that belong to somebody (else than `but`), with their people."""
+    return (
+        EmailAddress.objects.filter(normalized__in=normalized)
+        .exclude(candidate=but)
+        .select_related("candidate")
     )
 
 
-def skills_of(candidate: Candidate) -> list[str]:
-    return list(
-        CandidateSkill.objects.filter(candidate=candidate)
-        .order_by("skill__name")
-        .values_list("skill__name", flat=True)
-    )
+def likely_duplicates(
+    *, folded_name: str, phones: Sequence[str], links: Sequence[str], most: int = 5
+) -> list[tuple[Candidate, str]]:
+    """People who may be the same person, each with the reason: same number, same profile, same name.
+
+    Takes normalized values. Same addresses are no guess and refused elsewhere.
+    """
+    reasons: dict[int, str] = {}
+    named = find_candidates(CandidateFilter(words=(folded_name,))).defer(None)[:50]
+    for row in named if folded_name else []:
+        if row.search_text.split("\n", 1)[0] == folded_name:
+            reasons[row.pk] = "Same name"
+    for pk in ProfileLink.objects.filter(
+        normalized__in=[link for link in links if link]
+    ).values_list("candidate", flat=True)[:most]:
+        reasons[pk] = "Same profile link"
+    for pk in PhoneNumber.objects.filter(
+        normalized__in=[phone for phone in phones if phone]
+    ).values_list("candidate", flat=True)[:most]:
+        reasons[pk] = "Same phone number"
+    people = Candidate.objects.filter(pk__in=reasons).order_by("full_name", "pk")[:most]
+    return [(person, reasons[person.pk]) for person in people]
+
+
+def tags_of(candidate: Candidate) -> QuerySet[Tag]:
+    return Tag.objects.filter(candidate_tags__candidate=candidate).order_by("name")
+
+
+def skills_of(candidate: Candidate) -> QuerySet[Skill]:
+    return Skill.objects.filter(candidate_skills__candidate=candidate).order_by("name")
 
 
 def pools_of(candidate: Candidate) -> QuerySet[PoolMembership]:
@@ -245,6 +283,64 @@ def pools_of(candidate: Candidate) -> QuerySet[PoolMembership]:
         .select_related("pool", "added_by")
         .order_by("pool__name")
     )
+
+
+def page_of_pools(*, is_archived: bool, cursor: str = "") -> KeysetPage[TalentPool]:
+    """A page of pools by name, each with `people` and `new_people` (of this week): two queries."""
+    wanted = TalentPool.objects.filter(archived_at__isnull=not is_archived).select_related("owner")
+    page = keyset_page(wanted, order=("name", "id"), cursor=cursor)
+    week = timezone.now() - timedelta(days=7)
+    counts = {
+        pool: (people, new)
+        for pool, people, new in PoolMembership.objects.filter(pool__in=page.rows)
+        .values_list("pool")
+        .annotate(people=Count("pk"), new=Count("pk", filter=Q(added_at__gte=week)))
+    }
+    for pool in page.rows:
+        pool.people, pool.new_people = counts.get(pool.pk, (0, 0))  # type: ignore[attr-defined]
+    return page
+
+
+def page_of_pool(pool: TalentPool, *, viewer: User, cursor: str = "") -> KeysetPage[PoolMembership]:
+    """A page of the pool's members, who joined last first, each with `person` as `list_rows` gives it."""
+    members = PoolMembership.objects.filter(pool=pool).select_related("added_by")
+    page = keyset_page(members, order=("-added_at", "-id"), cursor=cursor)
+    people = list_rows([row.candidate_id for row in page.rows], viewer=viewer)
+    by_id = {person.pk: person for person in people}
+    for row in page.rows:
+        row.person = by_id[row.candidate_id]  # type: ignore[attr-defined]
+    return page
+
+
+def count_of_pool(pool: TalentPool) -> CappedCount:
+    return capped_count(PoolMembership.objects.filter(pool=pool))
+
+
+def people_outside_pool(
+    pool: TalentPool, words: Sequence[str], *, most: int = 20
+) -> list[Candidate]:
+    """The newest people that match `words` and are not in the pool."""
+    inside = PoolMembershipSearch.objects.filter(pool=pool.pk, candidate=OuterRef("pk"))
+    found = find_candidates(CandidateFilter(words=tuple(words))).exclude(Exists(inside))
+    ids = list(found.order_by("-created_at", "-id").values_list("pk", flat=True)[:most])
+    people = Candidate.objects.defer("search_text").in_bulk(ids)
+    return [people[pk] for pk in ids if pk in people]
+
+
+def page_of_tasks(
+    show: str, *, viewer: User, cursor: str = ""
+) -> tuple[KeysetPage[Task], list[Task]]:
+    """A page of tasks ("mine", "all" or "done"), and after the last dated one those without a day."""
+    rows = Task.objects.select_related("candidate", "assignee").defer("candidate__search_text")
+    if show == "done":
+        done = rows.filter(done_at__isnull=False)
+        return keyset_page(done, order=("-done_at", "-id"), cursor=cursor), []
+    rows = rows.filter(done_at=None)
+    if show == "mine":
+        rows = rows.filter(assignee=viewer)
+    page = keyset_page(rows.filter(due_on__isnull=False), order=("due_on", "id"), cursor=cursor)
+    undated = [] if page.next_cursor else list(rows.filter(due_on=None).order_by("-pk")[:100])
+    return page, undated
 
 
 def open_tasks_of(candidate: Candidate) -> QuerySet[Task]:

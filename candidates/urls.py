@@ -1,6 +1,25 @@
 """Addresses under /candidates/."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from candidates.views import lists, records
 
 app_name = "candidates"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", lists.candidate_list, name="list"),
+    path("add/", records.add, name="add"),
+    path("bulk/<slug:action>/", lists.bulk, name="bulk"),
+    path("undo/<str:token>/", lists.undo, name="undo"),
+    path("notes/<int:pk>/delete/", records.delete_note, name="delete_note"),
+    path("<int:pk>/", records.detail, name="detail"),
+    path("<int:pk>/edit/", records.edit, name="edit"),
+    path("<int:pk>/note/", records.note, name="note"),
+    path("<int:pk>/call/", records.call, name="call"),
+    path("<int:pk>/task/", records.task, name="task"),
+    path("<int:pk>/tag/", records.tag, name="tag"),
+    path("<int:pk>/skill/", records.skill, name="skill"),
+    path("<int:pk>/owner/", records.owner, name="owner"),
+    path("<int:pk>/status/", records.status, name="status"),
+    path("<int:pk>/pools/join/", records.join_pool, name="join_pool"),
+    path("<int:pk>/pools/<int:pool>/leave/", records.leave_pool, name="leave_pool"),
+]

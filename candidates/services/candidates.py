@@ -13,6 +13,7 @@ from candidates.models import (
     PhoneNumber,
     ProfileLink,
     Skill,
+    Source,
     Tag,
     Touchpoint,
 )
@@ -118,16 +119,33 @@ def edit_candidate(
 
 
 @transaction.atomic
-def assign_owner(candidate_ids: Iterable[int], *, owner: User | None, by: User) -> list[int]:
-    """Give these people to `owner` (or to nobody); return those whose owner changed."""
+def assign_owner(
+    candidate_ids: Iterable[int], *, owner: User | None, by: User
+) -> dict[int, int | None]:
+    """Give these people to `owner` (or to nobody); return the former owner of each whose owner changed."""
     people = Candidate.objects.filter(pk__in=list(candidate_ids)).exclude(owner=owner)
-    ids = list(people.order_by("pk").select_for_update().values_list("pk", flat=True))
+    former = dict(people.order_by("pk").select_for_update().values_list("pk", "owner"))
+    ids = list(former)
     Candidate.objects.filter(pk__in=ids).update(owner=owner)
     if ids:
         summary = f"Owner is now {owner}" if owner else "Has no owner now"
         add_touchpoints(ids, Touchpoint.Kind.EDITED, summary, actor=by)
         record("candidates.assigned", by=by, count=len(ids), owner=owner.pk if owner else None)
-    return ids
+    return former
+
+
+@transaction.atomic
+def set_status(candidate: Candidate, *, status: Candidate.Status, by: User) -> Candidate:
+    """Set the overall status of the relationship."""
+    return edit_candidate(candidate, by=by, status=status)
+
+
+def source_named(name: str) -> Source | None:
+    """The source with this name whatever its case, made if it is new; None for an empty name."""
+    if not name:
+        return None
+    known = Source.objects.filter(name__iexact=name).first()
+    return known or Source.objects.create(name=name)
 
 
 def _label(name: str) -> str:

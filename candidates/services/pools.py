@@ -104,8 +104,10 @@ def join_pool(
 
 
 @transaction.atomic
-def remove_from_pool(pool: TalentPool, candidate_ids: Iterable[int], *, by: User | None) -> int:
-    """Take people out of the pool; return how many left. Works on archived pools too."""
+def remove_from_pool(
+    pool: TalentPool, candidate_ids: Iterable[int], *, by: User | None
+) -> list[int]:
+    """Take people out of the pool; return who left. Works on archived pools too."""
     members = PoolMembership.objects.filter(pool=pool, candidate_id__in=list(candidate_ids))
     left = list(members.values_list("candidate_id", flat=True))
     members.delete()
@@ -118,4 +120,4 @@ def remove_from_pool(pool: TalentPool, candidate_ids: Iterable[int], *, by: User
             link=f"pools/{pool.pk}/",
         )
         record("pool.left", pool, by=by, count=len(left))
-    return len(left)
+    return left

@@ -15,7 +15,7 @@ from candidates.models import (
     Touchpoint,
 )
 from candidates.services.identifying import fold
-from candidates.services.timeline import add_touchpoint, add_touchpoints
+from candidates.services.timeline import add_touchpoints
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.scope import current_organization
@@ -42,39 +42,22 @@ def labels_named(model: type[AnyLabel], names: Iterable[str]) -> list[AnyLabel]:
 
 
 @transaction.atomic
-def set_tags(candidate: Candidate, names: Iterable[str], *, by: User) -> list[Tag]:
-    """Let the candidate's tags be exactly `names`."""
-    wanted = labels_named(Tag, names)
-    had = {row.tag_id: row for row in candidate.candidate_tags.select_related("tag")}
-    added = [tag for tag in wanted if tag.pk not in had]
-    gone = [row for tag_id, row in had.items() if tag_id not in {tag.pk for tag in wanted}]
-    CandidateTag.objects.bulk_create(CandidateTag(candidate=candidate, tag=tag) for tag in added)
-    CandidateTag.objects.filter(pk__in=[row.pk for row in gone]).delete()
-    changes = [
-        f"{verb} {', '.join(sorted(words))}"
-        for verb, words in [
-            ("Tagged", [tag.name for tag in added]),
-            ("Untagged", [row.tag.name for row in gone]),
-        ]
-        if words
-    ]
-    if changes:
-        add_touchpoint(candidate, Touchpoint.Kind.TAG, "; ".join(changes), actor=by)
-        record("candidate.tagged", candidate, by=by, added=len(added), removed=len(gone))
-    return wanted
+def add_skill(candidate: Candidate, name: str, *, by: User) -> Skill:
+    """Write down that the candidate can do this."""
+    (skill,) = labels_named(Skill, [name])
+    CandidateSkill.objects.bulk_create(
+        [CandidateSkill(candidate=candidate, skill=skill, provenance="manual")],
+        ignore_conflicts=True,
+    )
+    record("candidate.skill_added", candidate, by=by, skill=skill.pk)
+    return skill
 
 
 @transaction.atomic
-def set_skills(candidate: Candidate, names: Iterable[str], *, by: User) -> list[Skill]:
-    """Let the candidate's skills be exactly `names`."""
-    wanted = labels_named(Skill, names)
-    candidate.candidate_skills.exclude(skill__in=wanted).delete()
-    CandidateSkill.objects.bulk_create(
-        [CandidateSkill(candidate=candidate, skill=skill, provenance="manual") for skill in wanted],
-        ignore_conflicts=True,
-    )
-    record("candidate.skills_set", candidate, by=by, count=len(wanted))
-    return wanted
+def remove_skill(candidate: Candidate, skill: Skill, *, by: User) -> None:
+    """Strike the skill out."""
+    candidate.candidate_skills.filter(skill=skill).delete()
+    record("candidate.skill_removed", candidate, by=by, skill=skill.pk)
 
 
 @transaction.atomic

@@ -1,0 +1,92 @@
+"""Which people a list's selection form means: the ticked ones, all that match, or those counted before.
+
+The form posts `ids` of the ticked rows; `everything` and the list's `query` when all matches are meant; or
+`frozen`, the ids that a confirmation has counted: what was announced is what is done, whoever joined since.
+"""
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from candidates.forms.filtering import filter_from
+from candidates.models import Candidate, TalentPool
+from candidates.queries import find_candidates, possible_owners
+from crm.accounts.models import User
+from crm.web.errors import DomainError
+
+MOST_SELECTED = 100_000
+
+
+class NobodySelected(DomainError):
+    def __init__(self) -> None:
+        super().__init__(
+            "Nobody is selected, or they are gone. Select people in the list and try again."
+        )
+
+
+class TooManySelected(DomainError):
+    def __init__(self) -> None:
+        super().__init__(f"More than {MOST_SELECTED:,} people match. Narrow the list first.")
+
+
+def selected_ids(data: QueryDict, *, viewer: User) -> list[int]:
+    """The ids of the people that a posted selection means; refuses an empty one."""
+    if data.get("frozen"):
+        chosen = _existing(data["frozen"].split(","))
+    elif data.get("everything"):
+        wanted = filter_from(QueryDict(data.get("query", "")), viewer=viewer)
+        chosen = list(find_candidates(wanted).values_list("pk", flat=True)[: MOST_SELECTED + 1])
+    else:
+        chosen = _existing(data.getlist("ids"))
+    if not chosen:
+        raise NobodySelected
+    if len(chosen) > MOST_SELECTED:
+        raise TooManySelected
+    return chosen
+
+
+def _existing(given: list[str]) -> list[int]:
+    ids = [int(one) for one in given if one.isascii() and one.isdigit() and len(one) <= 18]
+    return list(Candidate.objects.filter(pk__in=ids).order_by("pk").values_list("pk", flat=True))
+
+
+class BulkForm(forms.Form):
+    """What to do with the frozen people. Subclasses name the target."""
+
+    frozen = forms.CharField(widget=forms.HiddenInput, max_length=2_500_000)
+    next = forms.CharField(widget=forms.HiddenInput, required=False, max_length=2000)
+
+
+class BulkPoolForm(BulkForm):
+    pool = forms.ModelChoiceField(
+        queryset=TalentPool.objects.none(), required=False, empty_label="Choose a pool"
+    )
+    new_pool = forms.CharField(label="or make a new pool", max_length=120, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["pool"].queryset = TalentPool.objects.filter(archived_at=None)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        name = cleaned.get("new_pool", "")
+        if not self.errors and bool(cleaned.get("pool")) == bool(name):
+            self.add_error("pool", "Choose a pool, or name a new one.")
+        if name and TalentPool.objects.filter(name__iexact=name).exists():
+            self.add_error("new_pool", "There is a pool with this name.")
+        return cleaned
+
+
+class BulkTagForm(BulkForm):
+    tag = forms.CharField(max_length=60, widget=forms.TextInput(attrs={"list": "known-tags"}))
+
+
+class BulkOwnerForm(BulkForm):
+    owner = forms.ModelChoiceField(
+        queryset=User.objects.none(), required=False, empty_label="Nobody"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = possible_owners()  # type: ignore[attr-defined]

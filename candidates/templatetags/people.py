@@ -1,0 +1,103 @@
+"""How candidates and what happened to them look: rings, icons, links."""
+
+from datetime import date
+from typing import Any
+
+from django import template
+from django.urls import get_script_prefix
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+
+from candidates.models import Candidate, EmailAddress, Touchpoint
+from crm.web.templatetags.web import ring
+
+register = template.Library()
+
+Status, Kind = Candidate.Status, Touchpoint.Kind
+
+# How far along a relationship is, in percent of the ring, and its color.
+RINGS = {
+    Status.NEW: (0, "hue-5"),
+    Status.NURTURING: (25, "hue-1"),
+    Status.IN_PROCESS: (60, "hue-6"),
+    Status.NOT_NOW: (0, "hue-8"),
+    Status.DO_NOT_CONTACT: (0, "hue-7"),
+    Status.HIRED: (100, "hue-2"),
+    Status.ALUMNI: (100, "hue-3"),
+}
+SIGNS = {
+    Kind.ADDED: ("user-plus", "hue-8"),
+    Kind.IMPORTED: ("file-up", "hue-8"),
+    Kind.EDITED: ("pencil", ""),
+    Kind.NOTE: ("sticky-note", "hue-6"),
+    Kind.CALL: ("phone", "hue-4"),
+    Kind.TASK: ("circle-check", "hue-2"),
+    Kind.POOL: ("layers", "hue-3"),
+    Kind.TAG: ("tag", "hue-3"),
+    Kind.MAIL_SENT: ("send", "hue-5"),
+    Kind.MAIL_RECEIVED: ("mail-open", "hue-2"),
+    Kind.AUTO_REPLY: ("bot", "hue-1"),
+    Kind.BOUNCE: ("mail-x", "hue-7"),
+    Kind.UNSUBSCRIBE: ("bell-off", "hue-7"),
+    Kind.SEQUENCE: ("list-ordered", "hue-5"),
+    Kind.STAGE: ("git-commit-horizontal", "hue-4"),
+}
+EMAIL_SIGNS = {
+    EmailAddress.State.VALID: ("circle-check", "ok"),
+    EmailAddress.State.BOUNCED: ("circle-alert", "warn"),
+}
+
+
+@register.filter
+def status_ring(status: str) -> SafeString:
+    return ring(*RINGS[Status(status)])
+
+
+@register.filter
+def kind_icon(kind: str) -> str:
+    return SIGNS[Kind(kind)][0]
+
+
+@register.filter
+def kind_hue(kind: str) -> str:
+    return SIGNS[Kind(kind)][1]
+
+
+@register.filter
+def email_icon(state: str) -> str:
+    return EMAIL_SIGNS.get(EmailAddress.State(state), ("", ""))[0]
+
+
+@register.filter
+def email_icon_class(state: str) -> str:
+    return f"icon {EMAIL_SIGNS[EmailAddress.State(state)][1]}"
+
+
+@register.filter
+def in_organization(path: str) -> str:
+    """A path inside the organization, such as `jobs/3/`, as an address."""
+    return f"{get_script_prefix()}{path.lstrip('/')}"
+
+
+@register.filter
+def of(found: dict[Any, Any], key: Any) -> Any:
+    """What `found` holds under `key`; nothing where it holds nothing."""
+    return found.get(key, ())
+
+
+@register.filter
+def is_past(day: date) -> bool:
+    return day < timezone.localdate()
+
+
+@register.filter
+def due_words(day: date) -> str:
+    """A day that comes, as one says it: Today, Tomorrow, Fri, 24 Nov, 2 Mar 2027."""
+    today = timezone.localdate()
+    ahead = (day - today).days
+    if ahead in (0, 1):
+        return ("Today", "Tomorrow")[ahead]
+    if 1 < ahead < 7:
+        return date_format(day, "D")
+    return date_format(day, "j M" if day.year == today.year else "j M Y")

@@ -1,0 +1,1 @@
+"""Pages about candidates, pools and tasks."""

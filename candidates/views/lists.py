@@ -1,0 +1,164 @@
+"""The list of candidates, and acts on many of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from candidates import panels
+from candidates.forms.filtering import filter_from
+from candidates.forms.selection import (
+    BulkForm,
+    BulkOwnerForm,
+    BulkPoolForm,
+    BulkTagForm,
+    selected_ids,
+)
+from candidates.models import Candidate, Tag
+from candidates.queries import (
+    CandidateFilter,
+    Choices,
+    choices,
+    find_candidates,
+    page_of_candidates,
+)
+from candidates.services import undoing
+from candidates.services.candidates import assign_owner
+from candidates.services.pools import create_pool, join_pool
+from candidates.services.tagging import labels_named, tag_candidates
+from candidates.views.returning import back_to
+from crm.tenancy.requests import OrganizationRequest
+from crm.tenancy.roles import EDITORS, READERS, roles_allowed
+from crm.web.pagination import capped_count
+from crm.web.responses import fragment_or_page, redirect_for, safe_next
+from crm.web.toasts import notify
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter that is on: what it says, and the address of the list without it."""
+
+    label: str
+    value: str
+    without: str
+
+
+@require_GET
+@roles_allowed(READERS)
+def candidate_list(request: OrganizationRequest) -> HttpResponse:
+    wanted = filter_from(request.GET, viewer=request.user)
+    page = page_of_candidates(wanted, viewer=request.user, cursor=request.GET.get("cursor", ""))
+    found = choices("tags", "pools", "owners")
+    context = {
+        "page": page,
+        "cells": panels.render_cells(page.rows, request),
+        "columns": panels.registry.columns,
+        "count": capped_count(find_candidates(wanted)),
+        "wanted": wanted,
+        "chips": _chips(wanted, found, request),
+        "choices": found,
+        "statuses": Candidate.Status.choices,
+        "q": request.GET.get("q", ""),
+        "is_mine": wanted.owner == request.user.pk,
+    }
+    return fragment_or_page(request, "candidates/list.html#narrowed", context)
+
+
+def _chips(wanted: CandidateFilter, found: Choices, request: OrganizationRequest) -> list[Chip]:
+    said = {
+        "tag": wanted.tag and dict(found.tags).get(wanted.tag, "gone"),
+        "pool": wanted.pool and dict(found.pools).get(wanted.pool, "archived"),
+        "owner": wanted.owner and dict(found.owners).get(wanted.owner, "somebody else"),
+        "status": wanted.status and Candidate.Status(wanted.status).label,
+    }
+    if wanted.is_unowned:
+        said["owner"] = "nobody"
+    elif wanted.owner == request.user.pk:
+        said["owner"] = "me"
+    chips = []
+    for parameter, value in said.items():
+        if value:
+            others = request.GET.copy()
+            for name in (parameter, "cursor"):
+                others.pop(name, None)
+            chips.append(Chip(parameter.capitalize(), value, f"?{others.urlencode()}"))
+    return chips
+
+
+BULK: dict[str, tuple[type[BulkForm], str]] = {
+    "pool": (BulkPoolForm, "Add {} to a pool"),
+    "tag": (BulkTagForm, "Tag {}"),
+    "owner": (BulkOwnerForm, "Give {} to an owner"),
+}
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def bulk(request: OrganizationRequest, action: str) -> HttpResponse:
+    """First the selection arrives, is counted and frozen; then the form that says what to do with it."""
+    if action not in BULK:
+        raise Http404
+    form_class, title = BULK[action]
+    ids = selected_ids(request.POST, viewer=request.user)
+    if "frozen" in request.POST:
+        form = form_class(request.POST)
+        if form.is_valid():
+            _do(action, form.cleaned_data, ids, request)
+            return redirect_for(request, safe_next(request, reverse("candidates:list")))
+    else:
+        frozen = ",".join(map(str, ids))
+        form = form_class(initial={"frozen": frozen, "next": safe_next(request, "")})
+    context = {
+        "form": form,
+        "action": action,
+        "title": title.format(_people(len(ids))),
+        "people": _people(len(ids)),
+        "tags": choices("tags").tags if action == "tag" else [],
+        "back": safe_next(request, reverse("candidates:list")),
+    }
+    status = 422 if form.is_bound else 200
+    return fragment_or_page(request, "candidates/bulk.html#dialog", context, status=status)
+
+
+def _do(action: str, chosen: dict[str, Any], ids: list[int], request: OrganizationRequest) -> None:
+    by = request.user
+    if action == "pool":
+        pool = chosen["pool"] or create_pool(by=by, name=chosen["new_pool"], owner=by)
+        joined = join_pool(pool, ids, by=by)
+        text, undo = (
+            f"Added {_people(len(joined))} to {pool}",
+            undoing.undo_joining(pool, joined, by=by),
+        )
+        done = len(joined)
+    elif action == "tag":
+        (tag,) = labels_named(Tag, [chosen["tag"]])
+        tagged = tag_candidates(tag, ids, by=by)
+        text, undo = (
+            f"Tagged {_people(len(tagged))} {tag}",
+            undoing.undo_tagging(tag, tagged, by=by),
+        )
+        done = len(tagged)
+    else:
+        owner = chosen["owner"]
+        former = assign_owner(ids, owner=owner, by=by)
+        text, undo = (
+            f"Gave {_people(len(former))} to {owner or 'nobody'}",
+            undoing.undo_assigning(former, by=by),
+        )
+        done = len(former)
+    left_out = len(ids) - done
+    already = {"pool": "already in it", "tag": "already tagged", "owner": "unchanged"}[action]
+    notify(request, f"{text}. {left_out:,} {already}." if left_out else f"{text}.", undo=undo)
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def undo(request: OrganizationRequest, token: str) -> HttpResponse:
+    notify(request, undoing.undo(token, by=request.user))
+    return redirect_for(request, back_to(request, reverse("candidates:list")))
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"

@@ -1,0 +1,128 @@
+"""Pages of talent pools: who is in them, and the ways in and out."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from candidates.forms.filtering import search_words
+from candidates.forms.records import PoolForm
+from candidates.forms.selection import selected_ids
+from candidates.models import TalentPool
+from candidates.queries import (
+    count_of_pool,
+    page_of_pool,
+    page_of_pools,
+    people_outside_pool,
+)
+from candidates.services import pools, undoing
+from crm.tenancy.requests import OrganizationRequest
+from crm.tenancy.roles import EDITORS, READERS, roles_allowed
+from crm.web.responses import fragment_or_page, fragment_or_redirect, redirect_for
+from crm.web.toasts import notify
+
+
+@require_GET
+@roles_allowed(READERS)
+def pool_list(request: OrganizationRequest) -> HttpResponse:
+    is_archived = request.GET.get("show") == "archived"
+    page = page_of_pools(is_archived=is_archived, cursor=request.GET.get("cursor", ""))
+    context = {"page": page, "is_archived": is_archived}
+    return fragment_or_page(request, "pools/list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(EDITORS)
+def create(request: OrganizationRequest) -> HttpResponse:
+    form = PoolForm(request.POST or None, initial={"owner": request.user.pk})
+    if form.is_valid():
+        pool = pools.create_pool(by=request.user, **form.cleaned_data)
+        notify(request, f"Made the pool {pool}.")
+        return redirect_for(request, pool)
+    status = 422 if form.is_bound else 200
+    return fragment_or_page(request, "pools/form.html#form", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(EDITORS)
+def edit(request: OrganizationRequest, pk: int) -> HttpResponse:
+    pool = get_object_or_404(TalentPool, pk=pk)
+    form = PoolForm(request.POST or None, instance=pool)
+    if form.is_valid():
+        pools.edit_pool(pool, by=request.user, **form.cleaned_data)
+        notify(request, "Saved.")
+        return redirect_for(request, pool)
+    context = {"form": form, "pool": TalentPool.objects.get(pk=pk)}
+    status = 422 if form.is_bound else 200
+    return fragment_or_page(request, "pools/form.html#form", context, status=status)
+
+
+@require_GET
+@roles_allowed(READERS)
+def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
+    pool = get_object_or_404(TalentPool.objects.select_related("owner"), pk=pk)
+    return fragment_or_page(request, "pools/detail.html#members", _context(pool, request))
+
+
+def _context(pool: TalentPool, request: OrganizationRequest) -> dict[str, Any]:
+    """`q` searches for people to add: those of the organization who are not in the pool."""
+    words = search_words(request.GET.get("q", ""))
+    return {
+        "pool": pool,
+        "page": page_of_pool(pool, viewer=request.user, cursor=request.GET.get("cursor", "")),
+        "count": count_of_pool(pool),
+        "q": request.GET.get("q", ""),
+        "found": people_outside_pool(pool, words) if words else None,
+    }
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def archive(request: OrganizationRequest, pk: int) -> HttpResponse:
+    pool = pools.archive_pool(get_object_or_404(TalentPool, pk=pk), by=request.user)
+    notify(request, f"Archived {pool}.", undo=reverse("pools:restore", args=[pool.pk]))
+    return redirect_for(request, "pools:list")
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def restore(request: OrganizationRequest, pk: int) -> HttpResponse:
+    pool = pools.restore_pool(get_object_or_404(TalentPool, pk=pk), by=request.user)
+    notify(request, f"Brought back {pool}.")
+    return redirect_for(request, pool)
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def join(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Add the ticked people."""
+    pool = get_object_or_404(TalentPool.objects.select_related("owner"), pk=pk)
+    joined = pools.join_pool(pool, selected_ids(request.POST, viewer=request.user), by=request.user)
+    notify(
+        request,
+        f"Added {len(joined):,} to {pool}.",
+        undo=undoing.undo_joining(pool, joined, by=request.user),
+    )
+    return fragment_or_redirect(
+        request, "pools/detail.html#members", _context(pool, request), to=pool
+    )
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def leave(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Take the ticked people out."""
+    pool = get_object_or_404(TalentPool.objects.select_related("owner"), pk=pk)
+    left = pools.remove_from_pool(
+        pool, selected_ids(request.POST, viewer=request.user), by=request.user
+    )
+    notify(
+        request,
+        f"Removed {len(left):,} from {pool}.",
+        undo=undoing.undo_leaving(pool, left, by=request.user),
+    )
+    return fragment_or_redirect(
+        request, "pools/detail.html#members", _context(pool, request), to=pool
+    )
