@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from candidates.models import Candidate, Note, PoolMembership, Skill, Tag, TalentPool, Task
+from candidates.models import Candidate, Note, Skill, Tag, TalentPool, Task
 from candidates.queries import possible_owners
 from crm.accounts.models import User
 
@@ -90,14 +90,11 @@ class LabelForm(forms.Form):
 
 
 class JoinPoolForm(forms.Form):
-    pool = forms.ModelChoiceField(queryset=TalentPool.objects.none(), empty_label="Choose a pool")
+    pool = forms.ModelChoiceField(queryset=None, empty_label="Choose a pool")
 
-    def __init__(self, *args: Any, candidate: Candidate, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        inside = PoolMembership.objects.filter(candidate=candidate).values("pool")
-        self.fields["pool"].queryset = TalentPool.objects.filter(archived_at=None).exclude(  # type: ignore[attr-defined]
-            pk__in=inside
-        )
+        self.fields["pool"].queryset = TalentPool.objects.filter(archived_at=None)  # type: ignore[attr-defined]
 
 
 class PoolForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -59,9 +59,7 @@ class BulkForm(forms.Form):
 
 
 class BulkPoolForm(BulkForm):
-    pool = forms.ModelChoiceField(
-        queryset=TalentPool.objects.none(), required=False, empty_label="Choose a pool"
-    )
+    pool = forms.ModelChoiceField(queryset=None, required=False, empty_label="Choose a pool")
     new_pool = forms.CharField(label="or make a new pool", max_length=120, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

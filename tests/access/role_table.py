@@ -31,6 +31,120 @@ class Route:
 
 ROUTES: dict[str, Route] = {
     "audit:list": Route(ADMINS),
+    "candidates:list": Route(READERS, query=lambda world: {"q": "acme", "owner": "me"}),
+    "candidates:add": Route(
+        EDITORS,
+        BOTH,
+        data=lambda world: {
+            "full_name": "Somebody New",
+            "status": "new",
+            "lawful_basis": "consent",
+            "owner": world.member.pk,
+        },
+    ),
+    "candidates:bulk": Route(
+        EDITORS,
+        POST,
+        kwargs={"action": "pool"},
+        data=lambda world: {
+            "frozen": world["candidates.Candidate"].pk,
+            "pool": world["candidates.TalentPool"].pk,
+        },
+    ),
+    "candidates:undo": Route(EDITORS, POST, kwargs={"token": "forged"}),
+    "candidates:detail": Route(READERS, GET, {"pk": "candidates.Candidate"}),
+    "candidates:edit": Route(
+        EDITORS,
+        BOTH,
+        {"pk": "candidates.Candidate"},
+        data=lambda world: {
+            "full_name": "Somebody Else",
+            "status": "new",
+            "lawful_basis": "consent",
+            "owner": world.member.pk,
+        },
+    ),
+    "candidates:note": Route(
+        EDITORS, POST, {"pk": "candidates.Candidate"}, data=lambda world: {"body": "Called back."}
+    ),
+    "candidates:delete_note": Route(
+        EDITORS, POST, {"pk": "candidates.Note"}, data=lambda world: {}
+    ),
+    "candidates:call": Route(
+        EDITORS, POST, {"pk": "candidates.Candidate"}, data=lambda world: {"summary": "Spoke."}
+    ),
+    "candidates:task": Route(
+        EDITORS,
+        POST,
+        {"pk": "candidates.Candidate"},
+        data=lambda world: {"title": "Call", "assignee": world.member.pk},
+    ),
+    "candidates:tag": Route(
+        EDITORS,
+        POST,
+        {"pk": "candidates.Candidate"},
+        data=lambda world: {"remove": world["candidates.Tag"].pk},
+    ),
+    "candidates:skill": Route(
+        EDITORS,
+        POST,
+        {"pk": "candidates.Candidate"},
+        data=lambda world: {"remove": world["candidates.Skill"].pk},
+    ),
+    "candidates:owner": Route(
+        EDITORS,
+        POST,
+        {"pk": "candidates.Candidate"},
+        data=lambda world: {"owner": world.member.pk},
+    ),
+    "candidates:status": Route(
+        EDITORS, POST, {"pk": "candidates.Candidate"}, data=lambda world: {"status": "hired"}
+    ),
+    "candidates:join_pool": Route(
+        EDITORS,
+        POST,
+        {"pk": "candidates.Candidate"},
+        data=lambda world: {"pool": world["candidates.TalentPool"].pk},
+    ),
+    "candidates:leave_pool": Route(
+        EDITORS,
+        POST,
+        {"pk": "candidates.Candidate", "pool": "candidates.TalentPool"},
+        data=lambda world: {},
+    ),
+    "pools:list": Route(READERS),
+    "pools:create": Route(
+        EDITORS, BOTH, data=lambda world: {"name": "Designers", "owner": world.member.pk}
+    ),
+    "pools:detail": Route(
+        READERS, GET, {"pk": "candidates.TalentPool"}, query=lambda world: {"q": "acme"}
+    ),
+    "pools:edit": Route(
+        EDITORS,
+        BOTH,
+        {"pk": "candidates.TalentPool"},
+        data=lambda world: {"name": "Designers", "owner": world.member.pk},
+    ),
+    "pools:archive": Route(EDITORS, POST, {"pk": "candidates.TalentPool"}, data=lambda world: {}),
+    "pools:restore": Route(EDITORS, POST, {"pk": "candidates.TalentPool"}, data=lambda world: {}),
+    "pools:join": Route(
+        EDITORS,
+        POST,
+        {"pk": "candidates.TalentPool"},
+        data=lambda world: {"ids": world["candidates.Candidate"].pk},
+    ),
+    "pools:leave": Route(
+        EDITORS,
+        POST,
+        {"pk": "candidates.TalentPool"},
+        data=lambda world: {"ids": world["candidates.Candidate"].pk},
+    ),
+    "tasks:list": Route(READERS, query=lambda world: {"show": "all"}),
+    "tasks:add": Route(
+        EDITORS, POST, data=lambda world: {"title": "Call", "assignee": world.member.pk}
+    ),
+    "tasks:complete": Route(EDITORS, POST, {"pk": "candidates.Task"}, data=lambda world: {}),
+    "tasks:reopen": Route(EDITORS, POST, {"pk": "candidates.Task"}, data=lambda world: {}),
     "tenancy:settings": Route(
         ADMINS,
         BOTH,
