@@ -244,7 +244,7 @@ def create_organization(*, slug: str, name: str, owner_email: str) -> tuple[Orga
         organization=organization, email=owner_email.strip().lower(), role=Role.OWNER
     )
     token = _issue_token(invitation)
-    invitation.full_clean(exclude=["token_hash"])
+    invitation.full_clean(exclude=["token_hash", "invited_by"])
     invitation.save()
     with acting_in(organization):
         announce("organization.created", organization)
