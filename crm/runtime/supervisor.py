@@ -29,7 +29,8 @@ from crm.runtime.servers import Server, ServerFailed, start_postgres, start_valk
 
 HOST = "127.0.0.1"
 # Together below ten seconds: children first, then the servers that they use.
-CHILDREN_STOP_TIMEOUT = 4.5
+CHILDREN_STOP_TIMEOUT = 3.5
+SERVERS_STOP_TIMEOUT = 3.0
 READY_TIMEOUT = 60.0
 # Failing statements are logged without their values, which are personal data.
 POSTGRES_OPTIONS = ("log_min_error_statement=panic", "log_error_verbosity=terse")
@@ -118,7 +119,7 @@ class Supervisor:
     def _server_part(self, name: str, start: Callable[[], Server]) -> Part:
         def restart() -> subprocess.Popen[bytes]:
             if name in self.servers:
-                self.servers[name].wait()
+                self.servers[name].stop()
             self.servers[name] = start()
             return self.servers[name].process
 
@@ -235,8 +236,9 @@ class Supervisor:
             process.wait()
         for server in self.servers.values():
             server.ask_to_stop()
+        deadline = time.monotonic() + SERVERS_STOP_TIMEOUT
         for server in self.servers.values():
-            server.wait()
+            server.wait_until_stopped(deadline)
         shutil.rmtree(self.place.socket_dir, ignore_errors=True)
 
 
