@@ -20,19 +20,19 @@ class StageForm(forms.ModelForm):  # type: ignore[type-arg]
     def validate_constraints(self) -> None:
         """Positions are compared within the set, so that two stages can change places."""
         try:
-            self.instance.validate_constraints(
-                exclude=self._get_validation_exclusions() | {"position"}
-            )
+            self.instance.validate_constraints(exclude={"position"})
         except ValidationError as error:
-            self._update_errors(error)
+            self.add_error(None, error)
 
 
 class StageFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
     def clean(self) -> None:
         kept = [form for form in self.forms if form.is_valid() and form not in self.deleted_forms]
-        positions = [form.cleaned_data["position"] for form in kept if form.cleaned_data]
-        if len(positions) != len(set(positions)):
+        rows = [form.cleaned_data for form in kept if form.cleaned_data]
+        if len({row["position"] for row in rows}) < len(rows):
             raise ValidationError("Two stages stand at the same position.")
+        if len({row["name"] for row in rows}) < len(rows):
+            raise ValidationError("Two stages have the same name.")
 
 
 class StageInline(OrganizationInline):

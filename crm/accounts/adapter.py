@@ -10,10 +10,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 
 from crm.accounts import services
-from crm.accounts.models import AccountMail, User
+from crm.accounts.models import AccountMail
 from crm.accounts.throttling import (
     TooManyTries,
     Try,
@@ -51,15 +52,15 @@ class AccountAdapter(DefaultAccountAdapter):
         except TooManyTries as refused:
             raise self.validation_error("too_many_login_attempts") from refused
 
-    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        user: User | None = super().authenticate(request, **credentials)
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        user = super().authenticate(request, **credentials)
         if user:
             self._try.take_back()
         else:
             log_failure(request, credentials["email"], "sign_in")
         return user
 
-    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         response = super().post_login(request, user, **kwargs)
         remember_browser(request, response, user.email)
         return response
@@ -67,7 +68,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_notification_mail(
         self,
         template_prefix: str,
-        user: User,
+        user: Any,
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:

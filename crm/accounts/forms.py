@@ -8,6 +8,7 @@ from allauth.mfa.adapter import get_adapter as get_factor_adapter
 from allauth.mfa.base.forms import AuthenticateForm as AllauthAuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as AllauthReauthenticateForm
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.forms import ActivateTOTPForm as AllauthActivateTOTPForm
 from allauth.mfa.utils import decrypt
 from django import forms
@@ -46,6 +47,8 @@ class ResetPasswordForm(AllauthResetPasswordForm):
 
 
 class ChangePasswordForm(AllauthChangePasswordForm):
+    user: User
+
     def clean_oldpassword(self) -> str:
         counted = _count(self.user.email, "change_password")
         password: str = super().clean_oldpassword()
@@ -75,7 +78,7 @@ class CountedCodeMixin:
     def _accepts(self, authenticator: Authenticator, code: str) -> bool:
         if authenticator.type == Authenticator.Type.TOTP:
             return use_totp_step(authenticator, decrypt(authenticator.data["secret"]), code)
-        return bool(authenticator.wrap().validate_code(code))
+        return bool(RecoveryCodes(authenticator).validate_code(code))
 
 
 class AuthenticateForm(CountedCodeMixin, AllauthAuthenticateForm):
@@ -96,7 +99,7 @@ class ActivateTOTPForm(AllauthActivateTOTPForm):
         return code
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ["name"]

@@ -42,6 +42,8 @@ class PasswordResetFromKeyView(AllauthPasswordResetFromKeyView):
 class ActivateTOTPView(AllauthActivateTOTPView):
     """The code that sets the app up is used up by that, and proves the second factor for this session."""
 
+    request: SignedInRequest
+
     def form_valid(self, form: ActivateTOTPForm) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
         authenticator = Authenticator.objects.get(

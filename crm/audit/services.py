@@ -20,7 +20,7 @@ def record(
     `details` hold ids, counts, states and field names, never personal values: the table outlives
     the people it speaks of.
     """
-    return AuditEntry.objects.create(
+    entry: AuditEntry = AuditEntry.objects.create(
         actor=by,
         action=action,
         object_type=subject._meta.label_lower if subject is not None else "",
@@ -28,3 +28,4 @@ def record(
         details=details,
         ip_address=client_address.get(),
     )
+    return entry

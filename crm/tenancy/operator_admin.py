@@ -13,7 +13,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils.decorators import method_decorator
@@ -22,7 +22,7 @@ from django.views.decorators.cache import never_cache
 
 from crm.accounts.second_factor import has_second_factor, proved_second_factor
 from crm.tenancy.models import Organization
-from crm.tenancy.organization_admin import UNWANTED, RecordingModelAdmin, View
+from crm.tenancy.organization_admin import UNWANTED, RecordingModelAdmin
 from crm.tenancy.scope import acting_in
 from crm.tenancy.signals import announce
 
@@ -81,11 +81,11 @@ class OperatorAdminSite(admin.AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return is_operator(request)
 
-    def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002 - Django's signature
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's signature
         """Signed-in users who are no operators get 403, operators without a second factor its set-up."""
-        inner = super().admin_view(view, cacheable)
+        inner: Any = super().admin_view(view, cacheable)
 
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if not self.has_permission(request):
                 raise PermissionDenied
             if settings.OPERATORS_NEED_SECOND_FACTOR:
@@ -102,7 +102,7 @@ class OperatorAdminSite(admin.AdminSite):
 
     @method_decorator(never_cache)
     @method_decorator(login_not_required)
-    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """To the one sign-in page; Django's own would count no tries."""
         here = urlencode({"next": request.GET.get("next") or reverse("admin:index")})
         return redirect(f"{settings.LOGIN_URL}?{here}")
