@@ -33,7 +33,7 @@ class SecurityHeadersMiddleware:
 class LoginRequiredMiddleware(DjangoLoginRequiredMiddleware):
     """Sign-in by default. A part of a page sends the whole page to sign-in, not a form into a table cell."""
 
-    def handle_no_permission(
+    def handle_no_permission(  # type: ignore[override]
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
         response = super().handle_no_permission(request, view_func)

@@ -4,10 +4,10 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Field, Model, Q, QuerySet
 
 PAGE_SIZE = 50
 COUNT_LIMIT = 10_000
@@ -41,7 +41,7 @@ def _decode(cursor: str, fields: Sequence[str], model: type[Model]) -> tuple[str
         if any(value is None or "\0" in str(value) for value in values):
             return None
         return direction, [
-            model._meta.get_field(name).to_python(value)
+            cast("Field[Any, Any]", model._meta.get_field(name)).to_python(value)
             for name, value in zip(fields, values, strict=True)
         ]
     except (ArithmeticError, RecursionError, TypeError, ValidationError, ValueError):

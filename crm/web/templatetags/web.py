@@ -55,8 +55,9 @@ def site_url(name: str, **kwargs: Any) -> str:
 @register.simple_tag(takes_context=True)
 def navigation_links(context: RequestContext) -> list[navigation.Link]:
     """The side bar's links for this member: `{% navigation_links as links %}`."""
-    if "navigation" in context:
-        return context["navigation"]
+    given: list[navigation.Link] | None = context.get("navigation")
+    if given is not None:
+        return given
     request = context.get("request")
     return navigation.links(request.path if request else "", context.get("may") or {})
 
