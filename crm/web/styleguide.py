@@ -153,6 +153,7 @@ def show(request: HttpRequest, page: str = "parts") -> HttpResponse:
             for stage in STAGES
             for people in [[person for person in PEOPLE if person.stage == stage.key]]
         ],
+        "mail": "Hi Amara,\n\nyour talk on ledgers is still what we point new people to.\n\nLena",
         "hues": [f"hue-{number}" for number in range(1, 9)],
         "form": SampleForm(),
         "wrong_form": SampleForm({"name": "", "email": "amara@", "role": "x", "stop": "one"}),

@@ -44,7 +44,7 @@ def test_fragment_is_the_part_alone():
 def test_page_is_whole(headers):
     response = fragment_or_page(ask(headers), PART, {"message": "Taken."})
 
-    assert response.content.lstrip().startswith(b"<!doctype html>")
+    assert response.content.lstrip().startswith(b"<!DOCTYPE html>")
 
 
 @pytest.mark.parametrize("headers", [PLAIN, HTMX])
@@ -57,7 +57,7 @@ def test_answer_varies_with_who_asks(headers):
 def test_template_without_a_part_is_a_page_for_htmx_too():
     response = fragment_or_page(ask(HTMX), "409.html", {"message": "Taken."})
 
-    assert b"<!doctype html>" in response.content
+    assert b"<!DOCTYPE html>" in response.content
 
 
 def test_fragment_or_redirect_sends_a_page_on():
