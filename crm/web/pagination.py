@@ -92,16 +92,22 @@ def keyset_page(
     if not rows:
         return KeysetPage(rows)
 
-    def mark(direction: str, row: Row) -> str:
-        return _encode(direction, [getattr(row, name) for name in fields])
-
     has_next = more or backwards
     has_previous = more if backwards else decoded is not None
     return KeysetPage(
         rows,
-        next_cursor=mark("next", rows[-1]) if has_next else "",
-        previous_cursor=mark("previous", rows[0]) if has_previous else "",
+        next_cursor=cursor_after(rows[-1], order) if has_next else "",
+        previous_cursor=_mark("previous", rows[0], order) if has_previous else "",
     )
+
+
+def cursor_after(row: Model, order: Sequence[str]) -> str:
+    """The cursor of the page that starts behind `row`, for rows that were not read as a page."""
+    return _mark("next", row, order)
+
+
+def _mark(direction: str, row: Model, order: Sequence[str]) -> str:
+    return _encode(direction, [getattr(row, name.lstrip("-")) for name in order])
 
 
 @dataclass(frozen=True)
