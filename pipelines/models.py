@@ -172,6 +172,18 @@ class Candidacy(OwnedModel):
     def __str__(self) -> str:
         return f"{self.candidate_id} for {self.job_id}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("pipelines:candidacy", args=[self.pk])
+
+    @property
+    def days_in_stage(self) -> int:
+        return (timezone.now() - self.entered_stage_at).days
+
+    @property
+    def is_stale(self) -> bool:
+        """Waiting for longer than its stage allows."""
+        return not self.closed_at and self.days_in_stage >= self.stage.stale_after_days
+
 
 class StageChange(OwnedModel):
     """One move of a candidacy: the history that funnels and times in stage are counted from."""

@@ -11,6 +11,7 @@ from django.db.models.functions import JSONObject, RowNumber
 from django.utils import timezone
 
 from candidates.models import Candidate, CandidateSkill, Task, Touchpoint
+from candidates.services.identifying import fold
 from crm.accounts.models import User
 from crm.tenancy.models import Membership
 from crm.tenancy.roles import Role
@@ -34,6 +35,13 @@ def readable_jobs(membership: Membership) -> QuerySet[Job]:
     jobs: QuerySet[Job] = Job.objects.all()
     if membership.role == Role.HIRING_MANAGER:
         jobs = jobs.filter(members__user=membership.user_id)
+    return jobs
+
+
+def open_jobs() -> QuerySet[Job]:
+    """The jobs that people can be put on, by title."""
+    closed = [Job.Status.FILLED, Job.Status.CANCELLED]
+    jobs: QuerySet[Job] = Job.objects.exclude(status__in=closed).order_by("title", "pk")
     return jobs
 
 
@@ -123,6 +131,16 @@ def board_columns(job: Job) -> list[Column]:
         more = cursor_after(shown[-1], NEWEST_FIRST) if number > len(shown) > 0 else ""
         columns.append(Column(stage, number, shown, more))
     return columns
+
+
+def not_on_job(job: Job, q: str) -> QuerySet[Candidate]:
+    """People who are not considered for the job, those whose search text holds every word of `q`."""
+    people: QuerySet[Candidate] = Candidate.objects.exclude(
+        pk__in=Candidacy.objects.filter(job=job).values("candidate")
+    )
+    for word in fold(q).split():
+        people = people.filter(search_text__contains=word)
+    return people
 
 
 def more_cards(stage: Stage, cursor: str) -> KeysetPage[Candidacy]:

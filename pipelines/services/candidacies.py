@@ -51,6 +51,13 @@ class WrongStage(DomainError):
         super().__init__(f"“{stage}” is not a stage of this job.")
 
 
+class BoardChanged(DomainError):
+    """A move that names no stage or card of the job: the stages were edited since the page was drawn."""
+
+    def __init__(self) -> None:
+        super().__init__("The stages of this job have changed. Reload the board.")
+
+
 class HasHistory(DomainError):
     """Taking people off a job is for mistakes: who has been moved is rejected instead."""
 
@@ -142,6 +149,17 @@ def reopen_candidacy(
     if to.pipeline_id != candidacy.job.pipeline_id or to.is_closing:
         raise WrongStage(to)
     return _enter(candidacy, to, by=by, action="candidacy.reopened", verb="Reopened")
+
+
+def undo_move(candidacy: Candidacy, *, by: User | None, version: int) -> Candidacy:
+    """Take the last move back, unless the card was moved again since; both moves stay in the history."""
+    _lock(candidacy)
+    if version != candidacy.version:
+        raise StaleCandidacy(candidacy)
+    last = candidacy.stage_changes.select_related("origin").order_by("-at", "-id").first()
+    if last is None or last.origin is None:
+        return candidacy
+    return _enter(candidacy, last.origin, by=by, action="candidacy.moved", verb="Moved back")
 
 
 @transaction.atomic

@@ -26,6 +26,13 @@ class StageNameTaken(DomainError):
         super().__init__(f"There is a stage “{name}” already. Choose another name.")
 
 
+class StageUnclear(DomainError):
+    """A stage without a name or with a strange number of days."""
+
+    def __init__(self) -> None:
+        super().__init__("A stage needs a name, a kind, and a number of days. Nothing was changed.")
+
+
 class NoFirstStage(DomainError):
     """New people need a stage to start in."""
 

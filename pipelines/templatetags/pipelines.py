@@ -1,0 +1,35 @@
+"""Small signs of stages: `{% stage_ring stage %}`."""
+
+from django import template
+from django.utils.safestring import SafeString
+
+from crm.web.templatetags.web import ring
+from pipelines.models import Stage
+
+register = template.Library()
+
+HUES = {
+    Stage.Kind.SCREEN: "hue-6",
+    Stage.Kind.INTERVIEW: "hue-7",
+    Stage.Kind.OFFER: "hue-4",
+    Stage.Kind.HIRED: "hue-2",
+    Stage.Kind.REJECTED: "",
+}
+LEAD_HUES = ("hue-5", "hue-1", "hue-2")
+
+
+@register.simple_tag
+def stage_ring(stage: Stage) -> SafeString:
+    """A ring that fills with each stage; full for hired, empty for rejected."""
+    if stage.kind == Stage.Kind.HIRED:
+        filled = 100.0
+    elif stage.kind == Stage.Kind.REJECTED:
+        filled = 0.0
+    else:
+        filled = 100 * (1 - 0.75**stage.position)
+    hue = HUES.get(Stage.Kind(stage.kind)) if stage.kind in HUES else _lead_hue(stage)
+    return ring(filled, hue or "")
+
+
+def _lead_hue(stage: Stage) -> str:
+    return LEAD_HUES[min(stage.position, len(LEAD_HUES) - 1)]

@@ -1,0 +1,1 @@
+"""Pages of jobs, boards and stages."""

@@ -1,0 +1,165 @@
+"""A job's board and table, and the moving of cards."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from crm.tenancy.requests import OrganizationRequest
+from crm.tenancy.roles import EDITORS, MEMBERS, roles_allowed
+from crm.web.pagination import keyset_page
+from crm.web.responses import fragment_or_page, fragment_or_redirect, safe_next, wants_fragment
+from crm.web.toasts import notify
+from pipelines import queries
+from pipelines.forms import MoveForm
+from pipelines.models import Candidacy, Job, Stage
+from pipelines.services import candidacies
+
+
+def readable_job_or_404(request: OrganizationRequest, pk: int) -> Job:
+    readable = queries.readable_jobs(request.membership).select_related("owner")
+    return get_object_or_404(readable, pk=pk)
+
+
+def job_context(job: Job, stages: list[tuple[Stage, int]]) -> dict[str, Any]:
+    """What the head of a job's pages shows."""
+    return {
+        "job": job,
+        "managers": [member.user for member in job.members.select_related("user")],
+        "hired": sum(number for stage, number in stages if stage.kind == Stage.Kind.HIRED),
+        "in_process": sum(number for stage, number in stages if not stage.is_closing),
+        "total": sum(number for _, number in stages),
+    }
+
+
+def stage_buttons(stages: list[Stage]) -> SafeString:
+    """The buttons of a card's menu: the same in all cards of a job, so rendered once."""
+    return render_to_string("pipelines/board.html#stage_buttons", {"stages": stages})
+
+
+@roles_allowed(MEMBERS)
+def board(request: OrganizationRequest, pk: int) -> HttpResponse:
+    job = readable_job_or_404(request, pk)
+    columns = queries.board_columns(job)
+    context = {
+        **job_context(job, [(column.stage, column.number) for column in columns]),
+        "columns": columns,
+        "stage_buttons": stage_buttons([column.stage for column in columns]),
+    }
+    return fragment_or_page(request, "pipelines/board.html#columns", context)
+
+
+@roles_allowed(MEMBERS)
+def more(request: OrganizationRequest, pk: int, stage_pk: int) -> HttpResponse:
+    """The next cards of one column; a whole page of them is the table's."""
+    job = readable_job_or_404(request, pk)
+    stages = list(Stage.objects.filter(pipeline=job.pipeline_id).order_by("position"))
+    stage = next((stage for stage in stages if stage.pk == stage_pk), None)
+    if stage is None:
+        raise Http404
+    if not wants_fragment(request):
+        return redirect(f"{reverse('pipelines:table', args=[pk])}?stage={stage.pk}")
+    page = queries.more_cards(stage, request.GET.get("cursor", ""))
+    context = {
+        "job": job,
+        "column": queries.Column(stage, 0, page.rows, page.next_cursor),
+        "stage_buttons": stage_buttons(stages),
+    }
+    return render(request, "pipelines/board.html#cards", context)
+
+
+@roles_allowed(MEMBERS)
+def table(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """The board's people as a list, all of them or those in one stage."""
+    job = readable_job_or_404(request, pk)
+    stages = queries.stages_with_counts(job.pipeline_id)
+    people = queries.cards().filter(job=job)
+    chosen = next((stage for stage, _ in stages if str(stage.pk) == request.GET.get("stage")), None)
+    if chosen:
+        people = people.filter(stage=chosen)
+    context = {
+        **job_context(job, stages),
+        "page": keyset_page(
+            people, order=queries.NEWEST_FIRST, cursor=request.GET.get("cursor", "")
+        ),
+        "stages": stages,
+        "chosen": chosen,
+        "stage_buttons": stage_buttons([stage for stage, _ in stages]),
+    }
+    return fragment_or_page(request, "pipelines/table.html#list", context)
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def move(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Move one card of the job, and answer with the card as it is now."""
+    stages = list(Stage.objects.filter(pipeline__jobs=pk).order_by("position"))
+    if not stages:
+        raise Http404
+    form = MoveForm(request.POST, stages=stages)
+    if not form.is_valid():
+        raise candidacies.BoardChanged
+    wanted = form.cleaned_data
+    card = get_object_or_404(queries.cards().filter(job=pk), pk=wanted["card"])
+    before = card.version
+    candidacies.move_candidacy(
+        card, to=wanted["stage"], by=request.user, version=wanted["version"]
+    )
+    if card.version != before:
+        undo = reverse("pipelines:undo", args=[card.pk, card.version])
+        notify(request, f"{card.candidate} moved to {card.stage}.", undo=undo)
+    context = {"card": card, "job": card.job, "stage_buttons": stage_buttons(stages)}
+    return fragment_or_redirect(
+        request, "pipelines/board.html#card", context, to=safe_next(request, _url(card.job))
+    )
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def undo(request: OrganizationRequest, pk: int, version: int) -> HttpResponse:
+    """Take back the move that led to `version`."""
+    card = get_object_or_404(queries.cards(), pk=pk)
+    candidacies.undo_move(card, by=request.user, version=version)
+    notify(request, f"{card.candidate} is back in {card.stage}.")
+    return redirect(safe_next(request, _url(card.job)))
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def reopen(request: OrganizationRequest, pk: int) -> HttpResponse:
+    card = get_object_or_404(queries.cards(), pk=pk)
+    candidacies.reopen_candidacy(card, by=request.user)
+    notify(request, f"{card.candidate} is back in {card.stage}.")
+    return redirect(safe_next(request, _url(card.job)))
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def remove(request: OrganizationRequest, pk: int) -> HttpResponse:
+    card = get_object_or_404(queries.cards(), pk=pk)
+    candidacies.remove_from_job(card, by=request.user)
+    notify(request, f"{card.candidate} was taken off {card.job}.")
+    return redirect(safe_next(request, _url(card.job)))
+
+
+@roles_allowed(MEMBERS)
+def candidacy(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """One person on one job: the stage, and how it came there."""
+    readable = queries.readable_jobs(request.membership)
+    card = get_object_or_404(queries.cards().filter(job__in=readable), pk=pk)
+    stages = list(Stage.objects.filter(pipeline=card.job.pipeline_id).order_by("position"))
+    context = {
+        "card": card,
+        "job": card.job,
+        "changes": queries.history_of([card]).get(card.pk, []),
+        "stage_buttons": stage_buttons(stages),
+    }
+    return render(request, "pipelines/candidacy.html", context)
+
+
+def _url(job: Job) -> str:
+    return reverse("pipelines:board", args=[job.pk])

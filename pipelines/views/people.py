@@ -1,0 +1,57 @@
+"""Putting people on a job: from the job, from a pool, from a list, from a record."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from candidates.models import Candidate, TalentPool
+from crm.tenancy.requests import OrganizationRequest
+from crm.tenancy.roles import EDITORS, roles_allowed
+from crm.web.pagination import keyset_page
+from crm.web.responses import fragment_or_page, safe_next
+from crm.web.toasts import notify
+from pipelines.forms import AddPeopleForm, JobChoiceForm
+from pipelines.models import Job
+from pipelines.queries import not_on_job
+from pipelines.services import candidacies
+
+
+@roles_allowed(EDITORS)
+def people(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """People who are not on the job yet: search and tick them, or take a whole pool."""
+    job = get_object_or_404(Job, pk=pk)
+    if request.method == "POST":
+        form = AddPeopleForm(request.POST)
+        if form.is_valid():
+            chosen = form.people()
+            added = candidacies.add_to_job(job, chosen, by=request.user)
+            notify(request, _told(added, len(chosen), job))
+            return redirect(job)
+    q = request.GET.get("q", "").strip()
+    context = {
+        "job": job,
+        "q": q,
+        "page": keyset_page(not_on_job(job, q), cursor=request.GET.get("cursor", "")),
+        "pools": TalentPool.objects.filter(archived_at=None),
+    }
+    return fragment_or_page(request, "pipelines/people.html#list", context)
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def consider(request: OrganizationRequest, candidate_pk: int) -> HttpResponse:
+    """Put one person on a job, from the person's record."""
+    person = get_object_or_404(Candidate, pk=candidate_pk)
+    form = JobChoiceForm(request.POST)
+    if form.is_valid():
+        job = form.cleaned_data["job"]
+        added = candidacies.add_to_job(job, [person.pk], by=request.user)
+        notify(request, f"{person} is {'now' if added else 'already'} on {job}.")
+    return redirect(safe_next(request, person.get_absolute_url()))
+
+
+def _told(added: int, chosen: int, job: Job) -> str:
+    people = "1 person" if added == 1 else f"{added:,} people"
+    there = f" {chosen - added:,} were on it already." if chosen > added else ""
+    return f"Added {people} to {job}.{there}"

@@ -1,0 +1,100 @@
+"""Templates of stages, and the stages of one template or one job."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from crm.tenancy.requests import OrganizationRequest
+from crm.tenancy.roles import RECRUITERS, roles_allowed
+from crm.web.toasts import notify
+from pipelines.forms import NewTemplateForm, ShiftForm, StageForm, TemplateForm
+from pipelines.models import Pipeline, Stage
+from pipelines.queries import stages_with_counts
+from pipelines.services import stages as services
+
+
+@roles_allowed(RECRUITERS)
+def templates(request: OrganizationRequest) -> HttpResponse:
+    """The templates that new jobs copy, and the form that adds one."""
+    form = NewTemplateForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        template = services.create_template(by=request.user, **form.cleaned_data)
+        return redirect("pipelines:stages", template.pk)
+    rows = Pipeline.objects.filter(is_template=True).prefetch_related("stages")
+    context = {"form": form, "templates": rows}
+    status = 422 if form.errors else 200
+    return render(request, "pipelines/templates.html", context, status=status)
+
+
+@roles_allowed(RECRUITERS)
+def stages(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """The stages of one pipeline with the forms that change them; a POST adds one."""
+    pipeline = get_object_or_404(Pipeline, pk=pk)
+    form = StageForm(request.POST or None, instance=Stage(pipeline=pipeline))
+    if request.method == "POST" and form.is_valid():
+        services.add_stage(pipeline, by=request.user, **form.cleaned_data)
+        notify(request, f"{form.cleaned_data['name']} was added.")
+        return redirect("pipelines:stages", pipeline.pk)
+    context = {
+        "pipeline": pipeline,
+        "job": pipeline.jobs.first(),
+        "rows": [
+            (stage, number, StageForm(instance=stage, prefix=f"stage-{stage.pk}"))
+            for stage, number in stages_with_counts(pipeline.pk)
+        ],
+        "form": form,
+        "name_form": TemplateForm(instance=pipeline, prefix="name"),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "pipelines/stages.html", context, status=status)
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def rename(request: OrganizationRequest, pk: int) -> HttpResponse:
+    template = get_object_or_404(Pipeline, pk=pk, is_template=True)
+    form = TemplateForm(request.POST, instance=template, prefix="name")
+    if form.is_valid():
+        services.rename_template(template, by=request.user, name=form.cleaned_data["name"])
+        notify(request, "Saved.")
+    return redirect("pipelines:stages", template.pk)
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def remove_template(request: OrganizationRequest, pk: int) -> HttpResponse:
+    template = get_object_or_404(Pipeline, pk=pk, is_template=True)
+    services.remove_template(template, by=request.user)
+    notify(request, f"The template {template} was removed.")
+    return redirect("pipelines:templates")
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def edit_stage(request: OrganizationRequest, pk: int) -> HttpResponse:
+    stage = get_object_or_404(Stage.objects.select_related("pipeline"), pk=pk)
+    form = StageForm(request.POST, prefix=f"stage-{stage.pk}")
+    if not form.is_valid():
+        raise services.StageUnclear
+    services.edit_stage(stage, by=request.user, **form.cleaned_data)
+    notify(request, f"{stage} was saved.")
+    return redirect("pipelines:stages", stage.pipeline_id)
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def shift_stage(request: OrganizationRequest, pk: int) -> HttpResponse:
+    stage = get_object_or_404(Stage.objects.select_related("pipeline"), pk=pk)
+    form = ShiftForm(request.POST)
+    if form.is_valid():
+        services.shift_stage(stage, by=request.user, steps=form.cleaned_data["steps"])
+    return redirect("pipelines:stages", stage.pipeline_id)
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def remove_stage(request: OrganizationRequest, pk: int) -> HttpResponse:
+    stage = get_object_or_404(Stage.objects.select_related("pipeline"), pk=pk)
+    services.remove_stage(stage, by=request.user)
+    notify(request, f"{stage} was removed.")
+    return redirect("pipelines:stages", stage.pipeline_id)
