@@ -50,9 +50,7 @@ class LastTemplate(DomainError):
 
 
 @transaction.atomic
-def create_template(
-    *, by: User | None, name: str, copy_of: Pipeline | None = None
-) -> Pipeline:
+def create_template(*, by: User | None, name: str, copy_of: Pipeline | None = None) -> Pipeline:
     """A new template with the stages of another one (of the first one if none is named)."""
     origin = copy_of or ensure_default_pipeline()
     template = Pipeline.objects.create(name=name, is_template=True)
@@ -94,9 +92,7 @@ def add_stage(
     stage = Stage(pipeline=pipeline, name=name, kind=kind, stale_after_days=stale_after_days)
     place = len(stages)
     if not stage.is_closing:
-        place = next(
-            (index for index, other in enumerate(stages) if other.is_closing), len(stages)
-        )
+        place = next((index for index, other in enumerate(stages) if other.is_closing), len(stages))
     stage.position = (pipeline.stages.aggregate(last=Max("position"))["last"] or 0) + 1
     stage.save()
     stages.insert(place, stage)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from crm.web.toasts import notify
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -13,10 +14,9 @@ from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, MEMBERS, roles_allowed
 from crm.web.pagination import keyset_page
 from crm.web.responses import fragment_or_page, fragment_or_redirect, safe_next, wants_fragment
-from crm.web.toasts import notify
 from pipelines import queries
 from pipelines.forms import MoveForm
-from pipelines.models import Candidacy, Job, Stage
+from pipelines.models import Job, Stage
 from pipelines.services import candidacies
 
 
@@ -106,9 +106,7 @@ def move(request: OrganizationRequest, pk: int) -> HttpResponse:
     wanted = form.cleaned_data
     card = get_object_or_404(queries.cards().filter(job=pk), pk=wanted["card"])
     before = card.version
-    candidacies.move_candidacy(
-        card, to=wanted["stage"], by=request.user, version=wanted["version"]
-    )
+    candidacies.move_candidacy(card, to=wanted["stage"], by=request.user, version=wanted["version"])
     if card.version != before:
         undo = reverse("pipelines:undo", args=[card.pk, card.version])
         notify(request, f"{card.candidate} moved to {card.stage}.", undo=undo)

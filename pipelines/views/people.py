@@ -1,8 +1,8 @@
 """Putting people on a job: from the job, from a pool, from a list, from a record."""
 
+from crm.web.toasts import notify
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from candidates.models import Candidate, TalentPool
@@ -10,7 +10,6 @@ from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, roles_allowed
 from crm.web.pagination import keyset_page
 from crm.web.responses import fragment_or_page, safe_next
-from crm.web.toasts import notify
 from pipelines.forms import AddPeopleForm, JobChoiceForm
 from pipelines.models import Job
 from pipelines.queries import not_on_job
