@@ -1,5 +1,15 @@
+"""Jobs, boards and candidacies; fills the places that candidates' pages keep for them."""
+
 from django.apps import AppConfig
 
 
 class PipelinesConfig(AppConfig):
     name = "pipelines"
+
+    def ready(self) -> None:
+        from candidates.queries import grant_hiring_managers  # noqa: PLC0415
+        from pipelines import panels  # noqa: PLC0415
+        from pipelines.queries import candidates_of_manager  # noqa: PLC0415
+
+        grant_hiring_managers(candidates_of_manager)
+        panels.register()

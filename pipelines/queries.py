@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Window
@@ -10,6 +11,7 @@ from django.db.models.functions import JSONObject, RowNumber
 from django.utils import timezone
 
 from candidates.models import Candidate, CandidateSkill, Task, Touchpoint
+from candidates.queries import CandidateFilter, page_of_candidates
 from candidates.services.identifying import fold
 from crm.accounts.models import User
 from crm.tenancy.models import Membership
@@ -44,11 +46,10 @@ def open_jobs() -> QuerySet[Job]:
     return jobs
 
 
-def candidates_of_manager(membership: Membership) -> QuerySet[Candidate]:
-    """The people on the jobs that a hiring manager is put on."""
+def candidates_of_manager(membership: Membership) -> QuerySet[Any]:
+    """The ids of the people on the jobs that a hiring manager is put on."""
     on_jobs = Candidacy.objects.filter(job__members__user=membership.user_id)
-    people: QuerySet[Candidate] = Candidate.objects.filter(pk__in=on_jobs.values("candidate"))
-    return people
+    return on_jobs.values("candidate_id")
 
 
 def count_by_kind(jobs: Sequence[Job]) -> dict[int, dict[str, int]]:
@@ -132,14 +133,18 @@ def board_columns(job: Job) -> list[Column]:
     return columns
 
 
-def not_on_job(job: Job, q: str) -> QuerySet[Candidate]:
-    """People who are not considered for the job, those whose search text holds every word of `q`."""
-    people: QuerySet[Candidate] = Candidate.objects.exclude(
-        pk__in=Candidacy.objects.filter(job=job).values("candidate")
+def people_for(job: Job, q: str, *, viewer: User, cursor: str = "") -> KeysetPage[Candidate]:
+    """People whose search text holds every word of `q`; `stage_on_job` names the stage of those on the job."""
+    wanted = CandidateFilter(words=tuple(fold(q).split()))
+    page = page_of_candidates(wanted, viewer=viewer, cursor=cursor)
+    there = dict(
+        Candidacy.objects.filter(
+            job=job, candidate__in=[person.pk for person in page.rows]
+        ).values_list("candidate_id", "stage__name")
     )
-    for word in fold(q).split():
-        people = people.filter(search_text__contains=word)
-    return people
+    for person in page.rows:
+        person.stage_on_job = there.get(person.pk, "")  # type: ignore[attr-defined]
+    return page
 
 
 def more_cards(stage: Stage, cursor: str) -> KeysetPage[Candidacy]:
@@ -147,6 +152,34 @@ def more_cards(stage: Stage, cursor: str) -> KeysetPage[Candidacy]:
     return keyset_page(
         cards().filter(stage=stage), order=NEWEST_FIRST, cursor=cursor, size=CARDS_PER_COLUMN
     )
+
+
+def candidacies_of(candidate: Candidate, membership: Membership) -> list[Candidacy]:
+    """The candidate's candidacies on the jobs that the member sees, open ones first."""
+    return list(
+        Candidacy.objects.filter(candidate=candidate, job__in=readable_jobs(membership))
+        .select_related("job", "stage")
+        .order_by(F("closed_at").desc(nulls_first=True), "-created_at", "-id")
+    )
+
+
+def stages_by_pipeline(pipeline_ids: Iterable[int]) -> dict[int, list[Stage]]:
+    """The stages of several pipelines, in order: one query."""
+    found: dict[int, list[Stage]] = {}
+    for stage in Stage.objects.filter(pipeline__in=list(pipeline_ids)).order_by("position"):
+        found.setdefault(stage.pipeline_id, []).append(stage)
+    return found
+
+
+def newest_open_candidacies(candidate_ids: Sequence[int]) -> dict[int, Candidacy]:
+    """For each of these people the candidacy that is open and moved last: one query."""
+    rows = (
+        Candidacy.objects.filter(candidate__in=candidate_ids, closed_at=None)
+        .select_related("job", "stage")
+        .order_by("candidate", "-entered_stage_at", "-id")
+        .distinct("candidate")
+    )
+    return {row.candidate_id: row for row in rows}
 
 
 def history_of(candidacies: Iterable[Candidacy]) -> dict[int, list[StageChange]]:

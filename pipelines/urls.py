@@ -19,6 +19,7 @@ urlpatterns = [
     path("candidacies/<int:pk>/reopen/", board.reopen, name="reopen"),
     path("candidacies/<int:pk>/remove/", board.remove, name="remove"),
     path("consider/<int:candidate_pk>/", people.consider, name="consider"),
+    path("consider/pool/<int:pool_pk>/", people.consider_pool, name="consider_pool"),
     path("templates/", stages.templates, name="templates"),
     path("templates/<int:pk>/rename/", stages.rename, name="rename_template"),
     path("templates/<int:pk>/remove/", stages.remove_template, name="remove_template"),

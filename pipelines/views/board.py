@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from crm.web.toasts import notify
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -14,6 +13,7 @@ from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, MEMBERS, roles_allowed
 from crm.web.pagination import keyset_page
 from crm.web.responses import fragment_or_page, fragment_or_redirect, safe_next, wants_fragment
+from crm.web.toasts import notify
 from pipelines import queries
 from pipelines.forms import MoveForm
 from pipelines.models import Job, Stage

@@ -1,6 +1,5 @@
 """The list of jobs, and the forms that make and change one."""
 
-from crm.web.toasts import notify
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,6 +8,7 @@ from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import MEMBERS, RECRUITERS, roles_allowed
 from crm.web.pagination import keyset_page
 from crm.web.responses import fragment_or_page
+from crm.web.toasts import notify
 from pipelines.forms import JobForm, NewJobForm
 from pipelines.models import Job, Stage
 from pipelines.queries import count_by_kind, readable_jobs

@@ -1,6 +1,5 @@
 """Putting people on a job: from the job, from a pool, from a list, from a record."""
 
-from crm.web.toasts import notify
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
@@ -8,11 +7,11 @@ from django.views.decorators.http import require_POST
 from candidates.models import Candidate, TalentPool
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, roles_allowed
-from crm.web.pagination import keyset_page
 from crm.web.responses import fragment_or_page, safe_next
+from crm.web.toasts import notify
 from pipelines.forms import AddPeopleForm, JobChoiceForm
 from pipelines.models import Job
-from pipelines.queries import not_on_job
+from pipelines.queries import people_for
 from pipelines.services import candidacies
 
 
@@ -31,7 +30,7 @@ def people(request: OrganizationRequest, pk: int) -> HttpResponse:
     context = {
         "job": job,
         "q": q,
-        "page": keyset_page(not_on_job(job, q), cursor=request.GET.get("cursor", "")),
+        "page": people_for(job, q, viewer=request.user, cursor=request.GET.get("cursor", "")),
         "pools": TalentPool.objects.filter(archived_at=None),
     }
     return fragment_or_page(request, "pipelines/people.html#list", context)
@@ -48,6 +47,20 @@ def consider(request: OrganizationRequest, candidate_pk: int) -> HttpResponse:
         added = candidacies.add_to_job(job, [person.pk], by=request.user)
         notify(request, f"{person} is {'now' if added else 'already'} on {job}.")
     return redirect(safe_next(request, person.get_absolute_url()))
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def consider_pool(request: OrganizationRequest, pool_pk: int) -> HttpResponse:
+    """Put everybody in a pool on a job, from the pool's page."""
+    pool = get_object_or_404(TalentPool, pk=pool_pk)
+    form = JobChoiceForm(request.POST)
+    if form.is_valid():
+        job = form.cleaned_data["job"]
+        members = list(pool.memberships.values_list("candidate_id", flat=True))
+        added = candidacies.add_to_job(job, members, by=request.user)
+        notify(request, _told(added, len(members), job))
+    return redirect(safe_next(request, pool.get_absolute_url()))
 
 
 def _told(added: int, chosen: int, job: Job) -> str:

@@ -1,12 +1,12 @@
 """Templates of stages, and the stages of one template or one job."""
 
-from crm.web.toasts import notify
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import RECRUITERS, roles_allowed
+from crm.web.toasts import notify
 from pipelines.forms import NewTemplateForm, ShiftForm, StageForm, TemplateForm
 from pipelines.models import Pipeline, Stage
 from pipelines.queries import stages_with_counts

@@ -1,0 +1,45 @@
+"""What jobs add to the pages of candidates and pools: the Jobs card, the Stage column, buttons."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from candidates import panels
+from candidates.models import Candidate, TalentPool
+from crm.tenancy.requests import OrganizationRequest
+from crm.tenancy.roles import EDITORS, MEMBERS
+from pipelines import queries
+
+
+def register() -> None:
+    """Called once, when the apps are ready."""
+    panels.register_panel(
+        "pipelines/panels/jobs.html", load_jobs, panels.CANDIDATE_SIDE, order=20, roles=MEMBERS
+    )
+    panels.register_panel(
+        "pipelines/panels/pool.html", load_pool, panels.POOL_HEADER, order=40, roles=EDITORS
+    )
+    panels.register_column("Stage", "pipelines/panels/stage.html", load_stages)
+
+
+def load_jobs(candidate: Candidate, request: OrganizationRequest) -> dict[str, Any] | None:
+    """The candidate's candidacies, each with the stages it may go to, and the jobs to be put on."""
+    cards = queries.candidacies_of(candidate, request.membership)
+    may_edit = request.membership.role in EDITORS
+    jobs = queries.open_jobs() if may_edit else []
+    on = {card.job_id for card in cards}
+    choices = [job for job in jobs if job.pk not in on]
+    if not cards and not choices:
+        return None
+    stages = queries.stages_by_pipeline({card.job.pipeline_id for card in cards})
+    rows = [(card, stages[card.job.pipeline_id]) for card in cards]
+    return {"rows": rows, "choices": choices, "candidate": candidate, "may_move": may_edit}
+
+
+def load_pool(pool: TalentPool, request: OrganizationRequest) -> dict[str, Any] | None:
+    jobs = list(queries.open_jobs())
+    return {"jobs": jobs, "pool": pool} if jobs and not pool.archived_at else None
+
+
+def load_stages(candidate_ids: Sequence[int], request: OrganizationRequest) -> dict[int, Any]:
+    """For each candidate the newest open candidacy."""
+    return queries.newest_open_candidacies(candidate_ids)
