@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from candidates.models import TalentPool
+from candidates.models import Candidate, TalentPool
 from crm.accounts.models import User
 from crm.tenancy.roles import EDITORS, Role
 from pipelines.models import Job, JobMember, Pipeline, Stage
@@ -21,7 +21,7 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class JobForm(forms.ModelForm[Job]):
+class JobForm(forms.ModelForm):
     """A job as its recruiter describes it, and who of the hiring managers sees it."""
 
     managers: "forms.ModelMultipleChoiceField[User]" = forms.ModelMultipleChoiceField(
@@ -127,12 +127,18 @@ class AddPeopleForm(forms.Form):
         super().__init__(data)
         self.fields["pool"].queryset = TalentPool.objects.filter(archived_at=None)  # type: ignore[attr-defined]
 
-    def people(self) -> list[int]:
-        """The chosen candidates' ids; the service skips who is on the job already."""
-        pool = self.cleaned_data["pool"]
-        if pool:
-            return list(pool.memberships.values_list("candidate_id", flat=True))
-        return list(self.cleaned_data["ids"])
+    def clean(self) -> dict[str, Any]:
+        """The chosen people become `people`; the service skips who is on the job already."""
+        cleaned = super().clean() or self.cleaned_data
+        if pool := cleaned.get("pool"):
+            people = pool.memberships.values_list("candidate_id", flat=True)
+        else:
+            ids = cleaned.get("ids", [])
+            people = Candidate.objects.filter(pk__in=ids).values_list("pk", flat=True)
+        cleaned["people"] = list(people)
+        if not cleaned["people"]:
+            raise forms.ValidationError("Nobody was chosen. Tick the people to add.")
+        return cleaned
 
 
 class JobChoiceForm(forms.Form):
@@ -147,7 +153,7 @@ class JobChoiceForm(forms.Form):
         self.fields["job"].queryset = open_jobs()  # type: ignore[attr-defined]
 
 
-class StageForm(forms.ModelForm[Stage]):
+class StageForm(forms.ModelForm):
     """One stage of a pipeline."""
 
     class Meta:
@@ -163,7 +169,7 @@ class ShiftForm(forms.Form):
     steps = forms.IntegerField(min_value=-50, max_value=50)
 
 
-class TemplateForm(forms.ModelForm[Pipeline]):
+class TemplateForm(forms.ModelForm):
     """A template's name."""
 
     class Meta:

@@ -87,7 +87,7 @@ def cards() -> QuerySet[Candidacy]:
     rows: QuerySet[Candidacy] = (
         Candidacy.objects.select_related("job", "stage", "candidate__owner")
         .only(
-            *("version", "origin", "entered_stage_at", "closed_at", "created_at"),
+            *("organization", "version", "origin", "entered_stage_at", "closed_at", "created_at"),
             *("job__title", "job__pipeline_id", "stage__name", "stage__kind", "stage__position"),
             *("stage__stale_after_days", "stage__pipeline_id"),
             *("candidate__full_name", "candidate__headline", "candidate__company"),

@@ -24,6 +24,13 @@ class JobClosed(DomainError):
         )
 
 
+class NoJobChosen(DomainError):
+    """People are put on one of the jobs that are not closed."""
+
+    def __init__(self) -> None:
+        super().__init__("Choose one of the open jobs. Nobody was added.")
+
+
 class CandidacyClosed(DomainError):
     """Who was hired or rejected moves on only after being reopened."""
 
@@ -183,10 +190,13 @@ def remove_from_job(candidacy: Candidacy, *, by: User | None) -> None:
 
 def _lock(candidacy: Candidacy) -> None:
     """Hold the row until the transaction ends, and bring `candidacy` up to what it says now."""
+    seen = candidacy.stage
     candidacy.refresh_from_db(
         fields=["stage", "entered_stage_at", "closed_at", "version"],
         from_queryset=Candidacy.objects.select_for_update(),
     )
+    if candidacy.stage_id == seen.pk:
+        candidacy.stage = seen
 
 
 def _enter(

@@ -49,6 +49,13 @@ class LastTemplate(DomainError):
         super().__init__("This is the only template. Add another one before removing it.")
 
 
+class NoTemplate(DomainError):
+    """The stages of a job go with the job."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        super().__init__(f"“{pipeline}” are the stages of a job, not a template.")
+
+
 @transaction.atomic
 def create_template(*, by: User | None, name: str, copy_of: Pipeline | None = None) -> Pipeline:
     """A new template with the stages of another one (of the first one if none is named)."""
@@ -61,6 +68,8 @@ def create_template(*, by: User | None, name: str, copy_of: Pipeline | None = No
 
 @transaction.atomic
 def rename_template(template: Pipeline, *, by: User | None, name: str) -> Pipeline:
+    if not template.is_template:
+        raise NoTemplate(template)
     template.name = name
     template.save(update_fields=["name"])
     record("template.renamed", template, by=by)
@@ -70,6 +79,8 @@ def rename_template(template: Pipeline, *, by: User | None, name: str) -> Pipeli
 @transaction.atomic
 def remove_template(template: Pipeline, *, by: User | None) -> None:
     """Remove a template; the jobs made from it have their own copies and stay as they are."""
+    if not template.is_template:
+        raise NoTemplate(template)
     if not Pipeline.objects.filter(is_template=True).exclude(pk=template.pk).exists():
         raise LastTemplate
     record("template.removed", template, by=by)
@@ -108,10 +119,9 @@ def edit_stage(
     """Change a stage. Whether it ends candidacies is fixed once somebody has been in it."""
     _lock(stage.pipeline)
     _refuse_taken_name(stage.pipeline, name, besides=stage)
-    was_closing = stage.is_closing
-    stage.name, stage.kind, stage.stale_after_days = name, kind, stale_after_days
-    if stage.is_closing != was_closing and _has_history(stage):
+    if (kind in Stage.CLOSING_KINDS) != stage.is_closing and _has_history(stage):
         raise StageInUse(stage)
+    stage.name, stage.kind, stage.stale_after_days = name, kind, stale_after_days
     stage.save(update_fields=["name", "kind", "stale_after_days"])
     _refuse_closing_start(list(stage.pipeline.stages.order_by("position")))
     record("stage.edited", stage.pipeline, by=by, stage=stage.pk, kind=stage.kind)

@@ -25,10 +25,11 @@ def readable_job_or_404(request: OrganizationRequest, pk: int) -> Job:
     return get_object_or_404(readable, pk=pk)
 
 
-def job_context(job: Job, stages: list[tuple[Stage, int]]) -> dict[str, Any]:
+def job_context(job: Job, stages: list[tuple[Stage, int]], *, layout: str) -> dict[str, Any]:
     """What the head of a job's pages shows."""
     return {
         "job": job,
+        "layout": layout,
         "managers": [member.user for member in job.members.select_related("user")],
         "hired": sum(number for stage, number in stages if stage.kind == Stage.Kind.HIRED),
         "in_process": sum(number for stage, number in stages if not stage.is_closing),
@@ -46,7 +47,7 @@ def board(request: OrganizationRequest, pk: int) -> HttpResponse:
     job = readable_job_or_404(request, pk)
     columns = queries.board_columns(job)
     context = {
-        **job_context(job, [(column.stage, column.number) for column in columns]),
+        **job_context(job, [(column.stage, column.number) for column in columns], layout="board"),
         "columns": columns,
         "stage_buttons": stage_buttons([column.stage for column in columns]),
     }
@@ -82,7 +83,7 @@ def table(request: OrganizationRequest, pk: int) -> HttpResponse:
     if chosen:
         people = people.filter(stage=chosen)
     context = {
-        **job_context(job, stages),
+        **job_context(job, stages, layout="table"),
         "page": keyset_page(
             people, order=queries.NEWEST_FIRST, cursor=request.GET.get("cursor", "")
         ),

@@ -17,23 +17,24 @@ from pipelines.services import candidacies
 
 @roles_allowed(EDITORS)
 def people(request: OrganizationRequest, pk: int) -> HttpResponse:
-    """People who are not on the job yet: search and tick them, or take a whole pool."""
+    """Search and tick people to put on the job, or take a whole pool."""
     job = get_object_or_404(Job, pk=pk)
-    if request.method == "POST":
-        form = AddPeopleForm(request.POST)
-        if form.is_valid():
-            chosen = form.people()
-            added = candidacies.add_to_job(job, chosen, by=request.user)
-            notify(request, _told(added, len(chosen), job))
-            return redirect(job)
+    form = AddPeopleForm(request.POST) if request.method == "POST" else None
+    if form and form.is_valid():
+        chosen = form.cleaned_data["people"]
+        added = candidacies.add_to_job(job, chosen, by=request.user)
+        notify(request, _told(added, len(chosen), job))
+        return redirect(job)
     q = request.GET.get("q", "").strip()
     context = {
         "job": job,
+        "form": form,
         "q": q,
         "page": people_for(job, q, viewer=request.user, cursor=request.GET.get("cursor", "")),
         "pools": TalentPool.objects.filter(archived_at=None),
     }
-    return fragment_or_page(request, "pipelines/people.html#list", context)
+    status = 422 if form else 200
+    return fragment_or_page(request, "pipelines/people.html#list", context, status=status)
 
 
 @require_POST
@@ -41,11 +42,9 @@ def people(request: OrganizationRequest, pk: int) -> HttpResponse:
 def consider(request: OrganizationRequest, candidate_pk: int) -> HttpResponse:
     """Put one person on a job, from the person's record."""
     person = get_object_or_404(Candidate, pk=candidate_pk)
-    form = JobChoiceForm(request.POST)
-    if form.is_valid():
-        job = form.cleaned_data["job"]
-        added = candidacies.add_to_job(job, [person.pk], by=request.user)
-        notify(request, f"{person} is {'now' if added else 'already'} on {job}.")
+    job = _chosen_job(request)
+    added = candidacies.add_to_job(job, [person.pk], by=request.user)
+    notify(request, f"{person} is {'now' if added else 'already'} on {job}.")
     return redirect(safe_next(request, person.get_absolute_url()))
 
 
@@ -54,13 +53,19 @@ def consider(request: OrganizationRequest, candidate_pk: int) -> HttpResponse:
 def consider_pool(request: OrganizationRequest, pool_pk: int) -> HttpResponse:
     """Put everybody in a pool on a job, from the pool's page."""
     pool = get_object_or_404(TalentPool, pk=pool_pk)
-    form = JobChoiceForm(request.POST)
-    if form.is_valid():
-        job = form.cleaned_data["job"]
-        members = list(pool.memberships.values_list("candidate_id", flat=True))
-        added = candidacies.add_to_job(job, members, by=request.user)
-        notify(request, _told(added, len(members), job))
+    job = _chosen_job(request)
+    members = list(pool.memberships.values_list("candidate_id", flat=True))
+    added = candidacies.add_to_job(job, members, by=request.user)
+    notify(request, _told(added, len(members), job))
     return redirect(safe_next(request, pool.get_absolute_url()))
+
+
+def _chosen_job(request: OrganizationRequest) -> Job:
+    form = JobChoiceForm(request.POST)
+    if not form.is_valid():
+        raise candidacies.NoJobChosen
+    job: Job = form.cleaned_data["job"]
+    return job
 
 
 def _told(added: int, chosen: int, job: Job) -> str:

@@ -30,7 +30,9 @@ def templates(request: OrganizationRequest) -> HttpResponse:
 def stages(request: OrganizationRequest, pk: int) -> HttpResponse:
     """The stages of one pipeline with the forms that change them; a POST adds one."""
     pipeline = get_object_or_404(Pipeline, pk=pk)
-    form = StageForm(request.POST or None, instance=Stage(pipeline=pipeline))
+    form = StageForm(
+        request.POST or None, instance=Stage(pipeline=pipeline, kind=Stage.Kind.SCREEN)
+    )
     if request.method == "POST" and form.is_valid():
         services.add_stage(pipeline, by=request.user, **form.cleaned_data)
         notify(request, f"{form.cleaned_data['name']} was added.")
@@ -52,7 +54,7 @@ def stages(request: OrganizationRequest, pk: int) -> HttpResponse:
 @require_POST
 @roles_allowed(RECRUITERS)
 def rename(request: OrganizationRequest, pk: int) -> HttpResponse:
-    template = get_object_or_404(Pipeline, pk=pk, is_template=True)
+    template = get_object_or_404(Pipeline, pk=pk)
     form = TemplateForm(request.POST, instance=template, prefix="name")
     if form.is_valid():
         services.rename_template(template, by=request.user, name=form.cleaned_data["name"])
@@ -63,7 +65,7 @@ def rename(request: OrganizationRequest, pk: int) -> HttpResponse:
 @require_POST
 @roles_allowed(RECRUITERS)
 def remove_template(request: OrganizationRequest, pk: int) -> HttpResponse:
-    template = get_object_or_404(Pipeline, pk=pk, is_template=True)
+    template = get_object_or_404(Pipeline, pk=pk)
     services.remove_template(template, by=request.user)
     notify(request, f"The template {template} was removed.")
     return redirect("pipelines:templates")

@@ -166,6 +166,77 @@ ROUTES: dict[str, Route] = {
     "tenancy:revoke_invitation": Route(
         ADMINS, POST, {"pk": "tenancy.Invitation"}, data=lambda world: {}
     ),
+    "pipelines:jobs": Route(MEMBERS),
+    "pipelines:add": Route(
+        RECRUITERS,
+        BOTH,
+        data=lambda world: {"title": "Staff Engineer", "openings": "1", "status": "open"},
+    ),
+    "pipelines:board": Route(MEMBERS, objects={"pk": "pipelines.Job"}),
+    "pipelines:table": Route(MEMBERS, objects={"pk": "pipelines.Job"}),
+    "pipelines:more": Route(
+        MEMBERS,
+        objects={"pk": "pipelines.Job", "stage_pk": "pipelines.Stage"},
+        status=302,
+    ),
+    "pipelines:edit": Route(
+        RECRUITERS,
+        BOTH,
+        {"pk": "pipelines.Job"},
+        data=lambda world: {"title": "Staff Engineer", "openings": "2", "status": "open"},
+    ),
+    "pipelines:people": Route(
+        EDITORS,
+        BOTH,
+        {"pk": "pipelines.Job"},
+        data=lambda world: {"ids": world["candidates.Candidate"].pk},
+    ),
+    "pipelines:move": Route(
+        EDITORS,
+        POST,
+        {"pk": "pipelines.Job"},
+        data=lambda world: {
+            "card": world["pipelines.Candidacy"].pk,
+            "stage": world["pipelines.Stage"].pk,
+            "version": 0,
+        },
+    ),
+    "pipelines:candidacy": Route(MEMBERS, objects={"pk": "pipelines.Candidacy"}),
+    "pipelines:undo": Route(
+        EDITORS,
+        POST,
+        {"pk": "pipelines.Candidacy"},
+        kwargs={"version": 0},
+        data=lambda world: {},
+    ),
+    "pipelines:reopen": Route(EDITORS, POST, {"pk": "pipelines.Candidacy"}, data=lambda world: {}),
+    "pipelines:remove": Route(EDITORS, POST, {"pk": "pipelines.Candidacy"}, data=lambda world: {}),
+    "pipelines:consider": Route(
+        EDITORS,
+        POST,
+        {"candidate_pk": "candidates.Candidate"},
+        data=lambda world: {"job": world["pipelines.Job"].pk},
+    ),
+    "pipelines:consider_pool": Route(
+        EDITORS,
+        POST,
+        {"pool_pk": "candidates.TalentPool"},
+        data=lambda world: {"job": world["pipelines.Job"].pk},
+    ),
+    "pipelines:templates": Route(RECRUITERS, BOTH, data=lambda world: {"name": "Short"}),
+    "pipelines:rename_template": Route(RECRUITERS, POST, {"pk": "pipelines.Pipeline"}),
+    "pipelines:remove_template": Route(RECRUITERS, POST, {"pk": "pipelines.Pipeline"}),
+    "pipelines:stages": Route(
+        RECRUITERS,
+        BOTH,
+        {"pk": "pipelines.Pipeline"},
+        data=lambda world: {"name": "Reference", "kind": "screen", "stale_after_days": "5"},
+    ),
+    "pipelines:edit_stage": Route(RECRUITERS, POST, {"pk": "pipelines.Stage"}),
+    "pipelines:shift_stage": Route(
+        RECRUITERS, POST, {"pk": "pipelines.Stage"}, data=lambda world: {"steps": "1"}
+    ),
+    "pipelines:remove_stage": Route(RECRUITERS, POST, {"pk": "pipelines.Stage"}),
 }
 
 __all__ = [

@@ -1,33 +1,20 @@
 """Moving people through a job: nothing is lost, nobody moves a card unseen."""
 
-import threading
-
 import pytest
-from django.db import connection
 
 from candidates.models import Candidate, Touchpoint
 from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
-from pipelines.models import Candidacy, Job, Stage, StageChange
+from pipelines.models import Candidacy, Job, StageChange
 from pipelines.services import candidacies, jobs
 from pipelines.signals import candidacy_moved
 
-
-@pytest.fixture
-def job(in_acme, recruiter) -> Job:
-    return jobs.create_job(by=recruiter, title="Staff Backend Engineer")
+pytestmark = pytest.mark.usefixtures("in_acme")
 
 
 @pytest.fixture
-def stages(job) -> dict[str, Stage]:
-    return {stage.name: stage for stage in job.pipeline.stages.all()}
-
-
-@pytest.fixture
-def ada(job, recruiter) -> Candidacy:
-    person = Candidate.objects.create(full_name="Ada Byron")
-    candidacies.add_to_job(job, [person.pk], by=recruiter)
-    return Candidacy.objects.get(candidate=person)
+def ada(job, put_on) -> Candidacy:
+    return put_on(job, "Ada Byron")
 
 
 def history(candidacy) -> list[str]:
@@ -149,39 +136,3 @@ def test_remove_from_job_takes_off_only_who_was_never_moved(ada, stages, recruit
 
     assert not other.candidacies.exists()
     assert person.touchpoints.order_by("-id").first().summary == "Taken off Engineering Manager"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_move_candidacy_by_two_at_once_lets_one_win(acme, recruiter):
-    """Two connections that saw the same version: one moves, the other is told."""
-    with acting_in(acme):
-        job = jobs.create_job(by=recruiter, title="Staff Backend Engineer")
-        stages = list(job.pipeline.stages.all())
-        person = Candidate.objects.create(full_name="Ada Byron")
-        candidacies.add_to_job(job, [person.pk], by=recruiter)
-        pk = job.candidacies.get().pk
-    start, results = threading.Barrier(2), []
-
-    def move(to: Stage) -> None:
-        try:
-            with acting_in(acme):
-                candidacy = Candidacy.objects.get(pk=pk)
-                start.wait(timeout=10)
-                candidacies.move_candidacy(candidacy, to=to, by=recruiter, version=0)
-            results.append("moved")
-        except candidacies.StaleCandidacy:
-            results.append("stale")
-        finally:
-            connection.close()
-
-    movers = [threading.Thread(target=move, args=[stage]) for stage in stages[1:3]]
-    for mover in movers:
-        mover.start()
-    for mover in movers:
-        mover.join(timeout=20)
-
-    with acting_in(acme):
-        candidacy = Candidacy.objects.get(pk=pk)
-        assert sorted(results) == ["moved", "stale"]
-        assert candidacy.version == 1
-        assert candidacy.stage_changes.count() == 2

@@ -1,0 +1,34 @@
+"""A job with its stages, and a way to put people on it."""
+
+import pytest
+
+from candidates.models import Candidate
+from crm.tenancy.scope import acting_in
+from pipelines.models import Candidacy, Job, Stage
+from pipelines.services import candidacies, jobs
+from tests.factories import CandidateFactory
+
+
+@pytest.fixture
+def job(acme, recruiter) -> Job:
+    with acting_in(acme):
+        return jobs.create_job(by=recruiter, title="Staff Backend Engineer")
+
+
+@pytest.fixture
+def stages(acme, job) -> dict[str, Stage]:
+    with acting_in(acme):
+        return {stage.name: stage for stage in job.pipeline.stages.all()}
+
+
+@pytest.fixture
+def put_on(acme, recruiter):
+    """`put_on(job, "Ada Byron", skills=["Go"])` makes a person and returns the candidacy."""
+
+    def make(job: Job, name: str, **fields) -> Candidacy:
+        with acting_in(acme):
+            person: Candidate = CandidateFactory(full_name=name, **fields)
+            candidacies.add_to_job(job, [person.pk], by=recruiter)
+            return Candidacy.objects.select_related("candidate").get(job=job, candidate=person)
+
+    return make

@@ -1,0 +1,298 @@
+"""The board: what it shows to whom, moves with and without htmx, and what they cost."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from candidates.models import Touchpoint
+from crm.tenancy.scope import acting_in
+from pipelines.models import Candidacy, JobMember
+from pipelines.services import candidacies, jobs
+from tests.factories import TaskFactory, TouchpointFactory
+
+# What opens and closes transactions, and is no work of the database's.
+CONTROL = ("SAVEPOINT", "RELEASE SAVEPOINT", "BEGIN", "COMMIT")
+
+
+def url(job, rest: str = "") -> str:
+    return f"/acme/jobs/{job.pk}/{rest}"
+
+
+def move(client, card, stage, version=None, **fields):
+    return client.post(
+        f"/acme/jobs/{card.job_id}/move/",
+        {
+            "card": card.pk,
+            "stage": stage.pk,
+            "version": card.version if version is None else version,
+            "before": "",
+            **fields,
+        },
+    )
+
+
+def stage_of(acme, card) -> str:
+    with acting_in(acme):
+        return Candidacy.objects.select_related("stage").get(pk=card.pk).stage.name
+
+
+def test_board_shows_columns_and_cards(as_user, acme, recruiter, job, put_on):
+    card = put_on(job, "Ada Byron", headline="Analyst", company="Engines", skills=["Go", "SQL"])
+    with acting_in(acme):
+        TouchpointFactory(
+            candidate=card.candidate,
+            kind=Touchpoint.Kind.MAIL_RECEIVED,
+            summary="Reply: gladly on Monday",
+        )
+
+    content = as_user(recruiter).get(url(job)).content.decode()
+
+    for text in ("Sourced", "Rejected", "Ada Byron", "Analyst", "Engines", "Go", "SQL", "0 d"):
+        assert text in content
+    assert "Reply: gladly on Monday" in content
+    assert f'data-card="{card.pk}" data-version="0" data-name="Ada Byron"' in content
+
+
+def test_board_warns_of_what_is_due_and_of_who_waits_long(as_user, acme, viewer, job, put_on):
+    card = put_on(job, "Ada Byron")
+    with acting_in(acme):
+        TaskFactory(candidate=card.candidate, title="Send the offer", due_on=timezone.localdate())
+        entered = timezone.now() - timedelta(days=14)
+        Candidacy.objects.filter(pk=card.pk).update(entered_stage_at=entered)
+
+    content = as_user(viewer).get(url(job)).content.decode()
+
+    assert "Due: Send the offer" in content
+    assert '<span class="age stale" title="Days in this stage">14 d</span>' in content
+
+
+@pytest.mark.parametrize("people", [1, 3])
+def test_board_costs_the_same_for_three_cards(
+    as_user, recruiter, job, put_on, people, django_assert_num_queries
+):
+    for number in range(people):
+        put_on(job, f"Person {number}", skills=["Go"])
+    client = as_user(recruiter)
+
+    # session, user, membership; savepoint, organization; job, cards, stages, managers; organization, release
+    with django_assert_num_queries(11):
+        content = client.get(url(job)).content.decode()
+
+    assert content.count("data-card=") == people
+
+
+@pytest.mark.parametrize("people", [1, 3])
+def test_table_costs_the_same_for_three_people(
+    as_user, recruiter, job, put_on, people, django_assert_num_queries
+):
+    for number in range(people):
+        put_on(job, f"Person {number}", skills=["Go"])
+    client = as_user(recruiter)
+
+    with django_assert_num_queries(11):
+        content = client.get(url(job, "table/")).content.decode()
+
+    assert content.count('class="c-name"><a') == people
+
+
+def test_table_filters_by_stage(as_user, acme, recruiter, job, put_on, stages):
+    ada, bob = put_on(job, "Ada Byron"), put_on(job, "Bob Kahn")
+    with acting_in(acme):
+        candidacies.move_candidacy(bob, to=stages["Offer"], by=recruiter)
+
+    content = (
+        as_user(recruiter).get(url(job, "table/"), {"stage": stages["Offer"].pk}).content.decode()
+    )
+
+    assert "Bob Kahn" in content
+    assert str(ada.candidate) not in content
+
+
+def test_board_shows_twenty_cards_a_column_and_then_more(as_user, mode, recruiter, job, put_on):
+    for number in range(23):
+        put_on(job, f"Person {number:02}")
+    client = as_user(recruiter)
+
+    content = client.get(url(job)).content.decode()
+
+    assert content.count("data-card=") == 20
+    assert "Person 03" in content
+    assert "Person 02" not in content
+    more = content.split('hx-get="')[1].split('"')[0] if mode == "htmx" else None
+    if more:
+        rest = client.get(more.replace("&amp;", "&")).content.decode()
+        assert rest.count("data-card=") == 3
+        assert "Show more" not in rest
+    else:
+        stage = content.split("?stage=")[1].split('"')[0]
+        assert client.get(url(job, "table/"), {"stage": stage}).content.count(b"Person ") >= 23
+
+
+def test_more_of_another_jobs_stage_is_404(as_user, acme, recruiter, job):
+    with acting_in(acme):
+        other = jobs.create_job(by=recruiter, title="Engineering Manager").first_stage
+
+    assert as_user(recruiter).get(url(job, f"stages/{other.pk}/")).status_code == 404
+
+
+def test_move_answers_with_the_card_or_the_board(
+    as_user, mode, acme, recruiter, job, put_on, stages
+):
+    card = put_on(job, "Ada Byron")
+
+    response = move(as_user(recruiter), card, stages["Replied"])
+
+    assert stage_of(acme, card) == "Replied"
+    if mode == "htmx":
+        assert response.status_code == 200
+        assert f'<li class="card" id="card-{card.pk}"' in response.content.decode()
+        assert 'data-version="1"' in response.content.decode()
+        toast = json.loads(response.headers["HX-Trigger"])["toast"]
+        assert "Ada Byron moved to Replied." in json.dumps(toast)
+        assert f"/acme/jobs/candidacies/{card.pk}/undo/1/" in json.dumps(toast)
+    else:
+        assert (response.status_code, response.url) == (302, url(job))
+
+
+def test_move_returns_to_where_it_was_asked_from(as_user, mode, recruiter, job, put_on, stages):
+    card = put_on(job, "Ada Byron")
+    target = f"/acme/candidates/{card.candidate_id}/"
+
+    response = move(as_user(recruiter), card, stages["Replied"], next=target)
+
+    if mode == "plain":
+        assert response.url == target
+
+
+def test_move_takes_at_most_twelve_statements(as_user, recruiter, job, put_on, stages):
+    card = put_on(job, "Ada Byron", skills=["Go"])
+    client = as_user(recruiter)
+
+    with CaptureQueriesContext(connection) as queries:
+        move(client, card, stages["Replied"])
+
+    work = [query["sql"] for query in queries if not query["sql"].startswith(CONTROL)]
+    assert len(work) == 12, work
+
+
+def test_move_of_a_card_that_was_moved_meanwhile_is_refused(
+    as_user, acme, recruiter, job, put_on, stages
+):
+    card = put_on(job, "Ada Byron")
+    with acting_in(acme):
+        candidacies.move_candidacy(
+            Candidacy.objects.get(pk=card.pk), to=stages["Contacted"], by=None
+        )
+
+    response = move(as_user(recruiter), card, stages["Offer"], version=0)
+
+    assert response.status_code == 409
+    assert (
+        "Somebody else has moved Ada Byron to “Contacted” meanwhile." in response.content.decode()
+    )
+    assert stage_of(acme, card) == "Contacted"
+
+
+def test_move_of_a_rejected_card_is_refused_until_reopened(
+    as_user, acme, recruiter, job, put_on, stages
+):
+    card = put_on(job, "Ada Byron")
+    client = as_user(recruiter)
+    move(client, card, stages["Rejected"])
+
+    refused = move(client, card, stages["Offer"], version=1)
+    board = client.get(url(job)).content.decode()
+    client.post(f"/acme/jobs/candidacies/{card.pk}/reopen/")
+
+    assert refused.status_code == 409
+    assert "Reopen it first." in refused.content.decode()
+    assert f"/acme/jobs/candidacies/{card.pk}/reopen/" in board
+    assert stage_of(acme, card) == "Sourced"
+
+
+def test_move_to_a_stage_that_is_gone_is_refused(as_user, acme, recruiter, job, put_on, stages):
+    card = put_on(job, "Ada Byron")
+    with acting_in(acme):
+        stages["Offer"].delete()
+    stages["Offer"].pk = 10**9
+
+    response = move(as_user(recruiter), card, stages["Offer"])
+
+    assert response.status_code == 409
+    assert "The stages of this job have changed." in response.content.decode()
+
+
+def test_undo_takes_the_move_back_unless_moved_again(as_user, acme, recruiter, job, put_on, stages):
+    card = put_on(job, "Ada Byron")
+    client = as_user(recruiter)
+    move(client, card, stages["Rejected"])
+
+    late = client.post(f"/acme/jobs/candidacies/{card.pk}/undo/0/")
+    client.post(f"/acme/jobs/candidacies/{card.pk}/undo/1/")
+
+    assert late.status_code == 409
+    assert stage_of(acme, card) == "Sourced"
+    with acting_in(acme):
+        assert Candidacy.objects.get(pk=card.pk).closed_at is None
+        assert card.stage_changes.count() == 3
+
+
+def test_remove_takes_off_who_was_added_by_mistake(as_user, acme, recruiter, job, put_on):
+    card = put_on(job, "Ada Byron")
+
+    as_user(recruiter).post(f"/acme/jobs/candidacies/{card.pk}/remove/")
+
+    with acting_in(acme):
+        assert not job.candidacies.exists()
+
+
+def test_candidacy_shows_its_history(as_user, acme, recruiter, job, put_on, stages):
+    card = put_on(job, "Ada Byron")
+    move(as_user(recruiter), card, stages["Onsite"])
+
+    content = as_user(recruiter).get(f"/acme/jobs/candidacies/{card.pk}/").content.decode()
+
+    assert "moved from Sourced to <b>Onsite</b>" in content
+    assert "added to <b>Sourced</b>" in content
+
+
+def test_viewers_read_the_board_but_do_not_move(as_user, acme, viewer, job, put_on, stages):
+    card = put_on(job, "Ada Byron")
+    client = as_user(viewer)
+
+    content = client.get(url(job)).content.decode()
+
+    assert "Ada Byron" in content
+    assert "data-move" not in content.replace("data-move-url", "")
+    assert move(client, card, stages["Offer"]).status_code == 403
+    assert stage_of(acme, card) == "Sourced"
+
+
+def test_hiring_managers_see_the_jobs_they_are_put_on(as_user, acme, manager, recruiter, put_on):
+    with acting_in(acme):
+        mine = jobs.create_job(by=recruiter, title="Staff Engineer", managers=[manager])
+        other = jobs.create_job(by=recruiter, title="Secret Plan")
+    card, hidden = put_on(mine, "Ada Byron"), put_on(other, "Bob Kahn")
+    client = as_user(manager)
+
+    listed = client.get("/acme/jobs/").content.decode()
+
+    assert "Staff Engineer" in listed
+    assert "Secret Plan" not in listed
+    assert "Ada Byron" in client.get(url(mine)).content.decode()
+    assert client.get(f"/acme/jobs/candidacies/{card.pk}/").status_code == 200
+    for path in (
+        url(other),
+        url(other, "table/"),
+        f"/acme/jobs/candidacies/{hidden.pk}/",
+        f"/acme/jobs/{other.pk}/stages/{hidden.stage_id}/",
+    ):
+        assert client.get(path).status_code == 404
+    assert client.get(url(mine, "people/")).status_code == 403
+    with acting_in(acme):
+        JobMember.objects.all().delete()
+    assert client.get(url(mine)).status_code == 404

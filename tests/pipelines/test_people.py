@@ -1,0 +1,101 @@
+"""Putting people on a job from the job, a pool, a record."""
+
+import pytest
+
+from candidates.models import PoolMembership, TalentPool
+from crm.tenancy.scope import acting_in
+from pipelines.models import Job
+from pipelines.services import jobs
+from tests.factories import CandidateFactory
+
+
+def on(acme, job) -> set[str]:
+    with acting_in(acme):
+        return set(job.candidacies.values_list("candidate__full_name", flat=True))
+
+
+def test_people_are_found_and_added(as_user, acme, recruiter, job, put_on):
+    put_on(job, "Ada Byron")
+    with acting_in(acme):
+        alan = CandidateFactory(full_name="Alan Byron")
+        CandidateFactory(full_name="Grace Murray")
+    client = as_user(recruiter)
+
+    content = client.get(f"/acme/jobs/{job.pk}/people/", {"q": "byron"}).content.decode()
+    client.post(f"/acme/jobs/{job.pk}/people/", {"ids": [alan.pk]})
+
+    assert "Alan Byron" in content
+    assert '<span class="tag">Sourced</span>' in content
+    assert "Grace Murray" not in content
+    assert on(acme, job) == {"Ada Byron", "Alan Byron"}
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_people_cost_the_same_for_three(
+    as_user, mode, acme, recruiter, job, number, django_assert_num_queries
+):
+    with acting_in(acme):
+        for _ in range(number):
+            CandidateFactory()
+    client = as_user(recruiter)
+
+    # The page has the menu of pools besides.
+    with django_assert_num_queries(12 if mode == "plain" else 11):
+        content = client.get(f"/acme/jobs/{job.pk}/people/").content.decode()
+
+    assert content.count('name="ids"') == number
+
+
+def test_people_of_a_pool_are_added_at_once(as_user, acme, sourcer, job, put_on):
+    card = put_on(job, "Ada Byron")
+    with acting_in(acme):
+        pool = TalentPool.objects.create(name="Backend in Lisbon")
+        for person in (card.candidate, CandidateFactory(full_name="Alan Byron")):
+            PoolMembership.objects.create(pool=pool, candidate=person)
+    client = as_user(sourcer)
+
+    client.post(f"/acme/jobs/{job.pk}/people/", {"pool": pool.pk})
+
+    assert on(acme, job) == {"Ada Byron", "Alan Byron"}
+    told = client.get(f"/acme/jobs/{job.pk}/").content.decode()
+    assert told
+
+
+def test_people_nobody_chosen_is_said(as_user, acme, recruiter, job):
+    response = as_user(recruiter).post(f"/acme/jobs/{job.pk}/people/", {})
+
+    assert response.status_code == 422
+    assert "Nobody was chosen." in response.content.decode()
+
+
+def test_consider_puts_one_person_on_a_job(as_user, acme, recruiter, job):
+    with acting_in(acme):
+        person = CandidateFactory(full_name="Ada Byron")
+
+    response = as_user(recruiter).post(f"/acme/jobs/consider/{person.pk}/", {"job": job.pk})
+
+    assert response.url == f"/acme/candidates/{person.pk}/"
+    assert on(acme, job) == {"Ada Byron"}
+
+
+def test_consider_refuses_a_filled_job(as_user, acme, recruiter, job):
+    with acting_in(acme):
+        person = CandidateFactory()
+        jobs.edit_job(Job.objects.get(pk=job.pk), by=recruiter, status=Job.Status.FILLED)
+
+    response = as_user(recruiter).post(f"/acme/jobs/consider/{person.pk}/", {"job": job.pk})
+
+    assert response.status_code == 409
+    assert "Choose one of the open jobs." in response.content.decode()
+    assert on(acme, job) == set()
+
+
+def test_consider_pool_puts_everybody_on_a_job(as_user, acme, recruiter, job):
+    with acting_in(acme):
+        pool = TalentPool.objects.create(name="Backend in Lisbon")
+        for name in ("Ada Byron", "Alan Byron"):
+            PoolMembership.objects.create(pool=pool, candidate=CandidateFactory(full_name=name))
+
+    as_user(recruiter).post(f"/acme/jobs/consider/pool/{pool.pk}/", {"job": job.pk})
+
+    assert on(acme, job) == {"Ada Byron", "Alan Byron"}
