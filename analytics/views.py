@@ -1,0 +1,80 @@
+"""The home page, the report, and the people behind its numbers."""
+
+from dataclasses import replace
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from analytics import home as today
+from analytics import queries
+from candidates.models import Candidate
+from candidates.queries import list_rows
+from crm.tenancy.requests import OrganizationRequest
+from crm.tenancy.roles import MEMBERS, READERS, Role, roles_allowed
+from crm.web.pagination import capped_count, keyset_page
+from crm.web.responses import fragment_or_page
+from pipelines.models import Job
+from pipelines.queries import count_by_kind, readable_jobs
+
+PERIOD_LABELS = {"30": "30 days", "90": "90 days", "365": "1 year", "all": "All time"}
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
+@roles_allowed(READERS)
+def overview(request: OrganizationRequest) -> HttpResponse:
+    """Funnels, sequences, pools and activity on one page; each number is a link."""
+    period = queries.Period.of(request.GET.get("period", ""))
+    closed_only = request.GET.get("closed") == "on"
+    job_id = _number(request.GET.get("job", ""))
+    context = {
+        "period": period,
+        "periods": PERIOD_LABELS.items(),
+        "closed_only": closed_only,
+        "job_id": job_id,
+        "jobs": Job.objects.order_by("title", "pk"),
+        "funnels": queries.funnels(
+            queries.jobs_of_funnels(job_id), period, closed_only=closed_only
+        ),
+        "sequences": queries.sequence_rows(period),
+        "pools": queries.pool_rows(),
+        "activity": queries.activity(period),
+    }
+    return fragment_or_page(request, "analytics/overview.html#report", context)
+
+
+@roles_allowed(READERS)
+def people(request: OrganizationRequest) -> HttpResponse:
+    """The list of exactly those people whom one number of the overview counts."""
+    metric = request.GET.get("metric", "")
+    period = queries.Period.of(request.GET.get("period", ""))
+    subject = None
+    if model := queries.SUBJECTS.get(metric):
+        subject = get_object_or_404(model, pk=_number(request.GET.get("id", "")))
+    elif metric not in queries.ACTIVITY:
+        raise Http404
+    behind = queries.people_behind(
+        metric, subject, period, closed_only=request.GET.get("closed") == "on"
+    )
+    found = Candidate.objects.filter(pk__in=behind.ids)
+    page = keyset_page(found.only("pk", "created_at"), cursor=request.GET.get("cursor", ""))
+    context = {
+        "title": behind.title,
+        "period": period,
+        "count": capped_count(found),
+        "page": replace(page, rows=list_rows([row.pk for row in page.rows], viewer=request.user)),
+    }
+    return fragment_or_page(request, "analytics/people.html#list", context)
+
+
+@roles_allowed(MEMBERS)
+def home(request: OrganizationRequest) -> HttpResponse:
+    """What is to be done today; for a hiring manager, their jobs."""
+    if request.role == Role.HIRING_MANAGER:
+        jobs = list(readable_jobs(request.membership).order_by("-created_at", "-id"))
+        numbers = count_by_kind(jobs)
+        rows = [(job, numbers[job.pk]) for job in jobs]
+        return render(request, "analytics/manager_home.html", {"rows": rows})
+    return render(request, "analytics/home.html", today.for_member(request.user))
