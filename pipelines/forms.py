@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from candidates.models import Candidate, TalentPool
+from candidates.models import TalentPool
 from crm.accounts.models import User
 from crm.tenancy.roles import EDITORS, Role
 from pipelines.models import Job, JobMember, Pipeline, Stage
@@ -105,40 +105,16 @@ class MoveForm(forms.Form):
         return self.stages[self.cleaned_data["stage"]]
 
 
-class IdsField(forms.TypedMultipleChoiceField):
-    """The values of a list's checkboxes: any numbers. Rows that are not there are passed over later."""
+class PoolChoiceForm(forms.Form):
+    """Which pool's people are put on a job."""
 
-    def __init__(self) -> None:
-        super().__init__(coerce=int, required=False)
-
-    def valid_value(self, value: Any) -> bool:
-        return str(value).isdecimal() and len(str(value)) < 19
-
-
-class AddPeopleForm(forms.Form):
-    """People ticked in a list, or everybody in a pool."""
-
-    ids = IdsField()
     pool: "forms.ModelChoiceField[TalentPool]" = forms.ModelChoiceField(
-        queryset=None, required=False
+        queryset=None, empty_label=None, label="Everybody in the pool"
     )
 
-    def __init__(self, data: Any) -> None:
-        super().__init__(data)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.fields["pool"].queryset = TalentPool.objects.filter(archived_at=None)  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        """The chosen people become `people`; the service skips who is on the job already."""
-        cleaned = super().clean() or self.cleaned_data
-        if pool := cleaned.get("pool"):
-            people = pool.memberships.values_list("candidate_id", flat=True)
-        else:
-            ids = cleaned.get("ids", [])
-            people = Candidate.objects.filter(pk__in=ids).values_list("pk", flat=True)
-        cleaned["people"] = list(people)
-        if not cleaned["people"]:
-            raise forms.ValidationError("Nobody was chosen. Tick the people to add.")
-        return cleaned
 
 
 class JobChoiceForm(forms.Form):

@@ -18,6 +18,9 @@ def register() -> None:
     panels.register_panel(
         "pipelines/panels/pool.html", load_pool, panels.POOL_HEADER, order=40, roles=EDITORS
     )
+    panels.register_panel(
+        "pipelines/panels/bulk.html", load_bulk, panels.CANDIDATES_BULK, order=40, roles=EDITORS
+    )
     panels.register_column("Stage", "pipelines/panels/stage.html", load_stages)
 
 
@@ -38,6 +41,11 @@ def load_jobs(candidate: Candidate, request: OrganizationRequest) -> dict[str, A
 def load_pool(pool: TalentPool, request: OrganizationRequest) -> dict[str, Any] | None:
     jobs = list(queries.open_jobs())
     return {"jobs": jobs, "pool": pool} if jobs and not pool.archived_at else None
+
+
+def load_bulk(subject: None, request: OrganizationRequest) -> dict[str, Any] | None:
+    jobs = list(queries.open_jobs())
+    return {"jobs": jobs} if jobs else None
 
 
 def load_stages(candidate_ids: Sequence[int], request: OrganizationRequest) -> dict[int, Any]:

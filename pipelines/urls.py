@@ -18,6 +18,7 @@ urlpatterns = [
     path("candidacies/<int:pk>/undo/<int:version>/", board.undo, name="undo"),
     path("candidacies/<int:pk>/reopen/", board.reopen, name="reopen"),
     path("candidacies/<int:pk>/remove/", board.remove, name="remove"),
+    path("consider/", people.consider_selected, name="consider_selected"),
     path("consider/<int:candidate_pk>/", people.consider, name="consider"),
     path("consider/pool/<int:pool_pk>/", people.consider_pool, name="consider_pool"),
     path("templates/", stages.templates, name="templates"),

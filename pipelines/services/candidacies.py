@@ -31,6 +31,13 @@ class NoJobChosen(DomainError):
         super().__init__("Choose one of the open jobs. Nobody was added.")
 
 
+class NoPoolChosen(DomainError):
+    """Everybody in a pool can be added as long as the pool is in use."""
+
+    def __init__(self) -> None:
+        super().__init__("Choose one of the pools in use. Nobody was added.")
+
+
 class CandidacyClosed(DomainError):
     """Who was hired or rejected moves on only after being reopened."""
 

@@ -4,12 +4,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
+from candidates.forms.selection import selected_ids
 from candidates.models import Candidate, TalentPool
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, roles_allowed
 from crm.web.responses import fragment_or_page, safe_next
 from crm.web.toasts import notify
-from pipelines.forms import AddPeopleForm, JobChoiceForm
+from pipelines.forms import JobChoiceForm, PoolChoiceForm
 from pipelines.models import Job
 from pipelines.queries import people_for
 from pipelines.services import candidacies
@@ -19,22 +20,30 @@ from pipelines.services import candidacies
 def people(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Search and tick people to put on the job, or take a whole pool."""
     job = get_object_or_404(Job, pk=pk)
-    form = AddPeopleForm(request.POST) if request.method == "POST" else None
-    if form and form.is_valid():
-        chosen = form.cleaned_data["people"]
+    if request.method == "POST":
+        chosen = _chosen_people(request)
         added = candidacies.add_to_job(job, chosen, by=request.user)
         notify(request, _told(added, len(chosen), job))
         return redirect(job)
     q = request.GET.get("q", "").strip()
     context = {
         "job": job,
-        "form": form,
         "q": q,
         "page": people_for(job, q, viewer=request.user, cursor=request.GET.get("cursor", "")),
-        "pools": TalentPool.objects.filter(archived_at=None),
+        "pool_form": PoolChoiceForm(),
     }
-    status = 422 if form else 200
-    return fragment_or_page(request, "pipelines/people.html#list", context, status=status)
+    return fragment_or_page(request, "pipelines/people.html#list", context)
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def consider_selected(request: OrganizationRequest) -> HttpResponse:
+    """Put the people selected in a list on a job."""
+    job = _chosen_job(request)
+    chosen = selected_ids(request.POST, viewer=request.user)
+    added = candidacies.add_to_job(job, chosen, by=request.user)
+    notify(request, _told(added, len(chosen), job))
+    return redirect(safe_next(request, job.get_absolute_url()))
 
 
 @require_POST
@@ -58,6 +67,15 @@ def consider_pool(request: OrganizationRequest, pool_pk: int) -> HttpResponse:
     added = candidacies.add_to_job(job, members, by=request.user)
     notify(request, _told(added, len(members), job))
     return redirect(safe_next(request, pool.get_absolute_url()))
+
+
+def _chosen_people(request: OrganizationRequest) -> list[int]:
+    if "pool" not in request.POST:
+        return selected_ids(request.POST, viewer=request.user)
+    form = PoolChoiceForm(request.POST)
+    if not form.is_valid():
+        raise candidacies.NoPoolChosen
+    return list(form.cleaned_data["pool"].memberships.values_list("candidate_id", flat=True))
 
 
 def _chosen_job(request: OrganizationRequest) -> Job:

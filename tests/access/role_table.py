@@ -211,6 +211,14 @@ ROUTES: dict[str, Route] = {
     ),
     "pipelines:reopen": Route(EDITORS, POST, {"pk": "pipelines.Candidacy"}, data=lambda world: {}),
     "pipelines:remove": Route(EDITORS, POST, {"pk": "pipelines.Candidacy"}, data=lambda world: {}),
+    "pipelines:consider_selected": Route(
+        EDITORS,
+        POST,
+        data=lambda world: {
+            "ids": world["candidates.Candidate"].pk,
+            "job": world["pipelines.Job"].pk,
+        },
+    ),
     "pipelines:consider": Route(
         EDITORS,
         POST,

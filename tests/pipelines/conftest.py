@@ -32,3 +32,12 @@ def put_on(acme, recruiter):
             return Candidacy.objects.select_related("candidate").get(job=job, candidate=person)
 
     return make
+
+
+@pytest.fixture
+def around(mode) -> int:
+    """Statements round every page: session, user, membership, two of the transaction's, two of the organization's.
+
+    The side bar of a whole page lists the other organizations.
+    """
+    return 8 if mode == "plain" else 7
