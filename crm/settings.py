@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -297,6 +298,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "resume_imports": {"task": "candidates.tasks.resume_imports", "schedule": 60},
     "forget_import_rows": {"task": "candidates.tasks.forget_import_rows", "schedule": 86400},
     "heartbeat": {"task": "crm.runtime.tasks.heartbeat", "schedule": 30.0},
+    "sweep_retention": {
+        "task": "crm.privacy.tasks.sweep_retention",
+        "schedule": crontab(hour="2", minute="30"),
+    },
 }
 
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

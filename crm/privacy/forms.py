@@ -1,0 +1,32 @@
+"""Forms of the privacy pages."""
+
+from django import forms
+
+from crm.privacy.models import RetentionPolicy
+
+
+class RetentionPolicyForm(forms.ModelForm):
+    class Meta:
+        model = RetentionPolicy
+        fields = ["keep_days", "is_enabled"]
+        help_texts = {
+            "keep_days": "Counted from the last contact in either direction, or from the day the person "
+            "was added. People in an open candidacy or on a running sequence, and hired people, stay.",
+            "is_enabled": "At 02:30 UTC, erases everybody whose time is up.",
+        }
+
+
+class ErasureForm(forms.Form):
+    """The confirmation of one erasure: it cannot be taken back, so it asks for the name."""
+
+    name = forms.CharField(label="Type the person's name to confirm", max_length=200)
+
+    def __init__(self, *args: object, full_name: str, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.full_name = full_name
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if " ".join(name.split()).casefold() != " ".join(self.full_name.split()).casefold():
+            raise forms.ValidationError(f"This is not the name on the record: {self.full_name}.")
+        return name

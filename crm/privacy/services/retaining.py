@@ -1,0 +1,106 @@
+"""Retention: finds whose time is up and erases them, batch by batch, with a certificate."""
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from crm.accounts.models import User
+from crm.audit.services import record
+from crm.privacy.models import PurgeRun, RetentionPolicy
+from crm.privacy.queries import expired_candidates
+from crm.privacy.services.erasing import erase_candidates
+from crm.web.errors import DomainError
+
+BATCH_SIZE = 500
+
+
+class PurgeRunning(DomainError):
+    """Another run has not finished."""
+
+
+def current_policy() -> RetentionPolicy:
+    """The organization's policy; an unsaved one with the defaults (switched off) if there is none yet."""
+    return RetentionPolicy.objects.first() or RetentionPolicy()
+
+
+def save_policy(policy: RetentionPolicy, *, by: User) -> RetentionPolicy:
+    """Store a changed policy; it holds from the next run on."""
+    policy.save()
+    record("retention.policy_changed", policy, by=by, keep_days=policy.keep_days, is_enabled=policy.is_enabled)
+    return policy
+
+
+def cutoff(keep_days: int, *, now: datetime | None = None) -> datetime:
+    return (now or timezone.now()) - timedelta(days=keep_days)
+
+
+@transaction.atomic
+def start_run(
+    *,
+    by: User | None,
+    is_dry_run: bool = False,
+    trigger: str = PurgeRun.Trigger.MANUAL,
+    keep_days: int | None = None,
+) -> PurgeRun:
+    """Fix the rule and the moment of a run; `continue_run` does the work. Refuses a second run beside one."""
+    # Locks the policy's row, so that two starters cannot both see no run.
+    RetentionPolicy.objects.get_or_create()
+    policy = RetentionPolicy.objects.select_for_update().get()
+    if not is_dry_run and PurgeRun.objects.filter(state=PurgeRun.State.RUNNING, is_dry_run=False).exists():
+        raise PurgeRunning("A retention run is still going. Wait until it has finished.")
+    days = keep_days or policy.keep_days
+    run = PurgeRun.objects.create(
+        trigger=trigger, is_dry_run=is_dry_run, keep_days=days, cutoff_at=cutoff(days), started_by=by
+    )
+    record("retention.started", run, by=by, keep_days=days, is_dry_run=is_dry_run)
+    return run
+
+
+@transaction.atomic
+def start_nightly_run(*, slot: date) -> PurgeRun | None:
+    """The run of the night `slot`, once: None when it was started before or the policy is off."""
+    policy = RetentionPolicy.objects.filter(is_enabled=True).first()
+    if policy is None:
+        return None
+    run, created = PurgeRun.objects.get_or_create(
+        slot=slot,
+        defaults={
+            "trigger": PurgeRun.Trigger.NIGHTLY,
+            "keep_days": policy.keep_days,
+            "cutoff_at": cutoff(policy.keep_days),
+        },
+    )
+    return run if created else None
+
+
+@transaction.atomic
+def run_batch(run_id: int, *, size: int = BATCH_SIZE) -> bool:
+    """Erase the next batch of a run (count it only, in a dry run); True while there is more to do.
+
+    The batch and its counts are one transaction: a killed run goes on where it stopped. A run that
+    another worker holds is left to it (False).
+    """
+    run = PurgeRun.objects.select_for_update(skip_locked=True).filter(pk=run_id).first()
+    if run is None or run.state == PurgeRun.State.DONE or run.cutoff_at is None:
+        return False
+    ids = list(
+        expired_candidates(cutoff_at=run.cutoff_at)
+        .filter(pk__gt=run.last_id)
+        .order_by("pk")
+        .values_list("pk", flat=True)[:size]
+    )
+    if ids:
+        with transaction.atomic():
+            counts = erase_candidates(ids)
+            transaction.set_rollback(run.is_dry_run)
+        run.counts = dict(Counter(run.counts) + Counter(counts))
+        run.candidate_count += len(ids)
+        run.last_id = ids[-1]
+    if len(ids) < size:
+        run.state = PurgeRun.State.DONE
+        run.finished_at = timezone.now()
+        record("retention.finished", run, candidates=run.candidate_count, is_dry_run=run.is_dry_run)
+    run.save()
+    return run.state == PurgeRun.State.RUNNING

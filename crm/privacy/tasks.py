@@ -1,0 +1,38 @@
+"""Retention in the background: one run per organization and night, batch by batch."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from crm.privacy.models import PurgeRun
+from crm.privacy.services import retaining
+from crm.tenancy.models import Organization
+from crm.tenancy.scope import acting_in
+
+# Between two batches other tasks get their turn, and a purge stays far from the task's time limit.
+BATCHES_PER_TASK = 20
+
+
+@shared_task
+def run_retention(organization_id: int, run_id: int) -> None:
+    """Work on a run; rings for itself while there is more."""
+    organization = Organization.objects.get(pk=organization_id)
+    for _ in range(BATCHES_PER_TASK):
+        with acting_in(organization):
+            more = retaining.run_batch(run_id)
+        if not more:
+            return
+    run_retention.delay(organization_id, run_id)
+
+
+@shared_task
+def sweep_retention() -> None:
+    """Start tonight's runs where a policy asks for them, and go on with runs that a crash left behind."""
+    slot = timezone.now().date()
+    for organization in Organization.objects.filter(closed_at=None):
+        with acting_in(organization):
+            retaining.start_nightly_run(slot=slot)
+            unfinished = list(
+                PurgeRun.objects.filter(state=PurgeRun.State.RUNNING).values_list("pk", flat=True)
+            )
+        for run_id in unfinished:
+            run_retention.delay(organization.pk, run_id)

@@ -1,0 +1,126 @@
+"""Retention, erasure, certificates, and the data map, for people."""
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from candidates.models import Candidate
+from crm.privacy.forms import ErasureForm, RetentionPolicyForm
+from crm.privacy.models import PurgeRun
+from crm.privacy.queries import expired_candidates
+from crm.privacy.registry import data_map, mapped_fields
+from crm.privacy.services import erasing, retaining
+from crm.privacy.tasks import run_retention
+from crm.tenancy.requests import OrganizationRequest
+from crm.tenancy.roles import ADMINS, RECRUITERS, roles_allowed
+from crm.web.pagination import capped_count, keyset_page
+from crm.web.responses import fragment_or_page
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(ADMINS)
+def overview(request: OrganizationRequest) -> HttpResponse:
+    """The policy, who would go now, and the runs so far."""
+    policy = retaining.current_policy()
+    form = RetentionPolicyForm(request.POST or None, instance=policy)
+    if request.method == "POST" and form.is_valid():
+        retaining.save_policy(form.save(commit=False), by=request.user)
+        messages.success(request, "Retention policy saved.")
+        return redirect("privacy:overview")
+    stored = retaining.current_policy()
+    context = {
+        "form": form,
+        "policy": stored,
+        "expired": capped_count(expired_candidates(cutoff_at=retaining.cutoff(stored.keep_days))),
+        "page": keyset_page(
+            PurgeRun.objects.select_related("started_by"),
+            order=("-started_at", "-id"),
+            cursor=request.GET.get("cursor", ""),
+            size=20,
+        ),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "privacy/overview.html", context, status=status)
+
+
+@require_POST
+@roles_allowed(ADMINS)
+def start(request: OrganizationRequest) -> HttpResponse:
+    """Start a run by hand: `dry_run` only counts."""
+    run = retaining.start_run(by=request.user, is_dry_run="dry_run" in request.POST)
+    run_retention.delay_on_commit(request.organization.pk, run.pk)
+    return redirect(run)
+
+
+@require_GET
+@roles_allowed(ADMINS)
+def expired(request: OrganizationRequest) -> HttpResponse:
+    """Everybody whom the next run would erase."""
+    policy = retaining.current_policy()
+    people = expired_candidates(cutoff_at=retaining.cutoff(policy.keep_days))
+    page = keyset_page(people, cursor=request.GET.get("cursor", ""))
+    context = {"policy": policy, "page": page, "count": capped_count(people)}
+    return render(request, "privacy/expired.html", context)
+
+
+@require_GET
+@roles_allowed(RECRUITERS)
+def run(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """A run: its progress, then its certificate."""
+    run = get_object_or_404(PurgeRun.objects.select_related("started_by", "organization"), pk=pk)
+    response = fragment_or_page(request, "privacy/run.html#progress", {"run": run})
+    if request.htmx and run.state == PurgeRun.State.DONE:
+        # Done: the whole page comes anew, with the certificate.
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@require_GET
+@roles_allowed(RECRUITERS)
+def certificate(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """The certificate as a file."""
+    run = get_object_or_404(
+        PurgeRun.objects.select_related("organization"),
+        pk=pk,
+        state=PurgeRun.State.DONE,
+        is_dry_run=False,
+    )
+    response = JsonResponse(run.certificate(), json_dumps_params={"indent": 2})
+    response.headers["Content-Disposition"] = f'attachment; filename="erasure-{run.pk}.json"'
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(RECRUITERS)
+def erase(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Erase one person: says what goes, asks for the name, and shows the certificate."""
+    candidate = get_object_or_404(Candidate, pk=pk)
+    form = ErasureForm(request.POST or None, full_name=candidate.full_name)
+    if request.method == "POST" and form.is_valid():
+        run = erasing.erase_candidate(candidate, by=request.user)
+        messages.success(request, "The person is erased. This is the certificate.")
+        return redirect(run)
+    context = {"candidate": candidate, "form": form}
+    return render(request, "privacy/erase.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+@roles_allowed(ADMINS)
+def show_data_map(request: OrganizationRequest) -> HttpResponse:
+    """What is stored, why, for how long, and what erasure does: generated from the code."""
+    rules = data_map()
+    models = [
+        {
+            "name": model._meta.verbose_name,
+            "map": rules[model],
+            "fields": [
+                (field.verbose_name, rules[model].fields[field.name])
+                for field in mapped_fields(model)
+                if field.name in rules[model].fields and not field.primary_key
+            ],
+        }
+        for model in sorted(rules, key=lambda model: model._meta.label)
+    ]
+    return render(request, "privacy/data_map.html", {"models": models, "back": reverse("privacy:overview")})
