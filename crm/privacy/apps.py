@@ -6,4 +6,13 @@ class PrivacyConfig(AppConfig):
     label = "privacy"
 
     def ready(self) -> None:
+        from candidates import panels  # noqa: PLC0415 - models are loaded only now
         from crm.privacy import checks  # noqa: F401, PLC0415 - registers the system check
+        from crm.tenancy.roles import RECRUITERS  # noqa: PLC0415
+
+        panels.register_panel(
+            "privacy/panels/erase.html",
+            lambda candidate, request: {},
+            panels.CANDIDATE_PRIVACY,
+            roles=RECRUITERS,
+        )

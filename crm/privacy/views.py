@@ -70,7 +70,10 @@ def expired(request: OrganizationRequest) -> HttpResponse:
 def run(request: OrganizationRequest, pk: int) -> HttpResponse:
     """A run: its progress, then its certificate."""
     run = get_object_or_404(PurgeRun.objects.select_related("started_by", "organization"), pk=pk)
-    response = fragment_or_page(request, "privacy/run.html#progress", {"run": run})
+    context: dict[str, object] = {"run": run, "rows": sorted(run.counts.items())}
+    if run.state == PurgeRun.State.DONE:
+        context["seal"] = run.certificate()["seal"]
+    response = fragment_or_page(request, "privacy/run.html#progress", context)
     if request.htmx and run.state == PurgeRun.State.DONE:
         # Done: the whole page comes anew, with the certificate.
         response.headers["HX-Refresh"] = "true"
