@@ -30,7 +30,10 @@ def check_data_map(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
                 )
             )
             continue
-        described, existing = set(rules[model].fields), {field.name for field in mapped_fields(model)}
+        described, existing = (
+            set(rules[model].fields),
+            {field.name for field in mapped_fields(model)},
+        )
         for name in sorted(existing - described):
             errors.append(
                 Error(
@@ -41,7 +44,10 @@ def check_data_map(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
             )
         for name in sorted(described - existing):
             errors.append(
-                Error(f"The data map speaks of {label}.{name}, which does not exist.", id="privacy.E003")
+                Error(
+                    f"The data map speaks of {label}.{name}, which does not exist.",
+                    id="privacy.E003",
+                )
             )
         points_to_candidate = any(
             field.is_relation and field.related_model is Candidate for field in mapped_fields(model)

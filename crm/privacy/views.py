@@ -126,4 +126,6 @@ def show_data_map(request: OrganizationRequest) -> HttpResponse:
         }
         for model in sorted(rules, key=lambda model: model._meta.label)
     ]
-    return render(request, "privacy/data_map.html", {"models": models, "back": reverse("privacy:overview")})
+    return render(
+        request, "privacy/data_map.html", {"models": models, "back": reverse("privacy:overview")}
+    )

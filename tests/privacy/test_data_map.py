@@ -1,12 +1,12 @@
 """The data map speaks of every field (T52)."""
 
+import pytest
 from django.apps import apps
 from django.db import models
 
 from crm.privacy.checks import check_data_map
 from crm.privacy.registry import data_map, mapped_fields
 from crm.tenancy.models import OwnedModel
-import pytest
 
 
 def test_every_field_of_every_model_is_in_the_map():
@@ -47,5 +47,8 @@ def test_a_forgotten_field_fails_the_build(monkeypatch):
 
     assert [(error.id, error.msg) for error in check_data_map(None)] == [
         ("privacy.E002", "candidates.Candidate.salary_expectation is not in the data map."),
-        ("privacy.E003", "The data map speaks of candidates.Candidate.shoe_size, which does not exist."),
+        (
+            "privacy.E003",
+            "The data map speaks of candidates.Candidate.shoe_size, which does not exist.",
+        ),
     ]

@@ -28,7 +28,13 @@ def current_policy() -> RetentionPolicy:
 def save_policy(policy: RetentionPolicy, *, by: User) -> RetentionPolicy:
     """Store a changed policy; it holds from the next run on."""
     policy.save()
-    record("retention.policy_changed", policy, by=by, keep_days=policy.keep_days, is_enabled=policy.is_enabled)
+    record(
+        "retention.policy_changed",
+        policy,
+        by=by,
+        keep_days=policy.keep_days,
+        is_enabled=policy.is_enabled,
+    )
     return policy
 
 
@@ -48,11 +54,18 @@ def start_run(
     # Locks the policy's row, so that two starters cannot both see no run.
     RetentionPolicy.objects.get_or_create()
     policy = RetentionPolicy.objects.select_for_update().get()
-    if not is_dry_run and PurgeRun.objects.filter(state=PurgeRun.State.RUNNING, is_dry_run=False).exists():
+    if (
+        not is_dry_run
+        and PurgeRun.objects.filter(state=PurgeRun.State.RUNNING, is_dry_run=False).exists()
+    ):
         raise PurgeRunning("A retention run is still going. Wait until it has finished.")
     days = keep_days or policy.keep_days
     run = PurgeRun.objects.create(
-        trigger=trigger, is_dry_run=is_dry_run, keep_days=days, cutoff_at=cutoff(days), started_by=by
+        trigger=trigger,
+        is_dry_run=is_dry_run,
+        keep_days=days,
+        cutoff_at=cutoff(days),
+        started_by=by,
     )
     record("retention.started", run, by=by, keep_days=days, is_dry_run=is_dry_run)
     return run

@@ -1,0 +1,112 @@
+"""The privacy pages, loaded whole and in part."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from candidates.models import Candidate
+from crm.audit.models import AuditEntry
+from crm.privacy.models import PurgeRun, RetentionPolicy
+from crm.privacy.services import retaining
+from crm.tenancy.scope import acting_in
+from tests.factories import CandidateFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def expired(acme):
+    with acting_in(acme):
+        candidate = CandidateFactory(full_name="Ida Old")
+        Candidate.objects.update(created_at=timezone.now() - timedelta(days=900))
+    return candidate
+
+
+def test_overview_says_who_would_go(as_user, owner, expired):
+    page = as_user(owner).get("/acme/settings/privacy/").content.decode()
+
+    assert "no contact for 730 days" in page
+    assert "Nothing has run yet" in page
+
+
+def test_policy_is_saved_and_audited(as_user, owner, acme):
+    response = as_user(owner).post(
+        "/acme/settings/privacy/", {"keep_days": "365", "is_enabled": "on"}
+    )
+
+    assert response.status_code == 302
+    with acting_in(acme):
+        policy = RetentionPolicy.objects.get()
+        assert (policy.keep_days, policy.is_enabled) == (365, True)
+        assert AuditEntry.objects.filter(action="retention.policy_changed").count() == 1
+
+
+def test_policy_of_no_days_is_refused(as_user, owner, acme):
+    response = as_user(owner).post("/acme/settings/privacy/", {"keep_days": "0"})
+
+    assert response.status_code == 422
+    assert b"greater than or equal to 1" in response.content
+    with acting_in(acme):
+        assert not RetentionPolicy.objects.exists()
+
+
+def test_expired_people_are_listed(as_user, owner, expired):
+    assert b"Ida Old" in as_user(owner).get("/acme/settings/privacy/expired/").content
+
+
+def test_dry_run_is_started_once(as_user, owner, acme, expired, django_capture_on_commit_callbacks):
+    response = as_user(owner).post("/acme/settings/privacy/start/", {"dry_run": "1"})
+
+    with acting_in(acme):
+        run = PurgeRun.objects.get()
+        assert run.is_dry_run
+        assert response["Location"] == f"/acme/settings/privacy/runs/{run.pk}/"
+
+
+def test_second_run_is_a_409_with_a_sentence(as_user, owner, acme):
+    with acting_in(acme):
+        retaining.start_run(by=owner)
+
+    response = as_user(owner).post("/acme/settings/privacy/start/")
+
+    assert response.status_code == 409
+    assert b"A retention run is still going" in response.content
+
+
+def test_certificate_page_and_file(as_user, owner, acme, expired):
+    with acting_in(acme):
+        run = retaining.start_run(by=owner)
+        retaining.run_batch(run.pk)
+
+    client = as_user(owner)
+    page = client.get(f"/acme/settings/privacy/runs/{run.pk}/").content.decode()
+    certificate = json.loads(
+        client.get(f"/acme/settings/privacy/runs/{run.pk}/certificate.json").content
+    )
+
+    assert "Certificate of erasure" in page
+    assert certificate["candidates"] == 1
+    assert certificate["seal"] in page
+
+
+def test_erasing_asks_for_the_name(as_user, recruiter, acme, expired):
+    client = as_user(recruiter)
+
+    wrong = client.post(f"/acme/settings/privacy/erase/{expired.pk}/", {"name": "Somebody"})
+    assert wrong.status_code == 422
+    assert b"This is not the name on the record" in wrong.content
+    with acting_in(acme):
+        assert Candidate.objects.count() == 1
+
+    right = client.post(f"/acme/settings/privacy/erase/{expired.pk}/", {"name": "ida  old"})
+    assert right.status_code == 302
+    with acting_in(acme):
+        assert not Candidate.objects.exists()
+
+
+def test_data_map_page_names_every_model(as_user, owner):
+    page = as_user(owner).get("/acme/settings/privacy/data-map/").content.decode()
+    for name in ("Candidate", "Touchpoint", "Message", "Purge run"):
+        assert f"<b>{name}</b>" in page
