@@ -4,6 +4,7 @@ import pytest
 from django.apps import apps
 from django.db import models
 
+from candidates.models import Candidate
 from crm.privacy.checks import check_data_map
 from crm.privacy.registry import data_map, mapped_fields
 from crm.tenancy.models import OwnedModel
@@ -36,8 +37,6 @@ def test_a_forgotten_model_fails_the_build():
 
 
 def test_a_forgotten_field_fails_the_build(monkeypatch):
-    from candidates.models import Candidate
-
     rules = dict(data_map())
     fields = dict(rules[Candidate].fields)
     del fields["salary_expectation"]
