@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from crm.tenancy.roles import ADMINS, EDITORS, MEMBERS, READERS, RECRUITERS, Role
+from crm.tenancy.roles import ADMINS, EDITORS, READERS, RECRUITERS, Role
 from tests.access.world import World
 
 GET, POST, BOTH = ("GET",), ("POST",), ("GET", "POST")
@@ -29,8 +29,12 @@ class Route:
     status: int = 200
 
 
+def pk(label: str) -> dict[str, str]:
+    return {"pk": label}
+
+
 ROUTES: dict[str, Route] = {
-    "audit:list": Route(ADMINS),
+    # candidates
     "candidates:list": Route(READERS, query=lambda world: {"q": "acme", "owner": "me"}),
     "candidates:add": Route(
         EDITORS,
@@ -145,26 +149,40 @@ ROUTES: dict[str, Route] = {
     ),
     "tasks:complete": Route(EDITORS, POST, {"pk": "candidates.Task"}, data=lambda world: {}),
     "tasks:reopen": Route(EDITORS, POST, {"pk": "candidates.Task"}, data=lambda world: {}),
+    # crm.tenancy
     "tenancy:settings": Route(
         ADMINS,
         BOTH,
-        data=lambda world: {"name": "Acme", "time_zone": "Europe/Berlin", "postal_address": ""},
+        data=lambda world: {"name": "Acme", "time_zone": "UTC", "postal_address": "1 Road"},
     ),
     "tenancy:members": Route(ADMINS),
     "tenancy:invite": Route(
-        ADMINS, POST, data=lambda world: {"email": "new@example.com", "role": "recruiter"}
+        ADMINS, POST, data=lambda world: {"email": "new@example.com", "role": Role.VIEWER}
     ),
     "tenancy:change_role": Route(
-        ADMINS, POST, {"pk": "tenancy.Membership"}, data=lambda world: {"role": "sourcer"}
+        ADMINS, POST, pk("tenancy.Membership"), data=lambda world: {"role": Role.SOURCER}
     ),
-    "tenancy:remove_member": Route(
-        ADMINS, POST, {"pk": "tenancy.Membership"}, data=lambda world: {}
-    ),
+    "tenancy:remove_member": Route(ADMINS, POST, pk("tenancy.Membership"), data=lambda world: {}),
     "tenancy:resend_invitation": Route(
-        ADMINS, POST, {"pk": "tenancy.Invitation"}, data=lambda world: {}
+        ADMINS, POST, pk("tenancy.Invitation"), data=lambda world: {}
     ),
     "tenancy:revoke_invitation": Route(
-        ADMINS, POST, {"pk": "tenancy.Invitation"}, data=lambda world: {}
+        ADMINS, POST, pk("tenancy.Invitation"), data=lambda world: {}
+    ),
+    # crm.audit
+    "audit:list": Route(ADMINS),
+    # crm.privacy
+    "privacy:overview": Route(ADMINS, BOTH, data=lambda world: {"keep_days": "365"}),
+    "privacy:start": Route(ADMINS, POST, data=lambda world: {"dry_run": "1"}),
+    "privacy:expired": Route(ADMINS),
+    "privacy:data_map": Route(ADMINS),
+    "privacy:run": Route(RECRUITERS, GET, pk("privacy.PurgeRun")),
+    "privacy:certificate": Route(RECRUITERS, GET, pk("privacy.PurgeRun"), status=404),
+    "privacy:erase": Route(
+        RECRUITERS,
+        BOTH,
+        pk("candidates.Candidate"),
+        data=lambda world: {"name": world.marker},
     ),
     "pipelines:jobs": Route(MEMBERS),
     "pipelines:add": Route(
@@ -246,16 +264,3 @@ ROUTES: dict[str, Route] = {
     ),
     "pipelines:remove_stage": Route(RECRUITERS, POST, {"pk": "pipelines.Stage"}),
 }
-
-__all__ = [
-    "ADMINS",
-    "BOTH",
-    "EDITORS",
-    "GET",
-    "MEMBERS",
-    "POST",
-    "READERS",
-    "RECRUITERS",
-    "ROUTES",
-    "Route",
-]

@@ -55,7 +55,7 @@ def build_world(organization: Organization, member: User, *, marker: str) -> Wor
 
 def _row_of(
     model: type[OwnedModel], world: World, *, building: tuple[type[OwnedModel], ...]
-) -> OwnedModel:
+) -> models.Model:
     label = model._meta.label
     if label not in world.rows:
         values = {
