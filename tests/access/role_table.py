@@ -177,7 +177,7 @@ ROUTES: dict[str, Route] = {
     "privacy:expired": Route(ADMINS),
     "privacy:data_map": Route(ADMINS),
     "privacy:run": Route(RECRUITERS, GET, pk("privacy.PurgeRun")),
-    "privacy:certificate": Route(RECRUITERS, GET, pk("privacy.PurgeRun"), status=404),
+    "privacy:certificate": Route(RECRUITERS, GET, pk("privacy.PurgeRun")),
     "privacy:erase": Route(
         RECRUITERS,
         BOTH,

@@ -39,6 +39,10 @@ TASKS: dict[str, TaskRule] = {
     "crm.accounts.tasks.send_account_mails": SWEEP,
     "crm.runtime.tasks.heartbeat": SWEEP,
     "crm.tenancy.tasks.send_invitations": SWEEP,
+    "crm.privacy.tasks.run_retention": TaskRule(
+        lambda here, there: (here.organization.pk, there["privacy.PurgeRun"].pk)
+    ),
+    "crm.privacy.tasks.sweep_retention": TaskRule(),
 }
 
 
