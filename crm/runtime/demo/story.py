@@ -1,0 +1,294 @@
+"""What happened in a demo organization so far: told through the services, then moved into the past."""
+
+import random
+from collections.abc import Sequence as Seq
+from datetime import time, timedelta
+
+from django.utils import timezone
+
+from campaigns.models import Message, Sender, Sequence, Step
+from campaigns.services import delivering, dispatching, enrolling, senders, sequences
+from candidates.models import Candidate, Source, TalentPool
+from candidates.services import candidates, notes, pools, tasks
+from crm.accounts.models import User
+from crm.runtime import answering
+from crm.runtime.demo.history import Chapter
+from crm.runtime.demo.people import invent_people
+from crm.runtime.models import MailboxMessage
+from crm.tenancy.models import Organization
+from crm.tenancy.roles import EDITORS, Role
+from crm.tenancy.scope import acting_in
+from pipelines.models import Job
+from pipelines.services import candidacies, jobs
+
+SOURCES = ("LinkedIn", "Referral", "Conference", "Career page", "Sourced by hand")
+TAGS = ("Speaker", "Open source", "Relocates", "Part time", "Silver medalist", "Alumni")
+NOTES = (
+    "Gave a good talk at a meetup in May. Ask about the migration.",
+    "Wants to stay hands-on; notice period is three months.",
+    "Knows two people of the platform team. Prefers mail over phone.",
+    "Not before spring: a child is on the way. Ask again in March.",
+    "Salary expectation is above the band, but open to talk about a four-day week.",
+    "Strong in interviews, the team would take them at once.",
+)
+REPLIES = (
+    "Thanks for writing! I am happy to talk, Thursday after four would work for me.",
+    "That sounds interesting. Could you say more about the team and the on-call rotation?",
+    "Not right now, but please ask me again after the summer.",
+    "I have just started somewhere new, so no. All the best for your search!",
+)
+POOLS = (
+    (
+        "Platform engineers",
+        "People who run things at night so that others sleep.",
+        ("Site", "Backend"),
+    ),
+    ("Data people", "Engineers and scientists for the data team.", ("Data", "Machine")),
+    ("Design circle", "Designers and product people we would love to work with.", ("Product",)),
+    ("Care leadership", "Nurses who lead teams.", ("Nurse",)),
+)
+INTRO = (
+    "Hi {{ first_name | there }},\n\nI came across your work as {{ title | an engineer }} and thought of our team. "
+    "We build the tools that others rely on, in small groups, with time to do it well.\n\n"
+    "Would you have a quarter of an hour for a call next week?\n\nBest regards\n{{ sender_first_name }}"
+)
+FOLLOW_UP = (
+    "Hi {{ first_name | there }},\n\njust a short follow-up to my last mail: are you open to a chat, "
+    "or is the moment wrong? Either answer helps.\n\nBest regards\n{{ sender_first_name }}"
+)
+GOODBYE = (
+    "Hi {{ first_name | there }},\n\nI will not write again about this, promised. If things change, "
+    "one line is enough.\n\nAll the best\n{{ sender_first_name }}"
+)
+
+
+def tell_story(organization: Organization, *, people: int, seed: int) -> None:
+    """Fill one organization. Sending happens through the outbox, outside any transaction."""
+    Storyteller(organization, seed=seed).tell(people)
+
+
+class Storyteller:
+    """Holds the dice and the organization's people while its story is told."""
+
+    def __init__(self, organization: Organization, *, seed: int) -> None:
+        self.organization = organization
+        self.seed = seed
+        self.dice = random.Random(seed)  # noqa: S311 - invents a story, guards nothing
+        members = list(organization.memberships.select_related("user").order_by("pk"))
+        self.editors: list[User] = [row.user for row in members if row.role in EDITORS]
+        self.managers: list[User] = [row.user for row in members if row.role == Role.HIRING_MANAGER]
+        self.recruiter = self.editors[1] if len(self.editors) > 1 else self.editors[0]
+        self.ages: dict[int, float] = {}
+
+    def tell(self, people: int) -> None:
+        with acting_in(self.organization):
+            self.add_people(people)
+            self.open_jobs()
+            self.write_down()
+        self.run_sequences()
+
+    def add_people(self, count: int) -> None:
+        """People with tags, owners and pools, met over the last years; a few so long ago that retention wants them."""
+        chapter = Chapter()
+        sources = [Source.objects.create(name=name) for name in SOURCES]
+        self.pools = [
+            pools.create_pool(by=self.recruiter, name=name, description=text, owner=self.recruiter)
+            for name, text, _ in POOLS
+        ]
+        self.people: list[Candidate] = []
+        for person in invent_people(count, seed=self.seed):
+            candidate = candidates.create_candidate(
+                by=self.dice.choice(self.editors),
+                full_name=person.full_name,
+                emails=[person.email],
+                phones=[person.phone] if person.phone else [],
+                links=[person.link] if person.link else [],
+                skills=person.skills,
+                tags=self.dice.sample(TAGS, k=self.dice.choice((0, 0, 1, 1, 2))),
+                headline=person.headline,
+                company=person.company,
+                city=person.city,
+                country=person.country,
+                source=self.dice.choice(sources),
+                owner=self.dice.choice([None, *self.editors]),
+                status=self.dice.choice((Candidate.Status.NEW, Candidate.Status.NURTURING)),
+            )
+            self.people.append(candidate)
+            # Most are recent; about one in twenty has waited for more than two years.
+            self.ages[candidate.pk] = (
+                self.dice.uniform(740, 1100)
+                if self.dice.random() < 0.05
+                else 400 * self.dice.random() ** 1.5 + 9
+            )
+        self.recent = [person for person in self.people if self.ages[person.pk] < 700]
+        for pool, (_, _, trades) in zip(self.pools, POOLS, strict=True):
+            fitting = [
+                person.pk for person in self.recent if any(t in person.headline for t in trades)
+            ]
+            pools.add_to_pool(pool, fitting[:60], by=self.recruiter, reason="Fits the purpose")
+        chapter.close(self.ages)
+
+    def open_jobs(self) -> None:
+        """Three jobs in different states, with people in every stage."""
+        template = jobs.ensure_default_pipeline()
+        engineer, data, nurse = (
+            jobs.create_job(
+                by=self.recruiter,
+                title=title,
+                template=template,
+                place=place,
+                openings=openings,
+                owner=self.recruiter,
+                managers=self.managers,
+            )
+            for title, place, openings in (
+                ("Staff Backend Engineer", "Berlin or remote", 2),
+                ("Data Engineer", "Lyon", 1),
+                ("Nurse Manager, Intensive Care", "Leeds", 1),
+            )
+        )
+        for job, words in (
+            (engineer, ("Backend", "Site")),
+            (data, ("Data", "Machine")),
+            (nurse, ("Nurse",)),
+        ):
+            self.fill_job(job, [p for p in self.recent if any(w in p.headline for w in words)][:40])
+        jobs.edit_job(nurse, by=self.recruiter, status=Job.Status.ON_HOLD)
+
+    def fill_job(self, job: Job, people: Seq[Candidate]) -> None:
+        chapter = Chapter()
+        candidacies.add_to_job(job, [person.pk for person in people], by=self.recruiter)
+        age = {person.pk: min(self.ages[person.pk] - 1, 60) for person in people}
+        chapter.close(age)
+        stages = list(job.pipeline.stages.order_by("position"))
+        still_going = list(job.candidacies.select_related("candidate", "stage", "job__pipeline"))
+        for stage in stages[1:-1]:
+            # Each stage keeps about two thirds.
+            still_going = still_going[: max(1, len(still_going) * 2 // 3)]
+            chapter = Chapter()
+            for candidacy in still_going:
+                candidacies.move_candidacy(candidacy, to=stage, by=self.recruiter)
+            age = {pk: days * self.dice.uniform(0.5, 0.8) for pk, days in age.items()}
+            chapter.close(age)
+            if stage.position >= 4 and len(still_going) > 2:
+                candidacies.move_candidacy(still_going.pop(), to=stages[-1], by=self.recruiter)
+
+    def write_down(self) -> None:
+        """Notes, calls and tasks, some of them overdue."""
+        chapter = Chapter()
+        chosen = self.dice.sample(self.recent, k=len(self.recent) // 3)
+        today = timezone.localdate()
+        for number, person in enumerate(chosen):
+            author = self.dice.choice(self.editors)
+            if number % 3:
+                notes.add_note(
+                    person, body=self.dice.choice(NOTES), by=author, is_private=number % 11 == 0
+                )
+            else:
+                notes.log_call(
+                    person, summary="Talked on the phone", body=self.dice.choice(NOTES), by=author
+                )
+            if number % 6 == 0:
+                tasks.add_task(
+                    title=self.dice.choice(
+                        ("Send the job description", "Call back", "Ask for a portfolio")
+                    ),
+                    candidate=person,
+                    assignee=author,
+                    due_on=today + timedelta(days=self.dice.randint(-3, 9)),
+                    by=author,
+                )
+        chapter.close(
+            {
+                person.pk: self.dice.uniform(0.1, 0.9) * min(self.ages[person.pk], 120)
+                for person in chosen
+            }
+        )
+
+    def run_sequences(self) -> None:
+        """Sequences in every state. Two have run for real: mails went out, some people answered."""
+        with acting_in(self.organization):
+            always = self.sender(self.recruiter, always=True)
+            platform = self.sequence("Platform engineers, first contact", always)
+            care = self.sequence("Care leadership, spring", always)
+            self.sequence(
+                "Conference follow-up (draft)", self.sender(self.editors[0]), activate=False
+            )
+            self.enroll(platform, self.pools[0], 30)
+            self.enroll(care, self.pools[3], 12)
+        self.send_and_answer(days_ago=6)
+        with acting_in(self.organization):
+            sequences.pause_sequence(care, by=self.recruiter)
+            design = self.sequence("Design circle, hello", always)
+            self.enroll(design, self.pools[2], 8)
+        self.send_and_answer(days_ago=0.05)
+        with acting_in(self.organization):
+            done = self.sequence("Open house 2025", always)
+            sequences.archive_sequence(done, by=self.recruiter)
+
+    def sender(self, user: User, *, always: bool = False) -> Sender:
+        """`always`: writes at any hour, so that whoever tries Rapport at night sees mail go out."""
+        hours = (
+            {"window_days": range(7), "window_start": time(0), "window_end": time(0)}
+            if always
+            else {}
+        )
+        return senders.add_sender(
+            senders.SenderDetails(
+                name=user.name,
+                address=user.email,
+                user=user,
+                daily_cap=500 if always else 80,
+                time_zone=self.organization.time_zone,
+                **hours,
+            ),
+            by=user,
+        )
+
+    def sequence(self, name: str, sender: Sender, *, activate: bool = True) -> Sequence:
+        sequence = sequences.create_sequence(name=name, sender=sender, by=self.recruiter)
+        for details in (
+            sequences.StepDetails(Step.Kind.MAIL, 0, "A team you might like", INTRO),
+            sequences.StepDetails(Step.Kind.MAIL, 3, "", FOLLOW_UP),
+            sequences.StepDetails(Step.Kind.TASK, 2, task_title="Call, if there is a number"),
+            sequences.StepDetails(Step.Kind.MAIL, 5, "", GOODBYE),
+        ):
+            sequences.add_step(sequence, details, by=self.recruiter)
+        if activate:
+            sequences.activate_sequence(sequence, by=self.recruiter)
+        return sequence
+
+    def enroll(self, sequence: Sequence, pool: TalentPool, count: int) -> None:
+        ids = pool.memberships.order_by("pk").values_list("candidate_id", flat=True)[:count]
+        enrolling.enroll(sequence, list(ids), by=self.recruiter)
+
+    def send_and_answer(self, *, days_ago: float) -> None:
+        """Send what is due through the outbox into the local mailbox; let some of the people answer."""
+        with acting_in(self.organization):
+            chapter = Chapter()
+        newest = MailboxMessage.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        dispatching.dispatch(self.organization)
+        while delivering.deliver_due(self.organization, limit=500).states.total():
+            pass
+        mails = list(MailboxMessage.objects.filter(pk__gt=newest).order_by("pk"))
+        with acting_in(self.organization):
+            everyone = set(
+                Message.objects.exclude(candidate=None).values_list("candidate_id", flat=True)
+            )
+            chapter.close(dict.fromkeys(everyone, days_ago))
+            MailboxMessage.objects.filter(pk__in=[mail.pk for mail in mails]).update(
+                received_at=timezone.now() - timedelta(days=days_ago)
+            )
+            chapter = Chapter()
+        for number, mail in enumerate(mails):
+            match number % 10:
+                case 0 | 5:
+                    answering.reply(mail, self.dice.choice(REPLIES))
+                case 3 if number > 10:
+                    answering.answer_out_of_office(mail)
+                case 7 if number > 10:
+                    answering.unsubscribe(mail)
+                case 9 if number > 20:
+                    answering.bounce(mail)
+        with acting_in(self.organization):
+            chapter.close({pk: self.dice.uniform(0.2, 0.9) * days_ago for pk in sorted(everyone)})
