@@ -67,5 +67,6 @@ def data_map() -> dict[type[Model], ModelMap]:
 
 
 def mapped_fields(model: type[Model]) -> "list[Field[object, object]]":
-    """The columns of `model` that need a rule; the tenant's own key needs none."""
-    return [field for field in model._meta.local_concrete_fields if field.name != "organization"]
+    """The fields of `model` that need a rule; the tenant's own key needs none."""
+    fields = [*model._meta.local_concrete_fields, *model._meta.local_many_to_many]
+    return [field for field in fields if field.name != "organization"]

@@ -13,6 +13,7 @@ from candidates.services import suppressing
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.privacy.models import PurgeRun
+from crm.privacy.signals import candidates_erased
 from pipelines import privacy as pipelines_privacy
 
 # The one explicit order: what points to others goes before what it points to.
@@ -40,10 +41,14 @@ def erase_candidates(candidate_ids: Sequence[int]) -> dict[str, int]:
     if not ids:
         return {}
     _suppress(ids)
+    addresses = list(
+        EmailAddress.objects.filter(candidate__in=ids).values_list("normalized", flat=True)
+    )
     counts: Counter[str] = Counter()
     for app in ORDER:
         counts.update(app.erase_candidates(ids))
-    return dict(counts)
+    candidates_erased.send(Candidate, addresses=addresses)
+    return dict(+counts)
 
 
 def _suppress(ids: Sequence[int]) -> None:

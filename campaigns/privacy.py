@@ -1,0 +1,104 @@
+"""The data map of campaigns, what a person's export holds of them, and how they are erased."""
+
+from collections.abc import Sequence as Ids
+from typing import Any
+
+from django.db.models import Model
+
+from campaigns.models import Enrollment, Message, MessageEvent, Sender, Sequence, Step
+from candidates.models import Candidate
+from crm.data_map import Category, ModelMap, configuration, personal, technical, usage
+
+WITH_PERSON = "As long as the candidate"
+WITH_ORGANIZATION = "As long as the organization"
+
+DATA_MAP: dict[type[Model], ModelMap] = {
+    Sender: ModelMap(
+        "Addresses that mail goes out from",
+        WITH_ORGANIZATION,
+        technical("id", "paused_at", "paused_because", "blocked_until", "blocked_because")
+        | configuration(
+            "name", "address", "daily_cap", "gap_seconds", "window_days", "window_start",
+            "window_end", "time_zone",
+        )
+        | usage("user"),
+    ),
+    Sequence: ModelMap(
+        "Planned follow-ups",
+        WITH_ORGANIZATION,
+        technical("id", "state", "created_at") | configuration("name", "sender") | usage("owner"),
+    ),
+    Step: ModelMap(
+        "What a sequence sends, and when",
+        WITH_ORGANIZATION,
+        technical("id")
+        | configuration(
+            "sequence", "position", "kind", "wait_business_days", "subject", "body", "task_title"
+        ),
+    ),
+    Enrollment: ModelMap(
+        "Who is on which sequence",
+        WITH_PERSON,
+        technical("id")
+        | personal(
+            Category.COMMUNICATION, "sequence", "candidate", "state", "stop_reason", "enrolled_at",
+            "ended_at",
+        )
+        | personal(
+            Category.USAGE, "next_step", "next_at", "waits_for", "enrolled_by", exported=False
+        ),
+    ),
+    Message: ModelMap(
+        "Mails out and in: the outbox, and the proof of what was written",
+        WITH_PERSON,
+        technical("id")
+        | personal(
+            Category.COMMUNICATION, "direction", "state", "candidate", "from_address", "to_address",
+            "subject", "body_text", "created_at", "sent_at",
+        )
+        | personal(
+            Category.TECHNICAL, "enrollment", "step", "sender", "body_html", "message_id",
+            "in_reply_to", "references", "due_at", "claimed_at", "handed_at", "attempts",
+            "waits_for", "problem", "provider_id", "is_automatic", "matched_by", exported=False,
+        ),
+    ),
+    MessageEvent: ModelMap(
+        "What the provider said of a mail",
+        WITH_PERSON,
+        technical("id")
+        | personal(Category.COMMUNICATION, "message", "kind", "at", "description")
+        | personal(Category.TECHNICAL, "event_id", exported=False),
+    ),
+}  # fmt: skip
+
+
+def export_candidate(candidate: Candidate) -> dict[str, Any]:
+    """The person's mails and sequences, for the answer to an access request."""
+    messages = Message.objects.filter(candidate=candidate).order_by("created_at", "id")
+    events = MessageEvent.objects.filter(message__candidate=candidate).order_by("at", "id")
+    enrollments = Enrollment.objects.filter(candidate=candidate).order_by("enrolled_at", "id")
+    return {
+        "mails": list(
+            messages.values(
+                "direction", "state", "from_address", "to_address", "subject", "body_text",
+                "created_at", "sent_at",
+            )
+        ),
+        "mail events": list(events.values("kind", "at", "description")),
+        "sequences": list(
+            enrollments.values("sequence__name", "state", "stop_reason", "enrolled_at", "ended_at")
+        ),
+    }  # fmt: skip
+
+
+def erase_candidates(candidate_ids: Ids[int]) -> dict[str, int]:
+    """Delete the mails and enrollments of these people, set by set; returns rows by model."""
+    counts: dict[str, int] = {}
+    for model, path in (
+        (MessageEvent, "message__candidate__in"),
+        (Message, "candidate__in"),
+        (Enrollment, "candidate__in"),
+    ):
+        rows = model._default_manager.filter(**{path: candidate_ids})
+        counts[model._meta.label] = rows._raw_delete(rows.db)
+    return counts

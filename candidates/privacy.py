@@ -1,0 +1,206 @@
+"""The data map of candidates, what their export holds, and how they are erased."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Model
+
+from candidates.models import (
+    Candidate,
+    CandidateSkill,
+    CandidateTag,
+    EmailAddress,
+    Import,
+    ImportRow,
+    Note,
+    PhoneNumber,
+    PoolMembership,
+    ProfileLink,
+    Skill,
+    Source,
+    Suppression,
+    Tag,
+    TalentPool,
+    Task,
+    Touchpoint,
+)
+from crm.data_map import (
+    Category,
+    Erasure,
+    FieldRule,
+    ModelMap,
+    configuration,
+    personal,
+    technical,
+    usage,
+)
+
+WITH_PERSON = "As long as the candidate"
+WITH_ORGANIZATION = "As long as the organization"
+
+DATA_MAP: dict[type[Model], ModelMap] = {
+    Source: ModelMap(
+        "Says where candidates come from", WITH_ORGANIZATION, technical("id") | configuration("name")
+    ),
+    Tag: ModelMap(
+        "Words for sorting people",
+        WITH_ORGANIZATION,
+        technical("id") | configuration("name", "normalized"),
+    ),
+    Skill: ModelMap(
+        "Words for what people can do",
+        WITH_ORGANIZATION,
+        technical("id") | configuration("name", "normalized"),
+    ),
+    Candidate: ModelMap(
+        "Knowing the people we may hire",
+        "Until the retention policy's days after the last contact, or until erased",
+        technical("id", "updated_at")
+        | personal(Category.IDENTITY, "full_name", "preferred_name", "city", "country")
+        | personal(Category.PROFESSIONAL, "headline", "company", "salary_expectation", "source")
+        | personal(Category.OPINION, "status", "lawful_basis")
+        | personal(Category.COMMUNICATION, "created_at", "last_contacted_at", "last_replied_at")
+        | personal(Category.USAGE, "owner", "created_by", exported=False)
+        | personal(Category.TECHNICAL, "search_text", exported=False),
+    ),
+    EmailAddress: ModelMap(
+        "Writing to candidates",
+        WITH_PERSON,
+        technical("id")
+        | personal(Category.IDENTITY, "candidate", "address", "state", "provenance", "created_at")
+        | personal(Category.TECHNICAL, "normalized", "is_primary", exported=False),
+    ),
+    PhoneNumber: ModelMap(
+        "Calling candidates",
+        WITH_PERSON,
+        technical("id")
+        | personal(Category.IDENTITY, "candidate", "number", "provenance", "created_at")
+        | personal(Category.TECHNICAL, "normalized", exported=False),
+    ),
+    ProfileLink: ModelMap(
+        "Knowing the public profiles of candidates",
+        WITH_PERSON,
+        technical("id")
+        | personal(Category.IDENTITY, "candidate", "url", "provenance", "created_at")
+        | personal(Category.TECHNICAL, "normalized", exported=False),
+    ),
+    CandidateTag: ModelMap(
+        "Sorting people",
+        WITH_PERSON,
+        technical("id") | personal(Category.OPINION, "candidate", "tag"),
+    ),
+    CandidateSkill: ModelMap(
+        "Knowing what people can do",
+        WITH_PERSON,
+        technical("id") | personal(Category.PROFESSIONAL, "candidate", "skill", "provenance"),
+    ),
+    Note: ModelMap(
+        "Remembering what was said",
+        WITH_PERSON,
+        technical("id")
+        | personal(Category.OPINION, "candidate", "body", "created_at")
+        | personal(Category.USAGE, "author", "is_private", exported=False),
+    ),
+    Task: ModelMap(
+        "Keeping promises to candidates",
+        WITH_PERSON,
+        technical("id")
+        | personal(Category.COMMUNICATION, "candidate", "title", "due_on", "created_at", "done_at")
+        | personal(Category.USAGE, "assignee", "created_by", "origin", exported=False),
+    ),
+    Touchpoint: ModelMap(
+        "The history with a candidate",
+        WITH_PERSON,
+        technical("id")
+        | personal(Category.COMMUNICATION, "candidate", "kind", "at", "summary", "body")
+        | personal(Category.USAGE, "actor", "note", "link", exported=False),
+    ),
+    TalentPool: ModelMap(
+        "Groups of candidates with a purpose",
+        WITH_ORGANIZATION,
+        technical("id", "created_at", "archived_at")
+        | configuration("name", "description")
+        | usage("owner"),
+    ),
+    PoolMembership: ModelMap(
+        "Who is in which pool, and why",
+        WITH_PERSON,
+        technical("id")
+        | personal(Category.OPINION, "pool", "candidate", "reason", "added_at")
+        | personal(Category.USAGE, "added_by", exported=False),
+    ),
+    Suppression: ModelMap(
+        "Not writing to, and not importing again, who must not be (GDPR Art. 21(3))",
+        "As long as the organization; a keyed hash only",
+        technical("id", "kind", "digest", "reason", "created_at"),
+    ),
+    Import: ModelMap(
+        "One uploaded file's journey",
+        WITH_ORGANIZATION,
+        technical(
+            "id", "file_digest", "encoding", "delimiter", "skipped_lines", "notices", "hints", "state",
+            "problem", "row_count", "done_count", "counts", "created_at", "started_at",
+            "finished_at", "beat_at", "restarts",
+        )
+        | configuration("file_name", "header", "mapping", "policy", "lawful_basis", "source", "pool", "tag")
+        | usage("owner", "created_by"),
+    ),
+    ImportRow: ModelMap(
+        "What became of each row of a file",
+        "The row as long as the import; its cells as long as the candidate",
+        technical("id", "import_file", "line", "state", "outcome")
+        | {
+            name: FieldRule(Category.IDENTITY, Erasure.BLANK, exported=True)
+            for name in ("cells", "reason", "details", "candidate")
+        },
+    ),
+}  # fmt: skip
+
+# Each candidate's rows, children before what they point to.
+CHILDREN: tuple[type[Model], ...] = (
+    Touchpoint,
+    Note,
+    Task,
+    PoolMembership,
+    CandidateTag,
+    CandidateSkill,
+    EmailAddress,
+    PhoneNumber,
+    ProfileLink,
+)
+
+
+def export_candidate(candidate: Candidate) -> dict[str, Any]:
+    """Everything the candidates app knows of one person, by the data map: for an access request."""
+
+    def exported(model: type[Model], rows: Any) -> list[dict[str, Any]]:
+        names = [name for name, rule in DATA_MAP[model].fields.items() if rule.exported]
+        return list(rows.values(*(name for name in names if name != "candidate")))
+
+    return {
+        "candidate": exported(Candidate, Candidate.objects.filter(pk=candidate.pk))[0],
+        **{
+            str(model._meta.verbose_name_plural): exported(
+                model, model._default_manager.filter(candidate=candidate)
+            )
+            for model in (*CHILDREN, ImportRow)
+        },
+    }
+
+
+def erase_candidates(candidate_ids: Sequence[int]) -> dict[str, int]:
+    """Delete these people and their rows, set by set; returns rows by model.
+
+    Rows of imported files stay for the file's counts, without their cells.
+    """
+    counts = {
+        "candidates.ImportRow": ImportRow.objects.filter(candidate__in=candidate_ids).update(
+            cells=[], reason="", details={}, candidate=None
+        )
+    }
+    for model in CHILDREN:
+        rows = model._default_manager.filter(candidate__in=candidate_ids)
+        counts[model._meta.label] = rows._raw_delete(rows.db)
+    people = Candidate.objects.filter(pk__in=candidate_ids)
+    counts["candidates.Candidate"] = people._raw_delete(people.db)
+    return counts
