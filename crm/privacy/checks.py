@@ -34,21 +34,20 @@ def check_data_map(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
             set(rules[model].fields),
             {field.name for field in mapped_fields(model)},
         )
-        for name in sorted(existing - described):
-            errors.append(
-                Error(
-                    f"{label}.{name} is not in the data map.",
-                    hint="Add a rule to its app's privacy.py.",
-                    id="privacy.E002",
-                )
+        errors += [
+            Error(
+                f"{label}.{name} is not in the data map.",
+                hint="Add a rule to its app's privacy.py.",
+                id="privacy.E002",
             )
-        for name in sorted(described - existing):
-            errors.append(
-                Error(
-                    f"The data map speaks of {label}.{name}, which does not exist.",
-                    id="privacy.E003",
-                )
+            for name in sorted(existing - described)
+        ]
+        errors += [
+            Error(
+                f"The data map speaks of {label}.{name}, which does not exist.", id="privacy.E003"
             )
+            for name in sorted(described - existing - {"organization"})
+        ]
         points_to_candidate = any(
             field.is_relation and field.related_model is Candidate for field in mapped_fields(model)
         )

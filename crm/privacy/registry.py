@@ -47,7 +47,7 @@ LIBRARIES: dict[type[Model], ModelMap] = {
             "action_flag", "change_message",
         ),
     ),
-    Group: ModelMap("Unused: roles are per organization", "Stays empty", technical("id", "name")),
+    Group: ModelMap("Unused: roles are per organization", "Stays empty", technical("id", "name", "permissions")),
     Permission: ModelMap(
         "Django's list of permissions", "Always", technical("id", "name", "content_type", "codename")
     ),

@@ -5,6 +5,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from candidates.models import Candidate
 from crm.privacy.forms import ErasureForm, RetentionPolicyForm
@@ -16,7 +17,7 @@ from crm.privacy.tasks import run_retention
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import ADMINS, RECRUITERS, roles_allowed
 from crm.web.pagination import capped_count, keyset_page
-from crm.web.responses import fragment_or_page
+from crm.web.responses import fragment_or_page, wants_fragment
 
 
 @require_http_methods(["GET", "POST"])
@@ -70,14 +71,13 @@ def expired(request: OrganizationRequest) -> HttpResponse:
 def run(request: OrganizationRequest, pk: int) -> HttpResponse:
     """A run: its progress, then its certificate."""
     run = get_object_or_404(PurgeRun.objects.select_related("started_by", "organization"), pk=pk)
+    if run.state == PurgeRun.State.DONE and wants_fragment(request):
+        # The progress is over: the whole page comes anew, with the certificate.
+        return HttpResponseClientRefresh()
     context: dict[str, object] = {"run": run, "rows": sorted(run.counts.items())}
     if run.state == PurgeRun.State.DONE:
         context["seal"] = run.certificate()["seal"]
-    response = fragment_or_page(request, "privacy/run.html#progress", context)
-    if request.htmx and run.state == PurgeRun.State.DONE:
-        # Done: the whole page comes anew, with the certificate.
-        response.headers["HX-Refresh"] = "true"
-    return response
+    return fragment_or_page(request, "privacy/run.html#progress", context)
 
 
 @require_GET

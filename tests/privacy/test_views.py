@@ -75,12 +75,28 @@ def test_second_run_is_a_409_with_a_sentence(as_user, owner, acme):
     assert b"A retention run is still going" in response.content
 
 
-def test_certificate_page_and_file(as_user, owner, acme, expired):
+def test_progress_becomes_the_certificate(as_user, mode, owner, acme, expired):
+    client = as_user(owner)
+    with acting_in(acme):
+        run = retaining.start_run(by=owner)
+    assert b"0</b> people so far" in client.get(f"/acme/settings/privacy/runs/{run.pk}/").content
+    with acting_in(acme):
+        retaining.run_batch(run.pk)
+
+    response = client.get(f"/acme/settings/privacy/runs/{run.pk}/")
+
+    if mode == "htmx":
+        assert response["HX-Refresh"] == "true"
+    else:
+        assert b"Certificate of erasure" in response.content
+
+
+def test_certificate_page_and_file(client, owner, acme, expired):
     with acting_in(acme):
         run = retaining.start_run(by=owner)
         retaining.run_batch(run.pk)
 
-    client = as_user(owner)
+    client.force_login(owner)
     page = client.get(f"/acme/settings/privacy/runs/{run.pk}/").content.decode()
     certificate = json.loads(
         client.get(f"/acme/settings/privacy/runs/{run.pk}/certificate.json").content
