@@ -28,6 +28,22 @@ def note_event(
     return bool(is_new)
 
 
+def take_bounce(message: Message, *, hard: bool, event_id: str, description: str) -> None:
+    """A mail came back: for good, or because of trouble that may pass. Hearing it twice changes nothing."""
+    candidate = message.candidate
+    if candidate is None:
+        return
+    # The lock that comes first everywhere.
+    enrolling.lock_running(candidate)
+    is_new = note_event(
+        message, MessageEvent.Kind.BOUNCED, event_id=event_id, description=description
+    )
+    if is_new and hard:
+        mark_bounced(message, message.to_address)
+    elif is_new:
+        add_touchpoint(candidate, Touchpoint.Kind.BOUNCE, f"Mail did not arrive: {description}")
+
+
 def mark_bounced(message: Message, address: str) -> None:
     """An address of the message's candidate does not exist: never write there again."""
     candidate = message.candidate
@@ -42,6 +58,24 @@ def mark_bounced(message: Message, address: str) -> None:
     enrolling.end([enrollment.pk for enrollment in running], Enrollment.StopReason.BOUNCED)
     add_touchpoint(candidate, Touchpoint.Kind.BOUNCE, "Mail came back: the address does not exist")
     record("candidate.bounced", candidate)
+
+
+def mark_left(candidate: Candidate, address: str) -> None:
+    """An automatic answer said that the person has left: the address is as good as gone."""
+    normalized = normalize_email(address) or ""
+    if not EmailAddress.objects.filter(candidate=candidate, normalized=normalized).exists():
+        return
+    _retire(candidate, normalized)
+    record("candidate.left_address", candidate)
+
+
+def _retire(candidate: Candidate, normalized: str) -> None:
+    running = enrolling.lock_running(candidate)
+    EmailAddress.objects.filter(candidate=candidate, normalized=normalized).update(
+        state=EmailAddress.State.BOUNCED
+    )
+    suppressing.suppress("email", normalized, reason=Reason.BOUNCED)
+    enrolling.end([enrollment.pk for enrollment in running], Enrollment.StopReason.BOUNCED)
 
 
 def mark_complained(message: Message) -> None:

@@ -1,13 +1,374 @@
 """Mail that comes in: whose it is, whether a human wrote it, and what follows from that."""
 
-from campaigns.models import Message
+import logging
+import re
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from campaigns import signing
+from campaigns.inbound.classifying import Writer, says_left, who_wrote
+from campaigns.inbound.dates import away_until
+from campaigns.inbound.parsing import DeliveryStatus, Mail, parse
+from campaigns.inbound.quotes import cut_quotes
+from campaigns.models import Enrollment, Message, MessageEvent
+from campaigns.schedule import Window, after_business_days
+from campaigns.services import bouncing, enrolling
+from campaigns.services.settling import TIMELINE_BODY
+from campaigns.services.unsubscribing import unsubscribe_writer
+from campaigns.signals import message_received
+from candidates.models import Candidate, EmailAddress, Suppression, Task, Touchpoint
+from candidates.services import suppressing
+from candidates.services.identifying import normalize_email
+from candidates.services.tasks import add_task
+from candidates.services.timeline import add_touchpoint
+from crm.accounts.models import User
+from crm.audit.services import record
+from crm.tenancy.models import Membership, Organization
+from crm.tenancy.scope import acting_in, current_organization
+
+logger = logging.getLogger(__name__)
+
+# How long a sequence rests after an automatic answer that names no day.
+USUAL_ABSENCE = timedelta(days=7)
+# How long a mail that names no mail of ours still counts as an answer of somebody whom we wrote to.
+ANSWER_WINDOW = timedelta(days=90)
+# Status codes that say that there is no such mailbox (RFC 3463); 5.2.1: disabled for good.
+_NO_SUCH_MAILBOX = re.compile(r"5\.(?:1\.(?:[01236]|10)|2\.1)$")
+_NO_SUCH_MAILBOX_WORDS = re.compile(
+    r"user unknown|unknown user|no such (?:user|recipient|mailbox|person)|does not exist"
+    r"|recipient .{0,40}(?:not found|rejected)|address .{0,40}not found|account .{0,40}disabled",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a received mail belongs: an organization, and the mail of ours that it answers."""
+
+    organization: Organization
+    message_id: int | None = None
+    matched_by: str = ""
+    wants_out: bool = False
 
 
 def receive(raw: bytes, *, recipients: tuple[str, ...] = ()) -> Message | None:
     """Take in one mail as it came, word for word. Finds its organization itself: call it outside any.
 
     `recipients` are the envelope's, where they are known; else the headers' count. Returns the stored
-    message, or None where nothing is kept (a bounce, an unsubscription, an erased person).
+    message, or None where nothing is kept (a bounce, an unsubscription, an erased person's mail).
     Receiving the same mail again changes nothing.
     """
-    raise NotImplementedError
+    mail = parse(raw, recipients=recipients)
+    place = _locate(mail)
+    if place is None:
+        logger.warning("mail.received_for_nobody recipients=%s", len(mail.recipients))
+        return None
+    with acting_in(place.organization):
+        return _take_in(mail, place, raw)
+
+
+def _locate(mail: Mail) -> Place | None:
+    """By signed reply address, then by the mails that it answers; else only whose address it went to."""
+    addresses = [
+        address
+        for recipient in mail.recipients
+        if (address := signing.read_reply_address(recipient))
+    ]
+    slugs = {address.slug for address in addresses}
+    organizations = {found.slug: found for found in Organization.objects.filter(slug__in=slugs)}
+    for address in addresses:
+        organization = organizations.get(address.slug)
+        if organization and address.is_signed_for(organization.pk):
+            wants_out = address.purpose is signing.Purpose.UNSUBSCRIBE
+            return Place(organization, address.message_id, "address", wants_out)
+    for reference in _references(mail):
+        organization = Organization.objects.filter(pk=reference.organization_id).first()
+        if organization:
+            return Place(organization, reference.message_id, "thread")
+    for address in addresses:
+        if address.slug in organizations:
+            return Place(organizations[address.slug])
+    return None
+
+
+def _references(mail: Mail) -> list[signing.Reference]:
+    thread = signing.read_message_ids(f"{mail.references} {mail.in_reply_to}")
+    if thread or who_wrote(mail) not in {Writer.BOUNCE, Writer.COMPLAINT}:
+        return thread
+    return signing.read_message_ids(f"{mail.text} {mail.enclosed}")
+
+
+def _take_in(mail: Mail, place: Place, raw: bytes) -> Message | None:
+    if signing.read_message_ids(mail.message_id):
+        # Our own mail, forwarded back to us: no answer, whoever sent it.
+        return None
+    original = _original(mail, place)
+    if place.message_id and original is None:
+        # We did write that mail, and have erased the person since.
+        return None
+    writer = who_wrote(mail)
+    if writer is Writer.BOUNCE:
+        _take_bounce(mail, original)
+        return None
+    if writer is Writer.COMPLAINT:
+        _take_complaint(original, raw)
+        return None
+    if place.wants_out and original:
+        unsubscribe_writer(original)
+        return None
+    message_id = mail.message_id or f"<{sha256(raw).hexdigest()}@received>"
+    candidate = original.candidate if original else _writer_known_to_us(mail)
+    if candidate is None and _is_erased(mail.from_address):
+        return None
+    # Before anything is read or written: a worker that checks the same enrollment waits, then sees it all.
+    running = enrolling.lock_running(candidate) if candidate else []
+    known: Message | None = Message.objects.filter(
+        direction=Message.Direction.IN, message_id=message_id
+    ).first()
+    if known:
+        return known
+    message = _store(mail, message_id, original, candidate, writer, place)
+    if candidate is None:
+        record("message.unmatched", message)
+    elif writer is Writer.HUMAN:
+        _take_answer(message, candidate, running)
+    else:
+        _take_automatic(mail, message, candidate, running, pauses=writer is Writer.AUTOMATIC)
+    return message
+
+
+def _original(mail: Mail, place: Place) -> Message | None:
+    """The mail of ours that this one answers."""
+    sent = Message.objects.filter(direction=Message.Direction.OUT).select_related(
+        "candidate", "enrollment__sequence__owner", "sender"
+    )
+    found: Message | None = None
+    if place.message_id:
+        found = sent.filter(pk=place.message_id).first()
+        return found
+    # Some providers put their own Message-ID on our mails; it came back with their acceptance.
+    ids = f"{mail.references} {mail.in_reply_to}".split()
+    bare = [identifier.strip("<>") for identifier in ids]
+    if ids:
+        found = sent.filter(Q(provider_id__in=[*ids, *bare]) | Q(message_id__in=ids)).first()
+    return found
+
+
+def _writer_known_to_us(mail: Mail) -> Candidate | None:
+    """Somebody whom we wrote to lately, and who writes to us without answering a certain mail."""
+    email: EmailAddress | None = (
+        EmailAddress.objects.filter(normalized=normalize_email(mail.from_address) or "")
+        .select_related("candidate")
+        .first()
+    )
+    if email is None:
+        return None
+    since = timezone.now() - ANSWER_WINDOW
+    written = Message.objects.filter(
+        candidate=email.candidate_id, direction=Message.Direction.OUT, handed_at__gt=since
+    )
+    return email.candidate if written.exists() else None
+
+
+def _is_erased(address: str) -> bool:
+    return suppressing.is_suppressed("email", address, reasons=[Suppression.Reason.ERASED])
+
+
+def _store(
+    mail: Mail,
+    message_id: str,
+    original: Message | None,
+    candidate: Candidate | None,
+    writer: Writer,
+    place: Place,
+) -> Message:
+    matched_by = place.matched_by or ("provider" if original else "sender" if candidate else "")
+    text = mail.text
+    if mail.attachments:
+        text = f"{text}\n\n[Attached, not kept: {', '.join(mail.attachments)}]".strip()
+    message: Message = Message.objects.create(
+        direction=Message.Direction.IN,
+        state=Message.State.RECEIVED,
+        candidate=candidate,
+        enrollment=original.enrollment if original else None,
+        sender=original.sender if original else None,
+        from_address=mail.from_address,
+        to_address=next(iter(mail.recipients), "")[:254],
+        subject=mail.subject[:300],
+        body_text=text,
+        body_html=mail.html,
+        message_id=message_id,
+        in_reply_to=mail.in_reply_to,
+        references=mail.references,
+        is_automatic=writer is not Writer.HUMAN,
+        matched_by=matched_by,
+    )
+    return message
+
+
+def _take_answer(message: Message, candidate: Candidate, running: list[Enrollment]) -> None:
+    """A human answered: everything stops, and somebody answers."""
+    enrolling.end([enrollment.pk for enrollment in running], Enrollment.StopReason.REPLIED)
+    add_touchpoint(
+        candidate,
+        Touchpoint.Kind.MAIL_RECEIVED,
+        message.subject or "Answered without a subject",
+        body=cut_quotes(message.body_text)[:TIMELINE_BODY],
+        link=_link(message, running),
+    )
+    normalized = normalize_email(message.from_address)
+    is_known = EmailAddress.objects.filter(candidate=candidate, normalized=normalized or "").update(
+        state=EmailAddress.State.VALID
+    )
+    title = f"Answer {candidate.full_name}"
+    if not is_known:
+        title += f", who wrote from {message.from_address}"
+    _give_task(title, candidate, _answerer(message, candidate, running))
+    record("message.received", message, stopped=len(running))
+    message_received.send(Message, message=message)
+
+
+def _give_task(title: str, candidate: Candidate, assignee: User | None) -> None:
+    waiting = Task.objects.filter(candidate=candidate, origin=Task.Origin.REPLY, done_at=None)
+    if not waiting.exists():
+        today = timezone.now().astimezone(ZoneInfo(current_organization().time_zone)).date()
+        add_task(
+            title=title,
+            candidate=candidate,
+            assignee=assignee,
+            due_on=today,
+            origin=Task.Origin.REPLY,
+        )
+
+
+def _answerer(message: Message, candidate: Candidate, running: list[Enrollment]) -> User | None:
+    """Who is to answer: the sequence's owner, else the candidate's, if they are still here."""
+    sequence = message.enrollment.sequence if message.enrollment else None
+    if sequence is None and running:
+        sequence = running[0].sequence
+    for user in (sequence.owner if sequence else None, candidate.owner):
+        if user and _is_member(user):
+            return user
+    return None
+
+
+def _is_member(user: User) -> bool:
+    return Membership.objects.filter(
+        user=user, user__is_active=True, organization=current_organization()
+    ).exists()
+
+
+def _take_automatic(
+    mail: Mail,
+    message: Message,
+    candidate: Candidate,
+    running: list[Enrollment],
+    *,
+    pauses: bool,
+) -> None:
+    """A machine answered: nothing stops. Who is away is left alone for so long."""
+    if says_left(mail):
+        bouncing.mark_left(candidate, message.from_address)
+    elif pauses:
+        for enrollment in running:
+            until, because = _absence(mail, enrollment)
+            enrolling.postpone([enrollment], until=until, because=because)
+    add_touchpoint(
+        candidate,
+        Touchpoint.Kind.AUTO_REPLY,
+        message.subject or "Automatic answer",
+        body=cut_quotes(message.body_text)[:TIMELINE_BODY],
+        link=_link(message, running),
+    )
+    record("message.received", message, automatic=True)
+
+
+def _absence(mail: Mail, enrollment: Enrollment) -> tuple[datetime, str]:
+    """Until when an enrollment rests: the first business day after the last day that the answer names."""
+    window = Window.of(enrollment.sequence.sender)
+    now = timezone.now()
+    day = away_until(f"{mail.subject}\n{mail.text}", today=now.astimezone(window.zone).date())
+    if day is None:
+        until = after_business_days(now + USUAL_ABSENCE, 0, window)
+        return until, f"Automatic answer: goes on {until.astimezone(window.zone):%a %d %b}"
+    midnight = datetime.combine(day, time(0), tzinfo=window.zone)
+    return after_business_days(midnight, 1, window), f"Away until {day:%d %b %Y}"
+
+
+def _take_bounce(mail: Mail, original: Message | None) -> None:
+    """A delivery report. Nothing of it is kept but what it says."""
+    if original is None:
+        logger.warning("mail.bounce_unmatched")
+        return
+    statuses = mail.statuses or (_guessed_status(mail, original),)
+    for status in statuses:
+        if status.action == "failed":
+            description = f"{status.status} {status.diagnostic}".strip()
+            bouncing.take_bounce(
+                original,
+                hard=_is_hard(status),
+                # The report's own id: its copies through other ways carry the same.
+                event_id=f"dsn:{mail.message_id or original.pk}:{status.status}",
+                description=description,
+            )
+
+
+def _guessed_status(mail: Mail, original: Message) -> DeliveryStatus:
+    """What a report without the format says, by its words."""
+    match = re.search(r"\b[45]\.\d{1,3}\.\d{1,3}\b", mail.text)
+    temporary = re.search(
+        r"delayed|will (?:keep trying|retry)|temporary|warning", mail.subject, re.I
+    )
+    return DeliveryStatus(
+        recipient=original.to_address,
+        action="delayed" if temporary else "failed",
+        status=match.group() if match else "",
+        diagnostic=" ".join(mail.text.split())[:300],
+    )
+
+
+def _is_hard(status: DeliveryStatus) -> bool:
+    """Whether there is no such mailbox; a full one, a policy or a broken name server may pass."""
+    if status.status.startswith("4."):
+        return False
+    if _NO_SUCH_MAILBOX.match(status.status):
+        return True
+    generic = status.status in {"", "5.0.0"}
+    return generic and bool(_NO_SUCH_MAILBOX_WORDS.search(status.diagnostic))
+
+
+def _take_complaint(original: Message | None, raw: bytes) -> None:
+    if original is None:
+        logger.warning("mail.complaint_unmatched")
+        return
+    digest = sha256(raw).hexdigest()
+    if bouncing.note_event(original, MessageEvent.Kind.COMPLAINED, event_id=f"complaint:{digest}"):
+        bouncing.mark_complained(original)
+
+
+def _link(message: Message, running: list[Enrollment]) -> str:
+    enrollment = message.enrollment or next(iter(running), None)
+    return f"sequences/{enrollment.sequence_id}/" if enrollment else ""
+
+
+@transaction.atomic
+def match(message: Message, candidate: Candidate, *, by: User) -> Message:
+    """Give an unmatched mail to a candidate, from the triage list: as if it had been matched at once."""
+    running = enrolling.lock_running(candidate)
+    locked: Message = Message.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=message.pk
+    )
+    if locked.candidate_id is None:
+        locked.candidate = candidate
+        locked.matched_by = "hand"
+        locked.save(update_fields=["candidate", "matched_by"])
+        if not locked.is_automatic:
+            _take_answer(locked, candidate, running)
+        record("message.matched", locked, by=by)
+    return locked

@@ -1,0 +1,91 @@
+"""Until when somebody is away: the dates that an automatic answer names."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from candidates.services.identifying import fold
+
+HORIZON = timedelta(days=120)
+READ_LENGTH = 3000
+
+# How the months begin, folded, in the languages whose subjects are known; longer where words begin alike.
+_MONTHS = (
+    ("jan", "ene", "gen", "sty", "leden", "ledna", "янв"),
+    ("feb", "fev", "lut", "unor", "фев"),
+    ("mar", "mrz", "maa", "mrt", "мар"),
+    ("apr", "avr", "abr", "kwi", "dub", "апр"),
+    ("may", "mai", "mag", "mei", "maj", "kve", "мая", "май"),
+    ("jun", "juin", "giu", "cze", "cervna", "cervnu", "июн"),
+    ("jul", "juil", "lug", "lipc", "lipi", "cervenc", "cervenec", "июл"),
+    ("aug", "aou", "ago", "sierp", "srp", "авг"),
+    ("sep", "setem", "sett", "wrz", "zari", "сен"),
+    ("oct", "okt", "ott", "outub", "paz", "rij", "окт"),
+    ("nov", "listop", "ноя"),
+    ("dec", "dez", "dic", "desem", "grud", "prosin", "дек"),
+)
+_WORD = r"([^\W\d_]{3,12})"
+_PATTERNS = (
+    (re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b"), "ymd"),
+    (re.compile(r"\b(\d{1,2})\.\s?(\d{1,2})\.(\d{4}|\d{2})?(?!\d)"), "dmy"),
+    (re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\b"), "slashes"),
+    (re.compile(r"(?:(\d{4})年)?(\d{1,2})月(\d{1,2})日"), "ymd"),
+    (
+        re.compile(
+            rf"\b(\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?\s(?:de\s)?{_WORD}\.?(?:,?\s(?:de\s)?(\d{{4}}))?"
+        ),
+        "dMy",
+    ),
+    (re.compile(rf"\b{_WORD}\.?\s(\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s(\d{{4}}))?"), "Mdy"),
+)
+
+
+def away_until(text: str, *, today: date) -> date | None:
+    """The last date in `text` that lies within the next months; None if it names none."""
+    named = [
+        day for day in _dates(fold(text[:READ_LENGTH]), today) if today <= day <= today + HORIZON
+    ]
+    return max(named, default=None)
+
+
+def _dates(text: str, today: date) -> Iterator[date]:
+    for pattern, order in _PATTERNS:
+        for match in pattern.finditer(text):
+            yield from _readings(match.groups(), order, today)
+
+
+def _readings(groups: tuple[str | None, ...], order: str, today: date) -> Iterator[date]:
+    first, second, third = (group or "" for group in groups)
+    if order == "ymd":
+        yield from _day(first, int(second), int(third), today)
+    elif order == "dmy":
+        yield from _day(third, int(second), int(first), today)
+    elif order == "dMy":
+        yield from _day(third, _month(second), int(first), today)
+    elif order == "Mdy":
+        yield from _day(third, _month(first), int(second), today)
+    else:
+        # 6/7: the day comes first in most of the world; where that cannot be near, the other way round.
+        readings = [
+            *_day(third, int(second), int(first), today),
+            *_day(third, int(first), int(second), today),
+        ]
+        yield from [day for day in readings if today <= day <= today + HORIZON][:1]
+
+
+def _month(word: str) -> int:
+    for number, beginnings in enumerate(_MONTHS, start=1):
+        if word.startswith(beginnings):
+            return number
+    return 0
+
+
+def _day(year: str, month: int, day: int, today: date) -> Iterator[date]:
+    try:
+        if year:
+            yield date(int(year) + (2000 if len(year) == 2 else 0), month, day)
+        else:
+            this_year = date(today.year, month, day)
+            yield this_year if this_year >= today else date(today.year + 1, month, day)
+    except ValueError:
+        return

@@ -1,0 +1,26 @@
+"""`manage.py receive_mail`: takes in one mail from standard input, as a mail server's pipe delivers it."""
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from campaigns.services.receiving import receive
+
+
+class Command(BaseCommand):
+    help = "Take in one mail from standard input (for a mail server's pipe transport)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--recipient", action="append", default=[], help="The envelope's recipient"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        message = receive(sys.stdin.buffer.read(), recipients=tuple(options["recipient"]))
+        if message is None:
+            self.stdout.write("Nothing stored: a report, an unsubscription, or nobody's mail.")
+        elif message.candidate_id is None:
+            self.stdout.write(f"Stored as message {message.pk}; whose it is must be decided.")
+        else:
+            self.stdout.write(f"Stored as message {message.pk}.")
