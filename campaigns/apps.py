@@ -3,7 +3,6 @@ from django.apps import AppConfig
 
 class CampaignsConfig(AppConfig):
     name = "campaigns"
-    label = "campaigns"
 
     def ready(self) -> None:
         from campaigns import receivers  # noqa: F401, PLC0415 - connects itself

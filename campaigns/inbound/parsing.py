@@ -65,8 +65,8 @@ def parse(raw: bytes, *, recipients: tuple[str, ...] = ()) -> Mail:
     """Read one mail. `recipients` are the envelope's; the headers' count too."""
     message = message_from_bytes(raw)
     headers: dict[str, list[str]] = {}
-    for name, value in message.items():
-        headers.setdefault(name.lower(), []).append(_decode(value))
+    for name, value in message.raw_items():
+        headers.setdefault(name.lower(), []).append(_decode(str(value)))
     content = _Content()
     _collect(message, content)
     html = "\n".join(content.htmls)[:BODY_LENGTH]
@@ -95,12 +95,21 @@ def _first(headers: dict[str, list[str]], name: str) -> str:
     return next(iter(headers.get(name, [])), "")
 
 
-def _decode(value: object) -> str:
+def _decode(value: str) -> str:
+    # Bytes that should have been encoded come as surrogates.
+    value = _guess(value.encode("utf-8", "surrogateescape"))
     try:
-        text = str(make_header(decode_header(str(value))))
-    except (LookupError, ValueError, UnicodeError):
-        text = str(value)
-    return _clean(text)
+        return _clean(str(make_header(decode_header(value))))
+    except (LookupError, ValueError):
+        return _clean(value)
+
+
+def _guess(raw: bytes) -> str:
+    """Text that does not say how it is encoded, or says it wrongly: mostly one of these two."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeError:
+        return raw.decode("cp1252", "replace")
 
 
 def _clean(text: str) -> str:
@@ -155,11 +164,7 @@ def _text(part: Message) -> str:
     try:
         text = payload.decode(charset)
     except (LookupError, UnicodeError):
-        # What does not say what it is, or says it wrongly, is mostly one of these two.
-        try:
-            text = payload.decode("utf-8")
-        except UnicodeError:
-            text = payload.decode("cp1252", "replace")
+        text = _guess(payload)
     return _clean(text.replace("\r\n", "\n"))
 
 

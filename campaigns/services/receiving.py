@@ -148,16 +148,18 @@ def _original(mail: Mail, place: Place) -> Message | None:
     sent = Message.objects.filter(direction=Message.Direction.OUT).select_related(
         "candidate", "enrollment__sequence__owner", "sender"
     )
-    found: Message | None = None
     if place.message_id:
-        found = sent.filter(pk=place.message_id).first()
-        return found
+        by_reference: Message | None = sent.filter(pk=place.message_id).first()
+        return by_reference
     # Some providers put their own Message-ID on our mails; it came back with their acceptance.
     ids = f"{mail.references} {mail.in_reply_to}".split()
     bare = [identifier.strip("<>") for identifier in ids]
-    if ids:
-        found = sent.filter(Q(provider_id__in=[*ids, *bare]) | Q(message_id__in=ids)).first()
-    return found
+    if not ids:
+        return None
+    by_provider: Message | None = sent.filter(
+        Q(provider_id__in=[*ids, *bare]) | Q(message_id__in=ids)
+    ).first()
+    return by_provider
 
 
 def _writer_known_to_us(mail: Mail) -> Candidate | None:
