@@ -23,7 +23,7 @@ from crm.accounts.models import User
 class LinesField(forms.CharField):
     """Several values, one a line; gives a list."""
 
-    widget = forms.Textarea(attrs={"rows": 2})
+    widget = forms.Textarea(attrs={"rows": 2, "class": "lines"})
 
     def __init__(self, *, most: int = 20, longest: int = 254, **kwargs: Any) -> None:
         self.most, self.longest = most, longest

@@ -212,7 +212,8 @@ document.addEventListener("click", (event) => {
   }
   if (at("[data-dismiss]")) at("[data-toast]")?.remove();
   if (at("[data-copy]")) copy(at("[data-copy]"));
-  if (at(".menu :is([hx-get], [hx-post])")) at(".menu").hidePopover();
+  // Not for a form: losing the focus would make htmx forget which of its buttons was clicked.
+  if (at(".menu :is([hx-get], [hx-post]):not(form)")) at(".menu").hidePopover();
 });
 
 document.addEventListener("keydown", (event) => {
