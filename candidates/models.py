@@ -489,7 +489,7 @@ class Import(OwnedModel):
     file_name = models.CharField(max_length=255)
     file_digest = models.CharField(max_length=64, help_text="SHA-256 of the file, in hex")
     encoding = models.CharField(max_length=40, blank=True)
-    delimiter = models.CharField(max_length=4, blank=True)
+    delimiter = models.CharField(max_length=1, blank=True)
     header = models.JSONField(default=list, help_text="The column titles")
     skipped_lines = models.PositiveIntegerField(default=0, help_text="Lines above the header")
     notices = models.JSONField(default=list, help_text="What was noticed when the file was read")
@@ -541,6 +541,11 @@ class Import(OwnedModel):
     @property
     def is_busy(self) -> bool:
         return self.state in {self.State.CHECKING, self.State.QUEUED, self.State.RUNNING}
+
+    @property
+    def failed_count(self) -> int:
+        """Rows that were refused or held nobody."""
+        return int(self.counts.get("blocked", 0)) + int(self.counts.get("invalid", 0))
 
 
 class ImportRow(OwnedModel):

@@ -1,12 +1,13 @@
 """Addresses under /candidates/."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from candidates.views import lists, records
 
 app_name = "candidates"
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", lists.candidate_list, name="list"),
+    path("imports/", include("candidates.import_urls")),
     path("add/", records.add, name="add"),
     path("bulk/<slug:action>/", lists.bulk, name="bulk"),
     path("undo/<str:token>/", lists.undo, name="undo"),

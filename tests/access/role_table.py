@@ -116,6 +116,16 @@ ROUTES: dict[str, Route] = {
         {"pk": "candidates.Candidate", "pool": "candidates.TalentPool"},
         data=lambda world: {},
     ),
+    "candidates:imports": Route(EDITORS),
+    "candidates:import_add": Route(EDITORS, POST),
+    "candidates:import": Route(EDITORS, GET, {"pk": "candidates.Import"}),
+    # Bodies that name objects, or hold a file: tests/candidates/imports/test_views.py.
+    "candidates:import_columns": Route(EDITORS, BOTH, {"pk": "candidates.Import"}),
+    "candidates:import_start": Route(EDITORS, POST, {"pk": "candidates.Import"}),
+    "candidates:import_discard": Route(
+        EDITORS, POST, {"pk": "candidates.Import"}, data=lambda world: {}
+    ),
+    "candidates:import_failed": Route(EDITORS, GET, {"pk": "candidates.Import"}),
     "pools:list": Route(READERS),
     "pools:create": Route(
         EDITORS, BOTH, data=lambda world: {"name": "Designers", "owner": world.member.pk}

@@ -12,7 +12,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from candidates.models import Import, ImportRow
+from candidates.models import Import, ImportRow, Tag
+from candidates.services import tagging
+from candidates.services.candidates import source_named
 from candidates.services.importing.fields import Field
 from candidates.services.importing.guessing import Mapping, guess_mapping
 from candidates.services.importing.parsing import is_nothing
@@ -150,9 +152,22 @@ def mapping_of(import_file: Import) -> Mapping:
 
 
 @transaction.atomic
-def choose(import_file: Import, *, mapping: Mapping, by: User, **choices: Any) -> Import:
-    """Set the columns and the choices (source, owner, pool, tag, lawful basis, policy); the check is due."""
+def choose(
+    import_file: Import,
+    *,
+    mapping: Mapping,
+    by: User,
+    source: str = "",
+    tag: str = "",
+    **choices: Any,
+) -> Import:
+    """Set the columns and the choices (owner, pool, lawful basis, policy); the check is due.
+
+    Source and tag are given by name, and made if they are new.
+    """
     import_file = _waiting(import_file)
+    import_file.source = source_named(" ".join(source.split()))
+    import_file.tag = next(iter(tagging.labels_named(Tag, [tag])), None)
     import_file.mapping = as_json(mapping)
     for name, value in choices.items():
         setattr(import_file, name, value)
@@ -179,15 +194,6 @@ def start(import_file: Import, *, by: User) -> Import:
     import_file.done_count = import_file.rows.exclude(state=ImportRow.State.PENDING).count()
     import_file.save()
     record("import.started", import_file, by=by, rows=import_file.row_count)
-    return import_file
-
-
-@transaction.atomic
-def change_columns(import_file: Import, *, by: User) -> Import:
-    """Go back from the preview to the columns."""
-    import_file = _waiting(import_file)
-    import_file.state = Import.State.DRAFT
-    import_file.save(update_fields=["state"])
     return import_file
 
 

@@ -104,9 +104,7 @@ def test_edit_candidate_without_a_change_leaves_no_trace(recruiter):
 def test_assign_owner_changes_only_those_with_another_owner(recruiter, sourcer):
     unowned, owned = CandidateFactory(), CandidateFactory(owner=sourcer)
 
-    assert assign_owner([unowned.pk, owned.pk], owner=sourcer, by=recruiter) == {
-        unowned.pk: None
-    }
+    assert assign_owner([unowned.pk, owned.pk], owner=sourcer, by=recruiter) == {unowned.pk: None}
 
     unowned.refresh_from_db()
     assert unowned.owner == sourcer

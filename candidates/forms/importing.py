@@ -1,0 +1,133 @@
+"""Uploading a file, and saying what its columns hold and what is to become of its people."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from candidates.models import Candidate, Import, TalentPool
+from candidates.queries import possible_owners
+from candidates.services.importing.fields import LABELS, NAMES, REPEATABLE, Field
+from candidates.services.importing.guessing import Mapping
+from candidates.services.importing.reporting import ColumnSample
+from crm.accounts.models import User
+
+CHOICES = [
+    (Field.KEEP.value, LABELS[Field.KEEP]),
+    (
+        "About the person",
+        [
+            (kind.value, label)
+            for kind, label in LABELS.items()
+            if kind not in {Field.KEEP, Field.LEAVE_OUT}
+        ],
+    ),
+    (Field.LEAVE_OUT.value, LABELS[Field.LEAVE_OUT]),
+]
+
+
+class UploadForm(forms.Form):
+    """One file."""
+
+    file = forms.FileField(
+        label="File",
+        help_text="CSV, TSV, Excel or OpenDocument. Encoding, separators and titles are found by themselves.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.tab,.txt,.xlsx,.xlsm,.xlsb,.xls,.ods"}),
+        error_messages={"empty": "The file is empty.", "required": "Choose a file."},
+    )
+
+
+class ChoicesForm(forms.Form):
+    """What a file cannot say: asked once for all its people."""
+
+    policy = forms.ChoiceField(
+        label="People who are here already",
+        choices=Import.Policy.choices,
+        initial=Import.Policy.FILL,
+        widget=forms.RadioSelect,
+    )
+    source = forms.CharField(
+        max_length=80,
+        required=False,
+        help_text="For people whose row names none",
+        widget=forms.TextInput(attrs={"list": "known-sources", "autocomplete": "off"}),
+    )
+    owner = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody")
+    pool = forms.ModelChoiceField(
+        None, required=False, label="Put them into the pool", empty_label="None"
+    )
+    tag = forms.CharField(
+        max_length=60,
+        required=False,
+        label="Tag for all of them",
+        widget=forms.TextInput(attrs={"list": "known-tags", "autocomplete": "off"}),
+    )
+    lawful_basis = forms.ChoiceField(
+        label="Why we may keep them",
+        choices=Candidate.LawfulBasis.choices,
+        initial=Candidate.LawfulBasis.LEGITIMATE_INTEREST,
+    )
+
+    def __init__(self, data: Any = None, *, import_file: Import, **kwargs: Any) -> None:
+        chosen = {
+            "policy": import_file.policy,
+            "source": import_file.source.name if import_file.source else "",
+            "owner": import_file.owner_id,
+            "pool": import_file.pool_id,
+            "tag": import_file.tag.name if import_file.tag else "",
+            "lawful_basis": import_file.lawful_basis,
+        }
+        super().__init__(data, initial=chosen, **kwargs)
+        self.fields["owner"].queryset = possible_owners()  # type: ignore[attr-defined]
+        self.fields["pool"].queryset = TalentPool.objects.filter(archived_at=None)  # type: ignore[attr-defined]
+
+
+class MappingForm(forms.Form):
+    """One select for each column of the file."""
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        columns: Sequence[ColumnSample],
+        mapping: Mapping,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(data, **kwargs)
+        self.columns = columns
+        self.titles = {column.number: column.title for column in columns}
+        for column in columns:
+            self.fields[f"column_{column.number}"] = forms.ChoiceField(
+                choices=CHOICES,
+                required=False,
+                label=column.title,
+                initial=mapping.get(column.number, Field.KEEP).value,
+            )
+
+    @property
+    def lines(self) -> list[tuple[ColumnSample, forms.BoundField]]:
+        """Each column with the field that asks what it holds."""
+        return [(column, self[f"column_{column.number}"]) for column in self.columns]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        chosen = self.chosen(cleaned)
+        for kind in set(chosen.values()) - REPEATABLE:
+            numbers = [number for number, taken in chosen.items() if taken == kind]
+            if len(numbers) > 1:
+                titles = " and ".join(f"“{self.titles[number]}”" for number in numbers)
+                self.add_error(
+                    f"column_{numbers[-1]}",
+                    f"{titles} cannot both be the {LABELS[kind].lower()}. Keep one of them as a note.",
+                )
+        if not NAMES & set(chosen.values()) and Field.EMAIL not in chosen.values():
+            self.add_error(None, "Say which column holds the name or the e-mail address.")
+        return cleaned
+
+    @staticmethod
+    def chosen(cleaned: dict[str, Any]) -> Mapping:
+        return {int(name.removeprefix("column_")): Field(value) for name, value in cleaned.items()}
+
+    @property
+    def mapping(self) -> Mapping:
+        return self.chosen(self.cleaned_data)

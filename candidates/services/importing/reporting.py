@@ -1,0 +1,186 @@
+"""What an import will do or has done, row by row: counts, groups, and the failed rows as a file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.db.models import Count, QuerySet
+
+from candidates.models import Import, ImportRow
+from candidates.services.identifying import countries
+from candidates.services.importing.fields import REPORT_LINE, REPORT_REASON
+from candidates.services.importing.parsing import is_nothing
+from candidates.services.importing.rows import RowReader
+from crm.web.pagination import KeysetPage, keyset_page
+
+Outcome = ImportRow.Outcome
+WARNINGS = "warnings"
+PAGE_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows with one fate, and how many there are."""
+
+    key: str
+    label: str
+    hint: str
+    number: int
+
+
+@dataclass(frozen=True)
+class ColumnSample:
+    """One column of an uploaded file: its title, some of its values, and in how many rows it has one."""
+
+    number: int
+    title: str
+    values: list[str]
+    filled: int
+
+
+def page_of_imports(*, cursor: str = "") -> KeysetPage[Import]:
+    """Imports, newest first."""
+    return keyset_page(Import.objects.select_related("created_by"), cursor=cursor)
+
+
+def column_samples(import_file: Import) -> list[ColumnSample]:
+    """The columns that hold anything, with up to three different values each."""
+    rows = list(import_file.rows.order_by("line").values_list("cells", flat=True)[:200])
+    filled = import_file.hints.get("filled", [0] * len(import_file.header))
+    columns = []
+    for number, title in enumerate(import_file.header):
+        values = dict.fromkeys(
+            " ".join(cells[number].split())[:60]
+            for cells in rows
+            if number < len(cells) and not is_nothing(cells[number])
+        )
+        if filled[number]:
+            columns.append(ColumnSample(number, title, list(values)[:3], filled[number]))
+    return columns
+
+
+# Before the run, and after it.
+_GROUPS = {
+    Outcome.CREATE: ("New", "Created", "People who are not here yet."),
+    Outcome.UPDATE: ("Update", "Updated", "People who are here already and get something new."),
+    Outcome.DUPLICATE: (
+        "Duplicate",
+        "Duplicate",
+        "The same person stands in an earlier row, or is here with all of it. Nothing is lost: what is new is added to the one record.",
+    ),
+    Outcome.BLOCKED: (
+        "Blocked",
+        "Blocked",
+        "People who asked to be forgotten. They are refused; who they are is not shown, and their rows are not kept.",
+    ),
+    Outcome.INVALID: (
+        "Invalid",
+        "Failed",
+        "Rows that hold nobody. Download them, repair them, and import that file.",
+    ),
+}
+
+
+def groups_of(import_file: Import) -> list[Group]:
+    """The five fates of a row with their numbers, and the rows that deserve a look."""
+    is_done = import_file.state in {Import.State.DONE, Import.State.FAILED}
+    groups = [
+        Group(
+            outcome.value,
+            after if is_done else before,
+            hint,
+            import_file.counts.get(outcome.value, 0),
+        )
+        for outcome, (before, after, hint) in _GROUPS.items()
+    ]
+    warned = import_file.rows.filter(details__has_key=WARNINGS).count()
+    if warned:
+        hint = "These rows are imported, but something in them was odd. It is kept in a note."
+        groups.append(Group(WARNINGS, "Worth a look", hint, warned))
+    return groups
+
+
+def done_counts(import_file: Import) -> dict[str, int]:
+    """How many rows are in which outcome right now; while an import runs its stored counts lag."""
+    rows = import_file.rows.exclude(state=ImportRow.State.PENDING)
+    return dict(rows.values_list("outcome").annotate(Count("pk")).order_by())
+
+
+@dataclass(frozen=True)
+class RowReport:
+    """One row as the page shows it. A refused person has no name here."""
+
+    row: ImportRow
+    name: str
+    what: str
+    facts: list[str] = field(default_factory=list)
+
+    @property
+    def changes(self) -> list[tuple[str, str, str]]:
+        return [
+            (label, before, after) for label, before, after in self.row.details.get("changes", [])
+        ]
+
+    @property
+    def warnings(self) -> list[str]:
+        return list(self.row.details.get(WARNINGS, []))
+
+
+@dataclass(frozen=True)
+class ReportPage:
+    rows: list[RowReport]
+    page: KeysetPage[ImportRow]
+
+
+def page_of_rows(
+    import_file: Import, reader: RowReader, *, group: str, cursor: str = ""
+) -> ReportPage:
+    """A page of a group's rows, each with the person that was read from it."""
+    page = keyset_page(
+        _rows_in(import_file, group), order=("line", "id"), cursor=cursor, size=PAGE_ROWS
+    )
+    return ReportPage([_report(row, reader) for row in page.rows], page)
+
+
+def _rows_in(import_file: Import, group: str) -> QuerySet[ImportRow]:
+    rows: QuerySet[ImportRow] = import_file.rows.all()
+    if group == WARNINGS:
+        return rows.filter(details__has_key=WARNINGS)
+    return rows.filter(outcome=group)
+
+
+def _report(row: ImportRow, reader: RowReader) -> RowReport:
+    if row.outcome == Outcome.BLOCKED:
+        return RowReport(row, "", "")
+    person = reader.read(row.cells)
+    if person.problem:
+        cells = [" ".join(cell.split()) for cell in row.cells if cell.strip()]
+        return RowReport(row, "", " · ".join(cells)[:200])
+    title = [person.values.get("headline", ""), person.values.get("company", "")]
+    place = [
+        person.values.get("city", ""),
+        countries().get(person.values.get("country", ""), ""),
+    ]
+    facts = [
+        *(address for address, _ in person.emails),
+        *(number for number, _ in person.phones),
+        *(normalized for _, normalized in person.links),
+        ", ".join(filter(None, place)),
+        ", ".join(person.skills),
+    ]
+    return RowReport(
+        row, person.full_name, " · ".join(filter(None, title)), [f for f in facts if f]
+    )
+
+
+def failed_rows(import_file: Import) -> Iterator[list[str]]:
+    """Titles, then the failed rows as they stood in the file, with line and reason at their end.
+
+    The repaired file can be imported as it is: the two last columns are known and left out then.
+    """
+    rows = import_file.rows.filter(state=ImportRow.State.FAILED).order_by("line")
+    found = list(rows.values_list("line", "cells", "reason"))
+    width = max([len(import_file.header), *(len(cells) for _, cells, _ in found)])
+    extra = [f"Extra cell {number + 1}" for number in range(len(import_file.header), width)]
+    yield [*import_file.header, *extra, REPORT_LINE, REPORT_REASON]
+    for line, cells, reason in found:
+        yield [*cells, *[""] * (width - len(cells)), str(line), reason]

@@ -1,0 +1,188 @@
+"""Importing people: drop a file, look at its columns, check, start, see what became of each row."""
+
+from typing import Any
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from candidates.forms.importing import ChoicesForm, MappingForm, UploadForm
+from candidates.models import Import
+from candidates.queries import choices
+from candidates.services.importing import reporting, running, uploading
+from candidates.tasks import work_on_import
+from crm.audit.services import record
+from crm.tenancy.requests import OrganizationRequest
+from crm.tenancy.roles import EDITORS, roles_allowed
+from crm.web.csv_export import csv_download
+from crm.web.errors import DomainError
+from crm.web.queues import ring
+from crm.web.responses import fragment_or_page, redirect_for
+from crm.web.toasts import notify
+
+State = Import.State
+# So many rows are checked while the browser waits.
+CHECK_AT_ONCE = 2000
+
+
+@require_GET
+@roles_allowed(EDITORS)
+def import_list(request: OrganizationRequest) -> HttpResponse:
+    return _list(request, UploadForm())
+
+
+def _list(request: OrganizationRequest, form: UploadForm, *, status: int = 200) -> HttpResponse:
+    context = {
+        "form": form,
+        "page": reporting.page_of_imports(cursor=request.GET.get("cursor", "")),
+    }
+    return fragment_or_page(request, "candidates/imports/list.html", context, status=status)
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def add(request: OrganizationRequest) -> HttpResponse:
+    """Read the file; what cannot be read is said beside the field."""
+    form = UploadForm(request.POST, request.FILES)
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            import_file = uploading.store_upload(
+                file, size=file.size, name=file.name, by=request.user
+            )
+        except DomainError as refusal:
+            form.add_error("file", str(refusal))
+        else:
+            return redirect_for(request, import_file)
+    return _list(request, form, status=422)
+
+
+@require_GET
+@roles_allowed(EDITORS)
+def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """The import where it is now: columns, progress, preview or result."""
+    import_file = _import(pk)
+    if import_file.state == State.DRAFT:
+        return _columns_page(request, import_file)
+    if import_file.is_busy:
+        return _progress_page(request, import_file)
+    if request.GET.get("from") == "progress":
+        # The progress page asked on, and it is done: the whole page is another one now.
+        if import_file.state == State.DONE:
+            notify(request, f"“{import_file.file_name}” is imported.")
+        return redirect_for(request, import_file)
+    return _report_page(request, import_file)
+
+
+def _import(pk: int) -> Import:
+    imports = Import.objects.select_related("source", "owner", "pool", "tag", "created_by")
+    return get_object_or_404(imports, pk=pk)
+
+
+def _progress_page(request: OrganizationRequest, import_file: Import) -> HttpResponse:
+    counts = reporting.done_counts(import_file) if import_file.state == State.RUNNING else {}
+    context = {"import_file": import_file, "counts": counts}
+    return fragment_or_page(request, "candidates/imports/progress.html#progress", context)
+
+
+def _report_page(request: OrganizationRequest, import_file: Import) -> HttpResponse:
+    groups = reporting.groups_of(import_file)
+    first = next((group.key for group in groups if group.number), groups[0].key)
+    keys = {group.key for group in groups}
+    shown = request.GET.get("show", "")
+    group = shown if shown in keys else first
+    reader = running.row_reader(import_file, request.organization)
+    report = reporting.page_of_rows(
+        import_file, reader, group=group, cursor=request.GET.get("cursor", "")
+    )
+    numbers = {group.key: group.number for group in groups}
+    people = numbers["create"] + numbers["update"]
+    context = {
+        "import_file": import_file,
+        "will_change": people or numbers["duplicate"],
+        "start_label": f"Import {people:,} people" if people != 1 else "Import 1 person",
+        "groups": groups,
+        "group": next(found for found in groups if found.key == group),
+        "report": report,
+        "page": report.page,
+        "failed": import_file.rows.filter(state="failed").count(),
+    }
+    return fragment_or_page(request, "candidates/imports/report.html#rows", context)
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(EDITORS)
+def columns(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """What the columns hold; saving it starts the check."""
+    import_file = _import(pk)
+    if request.method == "GET":
+        return _columns_page(request, import_file)
+    mapping_form = _mapping_form(import_file, request.POST)
+    choices_form = ChoicesForm(request.POST, import_file=import_file)
+    if not (mapping_form.is_valid() & choices_form.is_valid()):
+        return _columns_page(request, import_file, mapping_form, choices_form, status=422)
+    uploading.choose(
+        import_file, mapping=mapping_form.mapping, by=request.user, **choices_form.cleaned_data
+    )
+    if import_file.row_count <= CHECK_AT_ONCE:
+        running.work_on(request.organization, pk)
+    else:
+        ring(work_on_import, request.organization.pk, pk)
+    return redirect_for(request, import_file)
+
+
+def _columns_page(
+    request: OrganizationRequest,
+    import_file: Import,
+    mapping_form: MappingForm | None = None,
+    choices_form: ChoicesForm | None = None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "import_file": import_file,
+        "mapping_form": mapping_form or _mapping_form(import_file),
+        "choices_form": choices_form or ChoicesForm(import_file=import_file),
+        "earlier": uploading.same_file_before(import_file),
+        "choices": choices("sources", "tags"),
+    }
+    return fragment_or_page(request, "candidates/imports/columns.html#form", context, status=status)
+
+
+def _mapping_form(import_file: Import, data: QueryDict | None = None) -> MappingForm:
+    return MappingForm(
+        data,
+        columns=reporting.column_samples(import_file),
+        mapping=uploading.mapping_of(import_file),
+    )
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def start(request: OrganizationRequest, pk: int) -> HttpResponse:
+    import_file = uploading.start(_import(pk), by=request.user)
+    ring(work_on_import, request.organization.pk, pk)
+    return redirect_for(request, import_file)
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def discard(request: OrganizationRequest, pk: int) -> HttpResponse:
+    import_file = _import(pk)
+    uploading.discard(import_file, by=request.user)
+    notify(request, f"“{import_file.file_name}” is thrown away. Nobody was imported from it.")
+    return redirect("candidates:imports")
+
+
+@require_GET
+@roles_allowed(EDITORS)
+def failed_rows(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """The failed rows as a file to repair."""
+    import_file = _import(pk)
+    record("import.failed_rows_downloaded", import_file, by=request.user)
+    stem = import_file.file_name.rpartition(".")[0] or import_file.file_name
+    return csv_download(
+        reporting.failed_rows(import_file),
+        file_name=f"{stem} failed rows.csv",
+        delimiter=import_file.delimiter or ",",
+    )
