@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from crm.tenancy.roles import ADMINS, EDITORS, READERS, RECRUITERS, Role
+from crm.tenancy.roles import ADMINS, EDITORS, MEMBERS, READERS, RECRUITERS, Role
 from tests.access.world import World
 
 GET, POST, BOTH = ("GET",), ("POST",), ("GET", "POST")
