@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from crm.web.errors import DomainError
 from crm.web.navigation import Link, Place
-from crm.web.responses import wants_fragment
+from crm.web.responses import fragment_or_page, wants_fragment
 from crm.web.toasts import notify
 
 View = Callable[..., HttpResponse]
@@ -140,6 +140,7 @@ def show(request: HttpRequest, page: str = "parts") -> HttpResponse:
     """One page of the style guide, in the real shell."""
     if page not in {key for key, _, _ in PAGES}:
         raise Http404
+    query = request.GET.get("q", "").lower()
     context = {
         "organization": SimpleNamespace(name="Northwind Talent", get_absolute_url="/styleguide/"),
         "navigation": [
@@ -147,7 +148,8 @@ def show(request: HttpRequest, page: str = "parts") -> HttpResponse:
             for key, label, icon in PAGES
         ],
         "user": _LENA,
-        "people": PEOPLE,
+        "people": [one for one in PEOPLE if query in f"{one.name} {one.title}".lower()],
+        "query": query,
         "stages": [
             Stage(stage.key, stage.name, stage.share, stage.hue, stage.total, people)
             for stage in STAGES
@@ -158,7 +160,8 @@ def show(request: HttpRequest, page: str = "parts") -> HttpResponse:
         "form": SampleForm(),
         "wrong_form": SampleForm({"name": "", "email": "amara@", "role": "x", "stop": "one"}),
     }
-    return render(request, f"styleguide/{page}.html", context)
+    part = "#list" if page == "list" else ""
+    return fragment_or_page(request, f"styleguide/{page}.html{part}", context)
 
 
 @shown_here

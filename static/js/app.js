@@ -165,6 +165,28 @@ document.addEventListener("htmx:confirm", (event) => {
   ask(source, () => event.detail.issueRequest(true));
 });
 
+/* A form that is on its way is not sent twice; after a while it may be, as when the answer was a file. */
+const sent = new WeakSet();
+const busy = new Set();
+const free = () => {
+  for (const element of busy) element.removeAttribute("aria-busy");
+  busy.clear();
+};
+document.addEventListener("submit", (event) => {
+  const { target: form, submitter } = event;
+  if (event.defaultPrevented || form.getAttribute("method")?.toLowerCase() !== "post") return;
+  if (sent.has(form)) {
+    event.preventDefault();
+    return;
+  }
+  sent.add(form);
+  setTimeout(() => { sent.delete(form); free(); }, 4000);
+  if (!submitter) return;
+  busy.add(submitter);
+  submitter.setAttribute("aria-busy", "true");
+});
+addEventListener("pageshow", (event) => { if (event.persisted) free(); });
+
 /* Clicks */
 const copy = async (source) => {
   await navigator.clipboard.writeText(source.dataset.copy || source.previousElementSibling?.textContent.trim() || "");

@@ -7,6 +7,7 @@
  *   bar         <div class="bulk" data-bulk hidden> with <b data-bulk-count>, and <button type="button" data-bulk-clear>
  *   everything  <div class="select-all" data-select-offer hidden>, in it <button type="button" data-select-everything>
  *               and <input type="hidden" name="everything" value=""> (becomes "1")
+ * A list that is drawn again by a GET (a filter, a refresh) keeps what is selected and still there, if it has an id.
  * Shift-click selects the rows between. Real checkboxes: without JavaScript the form works as it is.
  */
 const PICK = ":is(.c-check input[name], input[data-pick])";
@@ -71,6 +72,22 @@ document.addEventListener("change", (event) => {
 });
 
 const syncAll = () => document.querySelectorAll("[data-select]").forEach(sync);
-document.addEventListener("htmx:afterSettle", syncAll);
+const picked = new Map();
+document.addEventListener("htmx:beforeSwap", (event) => {
+  picked.clear();
+  if (event.detail.requestConfig.verb !== "get") return;
+  for (const area of document.querySelectorAll("[data-select][id]")) {
+    picked.set(area.id, new Set(boxes(area).filter((box) => box.checked).map((box) => box.value)));
+  }
+});
+document.addEventListener("htmx:afterSettle", () => {
+  for (const [id, values] of picked) {
+    for (const box of boxes(document.getElementById(id) ?? document.createElement("div"))) {
+      if (values.has(box.value)) box.checked = true;
+    }
+  }
+  picked.clear();
+  syncAll();
+});
 addEventListener("pageshow", syncAll);
 syncAll();

@@ -44,6 +44,25 @@ def test_rows_are_selected_in_ranges_and_cleared(open_page):
     expect(page.locator("[name=everything]")).to_have_value("")
 
 
+def test_filter_redraws_the_list_and_keeps_the_place(open_page):
+    page = open_page("list")
+    page.evaluate("document.querySelector('#list').kept = true")
+    page.locator("[data-bulk-clear]").click()
+
+    page.keyboard.press("/")
+    page.keyboard.type("engineer")
+    expect(page.locator("tbody tr")).to_have_count(13)
+    page.get_by_label("Select Mateo Alvarez").click()
+    page.get_by_role("searchbox").fill("data engineer")
+
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"/styleguide/list/\?q=data(\+|%20)engineer$"))
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.get_by_label("Select Mateo Alvarez")).to_be_checked()
+    expect(page.locator("[data-bulk]")).to_contain_text("1 selected")
+    assert page.evaluate("document.querySelector('#list').kept")
+
+
 def test_keys_walk_select_search_and_go(open_page):
     page = open_page("list")
 
@@ -196,6 +215,52 @@ def test_refused_card_goes_back_and_says_why(open_page):
         page.locator("[data-stage=replied]").locator("xpath=..").locator("[data-col-count]")
     ).to_have_text("12")
     expect(page.locator("[aria-live=assertive]")).to_contain_text("went back")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (
+            {"status": 500, "body": "", "headers": {"X-Request-ID": "7f3a"}},
+            "Something broke on our side. Nothing was saved. (7f3a)",
+        ),
+        ({"status": 409, "body": "<p>Taken &amp; gone.</p>"}, "Taken & gone."),
+        ({"status": 403, "body": "<html>"}, "You may not do this"),
+        (None, "There is no connection."),
+    ],
+)
+def test_failed_request_says_so_and_leaves_the_page(live_server, context, answer, words):
+    page = context.new_page()
+    page.goto(f"{live_server.url}/styleguide/list/")
+    page.route("**/list/?q=*", lambda route: route.fulfill(**answer) if answer else route.abort())
+
+    page.get_by_role("searchbox").fill("a")
+
+    expect(page.locator("#toasts .toast.error")).to_contain_text(words)
+    expect(page.locator("tbody tr")).to_have_count(16)
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator("#toasts .toast")).to_have_count(0)
+
+
+def test_form_is_not_sent_twice(open_page):
+    page = open_page("board")
+    page.route("**/styleguide/undo/", lambda route: route.abort())
+
+    stopped = page.evaluate(
+        """() => {
+        const stopped = [];
+        addEventListener("submit", (event) => stopped.push(event.defaultPrevented));
+        const form = document.createElement("form");
+        form.method = "post";
+        form.action = "/styleguide/undo/";
+        document.body.append(form);
+        form.requestSubmit();
+        form.requestSubmit();
+        return stopped;
+        }"""
+    )
+
+    assert stopped == [False, True]
 
 
 def test_phone_opens_and_closes_the_side_bar(open_page, page: Page):
