@@ -21,7 +21,7 @@ WIDTHS = {1440: 900, 360: 740, 320: 640}
 EXPECTED = tuple(
     f"{words} {status}"
     for words in ("the server responded with a status of", "Response Status Error Code")
-    for status in (409, 422)
+    for status in (403, 409, 410, 422)
 )
 REPORT_BLOCKED = """addEventListener("securitypolicyviolation", (event) =>
   console.error(`blocked: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));"""
