@@ -5,4 +5,6 @@ class CampaignsConfig(AppConfig):
     name = "campaigns"
 
     def ready(self) -> None:
-        from campaigns import receivers  # noqa: F401, PLC0415 - connects itself
+        from campaigns import panels, receivers  # noqa: F401, PLC0415 - models are not there before
+
+        panels.register()

@@ -13,6 +13,9 @@ class MailboxMessage(models.Model):
     message_id = models.CharField(max_length=255, blank=True)
     raw = models.BinaryField()
     received_at = models.DateTimeField(default=timezone.now)
+    answered_with = models.CharField(
+        max_length=40, blank=True, help_text="Which answer was given as the recipient"
+    )
 
     class Meta:
         ordering = ["-received_at", "-id"]

@@ -274,3 +274,74 @@ ROUTES: dict[str, Route] = {
     ),
     "pipelines:remove_stage": Route(RECRUITERS, POST, {"pk": "pipelines.Stage"}),
 }
+
+SENDER = {
+    "name": "Robin",
+    "address": "robin@acme.example",
+    "daily_cap": "50",
+    "window_days": ["0", "1"],
+    "window_start": "09:00",
+    "window_end": "17:00",
+    "time_zone": "Europe/Berlin",
+}
+STEP = {"kind": "mail", "wait_business_days": "2", "subject": "Hello", "body": "Hi there"}
+
+
+def _sender(world: World) -> dict[str, Any]:
+    return {**SENDER, "user": world.member.pk}
+
+
+def _sequence(world: World) -> dict[str, Any]:
+    sender = world["campaigns.Sender"].pk
+    return {"name": "Spring", "sender": sender, "owner": world.member.pk}
+
+
+def _enrolling(world: World) -> dict[str, Any]:
+    sequence, candidate = world["campaigns.Sequence"].pk, world["candidates.Candidate"].pk
+    return {"confirm": "1", "sequence": sequence, "candidates": candidate}
+
+
+SEQUENCE = {"pk": "campaigns.Sequence"}
+STEP_PK = {"pk": "campaigns.Step"}
+ENROLLMENT = {"pk": "campaigns.Enrollment"}
+MAIL = {"pk": "campaigns.Message"}
+ROUTES |= {
+    "senders:list": Route(ADMINS),
+    "senders:add": Route(ADMINS, BOTH, data=_sender),
+    "senders:edit": Route(ADMINS, BOTH, {"pk": "campaigns.Sender"}, data=_sender),
+    "senders:pause": Route(
+        ADMINS, POST, {"pk": "campaigns.Sender"}, data=lambda world: {"because": "Holidays"}
+    ),
+    "senders:resume": Route(ADMINS, POST, {"pk": "campaigns.Sender"}, data=lambda world: {}),
+    "senders:pause_all": Route(ADMINS, POST, data=lambda world: {}),
+    "senders:resume_all": Route(ADMINS, POST, data=lambda world: {}),
+    "campaigns:sequences": Route(READERS),
+    "campaigns:add_sequence": Route(RECRUITERS, BOTH, data=_sequence),
+    "campaigns:enroll": Route(RECRUITERS, BOTH, data=_enrolling),
+    "campaigns:sequence": Route(READERS, GET, SEQUENCE),
+    "campaigns:edit_sequence": Route(RECRUITERS, BOTH, SEQUENCE, data=_sequence),
+    "campaigns:activate": Route(RECRUITERS, POST, SEQUENCE, data=lambda world: {}),
+    # The world's sequence is a draft: there is nothing to pause.
+    "campaigns:pause": Route(RECRUITERS, POST, SEQUENCE),
+    "campaigns:archive": Route(RECRUITERS, POST, SEQUENCE, data=lambda world: {}),
+    "campaigns:preview": Route(READERS, GET, SEQUENCE),
+    "campaigns:preview_draft": Route(RECRUITERS, POST, SEQUENCE, data=lambda world: STEP),
+    "campaigns:add_step": Route(RECRUITERS, BOTH, SEQUENCE, data=lambda world: STEP),
+    "campaigns:people": Route(READERS, GET, SEQUENCE),
+    "campaigns:step": Route(RECRUITERS, BOTH, STEP_PK, data=lambda world: STEP),
+    # Somebody is on the world's sequence and got its step: both are refused.
+    "campaigns:move_step": Route(RECRUITERS, POST, STEP_PK),
+    "campaigns:delete_step": Route(RECRUITERS, POST, STEP_PK),
+    "campaigns:stop_enrollment": Route(RECRUITERS, POST, ENROLLMENT, data=lambda world: {}),
+    "campaigns:pause_enrollment": Route(RECRUITERS, POST, ENROLLMENT, data=lambda world: {}),
+    "campaigns:resume_enrollment": Route(RECRUITERS, POST, ENROLLMENT, data=lambda world: {}),
+    "campaigns:needs_a_look": Route(READERS),
+    # The world's mail is queued: there is nothing to decide about it.
+    "campaigns:resend": Route(RECRUITERS, POST, MAIL),
+    "campaigns:mark_sent": Route(RECRUITERS, POST, MAIL),
+    "campaigns:unmatched": Route(RECRUITERS),
+    "campaigns:assign": Route(RECRUITERS, POST, MAIL),
+    "campaigns:dismiss": Route(RECRUITERS, POST, MAIL),
+    "campaigns:mail": Route(READERS, GET, MAIL),
+    "campaigns:mail_body": Route(READERS, GET, MAIL),
+}

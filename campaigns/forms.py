@@ -1,0 +1,230 @@
+"""Forms of sequences, steps, senders and mail."""
+
+import calendar
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.db.models import QuerySet
+
+from campaigns.models import Sender, Sequence, Step
+from campaigns.services import rendering
+from campaigns.services.senders import SenderDetails
+from campaigns.services.sequences import StepDetails
+from candidates.models import Candidate, PoolMembership, TalentPool
+from crm.accounts.models import User
+from crm.tenancy.roles import RECRUITERS
+from crm.tenancy.scope import current_organization
+
+WEEKDAYS = list(enumerate(calendar.day_name))
+
+
+def members() -> QuerySet[User]:
+    """Who may own a sequence or stand behind a sender: members who may write to people."""
+    return User.objects.filter(
+        memberships__organization=current_organization(), memberships__role__in=RECRUITERS
+    ).order_by("name", "email")
+
+
+class SequenceForm(forms.ModelForm):  # type: ignore[type-arg]
+    # Declared here, for the class is made outside any organization.
+    sender = forms.ModelChoiceField(
+        queryset=None, help_text="Mails go out from here, within its daily cap and its window."
+    )
+    owner = forms.ModelChoiceField(
+        queryset=None, help_text="Gets the tasks that steps and replies make."
+    )
+
+    class Meta:
+        model = Sequence
+        fields = ("name",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["sender"].queryset = Sender.objects.all()  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = members()  # type: ignore[attr-defined]
+        if self.instance.pk:
+            self.initial |= {"sender": self.instance.sender_id, "owner": self.instance.owner_id}
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if Sequence.objects.exclude(pk=self.instance.pk).filter(name=name).exists():
+            raise forms.ValidationError("There is a sequence of this name already.")
+        return name
+
+
+class StepForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One step. Merge fields are checked here, with their place, before anything is saved."""
+
+    # The fields of the other kind are hidden: the browser must not insist on them.
+    use_required_attribute = False
+
+    class Meta:
+        model = Step
+        fields = ("kind", "wait_business_days", "subject", "body", "task_title")
+        labels = {"wait_business_days": "Wait", "body": "Text", "task_title": "Task"}
+        help_texts = {
+            "wait_business_days": "Business days after the step before. 0 is at once.",
+            "subject": "Leave it empty to answer in the same thread.",
+            "task_title": "What the owner of the sequence has to do then.",
+        }
+        error_messages = {
+            "body": {"required": "Write the mail."},
+            "task_title": {"required": "Say what is to be done."},
+        }
+        widgets = {
+            "kind": forms.RadioSelect,
+            "body": forms.Textarea(attrs={"rows": 10}),
+            "wait_business_days": forms.NumberInput(attrs={"min": 0, "max": 260}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = Step.Kind.choices  # type: ignore[attr-defined]
+        is_task = self["kind"].value() == Step.Kind.TASK
+        self.fields["body"].required = not is_task
+        self.fields["task_title"].required = is_task
+
+    def clean_subject(self) -> str:
+        return self._linted("subject")
+
+    def clean_body(self) -> str:
+        return self._linted("body")
+
+    def _linted(self, name: str) -> str:
+        text: str = self.cleaned_data[name]
+        if self.cleaned_data.get("kind") == Step.Kind.TASK:
+            return ""
+        problems = rendering.check(text)
+        if problems:
+            raise forms.ValidationError([str(problem) for problem in problems])
+        return text
+
+    def details(self) -> StepDetails:
+        data = self.cleaned_data
+        is_mail = data["kind"] == Step.Kind.MAIL
+        return StepDetails(
+            kind=data["kind"],
+            wait_business_days=data["wait_business_days"],
+            subject=data["subject"],
+            body=data["body"],
+            task_title="" if is_mail else data["task_title"],
+        )
+
+
+class SenderForm(forms.ModelForm):  # type: ignore[type-arg]
+    window_days = forms.TypedMultipleChoiceField(
+        label="Days",
+        coerce=int,
+        choices=WEEKDAYS,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Mails wait for one of these days.",
+    )
+    time_zone = forms.ChoiceField(
+        label="Time zone", choices=[(zone, zone) for zone in sorted(available_timezones())]
+    )
+
+    class Meta:
+        model = Sender
+        fields = (
+            "name",
+            "address",
+            "user",
+            "daily_cap",
+            "window_days",
+            "window_start",
+            "window_end",
+            "time_zone",
+        )
+        labels = {"window_start": "From", "window_end": "Until", "user": "Member"}
+        help_texts = {
+            "user": "Whose mails these are.",
+            "daily_cap": "At most so many mails in any 24 hours.",
+        }
+        widgets = {
+            "window_start": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "window_end": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "daily_cap": forms.NumberInput(attrs={"min": 1, "max": 2000}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["user"].queryset = members()  # type: ignore[attr-defined]
+        if not self.instance.pk:
+            self.initial.setdefault("time_zone", current_organization().time_zone)
+
+    def clean_address(self) -> str:
+        address: str = self.cleaned_data["address"].lower()
+        if Sender.objects.exclude(pk=self.instance.pk).filter(address=address).exists():
+            raise forms.ValidationError("This address is a sender already.")
+        return address
+
+    def clean_daily_cap(self) -> int:
+        cap: int = self.cleaned_data["daily_cap"]
+        if not 1 <= cap <= 2000:
+            raise forms.ValidationError("Between 1 and 2,000 mails.")
+        return cap
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        start, end = data.get("window_start"), data.get("window_end")
+        if start and end and start >= end:
+            self.add_error("window_end", "The window must end after it starts.")
+        return data
+
+    def details(self) -> SenderDetails:
+        return SenderDetails(**self.cleaned_data)
+
+
+class PauseForm(forms.Form):
+    because = forms.CharField(
+        label="Why", max_length=200, help_text="Shown wherever a mail waits for this sender."
+    )
+
+
+class EnrollForm(forms.Form):
+    """Whom to put on which sequence. Whom: a pool, or people chosen one by one."""
+
+    sequence = forms.ModelChoiceField(queryset=None, widget=forms.RadioSelect, empty_label=None)
+    pool = forms.ModelChoiceField(queryset=None, required=False)
+    candidates = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sequences = Sequence.objects.exclude(state=Sequence.State.ARCHIVED).order_by("name")
+        self.fields["sequence"].queryset = sequences  # type: ignore[attr-defined]
+        pools = TalentPool.objects.filter(archived_at=None)
+        self.fields["pool"].queryset = pools  # type: ignore[attr-defined]
+
+    def clean_candidates(self) -> list[int]:
+        ids = self.cleaned_data["candidates"].split(",")
+        if any(part and not part.isdecimal() for part in ids):
+            raise forms.ValidationError("Choose the people again.")
+        wanted = [int(part) for part in ids if part]
+        known = set(Candidate.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+        if not known.issuperset(wanted):
+            raise forms.ValidationError("Some of these people are gone. Choose the people again.")
+        return wanted
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not data.get("pool") and not data.get("candidates") and not self.errors:
+            raise forms.ValidationError("Choose a pool, or people.")
+        return data
+
+    def candidate_ids(self) -> list[int]:
+        pool: TalentPool | None = self.cleaned_data["pool"]
+        if pool is None:
+            return list(self.cleaned_data["candidates"])
+        members = PoolMembership.objects.filter(pool=pool).order_by("-added_at", "-pk")
+        return list(members.values_list("candidate_id", flat=True))
+
+
+class AssignForm(forms.Form):
+    """Whose mail it is."""
+
+    candidate = forms.ModelChoiceField(queryset=None)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["candidate"].queryset = Candidate.objects.all()  # type: ignore[attr-defined]

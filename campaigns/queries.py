@@ -1,0 +1,251 @@
+"""What pages ask of sequences and mail: counts in one query per page, never one per row."""
+
+from collections.abc import Iterable
+from collections.abc import Sequence as Rows
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from campaigns.models import Enrollment, Message, Sender, Sequence, Step
+from candidates.models import Candidate, TalentPool
+from candidates.queries import CandidateFilter, find_candidates
+from candidates.services.identifying import fold
+from crm.web.pagination import CappedCount, capped_count
+
+# What counts as gone: of an ambiguous mail nobody can say that it did not arrive.
+GONE = (Message.State.SENT, Message.State.AMBIGUOUS)
+ON_THE_WAY = (Message.State.QUEUED, Message.State.SENDING)
+DOUBTFUL = (Message.State.AMBIGUOUS, Message.State.FAILED)
+
+
+@dataclass
+class SequenceNumbers:
+    """How a sequence does. Reply rate: people who answered, of the people it wrote to."""
+
+    steps: int = 0
+    active: int = 0
+    paused: int = 0
+    finished: int = 0
+    stopped: int = 0
+    replied: int = 0
+    contacted: int = 0
+
+    @property
+    def people(self) -> int:
+        return self.active + self.paused + self.finished + self.stopped
+
+    @property
+    def running(self) -> int:
+        return self.active + self.paused
+
+    @property
+    def reply_rate(self) -> int | None:
+        """In whole percent; None while nobody was written to."""
+        return round(100 * self.replied / self.contacted) if self.contacted else None
+
+
+def count_sequences(sequences: Iterable[Sequence]) -> dict[int, SequenceNumbers]:
+    """The numbers of each sequence, in three queries however many there are."""
+    numbers = {sequence.pk: SequenceNumbers() for sequence in sequences}
+    state = Enrollment.State
+    enrolled = (
+        Enrollment.objects.filter(sequence__in=numbers)
+        .values("sequence_id")
+        .annotate(
+            active=Count("pk", filter=Q(state=state.ACTIVE)),
+            paused=Count("pk", filter=Q(state=state.PAUSED)),
+            finished=Count("pk", filter=Q(state=state.FINISHED)),
+            stopped=Count("pk", filter=Q(state=state.STOPPED)),
+            replied=Count("pk", filter=Q(stop_reason=Enrollment.StopReason.REPLIED)),
+        )
+    )
+    for row in enrolled:
+        vars(numbers[row.pop("sequence_id")]).update(row)
+    steps = Step.objects.filter(sequence__in=numbers).order_by().values("sequence_id")
+    for row in steps.annotate(steps=Count("pk")):
+        numbers[row["sequence_id"]].steps = row["steps"]
+    written_to = (
+        Message.objects.filter(
+            direction=Message.Direction.OUT, state__in=GONE, enrollment__sequence__in=numbers
+        )
+        .values("enrollment__sequence_id")
+        .annotate(contacted=Count("enrollment", distinct=True))
+    )
+    for row in written_to:
+        numbers[row["enrollment__sequence_id"]].contacted = row["contacted"]
+    return numbers
+
+
+@dataclass
+class StepNumbers:
+    """How many people are at a step, or had it."""
+
+    waiting: int = 0
+    queued: int = 0
+    sent: int = 0
+    doubtful: int = 0
+    replied: int = 0
+
+
+def count_steps(sequence: Sequence) -> dict[int, StepNumbers]:
+    """The numbers of each step of `sequence`, in three queries."""
+    numbers: dict[int, StepNumbers] = {}
+
+    def of(step_id: int) -> StepNumbers:
+        return numbers.setdefault(step_id, StepNumbers())
+
+    people = Enrollment.objects.filter(sequence=sequence)
+    running = people.filter(state__in=(Enrollment.State.ACTIVE, Enrollment.State.PAUSED))
+    for row in running.exclude(next_step=None).values("next_step_id").annotate(count=Count("pk")):
+        of(row["next_step_id"]).waiting = row["count"]
+    mails = Message.objects.filter(
+        direction=Message.Direction.OUT, enrollment__sequence=sequence
+    ).exclude(step=None)
+    for row in mails.values("step_id").annotate(
+        queued=Count("pk", filter=Q(state__in=ON_THE_WAY)),
+        sent=Count("pk", filter=Q(state=Message.State.SENT)),
+        doubtful=Count("pk", filter=Q(state__in=DOUBTFUL)),
+    ):
+        step = of(row["step_id"])
+        step.queued, step.sent, step.doubtful = row["queued"], row["sent"], row["doubtful"]
+    # A reply counts for the last step that the person had got.
+    last_step = (
+        Message.objects.filter(
+            enrollment=OuterRef("pk"), direction=Message.Direction.OUT, state__in=GONE
+        )
+        .order_by("-sent_at", "-pk")
+        .values("step_id")[:1]
+    )
+    replied = people.filter(stop_reason=Enrollment.StopReason.REPLIED).annotate(
+        last_step=Subquery(last_step)
+    )
+    for row in replied.values("last_step").annotate(count=Count("pk")):
+        if row["last_step"]:
+            of(row["last_step"]).replied = row["count"]
+    return numbers
+
+
+def enrollments_of(sequence: Sequence, *, state: str = "") -> QuerySet[Enrollment]:
+    """The people on a sequence, or those in `state`; `replied` and `missing_data` are reasons."""
+    people = Enrollment.objects.filter(sequence=sequence).select_related(
+        "candidate", "next_step", "enrolled_by"
+    )
+    if state in {Enrollment.StopReason.REPLIED, Enrollment.StopReason.MISSING_DATA}:
+        return people.filter(stop_reason=state)
+    return people.filter(state=state) if state in Enrollment.State else people
+
+
+def latest_mails(enrollments: Rows[Enrollment]) -> dict[int, Message]:
+    """For each of these people the mail that was made last, without its text."""
+    mails = (
+        Message.objects.filter(direction=Message.Direction.OUT, enrollment__in=enrollments)
+        .defer("body_text", "body_html", "references")
+        .order_by("enrollment_id", "-created_at", "-pk")
+        .distinct("enrollment_id")
+    )
+    return {mail.enrollment_id: mail for mail in mails}
+
+
+def doubtful_mails() -> QuerySet[Message]:
+    """What went wrong or may have: somebody must look."""
+    return (
+        Message.objects.filter(direction=Message.Direction.OUT, state__in=DOUBTFUL)
+        .select_related("candidate", "sender", "step", "enrollment__sequence")
+        .defer("body_text", "body_html", "references")
+    )
+
+
+def unmatched_mails() -> QuerySet[Message]:
+    """Received mail of which nobody knows whose it is."""
+    return Message.objects.filter(
+        direction=Message.Direction.IN, state=Message.State.RECEIVED, candidate=None
+    )
+
+
+@dataclass(frozen=True)
+class TriageCounts:
+    doubtful: CappedCount
+    unmatched: CappedCount
+
+
+def count_triage() -> TriageCounts:
+    """What waits for a person, for the tabs of the sequences' pages."""
+    return TriageCounts(capped_count(doubtful_mails()), capped_count(unmatched_mails()))
+
+
+@dataclass(frozen=True)
+class SenderUse:
+    """How much of a sender's cap is used."""
+
+    sent: int = 0
+    queued: int = 0
+
+
+def use_of_senders(senders: Iterable[Sender]) -> dict[int, SenderUse]:
+    """What each sender sent in the last 24 hours, and what waits, in one query."""
+    since = timezone.now() - timedelta(hours=24)
+    rows = (
+        Message.objects.filter(direction=Message.Direction.OUT, sender__in=list(senders))
+        .filter(Q(handed_at__gt=since) | Q(state=Message.State.QUEUED))
+        .values("sender_id")
+        .annotate(
+            sent=Count("pk", filter=Q(handed_at__gt=since)),
+            queued=Count("pk", filter=Q(state=Message.State.QUEUED)),
+        )
+    )
+    return {row["sender_id"]: SenderUse(row["sent"], row["queued"]) for row in rows}
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """When a number of people will have got the first and the last step."""
+
+    first_mails_until: date
+    finished_on: date
+    sending_days: int
+
+
+def forecast(sequence: Sequence, people: int, *, steps: Rows[Step], today: date) -> Forecast:
+    """A plain estimate: the sender's cap a day on the days of its window, then the waits between the steps."""
+    sender = sequence.sender
+    mails = sum(step.kind == Step.Kind.MAIL for step in steps)
+    sending_days = -(-people // max(sender.daily_cap, 1)) if mails else 0
+    open_days = set(sender.window_days) or set(range(7))
+
+    def after(day: date, count: int) -> date:
+        while count > 0:
+            day += timedelta(days=1)
+            count -= day.weekday() in open_days
+        return day
+
+    first = after(today, (steps[0].wait_business_days if steps else 0) + max(sending_days - 1, 0))
+    last = after(first, sum(step.wait_business_days for step in steps[1:]))
+    return Forecast(first, last, sending_days)
+
+
+def candidates_named(query: str) -> list[Candidate]:
+    """A handful of people whose name, address, title or company holds the words of `query`: to choose one."""
+    wanted = CandidateFilter(words=tuple(fold(query).split()))
+    ids = find_candidates(wanted).order_by("-created_at", "-id").values_list("pk", flat=True)[:8]
+    return list(Candidate.objects.filter(pk__in=list(ids)).order_by("full_name", "pk"))
+
+
+def preview_candidate(sequence: Sequence, chosen: str) -> Candidate | None:
+    """Whom a preview is for: the chosen person, else one on the sequence, else the newest of all."""
+    if chosen.isdecimal():
+        candidate = Candidate.objects.filter(pk=int(chosen)).first()
+        if candidate:
+            return candidate
+    enrolled = Enrollment.objects.filter(sequence=sequence).order_by("-enrolled_at", "-pk")
+    first = enrolled.select_related("candidate").first()
+    if first:
+        return first.candidate
+    return Candidate.objects.order_by("-created_at", "-pk").first()
+
+
+def pools_with_sizes() -> QuerySet[TalentPool]:
+    """The pools one may enroll, each with its `size`."""
+    pools: QuerySet[TalentPool] = TalentPool.objects.filter(archived_at=None)
+    return pools.annotate(size=Count("memberships"))

@@ -1,0 +1,28 @@
+"""Words for windows and waits."""
+
+import calendar
+from collections.abc import Iterable
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def weekdays(days: Iterable[int]) -> str:
+    """`[0, 1, 2, 3, 4]` as `Mon–Fri`, `[0, 2]` as `Mon, Wed`."""
+    chosen = sorted(set(days))
+    names = [calendar.day_abbr[day] for day in chosen]
+    if len(chosen) == 7:
+        return "Every day"
+    if len(chosen) > 2 and chosen == list(range(chosen[0], chosen[-1] + 1)):
+        return f"{names[0]}–{names[-1]}"
+    return ", ".join(names) or "Never"
+
+
+@register.filter
+def wait(days: int) -> str:
+    """How long a step waits after the one before, in words."""
+    if days == 0:
+        return "At once"
+    return "After 1 business day" if days == 1 else f"After {days} business days"

@@ -1,0 +1,1 @@
+"""Pages of sequences, enrollments, mail and senders, by noun."""

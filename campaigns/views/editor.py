@@ -1,0 +1,161 @@
+"""The editor of a sequence: its steps top-down, and beside them a preview for a chosen candidate."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from campaigns.forms import StepForm
+from campaigns.models import Sequence, Step
+from campaigns.queries import (
+    StepNumbers,
+    candidates_named,
+    count_sequences,
+    count_steps,
+    preview_candidate,
+)
+from campaigns.services import sequences as services
+from campaigns.services.previewing import preview_steps, split
+from campaigns.services.rendering import FIELDS
+from crm.tenancy.requests import OrganizationRequest
+from crm.tenancy.roles import READERS, RECRUITERS, roles_allowed
+from crm.web.responses import fragment_or_page, fragment_or_redirect
+
+EDITOR = "campaigns/sequence.html#editor"
+
+
+def editor_context(
+    request: OrganizationRequest, sequence: Sequence, **extra: Any
+) -> dict[str, Any]:
+    """What the page of one sequence shows. `form` and `editing` open a step's form in its place."""
+    steps = list(sequence.steps.all())
+    numbers = count_steps(sequence)
+    return {
+        "sequence": sequence,
+        "rows": [
+            {
+                "step": step,
+                "subject": split(step.subject),
+                "body": split(step.body),
+                "numbers": numbers.get(step.pk, StepNumbers()),
+            }
+            for step in steps
+        ],
+        "numbers": count_sequences([sequence])[sequence.pk],
+        "problems": services.find_problems(steps),
+        "merge_fields": FIELDS,
+        **preview_context(request, sequence, steps),
+        **extra,
+    }
+
+
+def preview_context(
+    request: OrganizationRequest, sequence: Sequence, steps: list[Step]
+) -> dict[str, Any]:
+    """The preview pane: `candidate` chooses whose, `?q=` searches."""
+    query = request.GET.get("q", "").strip()
+    chosen = request.POST.get("candidate") or request.GET.get("candidate", "")
+    candidate = preview_candidate(sequence, chosen)
+    return {
+        "q": query,
+        "found": candidates_named(query) if query else [],
+        "candidate": candidate,
+        "previews": preview_steps(steps, candidate, sender=sequence.sender) if candidate else [],
+    }
+
+
+def _sequence(pk: int) -> Sequence:
+    return get_object_or_404(Sequence.objects.select_related("sender", "owner"), pk=pk)
+
+
+def _step(pk: int) -> Step:
+    return get_object_or_404(Step.objects.select_related("sequence__sender"), pk=pk)
+
+
+@require_GET
+@roles_allowed(READERS)
+def preview(request: OrganizationRequest, pk: int) -> HttpResponse:
+    sequence = _sequence(pk)
+    if not request.htmx:
+        return fragment_or_page(
+            request, "campaigns/sequence.html", editor_context(request, sequence)
+        )
+    context = preview_context(request, sequence, list(sequence.steps.all()))
+    return fragment_or_page(
+        request, "campaigns/sequence.html#preview", {"sequence": sequence, **context}
+    )
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def preview_draft(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """The step being written, as it stands in the form, for the chosen candidate. Saves nothing."""
+    sequence = _sequence(pk)
+    draft = Step(
+        kind=request.POST.get("kind", Step.Kind.MAIL),
+        subject=request.POST.get("subject", "")[:200],
+        body=request.POST.get("body", ""),
+        task_title=request.POST.get("task_title", "")[:200],
+    )
+    context = {
+        "sequence": sequence,
+        "is_draft": True,
+        **preview_context(request, sequence, [draft]),
+    }
+    return render(request, "campaigns/sequence.html#preview", context)
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(RECRUITERS)
+def add_step(request: OrganizationRequest, pk: int) -> HttpResponse:
+    sequence = _sequence(pk)
+    is_task = request.GET.get("kind") == Step.Kind.TASK
+    initial = {
+        "kind": Step.Kind.TASK if is_task else Step.Kind.MAIL,
+        "wait_business_days": 3 if sequence.steps.exists() else 0,
+    }
+    form = StepForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        services.add_step(sequence, form.details(), by=request.user)
+        return _redrawn(request, sequence)
+    context = editor_context(request, sequence, form=form, adding=True)
+    return fragment_or_page(request, EDITOR, context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(RECRUITERS)
+def edit_step(request: OrganizationRequest, pk: int) -> HttpResponse:
+    step = _step(pk)
+    form = StepForm(request.POST or None, instance=step)
+    if request.method == "POST" and form.is_valid():
+        services.edit_step(step, form.details(), by=request.user)
+        messages.success(request, "Saved. Whoever has not got this step yet gets the new text.")
+        return _redrawn(request, step.sequence)
+    context = editor_context(request, step.sequence, form=form, editing=pk)
+    return fragment_or_page(request, EDITOR, context, status=422 if form.errors else 200)
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def move_step(request: OrganizationRequest, pk: int) -> HttpResponse:
+    step = _step(pk)
+    services.move_step(step, up=request.POST.get("to") == "up", by=request.user)
+    return _redrawn(request, step.sequence)
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def delete_step(request: OrganizationRequest, pk: int) -> HttpResponse:
+    step = _step(pk)
+    services.delete_step(step, by=request.user)
+    messages.success(request, "The step is gone.")
+    return _redrawn(request, step.sequence)
+
+
+def _redrawn(request: OrganizationRequest, sequence: Sequence) -> HttpResponse:
+    """The editor after a change; the preview beside it hears of it and follows."""
+    response = fragment_or_redirect(request, EDITOR, editor_context(request, sequence), to=sequence)
+    response["HX-Trigger"] = "steps-changed"
+    return response

@@ -1,0 +1,100 @@
+"""Mail that somebody must look at, received mail that belongs to nobody yet, and reading one mail."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from campaigns.forms import AssignForm
+from campaigns.models import Message
+from campaigns.queries import candidates_named, count_triage, doubtful_mails, unmatched_mails
+from campaigns.services import receiving, reconciling, triaging
+from campaigns.tasks import ring
+from crm.tenancy.requests import OrganizationRequest
+from crm.tenancy.roles import READERS, RECRUITERS, roles_allowed
+from crm.web.frames import for_frame, mail_document
+from crm.web.pagination import keyset_page
+
+
+@require_GET
+@roles_allowed(READERS)
+def needs_a_look(request: OrganizationRequest) -> HttpResponse:
+    page = keyset_page(doubtful_mails(), cursor=request.GET.get("cursor", ""))
+    return render(request, "campaigns/needs_a_look.html", {"page": page, "triage": count_triage()})
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def resend(request: OrganizationRequest, pk: int) -> HttpResponse:
+    mail = reconciling.resend(get_object_or_404(Message, pk=pk), by=request.user)
+    ring(request.organization.pk)
+    messages.success(request, f"The mail to {mail.to_address} is in the queue again.")
+    return redirect("campaigns:needs_a_look")
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def mark_sent(request: OrganizationRequest, pk: int) -> HttpResponse:
+    mail = reconciling.mark_sent(get_object_or_404(Message, pk=pk), by=request.user)
+    messages.success(request, f"The mail to {mail.to_address} counts as sent.")
+    return redirect("campaigns:needs_a_look")
+
+
+def _unmatched_context(request: OrganizationRequest, chosen: str) -> dict[str, Any]:
+    query = request.GET.get("q", "").strip()
+    return {
+        "page": keyset_page(unmatched_mails(), cursor=request.GET.get("cursor", "")),
+        "chosen": int(chosen) if chosen.isdecimal() else None,
+        "q": query,
+        "found": candidates_named(query) if query else [],
+        "triage": count_triage(),
+    }
+
+
+@require_GET
+@roles_allowed(RECRUITERS)
+def unmatched(request: OrganizationRequest) -> HttpResponse:
+    """`?mail=` opens one to be assigned, `?q=` searches whose it is."""
+    context = _unmatched_context(request, request.GET.get("mail", ""))
+    return render(request, "campaigns/unmatched.html", context)
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def assign(request: OrganizationRequest, pk: int) -> HttpResponse:
+    mail = get_object_or_404(Message, pk=pk)
+    form = AssignForm(request.POST)
+    if not form.is_valid():
+        context = {**_unmatched_context(request, str(pk)), "form": form}
+        return render(request, "campaigns/unmatched.html", context, status=422)
+    candidate = form.cleaned_data["candidate"]
+    mail = receiving.match(mail, candidate, by=request.user)
+    messages.success(request, f"The mail is on the timeline of {mail.candidate} now.")
+    return redirect("campaigns:unmatched")
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def dismiss(request: OrganizationRequest, pk: int) -> HttpResponse:
+    triaging.dismiss(get_object_or_404(Message, pk=pk), by=request.user)
+    messages.success(request, "Dismissed.")
+    return redirect("campaigns:unmatched")
+
+
+@require_GET
+@roles_allowed(READERS)
+def mail(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = Message.objects.select_related("candidate", "sender", "step", "enrollment__sequence")
+    message = get_object_or_404(found.prefetch_related("events"), pk=pk)
+    return render(request, "campaigns/mail.html", {"mail": message})
+
+
+@require_GET
+@roles_allowed(READERS)
+@for_frame
+def mail_body(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """The mail's own HTML, for a sandboxed frame."""
+    message = get_object_or_404(Message.objects.only("body_html", "body_text"), pk=pk)
+    return mail_document(html=message.body_html, text=message.body_text)

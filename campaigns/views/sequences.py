@@ -1,0 +1,91 @@
+"""Sequences: the list, one sequence with its steps, and its states."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from campaigns.forms import SequenceForm
+from campaigns.models import Sequence
+from campaigns.queries import count_sequences, count_triage
+from campaigns.services import sequences as services
+from campaigns.tasks import ring
+from campaigns.views.editor import editor_context
+from crm.tenancy.requests import OrganizationRequest
+from crm.tenancy.roles import READERS, RECRUITERS, roles_allowed
+from crm.web.pagination import keyset_page
+
+
+@require_GET
+@roles_allowed(READERS)
+def sequence_list(request: OrganizationRequest) -> HttpResponse:
+    archived = request.GET.get("state") == Sequence.State.ARCHIVED
+    found = Sequence.objects.select_related("sender", "owner")
+    archive = Sequence.State.ARCHIVED
+    found = found.filter(state=archive) if archived else found.exclude(state=archive)
+    page = keyset_page(found, cursor=request.GET.get("cursor", ""))
+    numbers = count_sequences(page.rows)
+    context = {
+        "page": page,
+        "rows": [(sequence, numbers[sequence.pk]) for sequence in page.rows],
+        "archived": archived,
+        "triage": count_triage(),
+    }
+    return render(request, "campaigns/sequences.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(RECRUITERS)
+def add_sequence(request: OrganizationRequest) -> HttpResponse:
+    form = SequenceForm(request.POST or None, initial={"owner": request.user.pk})
+    if request.method == "POST" and form.is_valid():
+        sequence = services.create_sequence(**form.cleaned_data, by=request.user)
+        return redirect(sequence)
+    status = 422 if form.errors else 200
+    return render(request, "campaigns/sequence_form.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(RECRUITERS)
+def edit_sequence(request: OrganizationRequest, pk: int) -> HttpResponse:
+    sequence = get_object_or_404(Sequence, pk=pk)
+    form = SequenceForm(request.POST or None, instance=sequence)
+    if request.method == "POST" and form.is_valid():
+        services.edit_sequence(sequence, **form.cleaned_data, by=request.user)
+        messages.success(request, "Saved.")
+        return redirect("campaigns:sequence", pk=pk)
+    context = {"form": form, "sequence": Sequence.objects.get(pk=pk)}
+    status = 422 if form.errors else 200
+    return render(request, "campaigns/sequence_form.html", context, status=status)
+
+
+@require_GET
+@roles_allowed(READERS)
+def sequence(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Sequence.objects.select_related("sender", "owner"), pk=pk)
+    return render(request, "campaigns/sequence.html", editor_context(request, found))
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def activate(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = services.activate_sequence(get_object_or_404(Sequence, pk=pk), by=request.user)
+    ring(request.organization.pk)
+    messages.success(request, f"“{found}” is running.")
+    return redirect(found)
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def pause(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = services.pause_sequence(get_object_or_404(Sequence, pk=pk), by=request.user)
+    messages.success(request, f"“{found}” is paused. Nothing leaves until you resume it.")
+    return redirect(found)
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def archive(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = services.archive_sequence(get_object_or_404(Sequence, pk=pk), by=request.user)
+    messages.success(request, f"“{found}” is archived.")
+    return redirect("campaigns:sequences")
