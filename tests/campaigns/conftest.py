@@ -6,6 +6,7 @@ from types import ModuleType
 
 import pytest
 
+from campaigns import faults
 from campaigns.models import Enrollment, Message, Sender, Sequence, Step
 from campaigns.services import delivering, dispatching, enrolling
 from candidates.models import Candidate
@@ -28,6 +29,23 @@ def provider(settings) -> Iterator[ModuleType]:
 @pytest.fixture
 def outreach(acme: Organization, owner) -> "Outreach":
     return Outreach(acme, owner)
+
+
+class Killed(BaseException):
+    """What `kill -9` looks like from inside: nothing after it runs, nothing is committed."""
+
+
+@pytest.fixture
+def die_at(monkeypatch):
+    def arm(point: str) -> None:
+        def reach(reached: str) -> None:
+            if reached == point:
+                monkeypatch.setattr(faults, "reach", lambda _: None)
+                raise Killed(point)
+
+        monkeypatch.setattr(faults, "reach", reach)
+
+    return arm
 
 
 class Outreach:

@@ -1,0 +1,274 @@
+"""What happens between queueing and sending is seen in the last second."""
+
+from contextlib import suppress
+from datetime import time, timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from campaigns import faults
+from campaigns.models import Enrollment, Message, Sender, Sequence
+from campaigns.services import (
+    delivering,
+    dispatching,
+    enrolling,
+    reconciling,
+)
+from candidates.models import Candidate, EmailAddress, Touchpoint
+from candidates.services import suppressing
+from crm.accounts.models import User
+from crm.tenancy.models import Membership, Organization
+from crm.tenancy.scope import acting_in
+from tests.campaigns.conftest import Killed
+
+pytestmark = pytest.mark.django_db
+
+State = Message.State
+
+
+# What may happen between queueing and sending, and what must become of the mail.
+def _suppress(outreach, candidate):
+    suppressing.suppress("email", "amara@example.com", reason="objected", by=outreach.user)
+
+
+def _answer(outreach, candidate):
+    Message.objects.create(
+        direction="in", state="received", candidate=candidate, message_id="<x@example.com>"
+    )
+
+
+def _do_not_contact(outreach, candidate):
+    Candidate.objects.update(status=Candidate.Status.DO_NOT_CONTACT)
+
+
+def _not_now(outreach, candidate):
+    Candidate.objects.update(status=Candidate.Status.NOT_NOW)
+
+
+def _bounce(outreach, candidate):
+    EmailAddress.objects.update(state=EmailAddress.State.BOUNCED)
+
+
+def _lose_address(outreach, candidate):
+    EmailAddress.objects.all().delete()
+
+
+def _stop(outreach, candidate):
+    enrolling.stop(Enrollment.objects.get(), Enrollment.StopReason.MANUAL, by=outreach.user)
+
+
+def _pause(outreach, candidate):
+    enrolling.pause(Enrollment.objects.get(), by=outreach.user)
+
+
+def _pause_sequence(outreach, candidate):
+    Sequence.objects.update(state=Sequence.State.PAUSED)
+
+
+def _pause_sender(outreach, candidate):
+    Sender.objects.update(paused_at=timezone.now())
+
+
+def _pause_organization(outreach, candidate):
+    Organization.objects.filter(slug="acme").update(sending_paused_at=timezone.now())
+
+
+def _lose_postal_address(outreach, candidate):
+    Organization.objects.filter(slug="acme").update(postal_address="")
+
+
+def _sender_leaves(outreach, candidate):
+    colleague = User.objects.create(email="gone@acme.example", name="Gone")
+    Sender.objects.update(user=colleague)
+
+
+def _close_window(outreach, candidate):
+    now = timezone.now()
+    Sender.objects.update(
+        window_start=time((now.hour + 2) % 24), window_end=time((now.hour + 3) % 24)
+    )
+
+
+def _lose_name(outreach, candidate):
+    Candidate.objects.update(full_name="amara@example.com", preferred_name="")
+
+
+EVENTS = {
+    _suppress: State.CANCELLED,
+    _answer: State.CANCELLED,
+    _do_not_contact: State.CANCELLED,
+    _not_now: State.CANCELLED,
+    _bounce: State.CANCELLED,
+    _lose_address: State.CANCELLED,
+    _stop: State.CANCELLED,
+    _pause: State.QUEUED,
+    _pause_sequence: State.QUEUED,
+    _pause_sender: State.QUEUED,
+    _pause_organization: State.QUEUED,
+    _lose_postal_address: State.QUEUED,
+    _sender_leaves: State.QUEUED,
+    _close_window: State.QUEUED,
+    _lose_name: State.QUEUED,
+}
+
+
+@pytest.mark.parametrize("moment", ["before the claim", "after the claim"])
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
+def test_the_last_check_sees_what_happened_since(event, moment, outreach, provider, monkeypatch):
+    candidate = outreach.candidate()
+    (message,) = outreach.queue(candidate)
+    if moment == "before the claim":
+        outreach.inside(event, outreach, candidate)
+    else:
+        # `deliver` has taken the row when this runs, in a transaction of its own as another process's.
+        def reach(point):
+            if point == "after claim":
+                outreach.inside(event, outreach, candidate)
+
+        monkeypatch.setattr(faults, "reach", reach)
+
+    with time_machine.travel(timezone.now(), tick=False):
+        delivering.deliver_due(outreach.organization)
+
+    assert provider.accepted == []
+    message = outreach.reload(message)
+    assert message.state == EVENTS[event]
+    if message.state == State.QUEUED:
+        assert message.attempts == 0
+    else:
+        assert message.problem
+        assert outreach.enrollment(candidate).state == Enrollment.State.STOPPED
+
+
+def test_a_corrected_template_and_address_count_up_to_the_last_moment(outreach, provider):
+    candidate = outreach.candidate()
+    outreach.queue(candidate)
+    with acting_in(outreach.organization):
+        outreach.first.body = "Dear {{ first_name }}"
+        outreach.first.save()
+        EmailAddress.objects.update(
+            address="a.okafor@example.com", normalized="a.okafor@example.com"
+        )
+
+    delivering.deliver_due(outreach.organization)
+
+    (mail,) = provider.accepted
+    assert mail.body.startswith("Dear Amara")
+    assert mail.to == ["a.okafor@example.com"]
+
+
+def test_missing_data_holds_until_it_is_there(outreach, provider):
+    candidate = outreach.candidate()
+    (message,) = outreach.queue(candidate)
+    outreach.inside(_lose_name, outreach, candidate)
+    delivering.deliver_due(outreach.organization)
+    enrollment = outreach.enrollment(candidate)
+    assert (enrollment.state, enrollment.stop_reason) == ("paused", "missing_data")
+    assert enrollment.waits_for == outreach.reload(message).waits_for == "Needs data: first_name"
+
+    with acting_in(outreach.organization):
+        Candidate.objects.update(full_name="Amara Okafor")
+        enrolling.resume(enrollment, by=outreach.user)
+    delivering.deliver_due(outreach.organization)
+
+    assert [mail.subject for mail in provider.accepted] == ["A role for Amara"]
+    assert outreach.reload(message).waits_for == ""
+
+
+STEPS = st.lists(
+    st.sampled_from(
+        ["dispatch", "deliver", "die", "sweep", "answer", "pause", "resume", "suppress", "later"]
+    ),
+    max_size=14,
+)
+
+
+@hypothesis_settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(steps=STEPS)
+def test_no_interleaving_sends_twice_or_after_an_answer(steps, outreach, provider, monkeypatch):
+    """T35: whatever happens in whatever order, a step goes out once at most, and never after a stop."""
+    provider.reset()
+    with acting_in(outreach.organization):
+        Message.objects.all().delete()
+        Enrollment.objects.all().delete()
+        Touchpoint.objects.all().delete()
+        suppressing.lift("email", "amara@example.com")
+        EmailAddress.objects.all().delete()
+        Candidate.objects.all().delete()
+        if outreach.sequence.steps.count() == 1:
+            outreach.add_step(body="Second", wait_business_days=0)
+            outreach.add_step(body="Third", wait_business_days=0)
+    candidate = outreach.candidate()
+    outreach.enroll(candidate)
+    stopped_at: int | None = None
+
+    for step in steps:
+        if step == "dispatch":
+            dispatching.dispatch(outreach.organization)
+        elif step == "deliver":
+            delivering.deliver_due(outreach.organization)
+        elif step == "die":
+
+            def reach(point):
+                if point == ["after claim", "after hand-over", "before hand-over"][len(steps) % 3]:
+                    raise Killed
+
+            monkeypatch.setattr(faults, "reach", reach)
+            with suppress(Killed):
+                delivering.deliver_due(outreach.organization)
+            monkeypatch.setattr(faults, "reach", lambda point: None)
+        elif step == "sweep":
+            reconciling.reconcile_sending(lease=timedelta(0))
+        elif step == "answer":
+            with acting_in(outreach.organization):
+                _answer_once(candidate)
+        elif step == "suppress":
+            outreach.inside(_suppress, outreach, candidate)
+        elif step == "pause":
+            outreach.inside(enrolling.pause, outreach.enrollment(candidate), by=outreach.user)
+        elif step == "resume" and outreach.enrollment(candidate).state == "paused":
+            outreach.inside(enrolling.resume, outreach.enrollment(candidate), by=outreach.user)
+        if step in {"answer", "suppress"} and stopped_at is None:
+            stopped_at = len(provider.accepted)
+
+    ids = [mail.extra_headers["Message-ID"] for mail in provider.accepted]
+    assert len(ids) == len(set(ids))
+    if stopped_at is not None:
+        assert len(ids) == stopped_at
+    with acting_in(outreach.organization):
+        steps_sent = list(
+            Message.objects.filter(direction="out").values_list("step__position", flat=True)
+        )
+        assert len(steps_sent) == len(set(steps_sent))
+        for message in Message.objects.filter(state=State.SENT):
+            assert message.message_id in ids
+
+
+def _answer_once(candidate: Candidate) -> None:
+    running = enrolling.lock_running(candidate)
+    if not Message.objects.filter(direction="in").exists():
+        _answer(None, candidate)
+        enrolling.end([enrollment.pk for enrollment in running], Enrollment.StopReason.REPLIED)
+
+
+def test_a_member_who_left_sends_nothing_until_a_colleague_takes_over(
+    outreach, provider, recruiter
+):
+    with acting_in(outreach.organization):
+        Sender.objects.update(user=recruiter)
+    outreach.queue(outreach.candidate())
+    Membership.objects.filter(user=recruiter).delete()
+
+    delivering.deliver_due(outreach.organization)
+
+    assert provider.accepted == []
+    with acting_in(outreach.organization):
+        assert Sender.objects.get().paused_because == f"{recruiter} has left the organization"

@@ -1,0 +1,244 @@
+"""What providers answer, and what becomes of the mail and its sender."""
+
+import smtplib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import requests
+import time_machine
+from anymail.exceptions import AnymailConfigurationError, AnymailRequestsAPIError
+from django.utils import timezone
+
+from campaigns.models import Enrollment, Message, Sender
+from campaigns.services import (
+    delivering,
+    enrolling,
+    reconciling,
+)
+from crm.tenancy.scope import acting_in
+
+pytestmark = pytest.mark.django_db
+
+State = Message.State
+
+
+def response(status: int, headers: dict[str, str] | None = None) -> AnymailRequestsAPIError:
+    answer = requests.Response()
+    answer.status_code = status
+    answer.reason = "Answer"
+    answer.headers.update(headers or {})
+    return AnymailRequestsAPIError(response=answer)
+
+
+def never_connected() -> Exception:
+    kind = type("Error", (AnymailRequestsAPIError, requests.ConnectionError), {})
+    return kind("Caused by NewConnectionError")
+
+
+def hung_up() -> Exception:
+    kind = type("Error", (AnymailRequestsAPIError, requests.ReadTimeout), {})
+    return kind("Read timed out")
+
+
+# What a provider does, when, and what becomes of the mail and its sender.
+OUTCOMES = {
+    "smtp accepted": (None, State.SENT),
+    "smtp user unknown": (
+        smtplib.SMTPRecipientsRefused({"a": (550, b"5.1.1 User unknown")}),
+        State.FAILED,
+    ),
+    "smtp policy": (smtplib.SMTPDataError(554, b"5.7.1 Spam"), State.FAILED),
+    "smtp recipient policy": (
+        smtplib.SMTPRecipientsRefused({"a": (550, b"5.7.1 Not welcome")}),
+        State.FAILED,
+    ),
+    "smtp greylisted": (
+        smtplib.SMTPRecipientsRefused({"a": (451, b"4.7.1 Come back later")}),
+        State.QUEUED,
+    ),
+    "smtp busy": (smtplib.SMTPDataError(421, b"Too many connections"), State.QUEUED),
+    "smtp sender refused": (
+        smtplib.SMTPSenderRefused(550, b"5.1.8 Bad sender", "robin@acme.example"),
+        State.FAILED,
+    ),
+    "smtp must sign in": (smtplib.SMTPSenderRefused(530, b"5.7.0 Sign in", "r"), State.QUEUED),
+    "smtp hung up": (smtplib.SMTPServerDisconnected("Connection lost"), State.AMBIGUOUS),
+    "smtp timed out": (TimeoutError("timed out"), State.AMBIGUOUS),
+    "smtp reset": (ConnectionResetError(), State.AMBIGUOUS),
+    "api too many": (response(429, {"Retry-After": "7200"}), State.QUEUED),
+    "api unavailable": (response(503), State.QUEUED),
+    "api error": (response(500), State.AMBIGUOUS),
+    "api gateway timeout": (response(504), State.AMBIGUOUS),
+    "api garbage": (response(200), State.AMBIGUOUS),
+    "api bad request": (response(422), State.FAILED),
+    "api wrong key": (response(401), State.QUEUED),
+    "api never connected": (never_connected(), State.QUEUED),
+    "api hung up": (hung_up(), State.AMBIGUOUS),
+    "api not set up": (AnymailConfigurationError("no key"), State.QUEUED),
+    "cannot be built": (ValueError("bad header"), State.FAILED),
+}
+
+
+LOCKED_OUT = {"smtp must sign in", "api wrong key", "api not set up"}
+
+
+@pytest.mark.parametrize("case", OUTCOMES)
+def test_each_answer_of_a_provider_has_its_outcome(case, outreach, provider):
+    error, state = OUTCOMES[case]
+    candidate = outreach.candidate()
+    outreach.add_second()
+    (message,) = outreach.queue(candidate)
+
+    def answer(mail):
+        if error:
+            raise error
+
+    provider.before_accepting = answer
+    delivering.deliver(outreach.organization, message.pk)
+
+    message = outreach.reload(message)
+    assert message.state == state
+    enrollment = outreach.enrollment(candidate)
+    with acting_in(outreach.organization):
+        sender = Sender.objects.get()
+    assert bool(sender.paused_at) == (case in LOCKED_OUT)
+    if state == State.QUEUED and case not in LOCKED_OUT:
+        assert message.due_at > timezone.now()
+        assert message.waits_for.startswith("Try 2 of 6.")
+        assert message.handed_at is None
+    if case in LOCKED_OUT:
+        assert message.attempts == 0
+    if state == State.AMBIGUOUS:
+        assert message.problem
+        assert enrollment.next_at
+    if case == "smtp user unknown":
+        assert enrollment.stop_reason == Enrollment.StopReason.BOUNCED
+    elif state == State.FAILED:
+        assert enrollment.state == Enrollment.State.PAUSED
+        assert enrollment.waits_for.startswith("A mail was refused.")
+
+
+@pytest.mark.parametrize(
+    ("error", "paused"),
+    [
+        (ConnectionRefusedError(), False),
+        (smtplib.SMTPConnectError(421, b"Busy"), False),
+        (TimeoutError(), False),
+        (smtplib.SMTPAuthenticationError(535, b"Wrong password"), True),
+    ],
+)
+def test_what_was_never_connected_is_tried_again(error, paused, outreach, provider):
+    (message,) = outreach.queue(outreach.candidate())
+
+    def refuse():
+        raise error
+
+    provider.opening = refuse
+    delivering.deliver(outreach.organization, message.pk)
+
+    assert outreach.reload(message).state == State.QUEUED
+    with acting_in(outreach.organization):
+        assert bool(Sender.objects.get().paused_at) == paused
+
+
+def test_retry_after_is_kept(outreach, provider):
+    (message,) = outreach.queue(outreach.candidate())
+
+    def busy(mail):
+        raise response(429, {"Retry-After": "7200"})
+
+    provider.before_accepting = busy
+    delivering.deliver(outreach.organization, message.pk)
+
+    assert outreach.reload(message).due_at >= timezone.now() + timedelta(seconds=7190)
+
+
+def test_six_tries_within_a_day_then_it_is_given_up(outreach, provider):
+    (message,) = outreach.queue(outreach.candidate())
+
+    def busy(mail):
+        raise smtplib.SMTPDataError(451, b"Later")
+
+    provider.before_accepting = busy
+    tries = []
+    with time_machine.travel(datetime(2026, 6, 1, 9, tzinfo=UTC), tick=False) as clock:
+        outreach.inside(lambda: Message.objects.update(due_at=timezone.now()))
+        while outreach.reload(message).state == State.QUEUED:
+            clock.move_to(outreach.reload(message).due_at)
+            tries.append(timezone.now())
+            delivering.deliver_due(outreach.organization)
+
+    assert len(tries) == 6
+    assert tries[-1] - tries[0] < timedelta(hours=24)
+    message = outreach.reload(message)
+    assert message.state == State.FAILED
+    assert message.problem.startswith("Given up after 6 tries.")
+
+
+def test_wrong_credentials_pause_the_sender_once(outreach, provider):
+    outreach.queue(*(outreach.candidate(f"p{number}@example.com") for number in range(5)))
+    calls = []
+
+    def refuse(mail):
+        calls.append(mail)
+        raise smtplib.SMTPSenderRefused(530, b"Sign in", "r")
+
+    provider.before_accepting = refuse
+    delivering.deliver_due(outreach.organization)
+
+    assert len(calls) == 1
+    messages = outreach.messages()
+    assert {message.state for message in messages} == {State.QUEUED}
+    assert all(message.waits_for.startswith("The sender is paused") for message in messages)
+
+
+def test_mails_in_doubt_in_a_row_pause_the_sender(outreach, provider):
+    outreach.queue(*(outreach.candidate(f"p{number}@example.com") for number in range(8)))
+
+    def hang(mail):
+        raise TimeoutError
+
+    provider.before_accepting = hang
+    delivering.deliver_due(outreach.organization)
+
+    states = [message.state for message in outreach.messages()]
+    assert states == [State.AMBIGUOUS] * 5 + [State.QUEUED] * 3
+    with acting_in(outreach.organization):
+        assert Sender.objects.get().paused_because == "5 mails in a row ended in doubt"
+
+
+def test_a_refused_mail_can_be_sent_after_the_cause_is_gone(outreach, provider):
+    candidate = outreach.candidate()
+    (message,) = outreach.queue(candidate)
+
+    def refuse(mail):
+        raise smtplib.SMTPDataError(554, b"Spam")
+
+    provider.before_accepting = refuse
+    delivering.deliver_due(outreach.organization)
+    provider.before_accepting = None
+
+    outreach.inside(reconciling.resend, message, by=outreach.user)
+    delivering.deliver_due(outreach.organization)
+
+    assert outreach.reload(message).state == State.SENT
+    assert outreach.enrollment(candidate).state == Enrollment.State.FINISHED
+
+
+def test_resuming_after_a_refusal_goes_on_with_the_next_step(outreach, provider):
+    candidate = outreach.candidate()
+    outreach.add_second()
+    outreach.queue(candidate)
+
+    def refuse(mail):
+        raise smtplib.SMTPDataError(554, b"Spam")
+
+    provider.before_accepting = refuse
+    delivering.deliver_due(outreach.organization)
+
+    outreach.inside(enrolling.resume, outreach.enrollment(candidate), by=outreach.user)
+
+    enrollment = outreach.enrollment(candidate)
+    assert enrollment.state == Enrollment.State.ACTIVE
+    assert enrollment.next_step.position == 2
+    assert enrollment.next_at
