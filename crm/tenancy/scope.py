@@ -57,6 +57,7 @@ def acting_in(organization: Organization) -> Iterator[None]:
     addresses. Blocks nest: the inner one is a savepoint, and the outer organization returns after it.
     """
     outer, prefix, urlconf = _current.get(), get_script_prefix(), get_urlconf()
+    is_nested = connection.in_atomic_block
     with transaction.atomic():
         _tell_database(organization)
         token = _current.set(organization)
@@ -68,6 +69,7 @@ def acting_in(organization: Organization) -> Iterator[None]:
             _current.reset(token)
             set_script_prefix(prefix)
             set_urlconf(urlconf)
-        # Reached only without an exception: a rollback takes the setting back by itself.
-        if not connection.needs_rollback:
+        # The setting ends with its transaction, and a rollback takes it back by itself; only a
+        # transaction that goes on around this block has to be told.
+        if is_nested and not connection.needs_rollback:
             _tell_database(outer)

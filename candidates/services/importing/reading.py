@@ -139,7 +139,9 @@ def _text(file: BinaryIO, encoding: str) -> Generator[str, None, None]:
     file.seek(0)
     wrapper = TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
     try:
-        yield from wrapper
+        # Not `yield from`: a reader that stops early would close the wrapper, and the file with it.
+        for line in wrapper:  # noqa: UP028
+            yield line
     finally:
         # Else the wrapper would close the file with itself.
         wrapper.detach()
