@@ -19,6 +19,8 @@ env = environ.Env()
 DEBUG = env.bool("DEBUG", default=False)
 # The local mode of `manage.py up` and of the test suite: generated secrets, mail that stays on this machine.
 DEMO_MAILBOX = env.bool("DEMO_MAILBOX", default=False)
+# The password of every demo sign-in; `manage.py up` makes and shows it.
+DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
 
 
 def secret(name: str) -> str:
@@ -258,6 +260,12 @@ EMAIL_BACKEND = (
     if DEMO_MAILBOX
     else env.str("EMAIL_BACKEND", default="django.core.mail.backends.smtp.EmailBackend")
 )
+_mail_server = env.email("EMAIL_URL", default="smtp://localhost:25")
+EMAIL_HOST, EMAIL_PORT = _mail_server["EMAIL_HOST"], _mail_server["EMAIL_PORT"]
+EMAIL_HOST_USER = _mail_server["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = _mail_server["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS = _mail_server.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _mail_server.get("EMAIL_USE_SSL", False)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Rapport <rapport@localhost>")
 # Replies come back to <organization>+<token>@INBOUND_DOMAIN.
 INBOUND_DOMAIN = env.str("INBOUND_DOMAIN", default="reply.localhost")

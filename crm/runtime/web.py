@@ -15,5 +15,7 @@ graceful_timeout = 5
 max_requests = 20_000
 max_requests_jitter = 2_000
 control_socket_disable = True
+# Whether a proxy's word on the scheme counts is said in one place: BEHIND_PROXY in the settings.
+secure_scheme_headers: dict[str, str] = {}
 # Requests are logged once, by Django, without query strings and addresses.
 accesslog = None

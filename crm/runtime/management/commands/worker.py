@@ -8,6 +8,7 @@ from celery.exceptions import SecurityWarning
 from django.core.management.base import BaseCommand, CommandParser
 
 from crm.celery import QUEUES, app
+from crm.runtime.watchdog import Watchdog
 
 
 class Command(BaseCommand):
@@ -22,6 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         # About running as root: the reason is pickled messages, and ours are JSON only.
         warnings.simplefilter("ignore", SecurityWarning)
+        Watchdog(options["queues"].split(",")).connect()
         # Gossip and mingle make workers talk to each other, which nothing here needs.
         app.start(
             [
