@@ -19,8 +19,6 @@ env = environ.Env()
 DEBUG = env.bool("DEBUG", default=False)
 # The local mode of `manage.py up` and of the test suite: generated secrets, mail that stays on this machine.
 DEMO_MAILBOX = env.bool("DEMO_MAILBOX", default=False)
-# The password of every demo sign-in; `manage.py up` makes and shows it.
-DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
 
 
 def secret(name: str) -> str:

@@ -18,10 +18,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from types import FrameType
 
-from django.core.management import get_commands
-
 from crm.runtime import processes
 from crm.runtime.database import prepare_database
+from crm.runtime.demo.cast import SIGN_INS
 from crm.runtime.local import Place, Refusal
 from crm.runtime.logtail import LogTail
 from crm.runtime.parts import Part, launch_child
@@ -34,11 +33,6 @@ SERVERS_STOP_TIMEOUT = 3.0
 READY_TIMEOUT = 60.0
 # Failing statements are logged without their values, which are personal data.
 POSTGRES_OPTIONS = ("log_min_error_statement=panic", "log_error_verbosity=terse")
-SIGN_INS = (
-    ("owner@acme.example", "recruiter@acme.example", "sourcer@acme.example"),
-    ("manager@acme.example", "viewer@acme.example"),
-    ("owner@globex.example", "operator@rapport.example"),
-)
 
 
 class Stopped(BaseException):
@@ -127,7 +121,7 @@ class Supervisor:
 
     def _seed(self) -> None:
         done = self.place.data_dir / "seeded"
-        if done.exists() or "seed" not in get_commands():
+        if done.exists():
             return
         say("Making the demo data (once; about 20 seconds)…")
         log = self.place.logs / "seed.log"
@@ -184,15 +178,13 @@ class Supervisor:
     def _announce(self) -> None:
         lines = [f"Ready: http://{HOST}:{self.port}/"]
         if (self.place.data_dir / "seeded").exists():
-            password = self.place.environment["DEMO_PASSWORD"]
-            lines += ["  Sign in as   " + ", ".join(SIGN_INS[0])]
-            lines += ["               " + ", ".join(row) for row in SIGN_INS[1:]]
-            lines += [f"  Password     {password}"]
+            lines += [f"  {address:<28} {role}" for address, role in SIGN_INS]
+            lines += [f"  Password for each: {self.place.environment['DEMO_PASSWORD']}"]
         elif not self.with_demo:
             lines += [
                 "  No demo data. Make an organization: .venv/bin/python manage.py create_organization"
             ]
-        lines += [f"  Logs in      {self.place.logs}", "  Ctrl-C stops everything."]
+        lines += [f"  Logs are in {self.place.logs}", "  Ctrl-C stops everything."]
         say("\n".join(lines))
 
     def _watch(self) -> None:
