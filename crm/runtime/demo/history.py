@@ -74,7 +74,11 @@ class Chapter:
                 cursor.execute(
                     f'UPDATE "{table}" row SET {shifts} FROM unnest(%s::bigint[], %s::float[]) AS ago(id, days)'  # noqa: S608
                     f" WHERE row.id > %s AND ago.id = {candidate}",
-                    [list(days_ago), list(days_ago.values()), self.last_ids[table]],
+                    [
+                        list(days_ago),
+                        [float(days) for days in days_ago.values()],
+                        self.last_ids[table],
+                    ],
                 )
             cursor.execute(SETTLE)
             cursor.execute(SETTLE_STAGES)
