@@ -12,7 +12,8 @@ from crm.tenancy.models import Organization
 
 logger = logging.getLogger(__name__)
 
-BELL_SECONDS = 60
+# A bell that was lost with its worker is rung again after this.
+BELL_SECONDS = 20
 DELIVERIES = 25
 
 
