@@ -38,7 +38,7 @@ class LinesField(forms.CharField):
 
     def validate(self, value: Any) -> None:
         if len(value) > self.most:
-            raise forms.ValidationError(f"At most {self.most} lines, please.")
+            raise forms.ValidationError(f"At most {self.most}, please.")
         for line in value:
             if len(line) > self.longest:
                 raise forms.ValidationError(f"“{line[:40]}…” is too long.")

@@ -39,13 +39,13 @@ from candidates.services.candidates import (
 )
 from crm.audit.services import record
 from crm.tenancy.requests import OrganizationRequest
-from crm.tenancy.roles import EDITORS, READERS, roles_allowed
+from crm.tenancy.roles import EDITORS, MEMBERS, READERS, roles_allowed
 from crm.web.responses import fragment_or_page, redirect_for, safe_next, wants_fragment
 from crm.web.toasts import notify
 
 
 @require_GET
-@roles_allowed(READERS)
+@roles_allowed(MEMBERS)
 def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
     """The record. Who opened it is recorded; turning the pages of its timeline is not."""
     candidate = get_object_or_404(

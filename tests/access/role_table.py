@@ -56,7 +56,7 @@ ROUTES: dict[str, Route] = {
         },
     ),
     "candidates:undo": Route(EDITORS, POST, kwargs={"token": "forged"}),
-    "candidates:detail": Route(READERS, GET, {"pk": "candidates.Candidate"}),
+    "candidates:detail": Route(MEMBERS, GET, {"pk": "candidates.Candidate"}),
     "candidates:edit": Route(
         EDITORS,
         BOTH,

@@ -1,0 +1,33 @@
+"""Counting queries, and pages without what higher apps add to them."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from candidates import panels
+
+FRAME = ("SAVEPOINT", "RELEASE", "SELECT set_config")
+
+
+@pytest.fixture
+def bare_panels(monkeypatch: pytest.MonkeyPatch) -> panels.Registry:
+    """The candidates app on its own: no higher app shows anything."""
+    registry = panels.Registry()
+    monkeypatch.setattr(panels, "registry", registry)
+    return registry
+
+
+@pytest.fixture
+def count_queries() -> Callable[[Client, str], int]:
+    """How many statements a GET takes, session and membership included, transaction control not."""
+
+    def count(client: Client, path: str) -> int:
+        client.get(path)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(path).status_code == 200
+        return len([one for one in queries if not one["sql"].startswith(FRAME)])
+
+    return count

@@ -1,0 +1,278 @@
+"""The list of candidates, and acts on many of them."""
+
+import pytest
+
+from candidates import panels
+from candidates.models import Candidate, CandidateTag, TalentPool, Touchpoint
+from candidates.services import undoing
+from candidates.services.pools import join_pool
+from crm.audit.models import AuditEntry
+from crm.tenancy.scope import acting_in
+from crm.web.pagination import keyset_page
+from tests.factories import CandidateFactory, TagFactory, TalentPoolFactory, TaskFactory
+
+LIST = "/acme/candidates/"
+
+
+@pytest.fixture
+def people(acme, recruiter, sourcer):
+    with acting_in(acme):
+        pool, tag = TalentPoolFactory(name="Silver"), TagFactory(name="Berlin")
+        return {
+            "ana": CandidateFactory(full_name="Ana Silva", owner=recruiter, tags=[tag.name]),
+            "bo": CandidateFactory(
+                full_name="Bo Ek", owner=sourcer, pools=[pool], company="Ørsted"
+            ),
+            "cy": CandidateFactory(full_name="Cy Young", emails=["cy@example.com"]),
+            "pool": pool,
+            "tag": tag,
+        }
+
+
+def shown(response) -> set[str]:
+    return {
+        name for name in ("Ana Silva", "Bo Ek", "Cy Young") if f"<b>{name}</b>" in response.text
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("", {"Ana Silva", "Bo Ek", "Cy Young"}),
+        ("q=SILVA", {"Ana Silva"}),
+        ("q=orsted", {"Bo Ek"}),
+        ("q=cy%40example", {"Cy Young"}),
+        ("tag={tag.pk}", {"Ana Silva"}),
+        ("pool={pool.pk}", {"Bo Ek"}),
+        ("owner=me", {"Ana Silva"}),
+        ("owner=none", {"Cy Young"}),
+        ("owner={bo.owner_id}&pool={pool.pk}", {"Bo Ek"}),
+        ("owner=me&pool={pool.pk}", set()),
+        ("status=hired", set()),
+        ("sort=untouched", {"Ana Silva", "Bo Ek", "Cy Young"}),
+        ("tag=x&owner=%00&status=none&sort=up&cursor=junk&pool=99999999999999999999", {"Ana Silva", "Bo Ek", "Cy Young"}),
+        ("q=%00", {"Ana Silva", "Bo Ek", "Cy Young"}),
+    ],
+)  # fmt: skip
+def test_list_shows_who_matches(people, recruiter, as_user, query, names):
+    response = as_user(recruiter).get(f"{LIST}?{query.format(**people)}")
+
+    assert shown(response) == names
+    assert f'<span id="count">{len(names)}</span>' in response.text
+
+
+def test_list_answers_htmx_with_a_part_of_the_page(people, recruiter, as_user, mode):
+    text = as_user(recruiter).get(LIST).text
+
+    assert ("<html" in text) == (mode == "plain")
+    assert 'id="results"' in text
+    assert 'id="page-foot"' in text
+
+
+def test_list_names_the_filters_that_are_on(people, recruiter, as_user):
+    path = f"{LIST}?q=a&tag={people['tag'].pk}&owner=me"
+    text = as_user(recruiter).get(path).text
+
+    assert (
+        'Tag <em>is</em> <b>Berlin</b></button><a class="chip-x" href="?q=a&amp;owner=me"' in text
+    )
+    assert "Owner <em>is</em> <b>me</b>" in text
+
+
+def test_list_shows_the_last_activity_but_no_private_note_of_others(
+    acme, people, recruiter, sourcer, as_user
+):
+    with acting_in(acme):
+        TaskFactory(candidate=people["ana"], due_on="2020-01-01")
+        Touchpoint.objects.create(candidate=people["ana"], kind="call", summary="Rang twice")
+        note = people["ana"].notes.create(author=sourcer, body="Hush", is_private=True)
+        Touchpoint.objects.create(
+            candidate=people["ana"], kind="note", summary="Private note", note=note, actor=sourcer
+        )
+
+    text = as_user(recruiter).get(f"{LIST}?q=ana").text
+
+    assert "Rang twice" in text
+    assert "Private note" not in text
+    assert "Overdue" in text
+
+
+def test_list_pages_hold_fifty(acme, recruiter, as_user, monkeypatch):
+    monkeypatch.setitem(keyset_page.__kwdefaults__, "size", 2)
+    with acting_in(acme):
+        for name in ("First", "Second", "Third"):
+            CandidateFactory(full_name=name)
+    client = as_user(recruiter)
+
+    newest = client.get(LIST)
+    oldest = client.get(f"{LIST}?cursor={newest.context['page'].next_cursor}")
+
+    assert [person.full_name for person in newest.context["page"].rows] == ["Third", "Second"]
+    assert [person.full_name for person in oldest.context["page"].rows] == ["First"]
+    assert "Nobody here yet" not in oldest.text
+
+
+def test_empty_lists_say_what_to_do(acme, recruiter, as_user):
+    client = as_user(recruiter)
+
+    assert "Nobody here yet" in client.get(LIST).text
+    assert "Nobody matches" in client.get(f"{LIST}?q=x").text
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_list_takes_the_same_queries_for_any_number_of_rows(
+    acme, recruiter, client, bare_panels, count_queries, rows
+):
+    with acting_in(acme):
+        pool = TalentPoolFactory()
+        for _ in range(rows):
+            person = CandidateFactory(
+                emails=None, tags=["A", "B"], skills=["Go"], pools=[pool], owner=recruiter
+            )
+            TaskFactory(candidate=person, due_on="2030-01-01")
+    client.force_login(recruiter)
+
+    # Session, user, membership, organizations; ids, rows, count, names to filter by.
+    assert count_queries(client, LIST) == 8
+
+
+def test_columns_of_higher_apps_replace_the_status(people, recruiter, as_user, bare_panels):
+
+    panels.register_column(
+        "Stage", "candidates/status.html", lambda ids, request: dict.fromkeys(ids, "Onsite")
+    )
+
+    text = as_user(recruiter).get(LIST).text
+
+    assert '<th scope="col" class="c-stage">Stage</th>' in text
+    assert '<th scope="col" class="c-stage">Status</th>' not in text
+
+
+def test_readers_who_may_not_edit_get_no_selection(people, viewer, as_user):
+    text = as_user(viewer).get(LIST).text
+
+    assert shown(as_user(viewer).get(LIST)) == {"Ana Silva", "Bo Ek", "Cy Young"}
+    assert 'name="ids"' not in text
+    assert "data-bulk" not in text
+
+
+def bulk(client, action, **data):
+    return client.post(f"{LIST}bulk/{action}/", data, follow=True)
+
+
+def test_bulk_first_counts_and_freezes_the_selection(people, recruiter, as_user):
+    response = bulk(as_user(recruiter), "pool", ids=[people["ana"].pk, people["cy"].pk], next=LIST)
+
+    assert "Add 2 people to a pool" in response.text
+    assert response.context["form"].initial["frozen"] == f"{people['ana'].pk},{people['cy'].pk}"
+
+
+def test_bulk_everything_means_all_that_match_the_lists_filter(people, recruiter, as_user):
+    response = bulk(as_user(recruiter), "tag", everything="1", query="q=&owner=me&cursor=x")
+
+    assert "Tag 1 person" in response.text
+    assert response.context["form"].initial["frozen"] == str(people["ana"].pk)
+
+
+def test_bulk_acts_on_the_frozen_people_though_more_match_by_now(acme, people, recruiter, as_user):
+    frozen = f"{people['ana'].pk},{people['bo'].pk}"
+    with acting_in(acme):
+        late = CandidateFactory()
+
+    bulk(as_user(recruiter), "pool", frozen=frozen, everything="1", pool=people["pool"].pk)
+
+    with acting_in(acme):
+        members = set(people["pool"].memberships.values_list("candidate", flat=True))
+        assert members == {people["ana"].pk, people["bo"].pk}
+        assert late.pk not in members
+        joined = Touchpoint.objects.get()
+        assert (joined.candidate_id, joined.summary) == (
+            people["ana"].pk,
+            "Added to the pool Silver",
+        )
+        assert AuditEntry.objects.get(action="pool.joined").details == {"count": 1}
+
+
+def test_bulk_makes_a_new_pool_on_the_way(acme, people, recruiter, as_user):
+    bulk(as_user(recruiter), "pool", frozen=str(people["cy"].pk), new_pool="Spring")
+
+    with acting_in(acme):
+        pool = TalentPool.objects.get(name="Spring")
+        assert pool.owner == recruiter
+        assert pool.memberships.get().candidate == people["cy"]
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({}, "Choose a pool, or name a new one."),
+        ({"new_pool": "silver"}, "There is a pool with this name."),
+    ],
+)
+def test_bulk_refuses_an_unclear_pool(people, recruiter, as_user, data, sentence):
+    response = bulk(as_user(recruiter), "pool", frozen=str(people["cy"].pk), **data)
+
+    assert response.status_code == 422
+    assert sentence in response.text
+
+
+def test_bulk_tags_and_undo_takes_the_tag_off_those_who_got_it(acme, people, recruiter, as_user):
+    client = as_user(recruiter)
+    frozen = f"{people['ana'].pk},{people['bo'].pk}"
+
+    bulk(client, "tag", frozen=frozen, tag="bérlin")
+    with acting_in(acme):
+        tagged = set(CandidateTag.objects.values_list("candidate", flat=True))
+        assert tagged == {people["ana"].pk, people["bo"].pk}
+        token = undoing.undo_tagging(people["tag"], [people["bo"].pk], by=recruiter)
+
+    response = client.post(token, follow=True)
+
+    assert response.status_code == 200
+    with acting_in(acme):
+        assert CandidateTag.objects.get().candidate == people["ana"]
+
+
+def test_bulk_owner_can_be_undone_to_each_former_owner(acme, people, recruiter, sourcer, as_user):
+    ids = [people[name].pk for name in ("ana", "bo", "cy")]
+    bulk(as_user(recruiter), "owner", frozen=",".join(map(str, ids)), owner=sourcer.pk)
+    with acting_in(acme):
+        assert set(Candidate.objects.values_list("owner", flat=True)) == {sourcer.pk}
+        former = {people["ana"].pk: recruiter.pk, people["cy"].pk: None}
+        address = undoing.undo_assigning(former, by=recruiter)
+
+    as_user(recruiter).post(address)
+
+    with acting_in(acme):
+        owners = dict(Candidate.objects.order_by("pk").values_list("pk", "owner"))
+        assert list(owners.values()) == [recruiter.pk, sourcer.pk, None]
+
+
+def test_bulk_refuses_an_empty_selection(people, recruiter, as_user, mode):
+    response = bulk(as_user(recruiter), "pool")
+
+    assert response.status_code == 409
+    assert "Nobody is selected" in response.text
+
+
+def test_bulk_owner_must_be_a_member(people, recruiter, stranger, as_user):
+    response = bulk(as_user(recruiter), "owner", frozen=str(people["cy"].pk), owner=stranger.pk)
+
+    assert response.status_code == 422
+
+
+def test_undo_is_for_who_did_it_and_not_forged(acme, people, recruiter, sourcer, as_user):
+    with acting_in(acme):
+        joined = join_pool(people["pool"], [people["ana"].pk], by=sourcer)
+        address = undoing.undo_joining(people["pool"], joined, by=sourcer)
+
+    refused = as_user(recruiter).post(address)
+    forged = as_user(sourcer).post(f"{LIST}undo/forged/")
+
+    assert refused.status_code == forged.status_code == 409
+    with acting_in(acme):
+        assert people["pool"].memberships.count() == 2
+
+
+def test_undo_has_no_address_for_too_many(in_acme, recruiter):
+    assert undoing.undo_joining(TalentPoolFactory(), range(1, 302), by=recruiter) == ""
