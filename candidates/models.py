@@ -1,6 +1,6 @@
 """People we may hire, one record each, and everything we know of them."""
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -595,10 +595,13 @@ class ImportRow(OwnedModel):
         return f"line {self.line}"
 
 
-class SearchManager(models.Manager["models.Model"]):
+Searched = TypeVar("Searched", bound=models.Model)
+
+
+class SearchManager(models.Manager[Searched]):
     """Raises outside an organization, as OwnedManager does; the view itself shows the organization's rows."""
 
-    def get_queryset(self) -> models.QuerySet[models.Model]:
+    def get_queryset(self) -> models.QuerySet[Searched]:
         current_organization()
         return super().get_queryset()
 

@@ -10,7 +10,7 @@ the keyset page. The rows of the page are then read by id from the ordinary tabl
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -113,7 +113,7 @@ def page_of_candidates(
     """A page of the people that `wanted` describes, with what a row of the list shows: two queries."""
     page = keyset_page(find_candidates(wanted), order=SORTS[wanted.sort], cursor=cursor)
     people = list_rows([row.pk for row in page.rows], viewer=viewer)
-    return replace(page, rows=people)
+    return KeysetPage(people, page.next_cursor, page.previous_cursor)
 
 
 def list_rows(candidate_ids: Sequence[int], *, viewer: User) -> list[Candidate]:

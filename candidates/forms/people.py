@@ -51,7 +51,8 @@ class LinesField(forms.CharField):
 class WordsField(LinesField):
     """Several words, with commas between them; gives a list."""
 
-    widget = forms.TextInput
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.TextInput(), **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(value) if isinstance(value, list) else value
@@ -101,14 +102,16 @@ class CandidateForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["owner"].empty_label = "Nobody"  # type: ignore[attr-defined]
         self.fields["country"].choices = [("", "—"), *countries().items()]  # type: ignore[attr-defined]
         if self.instance.pk:
-            self.initial |= {
-                "source": self.instance.source.name if self.instance.source else "",
-                "emails": [
-                    row.address for row in self.instance.emails.order_by("-is_primary", "pk")
-                ],
-                "phones": [row.number for row in self.instance.phones.order_by("pk")],
-                "links": [row.url for row in self.instance.links.order_by("pk")],
-            }
+            self.initial.update(
+                {
+                    "source": self.instance.source.name if self.instance.source else "",
+                    "emails": [
+                        row.address for row in self.instance.emails.order_by("-is_primary", "pk")
+                    ],
+                    "phones": [row.number for row in self.instance.phones.order_by("pk")],
+                    "links": [row.url for row in self.instance.links.order_by("pk")],
+                }
+            )
 
     def clean_emails(self) -> list[str]:
         addresses: list[str] = self.cleaned_data["emails"]

@@ -90,7 +90,9 @@ class LabelForm(forms.Form):
 
 
 class JoinPoolForm(forms.Form):
-    pool = forms.ModelChoiceField(queryset=None, empty_label="Choose a pool")
+    pool: "forms.ModelChoiceField[TalentPool]" = forms.ModelChoiceField(
+        queryset=None, empty_label="Choose a pool"
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

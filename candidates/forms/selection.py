@@ -33,7 +33,7 @@ class TooManySelected(DomainError):
 def selected_ids(data: QueryDict, *, viewer: User) -> list[int]:
     """The ids of the people that a posted selection means; refuses an empty one."""
     if data.get("frozen"):
-        chosen = _existing(data["frozen"].split(","))
+        chosen = _existing(str(data.get("frozen")).split(","))
     elif data.get("everything"):
         wanted = filter_from(QueryDict(data.get("query", "")), viewer=viewer)
         chosen = list(find_candidates(wanted).values_list("pk", flat=True)[: MOST_SELECTED + 1])
@@ -59,7 +59,9 @@ class BulkForm(forms.Form):
 
 
 class BulkPoolForm(BulkForm):
-    pool = forms.ModelChoiceField(queryset=None, required=False, empty_label="Choose a pool")
+    pool: "forms.ModelChoiceField[TalentPool]" = forms.ModelChoiceField(
+        queryset=None, required=False, empty_label="Choose a pool"
+    )
     new_pool = forms.CharField(label="or make a new pool", max_length=120, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

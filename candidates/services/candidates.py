@@ -124,7 +124,9 @@ def assign_owner(
 ) -> dict[int, int | None]:
     """Give these people to `owner` (or to nobody); return the former owner of each whose owner changed."""
     people = Candidate.objects.filter(pk__in=list(candidate_ids)).exclude(owner=owner)
-    former = dict(people.order_by("pk").select_for_update().values_list("pk", "owner"))
+    former: dict[int, int | None] = dict(
+        people.order_by("pk").select_for_update().values_list("pk", "owner")
+    )
     ids = list(former)
     Candidate.objects.filter(pk__in=ids).update(owner=owner)
     if ids:
@@ -151,7 +153,7 @@ def source_named(name: str) -> Source | None:
 def _label(name: str) -> str:
     if name in {"emails", "phones", "links"}:
         return {"emails": "e-mail addresses", "phones": "phone numbers", "links": "links"}[name]
-    return str(Candidate._meta.get_field(name).verbose_name)
+    return str(getattr(Candidate._meta.get_field(name), "verbose_name", name))
 
 
 def _set_emails(candidate: Candidate, addresses: Iterable[str], provenance: str) -> bool:
