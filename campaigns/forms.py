@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from campaigns.models import Sender, Sequence, Step
 from campaigns.services import rendering
@@ -86,14 +86,18 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["task_title"].required = is_task
 
     def clean_subject(self) -> str:
-        return self._linted("subject")
+        return self._checked("subject", Step.Kind.MAIL)
 
     def clean_body(self) -> str:
-        return self._linted("body")
+        return self._checked("body", Step.Kind.MAIL)
 
-    def _linted(self, name: str) -> str:
+    def clean_task_title(self) -> str:
+        return self._checked("task_title", Step.Kind.TASK)
+
+    def _checked(self, name: str, kind: Step.Kind) -> str:
+        """The text of a field, or nothing in a step of the other kind."""
         text: str = self.cleaned_data[name]
-        if self.cleaned_data.get("kind") == Step.Kind.TASK:
+        if self.cleaned_data.get("kind") != kind:
             return ""
         problems = rendering.check(text)
         if problems:
@@ -101,15 +105,7 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
         return text
 
     def details(self) -> StepDetails:
-        data = self.cleaned_data
-        is_mail = data["kind"] == Step.Kind.MAIL
-        return StepDetails(
-            kind=data["kind"],
-            wait_business_days=data["wait_business_days"],
-            subject=data["subject"],
-            body=data["body"],
-            task_title="" if is_mail else data["task_title"],
-        )
+        return StepDetails(**self.cleaned_data)
 
 
 class SenderForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -191,8 +187,9 @@ class EnrollForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        sequences = Sequence.objects.exclude(state=Sequence.State.ARCHIVED).order_by("name")
-        self.fields["sequence"].queryset = sequences  # type: ignore[attr-defined]
+        has_steps = Exists(Step.objects.filter(sequence=OuterRef("pk")))
+        sequences = Sequence.objects.filter(has_steps).exclude(state=Sequence.State.ARCHIVED)
+        self.fields["sequence"].queryset = sequences.order_by("name")  # type: ignore[attr-defined]
         pools = TalentPool.objects.filter(archived_at=None)
         self.fields["pool"].queryset = pools  # type: ignore[attr-defined]
 

@@ -31,7 +31,10 @@ class StepPreview:
 
     @property
     def is_complete(self) -> bool:
-        return not any(piece.kind == "missing" for piece in (*self.subject, *self.body))
+        """Whether it would go out: a task comes in any case, a mail only with all its values."""
+        is_task = self.step.kind == Step.Kind.TASK
+        missing = any(piece.kind == "missing" for piece in (*self.subject, *self.body))
+        return is_task or not missing
 
 
 def split(text: str) -> list[Piece]:
@@ -94,9 +97,10 @@ def preview_steps(
     previews, thread = [], ""
     for number, step in enumerate(steps, start=1):
         in_thread = step.kind == Step.Kind.MAIL and not step.subject
-        subject = step.subject or thread
+        subject = step.subject or thread or "the mail before"
         if step.kind == Step.Kind.TASK:
-            previews.append(StepPreview(step, number, [Piece(step.task_title)], []))
+            title = fill(step.task_title, candidate, sender=sender)
+            previews.append(StepPreview(step, number, title, []))
             continue
         thread = subject
         previews.append(

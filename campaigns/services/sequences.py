@@ -68,6 +68,7 @@ def find_problems(steps: list[Step]) -> list[StepProblem]:
         if step.kind == Step.Kind.TASK:
             if not step.task_title:
                 problems.append(StepProblem(step, "The task needs a title."))
+            problems += _misspelled(step, step.task_title)
             continue
         if not step.body.strip():
             problems.append(StepProblem(step, "The mail is empty."))
@@ -76,12 +77,12 @@ def find_problems(steps: list[Step]) -> list[StepProblem]:
                 StepProblem(step, "The first mail needs a subject: there is no thread to reply in.")
             )
         has_thread = True
-        problems += [
-            StepProblem(step, str(problem))
-            for text in (step.subject, step.body)
-            for problem in rendering.check(text)
-        ]
+        problems += _misspelled(step, step.subject, step.body)
     return problems
+
+
+def _misspelled(step: Step, *texts: str) -> list[StepProblem]:
+    return [StepProblem(step, str(problem)) for text in texts for problem in rendering.check(text)]
 
 
 def _locked(sequence: Sequence) -> Sequence:

@@ -21,7 +21,7 @@ from campaigns.services.previewing import preview_steps, split
 from campaigns.services.rendering import FIELDS
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, RECRUITERS, roles_allowed
-from crm.web.responses import fragment_or_page, fragment_or_redirect
+from crm.web.responses import fragment_or_page, fragment_or_redirect, wants_fragment
 
 EDITOR = "campaigns/sequence.html#editor"
 
@@ -37,6 +37,7 @@ def editor_context(
         "rows": [
             {
                 "step": step,
+                "title": split(step.task_title),
                 "subject": split(step.subject),
                 "body": split(step.body),
                 "numbers": numbers.get(step.pk, StepNumbers()),
@@ -46,6 +47,7 @@ def editor_context(
         "numbers": count_sequences([sequence])[sequence.pk],
         "problems": services.find_problems(steps),
         "merge_fields": FIELDS,
+        "is_part": wants_fragment(request),
         **preview_context(request, sequence, steps),
         **extra,
     }
@@ -78,7 +80,7 @@ def _step(pk: int) -> Step:
 @roles_allowed(READERS)
 def preview(request: OrganizationRequest, pk: int) -> HttpResponse:
     sequence = _sequence(pk)
-    if not request.htmx:
+    if not wants_fragment(request):
         return fragment_or_page(
             request, "campaigns/sequence.html", editor_context(request, sequence)
         )
@@ -119,7 +121,7 @@ def add_step(request: OrganizationRequest, pk: int) -> HttpResponse:
     form = StepForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         services.add_step(sequence, form.details(), by=request.user)
-        return _redrawn(request, sequence)
+        return redrawn(request, sequence)
     context = editor_context(request, sequence, form=form, adding=True)
     return fragment_or_page(request, EDITOR, context, status=422 if form.errors else 200)
 
@@ -132,7 +134,7 @@ def edit_step(request: OrganizationRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         services.edit_step(step, form.details(), by=request.user)
         messages.success(request, "Saved. Whoever has not got this step yet gets the new text.")
-        return _redrawn(request, step.sequence)
+        return redrawn(request, step.sequence)
     context = editor_context(request, step.sequence, form=form, editing=pk)
     return fragment_or_page(request, EDITOR, context, status=422 if form.errors else 200)
 
@@ -142,7 +144,7 @@ def edit_step(request: OrganizationRequest, pk: int) -> HttpResponse:
 def move_step(request: OrganizationRequest, pk: int) -> HttpResponse:
     step = _step(pk)
     services.move_step(step, up=request.POST.get("to") == "up", by=request.user)
-    return _redrawn(request, step.sequence)
+    return redrawn(request, step.sequence)
 
 
 @require_POST
@@ -151,11 +153,11 @@ def delete_step(request: OrganizationRequest, pk: int) -> HttpResponse:
     step = _step(pk)
     services.delete_step(step, by=request.user)
     messages.success(request, "The step is gone.")
-    return _redrawn(request, step.sequence)
+    return redrawn(request, step.sequence)
 
 
-def _redrawn(request: OrganizationRequest, sequence: Sequence) -> HttpResponse:
-    """The editor after a change; the preview beside it hears of it and follows."""
+def redrawn(request: OrganizationRequest, sequence: Sequence) -> HttpResponse:
+    """The editor as it stands now; the preview beside it hears of it and follows."""
     response = fragment_or_redirect(request, EDITOR, editor_context(request, sequence), to=sequence)
     response["HX-Trigger"] = "steps-changed"
     return response

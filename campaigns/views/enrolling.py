@@ -31,6 +31,10 @@ class Refusal:
     people: list[Candidate] = field(default_factory=list)
     count: int = 0
 
+    @property
+    def hidden(self) -> int:
+        return self.count - len(self.people)
+
 
 @dataclass
 class Preflight:

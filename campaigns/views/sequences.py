@@ -10,10 +10,11 @@ from campaigns.models import Sequence
 from campaigns.queries import count_sequences, count_triage
 from campaigns.services import sequences as services
 from campaigns.tasks import ring
-from campaigns.views.editor import editor_context
+from campaigns.views.editor import editor_context, redrawn
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, RECRUITERS, roles_allowed
 from crm.web.pagination import keyset_page
+from crm.web.responses import wants_fragment
 
 
 @require_GET
@@ -63,6 +64,8 @@ def edit_sequence(request: OrganizationRequest, pk: int) -> HttpResponse:
 @roles_allowed(READERS)
 def sequence(request: OrganizationRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Sequence.objects.select_related("sender", "owner"), pk=pk)
+    if wants_fragment(request):
+        return redrawn(request, found)
     return render(request, "campaigns/sequence.html", editor_context(request, found))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from email.message import EmailMessage, MIMEPart
+from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr, make_msgid
 
@@ -45,7 +45,7 @@ def reply(stored: MailboxMessage, text: str) -> None:
     mail = Mail.of(stored)
     answer = _answer_to(stored, mail, subject=_re(mail.header("Subject")))
     answer.set_content(f"{text.strip()}\n\n{_quote(mail)}")
-    _arrive(answer)
+    _arrive(answer.as_bytes())
 
 
 def reply_interested(stored: MailboxMessage) -> None:
@@ -67,32 +67,55 @@ def answer_out_of_office(stored: MailboxMessage) -> None:
         f"Thank you for your message.\n\nI am out of the office and will be back on "
         f"{back:%d %B %Y}. Your mail is not forwarded.\n"
     )
-    _arrive(answer)
+    _arrive(answer.as_bytes())
+
+
+_REPORT = """\
+From: Mail Delivery System <mailer-daemon@{domain}>
+To: {answer_address}
+Subject: Undelivered Mail Returned to Sender
+Date: {date}
+Message-ID: {message_id}
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="report"
+
+--report
+Content-Type: text/plain; charset=utf-8
+
+<{address}>: 550 5.1.1 No such user here
+
+--report
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.{domain}
+
+Final-Recipient: rfc822; {address}
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 No such user here
+
+--report
+Content-Type: text/rfc822-headers
+
+Message-ID: {original_id}
+
+--report--
+"""
 
 
 def bounce(stored: MailboxMessage) -> None:
     """What a mail server says of an address that it does not know (RFC 3464)."""
-    mail = Mail.of(stored)
     domain = stored.to_address.rpartition("@")[2]
-    report = EmailMessage(policy=SMTP)
-    report["From"] = formataddr(("Mail Delivery System", f"mailer-daemon@{domain}"))
-    report["To"] = _answer_address(mail)
-    report["Subject"] = "Undelivered Mail Returned to Sender"
-    report["Date"] = format_datetime(timezone.now())
-    report["Message-ID"] = make_msgid(domain=domain)
-    report["Auto-Submitted"] = "auto-replied"
-    report.set_type("multipart/report")
-    report.set_param("report-type", "delivery-status")
-    report.attach(_part(f"<{stored.to_address}>: 550 5.1.1 No such user here\n", "text/plain"))
-    status = (
-        f"Reporting-MTA: dns; mx.{domain}\r\n\r\n"
-        f"Final-Recipient: rfc822; {stored.to_address}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
-        "Diagnostic-Code: smtp; 550 5.1.1 No such user here\r\n"
+    report = _REPORT.format(
+        domain=domain,
+        answer_address=_answer_address(Mail.of(stored)),
+        date=format_datetime(timezone.now()),
+        message_id=make_msgid(domain=domain),
+        address=stored.to_address,
+        original_id=stored.message_id,
     )
-    report.attach(_part(status, "message/delivery-status"))
-    kept = "".join(f"{name}: {mail.header(name)}\r\n" for name in ("Message-ID", "From", "To"))
-    report.attach(_part(kept, "text/rfc822-headers"))
-    _arrive(report)
+    _arrive(report.replace("\n", "\r\n").encode())
 
 
 def unsubscribe(stored: MailboxMessage) -> None:
@@ -172,22 +195,15 @@ def _quote(mail: Mail) -> str:
     return f"On {mail.header('Date') or 'an earlier day'}, {mail.writer} wrote:\n{quoted}\n"
 
 
-def _part(text: str, content_type: str) -> MIMEPart:
-    part = MIMEPart(policy=SMTP)
-    part["Content-Type"] = content_type
-    part.set_payload(text)
-    return part
-
-
-def _arrive(answer: EmailMessage) -> None:
+def _arrive(raw: bytes) -> None:
     """Hand the mail to whoever takes in what a provider's webhook brings."""
-    message = AnymailInboundMessage.parse_raw_mime_bytes(answer.as_bytes())
-    message.envelope_sender = str(answer["From"])
-    message.envelope_recipient = str(answer["To"])
+    message = AnymailInboundMessage.parse_raw_mime_bytes(raw)
+    message.envelope_sender = str(message["From"])
+    message.envelope_recipient = str(message["To"])
     event = AnymailInboundEvent(
         event_type=EventType.INBOUND,
         timestamp=timezone.now(),
-        event_id=str(answer["Message-ID"]),
+        event_id=str(message["Message-ID"]),
         message=message,
     )
-    inbound.send(sender=reply, event=event, esp_name="Local mailbox")
+    inbound.send(sender=MailboxMessage, event=event, esp_name="Local mailbox")
