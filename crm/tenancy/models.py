@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
 from typing import Any, ClassVar, TypeVar
+from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -26,6 +27,11 @@ def refuse_reserved_slug(slug: str) -> None:
         raise ValidationError(f"“{slug}” is used by Rapport itself. Choose another address.")
 
 
+def refuse_unknown_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(f"“{name}” is no time zone. Give a name such as Europe/Berlin.")
+
+
 class Organization(models.Model):
     """A tenant. Not an owned row itself: it is what rows are owned by."""
 
@@ -39,7 +45,7 @@ class Organization(models.Model):
         ],
         help_text="The first part of the organization's addresses: /acme/…",
     )
-    time_zone = models.CharField(max_length=64, default="UTC")
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[refuse_unknown_zone])
     # Commercial mail must name a postal address (CAN-SPAM, 15 U.S.C. 7704(a)(5)).
     postal_address = models.CharField(max_length=300, blank=True)
     requires_second_factor = models.BooleanField(

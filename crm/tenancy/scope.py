@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import connection, transaction
 from django.urls import get_script_prefix, get_urlconf, set_script_prefix, set_urlconf
+from django.utils import timezone
 
 if TYPE_CHECKING:
     from crm.tenancy.models import Organization
@@ -53,12 +54,13 @@ def acting_in(organization: Organization) -> Iterator[None]:
     """Act in `organization` until the block ends, in one transaction.
 
     Sets the scope of OwnedModel managers, Postgres' `app.organization_id` (transaction-local, so it
-    survives transaction pooling), and the URL prefix, so that `reverse` gives this organization's
-    addresses. Blocks nest: the inner one is a savepoint, and the outer organization returns after it.
+    survives transaction pooling), the organization's time zone, and the URL prefix, so that `reverse`
+    gives this organization's addresses. Blocks nest: the inner one is a savepoint, and the outer
+    organization returns after it.
     """
     outer, prefix, urlconf = _current.get(), get_script_prefix(), get_urlconf()
     is_nested = connection.in_atomic_block
-    with transaction.atomic():
+    with transaction.atomic(), timezone.override(organization.time_zone):
         _tell_database(organization)
         token = _current.set(organization)
         set_script_prefix(f"/{organization.slug}/")

@@ -1,6 +1,7 @@
 """The audit table: written in scope, never changed, seen by its own organization (T24, first half)."""
 
 import os
+import re
 
 import psycopg
 import pytest
@@ -147,7 +148,7 @@ def test_log_shows_own_entries_newest_first(client, acme, globex, owner, strange
 
 
 def rows(response) -> list[str]:
-    return [entry.action for entry in response.context["page"].rows]
+    return re.findall(r'scope="row">([a-z0-9.]+)<', response.content.decode())
 
 
 def test_log_is_narrowed_by_action_and_actor(client, acme, owner, recruiter, mode):
@@ -184,7 +185,8 @@ def test_log_is_paged(client, acme, owner):
             record(f"thing.{number:02}", by=owner)
 
     first = client.get("/acme/settings/audit/")
-    second = client.get(f"/acme/settings/audit/?cursor={first.context['page'].next_cursor}")
+    older = re.search(r'rel="next" href="([^"]+)"', first.content.decode())[1]
+    second = client.get(f"/acme/settings/audit/{older}")
 
     assert rows(first) + rows(second) == [f"thing.{number:02}" for number in reversed(range(60))]
 

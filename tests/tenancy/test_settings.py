@@ -1,11 +1,14 @@
 """Choosing an organization, the switcher, and the general settings."""
 
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
+from django.core.exceptions import ValidationError
 from django.test import Client
 
 from crm.accounts.models import User
 from crm.audit.models import AuditEntry
+from crm.audit.services import record
 from crm.tenancy.roles import Role
 from crm.tenancy.scope import acting_in
 from tests.factories import MembershipFactory, OrganizationFactory, UserFactory
@@ -150,3 +153,22 @@ def test_profile_is_saved(owner, client_of):
     assert response.status_code == 302
     owner.refresh_from_db()
     assert (owner.name, owner.email, owner.is_staff) == ("Ola Nord", "owner@acme.example", False)
+
+
+def test_pages_speak_in_the_organizations_time(owner, acme, client_of):
+    acme.time_zone = "Asia/Tokyo"
+    acme.save()
+    with time_machine.travel("2026-03-02 20:30:00+00:00", tick=False):
+        with acting_in(acme):
+            record("thing.done", by=owner)
+
+        page = client_of(owner).get("/acme/settings/audit/").content.decode()
+
+    assert "2026-03-03 05:30:00" in page
+
+
+def test_no_path_stores_an_unknown_time_zone(acme):
+    acme.time_zone = "Mars/Olympus"
+
+    with pytest.raises(ValidationError):
+        acme.full_clean()
