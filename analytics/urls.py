@@ -1,6 +1,11 @@
 """Addresses under /analytics/."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from analytics import views
 
 app_name = "analytics"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("people/", views.people, name="people"),
+]

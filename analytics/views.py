@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 
 from analytics import home as today
 from analytics import queries
+from candidates import panels
 from candidates.models import Candidate
 from candidates.queries import list_rows
 from crm.tenancy.requests import OrganizationRequest
@@ -60,11 +61,14 @@ def people(request: OrganizationRequest) -> HttpResponse:
     )
     found = Candidate.objects.filter(pk__in=behind.ids)
     page = keyset_page(found.only("pk", "created_at"), cursor=request.GET.get("cursor", ""))
+    rows = list_rows([row.pk for row in page.rows], viewer=request.user)
     context = {
         "title": behind.title,
         "period": period,
         "count": capped_count(found),
-        "page": replace(page, rows=list_rows([row.pk for row in page.rows], viewer=request.user)),
+        "page": replace(page, rows=rows),
+        "columns": panels.registry.columns,
+        "cells": panels.render_cells(rows, request),
     }
     return fragment_or_page(request, "analytics/people.html#list", context)
 
@@ -75,6 +79,6 @@ def home(request: OrganizationRequest) -> HttpResponse:
     if request.role == Role.HIRING_MANAGER:
         jobs = list(readable_jobs(request.membership).order_by("-created_at", "-id"))
         numbers = count_by_kind(jobs)
-        rows = [(job, numbers[job.pk]) for job in jobs]
+        rows = [(job, sum(numbers[job.pk].values())) for job in jobs]
         return render(request, "analytics/manager_home.html", {"rows": rows})
     return render(request, "analytics/home.html", today.for_member(request.user))

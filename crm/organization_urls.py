@@ -2,9 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from analytics import views as analytics_views
 from crm.tenancy import organization_admin
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", analytics_views.home, name="home"),
     path("candidates/", include("candidates.urls")),
     path("pools/", include("candidates.pool_urls")),
     path("tasks/", include("candidates.task_urls")),
