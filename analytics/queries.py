@@ -145,15 +145,22 @@ def cohort_of_sequences(period: Period) -> QuerySet[Enrollment]:
 
     - `was_sent`: at least one mail was handed over (one whose fate is unknown counts as sent);
     - `has_bounced`: at least one came back;
-    - `has_replied`: a human answered it (automatic answers do not count, nor answers to other mails);
+    - `has_replied`: a human answered one of its mails, or wrote without naming a mail and so stopped it
+      (automatic answers do not count, nor answers to another sequence);
     - `has_unsubscribed`: the person unsubscribed through one of its mails;
     - `was_delivered`: at least one mail was handed over and did not come back, or the provider confirmed
       it, or the person answered it or unsubscribed through it.
     """
     mails = Message.objects.filter(enrollment=OuterRef("pk"), direction=Message.Direction.OUT)
     handed_over = mails.filter(state__in=[Message.State.SENT, Message.State.AMBIGUOUS])
-    answers = Message.objects.filter(
-        enrollment=OuterRef("pk"), direction=Message.Direction.IN, is_automatic=False
+    written = Message.objects.filter(direction=Message.Direction.IN, is_automatic=False)
+    unprompted = written.filter(
+        enrollment=None,
+        candidate=OuterRef("candidate"),
+        created_at__gte=OuterRef("enrolled_at"),
+    )
+    replied = Q(Exists(written.filter(enrollment=OuterRef("pk")))) | (
+        Q(stop_reason=Enrollment.StopReason.REPLIED) & Q(Exists(handed_over), Exists(unprompted))
     )
 
     def told(kind: MessageEvent.Kind) -> Exists:
@@ -164,12 +171,12 @@ def cohort_of_sequences(period: Period) -> QuerySet[Enrollment]:
     rows: QuerySet[Enrollment] = Enrollment.objects.filter(period.within("enrolled_at")).annotate(
         was_sent=Exists(handed_over),
         has_bounced=told(MessageEvent.Kind.BOUNCED),
-        has_replied=Exists(answers),
+        has_replied=replied,
         has_unsubscribed=told(MessageEvent.Kind.UNSUBSCRIBED),
-        was_delivered=Exists(arrived)
-        | told(MessageEvent.Kind.DELIVERED)
-        | Exists(answers)
-        | told(MessageEvent.Kind.UNSUBSCRIBED),
+        was_delivered=Q(Exists(arrived))
+        | Q(told(MessageEvent.Kind.DELIVERED))
+        | Q(told(MessageEvent.Kind.UNSUBSCRIBED))
+        | replied,
     )
     return rows
 

@@ -46,7 +46,7 @@ def job(acme, recruiter) -> Job:
 
 @pytest.fixture
 def sequence(acme, recruiter) -> Sequence:
-    """Nine enrolled: one for each fate of a mail."""
+    """Eleven enrolled: one for each fate of a mail, and one who answered another sequence."""
     with acting_in(acme):
         sender = Sender.objects.create(name="Rita", address="rita@acme.example")
         sequence = Sequence.objects.create(
@@ -55,7 +55,7 @@ def sequence(acme, recruiter) -> Sequence:
         step = Step.objects.create(sequence=sequence, position=1, subject="Hello", body="Hello")
         fates = [
             *("waiting", "sent", "ambiguous", "refused", "bounced", "confirmed"),
-            *("replied", "automatic", "unsubscribed"),
+            *("replied", "automatic", "unsubscribed", "replied elsewhere", "wrote"),
         ]
         for person, fate in zip(people("Mail", len(fates)), fates, strict=True):
             _write(sequence, step, person, fate)
@@ -71,6 +71,8 @@ def _write(sequence: Sequence, step: Step, person: Candidate, fate: str) -> None
     }.get(fate, Message.State.SENT)
     ended = {
         "replied": Enrollment.StopReason.REPLIED,
+        "replied elsewhere": Enrollment.StopReason.REPLIED,
+        "wrote": Enrollment.StopReason.REPLIED,
         "unsubscribed": Enrollment.StopReason.UNSUBSCRIBED,
     }.get(fate)
     enrollment = Enrollment.objects.create(
@@ -96,12 +98,12 @@ def _write(sequence: Sequence, step: Step, person: Candidate, fate: str) -> None
     }.get(fate)
     if told:
         MessageEvent.objects.create(message=mail, kind=told, event_id=f"{told}-{mail.pk}")
-    if fate in {"replied", "automatic"}:
+    if fate in {"replied", "automatic", "wrote"}:
         Message.objects.create(
             direction=Message.Direction.IN,
             state=Message.State.RECEIVED,
             candidate=person,
-            enrollment=enrollment,
+            enrollment=None if fate == "wrote" else enrollment,
             is_automatic=fate == "automatic",
         )
 

@@ -17,8 +17,8 @@ from tests.factories import CandidateFactory
 
 OVERVIEW = "/acme/analytics/"
 NUMBER = re.compile(r'href="(/acme/analytics/people/\?[^"]+)">([\d,]+)</a>')
-PERSON = re.compile(r'class="c-name"><a class="who" href="/acme/candidates/(\d+)/"')
-NEXT = re.compile(r'rel="next" href="([^"]+)"')
+PERSON = re.compile(r'class="who"\s+href="/acme/candidates/(\d+)/"')
+NEXT = re.compile(r'rel="next"\s+href="([^"]+)"')
 
 
 def listed(client, url: str) -> list[str]:
@@ -63,11 +63,11 @@ def test_sequence_rates_are_of_those_delivered_to(in_acme, sequence):
     (row,) = queries.sequence_rows(queries.Period("90"))
 
     assert row.numbers == {
-        "enrolled": 9,
-        "sent": 7,
+        "enrolled": 11,
+        "sent": 9,
         "bounced": 1,
-        "delivered": 5,
-        "replied": 1,
+        "delivered": 7,
+        "replied": 2,
         "unsubscribed": 1,
     }
 
@@ -138,7 +138,7 @@ def test_overview_costs_the_same_for_three(
             jobs.create_job(by=recruiter, title=f"Engineer {index}")
     client = as_user(viewer)
 
-    with django_assert_num_queries(25 if mode == "plain" else 24):
+    with django_assert_num_queries(21 if mode == "plain" else 19):
         content = client.get(OVERVIEW).content.decode()
 
     assert content.count('id="funnel-') == number

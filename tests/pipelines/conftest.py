@@ -1,5 +1,7 @@
 """A job with its stages, and a way to put people on it."""
 
+import re
+
 import pytest
 
 from candidates.models import Candidate
@@ -41,3 +43,8 @@ def around(mode) -> int:
     The side bar of a whole page lists the other organizations.
     """
     return 8 if mode == "plain" else 7
+
+
+def words(response) -> str:
+    """The text of a page as a reader sees it, without markup and line breaks."""
+    return " ".join(re.sub(r"<[^>]*>", " ", response.content.decode()).split())

@@ -13,6 +13,7 @@ from crm.tenancy.scope import acting_in
 from pipelines.models import Candidacy, JobMember
 from pipelines.services import candidacies, jobs
 from tests.factories import TaskFactory, TouchpointFactory
+from tests.pipelines.conftest import words
 
 # What opens and closes transactions, and is no work of the database's.
 CONTROL = ("SAVEPOINT", "RELEASE SAVEPOINT", "BEGIN", "COMMIT")
@@ -49,12 +50,14 @@ def test_board_shows_columns_and_cards(as_user, acme, recruiter, job, put_on):
             summary="Reply: gladly on Monday",
         )
 
-    content = as_user(recruiter).get(url(job)).content.decode()
+    response = as_user(recruiter).get(url(job))
 
-    for text in ("Sourced", "Rejected", "Ada Byron", "Analyst", "Engines", "Go", "SQL", "0 d"):
-        assert text in content
-    assert "Reply: gladly on Monday" in content
-    assert f'data-card="{card.pk}" data-version="0" data-name="Ada Byron"' in content
+    content = response.content.decode()
+    assert "Ada Byron Analyst Engines" in words(response)
+    assert "Reply: gladly on Monday Go SQL 0 d" in words(response)
+    assert "Rejected 0 No one here" in words(response)
+    assert f'data-card="{card.pk}"' in content
+    assert 'data-version="0"' in content
 
 
 def test_board_warns_of_what_is_due_and_of_who_waits_long(as_user, acme, viewer, job, put_on):
@@ -64,10 +67,10 @@ def test_board_warns_of_what_is_due_and_of_who_waits_long(as_user, acme, viewer,
         entered = timezone.now() - timedelta(days=14)
         Candidacy.objects.filter(pk=card.pk).update(entered_stage_at=entered)
 
-    content = as_user(viewer).get(url(job)).content.decode()
+    response = as_user(viewer).get(url(job))
 
-    assert "Due: Send the offer" in content
-    assert '<span class="age stale" title="Days in this stage">14 d</span>' in content
+    assert "Due: Send the offer 14 d" in words(response)
+    assert 'class="age stale"' in response.content.decode()
 
 
 @pytest.mark.parametrize("people", [1, 3])
@@ -96,7 +99,7 @@ def test_table_costs_the_same_for_three_people(
     with django_assert_num_queries(around + 4):
         content = client.get(url(job, "table/")).content.decode()
 
-    assert content.count('class="c-name"><a') == people
+    assert content.count('class="who"') == people
 
 
 def test_table_filters_by_stage(as_user, acme, recruiter, job, put_on, stages):
@@ -149,7 +152,8 @@ def test_move_answers_with_the_card_or_the_board(
     assert stage_of(acme, card) == "Replied"
     if mode == "htmx":
         assert response.status_code == 200
-        assert f'<li class="card" id="card-{card.pk}"' in response.content.decode()
+        assert response.content.decode().strip().startswith("<li")
+        assert f'id="card-{card.pk}"' in response.content.decode()
         assert 'data-version="1"' in response.content.decode()
         toast = json.loads(response.headers["HX-Trigger"])["toast"]
         assert "Ada Byron moved to Replied." in json.dumps(toast)
@@ -254,10 +258,10 @@ def test_candidacy_shows_its_history(as_user, acme, recruiter, job, put_on, stag
     card = put_on(job, "Ada Byron")
     move(as_user(recruiter), card, stages["Onsite"])
 
-    content = as_user(recruiter).get(f"/acme/jobs/candidacies/{card.pk}/").content.decode()
+    told = words(as_user(recruiter).get(f"/acme/jobs/candidacies/{card.pk}/"))
 
-    assert "moved from Sourced to <b>Onsite</b>" in content
-    assert "added to <b>Sourced</b>" in content
+    assert "Recruiter of Acme moved from Sourced to Onsite" in told
+    assert "Recruiter of Acme added to Sourced" in told
 
 
 def test_viewers_read_the_board_but_do_not_move(as_user, acme, viewer, job, put_on, stages):

@@ -71,7 +71,7 @@ def test_jobs_cost_the_same_for_three(
     with django_assert_num_queries(around + 3):
         content = client.get("/acme/jobs/").content.decode()
 
-    assert content.count('class="c-name"><a') == number
+    assert content.count('class="who"') == number
 
 
 def test_jobs_are_filtered_by_status(as_user, acme, recruiter):
