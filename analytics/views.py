@@ -76,7 +76,7 @@ def people(request: OrganizationRequest) -> HttpResponse:
 @roles_allowed(MEMBERS)
 def home(request: OrganizationRequest) -> HttpResponse:
     """What is to be done today; for a hiring manager, their jobs."""
-    if request.role == Role.HIRING_MANAGER:
+    if request.membership.role == Role.HIRING_MANAGER:
         jobs = list(readable_jobs(request.membership).order_by("-created_at", "-id"))
         numbers = count_by_kind(jobs)
         rows = [(job, sum(numbers[job.pk].values())) for job in jobs]

@@ -194,6 +194,12 @@ ROUTES: dict[str, Route] = {
         pk("candidates.Candidate"),
         data=lambda world: {"name": world.marker},
     ),
+    "home": Route(MEMBERS),
+    "analytics:overview": Route(READERS),
+    "analytics:people": Route(
+        READERS,
+        query=lambda world: {"metric": "members", "id": world["candidates.TalentPool"].pk},
+    ),
     "pipelines:jobs": Route(MEMBERS),
     "pipelines:add": Route(
         RECRUITERS,
