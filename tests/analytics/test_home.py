@@ -123,9 +123,7 @@ def test_home_begins_with_a_checklist(as_user, acme, recruiter):
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_home_costs_the_same_for_three(
-    as_user, acme, recruiter, number, django_assert_num_queries
-):
+def test_home_costs_the_same_for_three(as_user, acme, recruiter, number, django_assert_num_queries):
     with acting_in(acme):
         for index in range(number):
             person = CandidateFactory(owner=recruiter)
