@@ -1,0 +1,66 @@
+"""The demo data: made by the services, in all states, with a past."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from campaigns.models import Enrollment, Message, Sequence
+from candidates.models import Candidate, Task, Touchpoint
+from crm.accounts.models import User
+from crm.privacy.queries import expired_candidates
+from crm.privacy.services import retaining
+from crm.runtime.models import MailboxMessage
+from crm.tenancy.models import Organization
+from crm.tenancy.scope import acting_in
+from pipelines.models import Candidacy, Job
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_seed_tells_a_story_with_a_past(settings):
+    # Django replaces the mail backend in tests.
+    settings.EMAIL_BACKEND = "crm.runtime.mailbox.MailboxBackend"
+    out = StringIO()
+
+    call_command("seed", password="believable-password", people=240, stdout=out)
+
+    assert "recruiter@acme.example" in out.getvalue()
+    assert User.objects.get(email="recruiter@acme.example").check_password("believable-password")
+    month_ago = timezone.now() - timedelta(days=30)
+    with acting_in(Organization.objects.get(slug="acme")):
+        assert Candidate.objects.count() == 180
+        assert Candidate.objects.filter(created_at__lt=month_ago).count() > 100
+        assert set(Sequence.objects.values_list("state", flat=True)) == set(Sequence.State)
+        assert Enrollment.objects.filter(stop_reason=Enrollment.StopReason.REPLIED).exists()
+        assert Enrollment.objects.filter(state=Enrollment.State.ACTIVE).exists()
+        assert Message.objects.filter(state=Message.State.SENT).count() > 15
+        assert Job.objects.count() == 3
+        assert Candidacy.objects.exclude(closed_at=None).exists()
+        assert Task.objects.filter(done_at=None).exists()
+        assert expired_candidates(cutoff_at=retaining.cutoff(730)).exists()
+        # What happened after somebody was added stands after it on the timeline.
+        assert not Touchpoint.objects.filter(at__gt=timezone.now()).exists()
+        mistimed = [
+            person.pk
+            for person in Candidate.objects.prefetch_related("touchpoints")
+            if any(
+                touchpoint.at < person.created_at - timedelta(minutes=1)
+                for touchpoint in person.touchpoints.all()
+            )
+        ]
+        assert mistimed == []
+    with acting_in(Organization.objects.get(slug="globex")):
+        assert Candidate.objects.count() == 60
+    assert MailboxMessage.objects.exists()
+
+
+def test_seed_leaves_an_installation_alone(acme):
+    out = StringIO()
+
+    call_command("seed", password="believable-password", stdout=out)
+
+    assert "nothing is added" in out.getvalue()
+    assert Organization.objects.count() == 1
