@@ -1,5 +1,7 @@
 """What an organization configures around candidates. People themselves have pages; here one can look them up."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -9,6 +11,7 @@ from django.http import HttpRequest
 from candidates.models import Candidate, Label, Skill, Source, Tag, TalentPool
 from candidates.queries import CandidateFilter, find_candidates
 from candidates.services.identifying import fold
+from crm.audit.services import record
 from crm.tenancy.organization_admin import OrganizationModelAdmin, ReadOnlyModelAdmin, site
 
 
@@ -57,6 +60,16 @@ class CandidateAdmin(ReadOnlyModelAdmin):
     show_full_result_count = False
     ordering = ("-created_at", "-id")
     fields = ("full_name", "headline", "company", "city", "country", "status", "owner", "source")
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Candidate | None:
+        """Who looked at whom is recorded, here as on the candidate's own page."""
+        candidate: Candidate | None = super().get_object(request, object_id, from_field)
+        if candidate is not None:
+            user: Any = request.user
+            record("candidate.viewed", candidate, by=user, via="admin")
+        return candidate
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Candidate], search_term: str

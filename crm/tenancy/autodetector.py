@@ -26,7 +26,8 @@ class WallingAutodetector(MigrationAutodetector):
                 or (isinstance(operation, AddField | AlterField) and operation.field.is_relation)
             )
             # In the last one: a circular reference makes Django add keys in a later migration.
-            migrations[-1].operations += [
+            last: Any = migrations[-1]
+            last.operations += [
                 BuildWalls(name)
                 for name in touched
                 if (app_label, name) in self.to_state.models

@@ -68,10 +68,11 @@ def _check_owned(model: type[OwnedModel]) -> Iterator[CheckMessage]:
                 hint="Build managers with OwnedManager.from_queryset(...), and let Meta inherit OwnedModel.Meta.",
                 id="tenancy.E003",
             )
-    for field in model._meta.local_many_to_many:
-        if field.remote_field.through._meta.auto_created:
+    for relation in model._meta.local_many_to_many:
+        through: Any = relation.remote_field.through
+        if through._meta.auto_created:
             yield Error(
-                f"{model._meta.label}.{field.name} has an automatic through table, which no wall protects.",
+                f"{model._meta.label}.{relation.name} has an automatic through table, which no wall protects.",
                 hint="Name an OwnedModel as `through`.",
                 id="tenancy.E004",
             )

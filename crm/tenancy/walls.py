@@ -27,10 +27,12 @@ def is_owned(model: type[models.Model]) -> bool:
     """
     if not model._meta.managed or model._meta.proxy or model._meta.abstract:
         return False
-    return any(
-        field.name == "organization" and isinstance(field, models.ForeignKey) and not field.db_index
+    keys: list[Any] = [
+        field
         for field in model._meta.local_concrete_fields
-    )
+        if field.name == "organization" and isinstance(field, models.ForeignKey)
+    ]
+    return any(not key.db_index for key in keys)
 
 
 def owned_references(model: type[models.Model]) -> Iterator[models.ForeignKey[Any, Any]]:

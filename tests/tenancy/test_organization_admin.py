@@ -330,3 +330,13 @@ def test_the_site_registers_only_with_its_own_base():
     """A model registered with Django's plain ModelAdmin would ask for permissions that nobody has."""
     assert all(isinstance(entry, OrganizationModelAdmin) for entry in site._registry.values())
     assert not any(model in site._registry for model in admin.site._registry)
+
+
+def test_looking_at_a_candidate_is_recorded(client, acme, owner, here):
+    candidate = here["candidates.Candidate"]
+
+    client.get(path("candidates_candidate_change", candidate.pk))
+
+    with acting_in(acme):
+        entry = AuditEntry.objects.get(action="candidate.viewed")
+    assert (entry.actor, entry.object_id) == (owner, candidate.pk)
