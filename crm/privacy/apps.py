@@ -8,8 +8,15 @@ class PrivacyConfig(AppConfig):
     def ready(self) -> None:
         from candidates import panels  # noqa: PLC0415 - models are loaded only now
         from crm.privacy import checks  # noqa: F401, PLC0415 - registers the system check
+        from crm.privacy.queries import keeping  # noqa: PLC0415
         from crm.tenancy.roles import RECRUITERS  # noqa: PLC0415
 
+        panels.register_panel(
+            "privacy/panels/keeping.html",
+            lambda candidate, request: {"keeping": keeping(candidate)},
+            panels.CANDIDATE_PRIVACY,
+            order=10,
+        )
         panels.register_panel(
             "privacy/panels/erase.html",
             lambda candidate, request: {},

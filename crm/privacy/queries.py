@@ -1,11 +1,14 @@
-"""Whose time is up."""
+"""Whose time is up, and when it will be."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from campaigns.models import Enrollment
 from candidates.models import Candidate, CandidateQuerySet
+from crm.privacy.models import RetentionPolicy
 from pipelines.models import Candidacy
 
 
@@ -22,9 +25,17 @@ def expired_candidates(*, cutoff_at: datetime) -> CandidateQuerySet:
     expired: CandidateQuerySet = (
         Candidate.objects.filter(before("last_contacted_at"), before("last_replied_at"))
         .filter(created_at__lt=cutoff_at)
-        .exclude(status__in=[Candidate.Status.HIRED, Candidate.Status.IN_PROCESS])
-        .exclude(Exists(Candidacy.objects.filter(candidate=OuterRef("pk"), closed_at=None)))
-        .exclude(
+        .exclude(_is_kept())
+    )
+    return expired
+
+
+def _is_kept() -> Q:
+    """Whose clock stands still."""
+    return (
+        Q(status__in=[Candidate.Status.HIRED, Candidate.Status.IN_PROCESS])
+        | Q(Exists(Candidacy.objects.filter(candidate=OuterRef("pk"), closed_at=None)))
+        | Q(
             Exists(
                 Enrollment.objects.filter(
                     candidate=OuterRef("pk"),
@@ -33,4 +44,22 @@ def expired_candidates(*, cutoff_at: datetime) -> CandidateQuerySet:
             )
         )
     )
-    return expired
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """Until when a person is kept: a day, or none while something is going on."""
+
+    until: date | None
+
+
+def keeping(candidate: Candidate) -> Keeping | None:
+    """By the organization's retention policy; None where it has none that is on."""
+    policy = RetentionPolicy.objects.filter(is_enabled=True).first()
+    if policy is None:
+        return None
+    if Candidate.objects.filter(_is_kept(), pk=candidate.pk).exists():
+        return Keeping(None)
+    moments = [candidate.created_at, candidate.last_contacted_at, candidate.last_replied_at]
+    last = max(moment for moment in moments if moment)
+    return Keeping(timezone.localdate(last + timedelta(days=policy.keep_days)))
