@@ -14,7 +14,6 @@ from crm.tenancy.models import Invitation, Membership, Organization, OwnedModel
 from crm.tenancy.roles import Role
 from crm.tenancy.scope import acting_in
 
-
 # Values that the first choice or the default would not give, and a page needs.
 CHOSEN: dict[str, dict[str, Any]] = {
     "campaigns.Sender": {"time_zone": "UTC"},
