@@ -35,7 +35,8 @@ bench: install ## Measure; results as JSON lines and a table
 fmt: install ## Format code and templates, and fix what lint can fix
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
-	@$(BIN)/djangofmt templates
+	@$(BIN)/djangofmt check --fix --quiet templates
+	@$(BIN)/djangofmt --quiet templates
 
 lint: install ## Check format and lint of code and templates
 	@$(BIN)/ruff format --check .
