@@ -168,7 +168,7 @@ class OwnedModel(models.Model):
         Organization, on_delete=models.PROTECT, editable=False, related_name="+", db_index=False
     )
 
-    objects: ClassVar[Any] = OwnedManager.from_queryset(OwnedQuerySet)()
+    objects = OwnedManager.from_queryset(OwnedQuerySet)()
 
     class Meta:
         abstract = True
