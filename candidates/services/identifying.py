@@ -35,7 +35,8 @@ def fold(text: str) -> str:
         return _SPACES.sub(" ", text.lower()).strip()
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN_LETTERS))
     kept = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return _SPACES.sub(" ", kept.translate(_PLAIN_LETTERS)).strip()
+    # Again: taking apart can give capitals (™ becomes TM).
+    return _SPACES.sub(" ", kept.casefold().translate(_PLAIN_LETTERS)).strip()
 
 
 def normalize_email(raw: str) -> str | None:
