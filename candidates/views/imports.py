@@ -100,7 +100,7 @@ def _report_page(request: OrganizationRequest, import_file: Import) -> HttpRespo
     context = {
         "import_file": import_file,
         "will_change": people or numbers["duplicate"],
-        "start_label": f"Import {people:,} people" if people != 1 else "Import 1 person",
+        "people": people,
         "groups": groups,
         "group": next(found for found in groups if found.key == group),
         "report": report,

@@ -160,7 +160,8 @@ def _exact() -> dict[str, Field]:
 
 def field_titled(title: str) -> Field:
     """The field that a column with this title holds; KEEP for a title that says nothing to us."""
-    words = title_words(title)
+    # "Phone 2" is another phone.
+    words = re.sub(r"(?<=\w) ?\d$", "", title_words(title))
     if not words:
         return Field.KEEP
     exact = _exact().get(words)

@@ -192,11 +192,9 @@ class HintsCollector:
             if order == DateOrder.MONTH_FIRST
             else ("day first (03/04 is 3 April)")
         )
-        reason = (
-            f"{max(seen['day'], seen['month']):,} dates can only be read so"
-            if seen["day"] or seen["month"]
-            else "no date in it says which it is"
-        )
+        certain = max(seen["day"], seen["month"])
+        dates = "1 date" if certain == 1 else f"{certain:,} dates"
+        reason = f"{dates} can only be read so" if certain else "no date in it says which it is"
         sentence = f"Dates in “{self.header[number]}” are read {words}: {reason}."
         if seen["day"] and seen["month"]:
             sentence += " The column mixes both orders: check it."

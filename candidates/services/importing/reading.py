@@ -381,8 +381,9 @@ _LOST_LETTER = re.compile(r"[^\W\d_]\?[^\W\d_]")
 
 def _noticing(rows: Iterator[Record], width: int, notices: list[str]) -> Iterator[Record]:
     """Pass the rows on, and say at their end what was odd about them."""
-    long, short, unread, lost = [], 0, 0, 0
-    example = ""
+    long: list[int] = []
+    lost: list[int] = []
+    short, unread = 0, 0
     for line, cells in rows:
         if len(cells) > width and any(cell.strip() for cell in cells[width:]):
             long.append(line)
@@ -390,8 +391,7 @@ def _noticing(rows: Iterator[Record], width: int, notices: list[str]) -> Iterato
         for cell in cells:
             unread += cell.count("\N{REPLACEMENT CHARACTER}")
             if "?" in cell and "/" not in cell and _LOST_LETTER.search(cell):
-                lost += 1
-                example = example or cell.strip()[:40]
+                lost.append(line)
         yield line, cells
     if long:
         notices.append(
@@ -401,9 +401,11 @@ def _noticing(rows: Iterator[Record], width: int, notices: list[str]) -> Iterato
         rows_said = "1 row has" if short == 1 else f"{short:,} rows have"
         notices.append(f"{rows_said} fewer cells than columns: the missing ones count as empty.")
     if unread:
-        notices.append(f"{unread:,} characters could not be read and show as �.")
+        characters = "1 character" if unread == 1 else f"{unread:,} characters"
+        notices.append(f"{characters} could not be read: shown as �.")
     if lost:
+        # Which cell is not said: notices outlive the people they could name.
         notices.append(
-            f"Letters were lost before this file was made: {lost:,} cells have a “?” inside a word, "
-            f"such as “{example}”. They are kept as they are."
+            f"Letters were lost before this file was made: {len(lost):,} cells have a “?” inside a "
+            f"word, the first on line {lost[0]}. They are kept as they are."
         )

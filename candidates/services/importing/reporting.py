@@ -58,39 +58,51 @@ def column_samples(import_file: Import) -> list[ColumnSample]:
     return columns
 
 
-# Before the run, and after it.
+# Label and explanation before the run, and after it.
 _GROUPS = {
-    Outcome.CREATE: ("New", "Created", "People who are not here yet."),
-    Outcome.UPDATE: ("Update", "Updated", "People who are here already and get something new."),
+    Outcome.CREATE: (
+        ("New", "People who are not here yet."),
+        ("Created", "People who were not here before."),
+    ),
+    Outcome.UPDATE: (
+        ("Update", "People who are here already and get something new."),
+        ("Updated", "People who were here already and got something new."),
+    ),
     Outcome.DUPLICATE: (
-        "Duplicate",
-        "Duplicate",
-        "The same person stands in an earlier row, or is here with all of it. Nothing is lost: what is new is added to the one record.",
+        (
+            "Duplicate",
+            "The same person stands in an earlier row, or is here with all of this already. "
+            "What such a row adds goes to the one record.",
+        ),
+        (
+            "Duplicate",
+            "The same person stood in an earlier row, or was here with all of this already. "
+            "What such a row added went to the one record.",
+        ),
     ),
     Outcome.BLOCKED: (
-        "Blocked",
-        "Blocked",
-        "People who asked to be forgotten. They are refused; who they are is not shown, and their rows are not kept.",
+        (
+            "Blocked",
+            "People who asked to be forgotten. They are refused; who they are is not shown.",
+        ),
+        (
+            "Blocked",
+            "People who asked to be forgotten. They were refused; their rows are not kept.",
+        ),
     ),
     Outcome.INVALID: (
-        "Invalid",
-        "Failed",
-        "Rows that hold nobody. Download them, repair them, and import that file.",
+        ("Invalid", "Rows that hold nobody."),
+        ("Failed", "Rows that hold nobody. Download them, repair them, and import that file."),
     ),
 }
 
 
 def groups_of(import_file: Import) -> list[Group]:
     """The five fates of a row with their numbers, and the rows that deserve a look."""
-    is_done = import_file.state in {Import.State.DONE, Import.State.FAILED}
+    is_done = import_file.started_at is not None
     groups = [
-        Group(
-            outcome.value,
-            after if is_done else before,
-            hint,
-            import_file.counts.get(outcome.value, 0),
-        )
-        for outcome, (before, after, hint) in _GROUPS.items()
+        Group(outcome.value, *words[is_done], import_file.counts.get(outcome.value, 0))
+        for outcome, words in _GROUPS.items()
     ]
     warned = import_file.rows.filter(details__has_key=WARNINGS).count()
     if warned:
@@ -151,6 +163,8 @@ def _rows_in(import_file: Import, group: str) -> QuerySet[ImportRow]:
 def _report(row: ImportRow, reader: RowReader) -> RowReport:
     if row.outcome == Outcome.BLOCKED:
         return RowReport(row, "", "")
+    if not row.cells:
+        return RowReport(row, "", "No longer kept")
     person = reader.read(row.cells)
     if person.problem:
         cells = [" ".join(cell.split()) for cell in row.cells if cell.strip()]

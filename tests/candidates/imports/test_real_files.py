@@ -51,8 +51,8 @@ def test_messy_file_is_said_to_be_what_it_is(upload, check):
     assert checked.notices == [
         "More cells than columns on line 73: the extra ones are kept as a note.",
         "1 row has fewer cells than columns: the missing ones count as empty.",
-        "Letters were lost before this file was made: 33 cells have a “?” inside a word, such as "
-        "“Ku?nia Kodu”. They are kept as they are.",
+        "Letters were lost before this file was made: 33 cells have a “?” inside a word, "
+        "the first on line 10. They are kept as they are.",
     ]
     assert checked.hints["sentences"] == [
         "Dates in “Letzter Kontakt” are read month first (03/04 is March 4): 22 dates can only be read so."

@@ -1,0 +1,93 @@
+"""Importing the messy file in a browser, from the list of candidates to the report; each page in both themes."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from candidates.models import Import
+from candidates.services.importing import running
+from crm.tenancy.scope import acting_in
+from tests.e2e.conftest import assert_accessible, assert_fits, dress, shot
+
+FILES = Path(__file__).parents[1] / "candidates" / "imports" / "files"
+LOOKS = [("light", 1440), ("dark", 1440), ("light", 360), ("dark", 360)]
+
+
+def look(page: Page, name: str) -> None:
+    for theme, width in LOOKS:
+        dress(page, theme=theme, width=width)
+        shot(page, f"import-{name}")
+        assert_fits(page)
+        assert_accessible(page)
+    dress(page, theme="light", width=1440)
+
+
+def test_messy_file_from_drop_to_report(live_server, page: Page, sign_in, acme, recruiter):
+    sign_in(recruiter)
+    page.goto(f"{live_server.url}/acme/candidates/")
+
+    # Click 1: Import. Click 2: the file. Click 3: check. Click 4: start.
+    page.get_by_role("link", name="Import", exact=True).click()
+    expect(page.get_by_role("heading", name="Imports")).to_be_visible()
+    look(page, "1-upload")
+    page.set_input_files("input[type=file]", FILES / "messy-candidates.csv")
+
+    page.wait_for_url("**/imports/*/")
+    expect(page.get_by_text("Letters were lost before this file was made")).to_be_visible()
+    expect(page.get_by_label("Letzter Kontakt")).to_have_value("contacted")
+    look(page, "2-columns")
+    page.get_by_label("Source", exact=False).fill("Spring fair")
+    page.get_by_role("button", name="Check the file").click()
+
+    expect(page.get_by_role("button", name="Import 242 people")).to_be_visible()
+    look(page, "3-check")
+    page.get_by_role("link", name="Duplicate 3").click()
+    expect(page.get_by_text("Same person as line 56: same phone number")).to_be_visible()
+    shot(page, "import-3-duplicates")
+    page.get_by_role("link", name="Worth a look").click()
+    expect(page.get_by_text("is no e-mail address").first).to_be_visible()
+    shot(page, "import-3-warnings")
+    page.get_by_role("button", name="Import 242 people").click()
+
+    expect(page.get_by_role("heading", name="Waiting for a worker")).to_be_visible()
+    assert_accessible(page)
+    shot(page, "import-4-progress")
+    with acting_in(acme):
+        import_file = Import.objects.get()
+    assert running.work_on(acme, import_file.pk)
+
+    expect(page.get_by_text("Every row is accounted for: 246 of 246.")).to_be_visible()
+    look(page, "5-report")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Failed rows").click()
+    assert "Empty row" in Path(download.value.path()).read_text(encoding="utf-8-sig")
+    page.get_by_role("link", name="Imports", exact=True).click()
+    expect(page.get_by_role("cell", name="Done")).to_be_visible()
+    assert_accessible(page)
+    shot(page, "import-6-list")
+
+
+def test_linkedin_file_without_javascript(live_server, browser, acme, recruiter):
+    client = Client()
+    client.force_login(recruiter)
+    context = browser.new_context(java_script_enabled=False)
+    cookie = settings.SESSION_COOKIE_NAME
+    context.add_cookies(
+        [{"name": cookie, "value": client.cookies[cookie].value, "url": live_server.url}]
+    )
+    page = context.new_page()
+    page.goto(f"{live_server.url}/acme/candidates/imports/")
+
+    page.set_input_files("input[type=file]", FILES / "linkedin-connections.csv")
+    page.get_by_role("button", name="Read the file").click()
+    page.get_by_role("button", name="Check the file").click()
+    page.get_by_role("button", name="Import 185 people").click()
+    with acting_in(acme):
+        import_file = Import.objects.get()
+    assert running.work_on(acme, import_file.pk)
+    page.get_by_role("link", name="Look again").click()
+
+    expect(page.get_by_text("Every row is accounted for: 187 of 187.")).to_be_visible()
+    context.close()
