@@ -109,7 +109,7 @@ def funnels(jobs: Sequence[Job], period: Period, *, closed_only: bool = False) -
     for stage in Stage.objects.filter(pipeline__jobs__in=jobs).order_by("position"):
         stages.setdefault(stage.pipeline_id, []).append(stage)
     return [
-        _funnel(job, stages[job.pipeline_id], furthest.get(job.pk, {}), current) for job in jobs
+        _funnel(job, stages.get(job.pipeline_id, []), furthest.get(job.pk, {}), current) for job in jobs
     ]
 
 

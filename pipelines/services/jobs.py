@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from crm.accounts.models import User
 from crm.audit.services import record
+from crm.web.errors import DomainError
 from pipelines.models import Job, JobMember, Pipeline, Stage
 
 DEFAULT_TEMPLATE = "Standard hiring"
@@ -37,8 +38,20 @@ def ensure_default_pipeline() -> Pipeline:
     return template
 
 
+class NoStages(DomainError):
+    """A job needs a stage that people start in."""
+
+    def __init__(self, template: Pipeline) -> None:
+        super().__init__(
+            f"The template “{template}” does not begin with a stage that people start in. Add one to it first."
+        )
+
+
 def copy_stages(template: Pipeline, pipeline: Pipeline) -> None:
     """Give the empty `pipeline` the stages of `template`; later changes of one leave the other alone."""
+    stages = list(template.stages.order_by("position"))
+    if not stages or stages[0].is_closing:
+        raise NoStages(template)
     Stage.objects.bulk_create(
         Stage(
             pipeline=pipeline,
@@ -47,7 +60,7 @@ def copy_stages(template: Pipeline, pipeline: Pipeline) -> None:
             position=position,
             stale_after_days=stage.stale_after_days,
         )
-        for position, stage in enumerate(template.stages.order_by("position"))
+        for position, stage in enumerate(stages)
     )
 
 

@@ -33,6 +33,13 @@ def test_create_job_copies_the_stages(in_acme, recruiter):
     assert AuditEntry.objects.get(action="job.created").object_id == job.pk
 
 
+def test_create_job_refuses_a_template_without_a_start(in_acme, recruiter):
+    empty = Pipeline.objects.create(name="Empty", is_template=True)
+
+    with pytest.raises(jobs.NoStages, match="“Empty”"):
+        jobs.create_job(by=recruiter, title="Engineer", template=empty)
+
+
 def test_edit_job_dates_what_changes(in_acme, recruiter):
     job = jobs.create_job(by=recruiter, title="Engineer", status=Job.Status.DRAFT)
     assert job.opened_on is None
