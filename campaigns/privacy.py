@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Model
 
 from campaigns.models import Enrollment, Message, MessageEvent, Sender, Sequence, Step
-from candidates.models import Candidate
+from candidates.models import Candidate, EmailAddress
 from crm.data_map import Category, ModelMap, configuration, personal, technical, usage
 
 WITH_PERSON = "As long as the candidate"
@@ -92,7 +92,22 @@ def export_candidate(candidate: Candidate) -> dict[str, Any]:
 
 
 def erase_candidates(candidate_ids: Ids[int]) -> dict[str, int]:
-    """Delete the mails and enrollments of these people, set by set; returns rows by model."""
+    """Delete the mails and enrollments of these people, set by set; returns rows by model.
+
+    Also mail that they wrote and nobody matched yet.
+    """
+    # The lock that whoever sends or takes in mail takes first.
+    list(
+        Enrollment.objects.filter(candidate__in=candidate_ids)
+        .order_by("pk")
+        .select_for_update(no_key=True)
+        .values_list("pk")
+    )
+    addresses = EmailAddress.objects.filter(candidate__in=candidate_ids).values_list(
+        "normalized", flat=True
+    )
+    unmatched = Message.objects.filter(candidate=None, from_address__in=list(addresses))
+    unmatched_count = unmatched._raw_delete(unmatched.db)
     counts: dict[str, int] = {}
     for model, path in (
         (MessageEvent, "message__candidate__in"),
@@ -101,4 +116,5 @@ def erase_candidates(candidate_ids: Ids[int]) -> dict[str, int]:
     ):
         rows = model._default_manager.filter(**{path: candidate_ids})
         counts[model._meta.label] = rows._raw_delete(rows.db)
+    counts[Message._meta.label] += unmatched_count
     return counts

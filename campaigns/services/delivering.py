@@ -155,14 +155,16 @@ def _check(organization: Organization, claim: Claim) -> Parcel | None:
         return None
     organization.refresh_from_db()
     enrollment = message.enrollment
-    if pacing.hold_organization() or (enrollment and _must_wait(enrollment)):
-        _requeue(message)
+    because = pacing.hold_organization() or (_why_held(enrollment) if enrollment else "")
+    if because:
+        _requeue(message, waits_for=because)
         return None
     if enrollment and not _may_be_written_to(message, enrollment):
         return None
     sender = Sender.objects.select_for_update(no_key=True).get(pk=message.sender_id)
-    if pacing.hold(sender):
-        _requeue(message)
+    because = pacing.hold(sender)
+    if because:
+        _requeue(message, waits_for=because)
         return None
     if enrollment and message.step:
         before = composing.last_sent([enrollment.pk]).get(enrollment.pk)
@@ -185,19 +187,19 @@ def _is_ours(message: Message, claim: Claim) -> bool:
     return message.state == State.SENDING and message.claimed_at == claim.claimed_at
 
 
-def _must_wait(enrollment: Enrollment) -> bool:
-    return (
-        enrollment.state == Enrollment.State.PAUSED
-        or enrollment.sequence.state != Sequence.State.ACTIVE
-    )
+def _why_held(enrollment: Enrollment) -> str:
+    if enrollment.sequence.state != Sequence.State.ACTIVE:
+        return "The sequence is paused"
+    if enrollment.state == Enrollment.State.PAUSED:
+        return enrollment.waits_for or "Paused by hand"
+    return ""
 
 
-def _requeue(message: Message, *, waits_for: str | None = None) -> None:
+def _requeue(message: Message, *, waits_for: str) -> None:
     """Give the row back untried; what blocks it keeps it from being claimed at once again."""
     message.state = State.QUEUED
     message.attempts -= 1
-    if waits_for is not None:
-        message.waits_for = waits_for
+    message.waits_for = waits_for[:200]
     message.save(update_fields=["state", "attempts", "waits_for"])
 
 

@@ -199,6 +199,9 @@ def pause(enrollment: Enrollment, *, by: User | None = None, because: str = "") 
         enrollment.state = Enrollment.State.PAUSED
         enrollment.waits_for = because[:200] or "Paused by hand"
         enrollment.save(update_fields=["state", "waits_for"])
+        enrollment.messages.filter(state=Message.State.QUEUED).update(
+            waits_for=enrollment.waits_for
+        )
         record("enrollment.paused", enrollment, by=by)
     return enrollment
 
@@ -219,6 +222,7 @@ def resume(enrollment: Enrollment, *, by: User) -> Enrollment:
             # The mail before was refused for good: on to the next step.
             plan(enrollment, enrollment.next_step)
         enrollment.save()
+        enrollment.messages.filter(state=Message.State.QUEUED).update(waits_for="")
         record("enrollment.resumed", enrollment, by=by)
     return enrollment
 

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 
 from campaigns.models import Message, Sender
@@ -59,31 +58,30 @@ def _organization_obstacle() -> str:
     return ""
 
 
-def hold(sender: Sender) -> bool:
-    """Whether a locked sender must wait; says until when in its row, and why on its waiting mails."""
+def hold(sender: Sender) -> str:
+    """Why a locked sender must wait; "" if it may send. Its row says until when, its waiting mails why."""
     now = timezone.now()
-    if sender.paused_at or (sender.blocked_until and sender.blocked_until > now):
-        return True
+    if sender.paused_at:
+        return f"The sender is paused: {sender.paused_because}"
+    if sender.blocked_until and sender.blocked_until > now:
+        return _until(sender, sender.blocked_until, sender.blocked_because)
     if _has_left(sender):
-        pause(sender.pk, because=f"{sender.user} has left the organization")
-        return True
+        because = f"{sender.user} has left the organization"
+        pause(sender.pk, because=because)
+        return f"The sender is paused: {because}"
     opens = next_open(now, Window.of(sender))
-    if opens > now and _keeps_hours.get():
-        _block(sender, until=opens, because="Outside the sender's hours")
-        return True
-    free = _free_under_cap(sender, now)
-    if free > now:
-        _block_for_cap(sender, free)
-        return True
-    return False
+    if opens > now:
+        return _block(sender, until=opens, because="Outside the sender's hours")
+    free_at = _free_under_cap(sender, now)
+    return _block_for_cap(sender, free_at) if free_at > now else ""
 
 
 def count(sender: Sender) -> None:
     """One mail of a locked sender was just handed over: when is the next one's turn?"""
     now = timezone.now()
-    free = _free_under_cap(sender, now)
-    if free > now:
-        _block_for_cap(sender, free)
+    free_at = _free_under_cap(sender, now)
+    if free_at > now:
+        _block_for_cap(sender, free_at)
     elif sender.gap_seconds:
         # Not as regular as a machine, and never earlier than the gap.
         gap = timedelta(seconds=sender.gap_seconds * random.uniform(1, 1.5))  # noqa: S311
@@ -109,19 +107,25 @@ def _free_under_cap(sender: Sender, now: datetime) -> datetime:
     return max((moment + DAY for moment in last), default=now)
 
 
-def _block_for_cap(sender: Sender, free: datetime) -> None:
-    until = next_open(free, Window.of(sender))
-    _block(sender, until=until, because=f"The sender's cap of {sender.daily_cap} in 24 hours")
+def _block_for_cap(sender: Sender, free_at: datetime) -> str:
+    until = next_open(free_at, Window.of(sender))
+    return _block(
+        sender, until=until, because=f"The sender's cap of {sender.daily_cap} in 24 hours"
+    )
 
 
-def _block(sender: Sender, *, until: datetime, because: str) -> None:
+def _block(sender: Sender, *, until: datetime, because: str) -> str:
     sender.blocked_until, sender.blocked_because = until, because
     sender.save(update_fields=["blocked_until", "blocked_because"])
+    sentence = _until(sender, until, because)
+    waiting = Message.objects.filter(sender=sender, state=Message.State.QUEUED, due_at__lte=until)
+    waiting.exclude(waits_for=sentence).update(waits_for=sentence)
+    return sentence
+
+
+def _until(sender: Sender, until: datetime, because: str) -> str:
     local = until.astimezone(Window.of(sender).zone)
-    sentence = f"{because}: goes {local:%a %d %b, %H:%M}"
-    Message.objects.filter(Q(due_at__lte=until), sender=sender, state=Message.State.QUEUED).exclude(
-        waits_for=sentence
-    ).update(waits_for=sentence)
+    return f"{because}: goes {local:%a %d %b, %H:%M}"[:200]
 
 
 def free(sender: Sender) -> None:

@@ -231,6 +231,7 @@ def activate_sequence(sequence: Sequence, *, by: User | None) -> Sequence:
         raise SequenceNotReady(problems)
     sequence.state = Sequence.State.ACTIVE
     sequence.save(update_fields=["state"])
+    _explain_queued(sequence, "")
     record("sequence.activated", sequence, by=by)
     return sequence
 
@@ -243,8 +244,15 @@ def pause_sequence(sequence: Sequence, *, by: User | None) -> Sequence:
         raise DomainError(f"“{sequence}” is not running, so there is nothing to pause.")
     sequence.state = Sequence.State.PAUSED
     sequence.save(update_fields=["state"])
+    _explain_queued(sequence, "The sequence is paused")
     record("sequence.paused", sequence, by=by)
     return sequence
+
+
+def _explain_queued(sequence: Sequence, waits_for: str) -> None:
+    Message.objects.filter(enrollment__sequence=sequence, state=Message.State.QUEUED).update(
+        waits_for=waits_for
+    )
 
 
 @transaction.atomic

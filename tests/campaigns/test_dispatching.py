@@ -1,0 +1,368 @@
+"""What is due becomes rows, in turns, once; pace and window of the sender decide when they go."""
+
+from datetime import UTC, datetime, time, timedelta
+from io import StringIO
+from itertools import pairwise
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from campaigns.models import Enrollment, Message, Sender, Sequence, Step
+from campaigns.services import delivering, dispatching, enrolling
+from candidates.models import Candidate, Task
+from crm.tenancy.models import Organization
+from crm.tenancy.scope import acting_in
+from tests.campaigns.conftest import Outreach
+
+pytestmark = pytest.mark.django_db
+
+MONDAY = datetime(2026, 6, 1, 8, tzinfo=UTC)
+State = Message.State
+
+
+def people(outreach: Outreach, count: int) -> list[Candidate]:
+    return [
+        outreach.candidate(f"p{number}@example.com", full_name=f"Person {number}")
+        for number in range(count)
+    ]
+
+
+def test_a_step_that_is_not_due_stays(outreach):
+    outreach.enroll(outreach.candidate())
+
+    earlier = timezone.now() - timedelta(minutes=1)
+    assert dispatching.dispatch(outreach.organization, earlier).queued == 0
+    assert dispatching.dispatch(outreach.organization).queued == 1
+
+
+def test_the_next_wait_counts_from_when_the_mail_has_gone(outreach, provider):
+    candidate = outreach.candidate()
+    outreach.add_second(wait_business_days=2)
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        outreach.queue(candidate)
+        waiting = outreach.enrollment(candidate)
+        assert (waiting.next_step.position, waiting.next_at) == (2, None)
+
+        clock.move_to(MONDAY + timedelta(days=3))
+        delivering.deliver_due(outreach.organization)
+
+    assert outreach.enrollment(candidate).next_at == MONDAY + timedelta(days=5)
+
+
+def test_a_task_step_makes_a_task_and_goes_on(outreach):
+    candidate = outreach.candidate()
+    with acting_in(outreach.organization):
+        Step.objects.update(kind=Step.Kind.TASK, task_title="Call {{ first_name }}")
+    outreach.add_second(wait_business_days=1)
+    outreach.enroll(candidate)
+
+    report = dispatching.dispatch(outreach.organization)
+
+    assert (report.tasks, report.queued) == (1, 0)
+    with acting_in(outreach.organization):
+        task = Task.objects.get()
+        assert task.title == "Call Amara"
+        assert task.assignee == outreach.user
+        assert task.origin == Task.Origin.SEQUENCE
+    enrollment = outreach.enrollment(candidate)
+    assert enrollment.next_step.position == 2
+    assert enrollment.next_at > timezone.now()
+
+
+def test_a_task_at_the_end_finishes_the_enrollment(outreach):
+    candidate = outreach.candidate()
+    with acting_in(outreach.organization):
+        Step.objects.update(kind=Step.Kind.TASK)
+    outreach.enroll(candidate)
+
+    dispatching.dispatch(outreach.organization)
+
+    assert outreach.enrollment(candidate).state == Enrollment.State.FINISHED
+
+
+def test_who_lacks_data_is_held_and_named(outreach):
+    nameless = outreach.candidate(full_name="nameless@example.com")
+    outreach.enroll(nameless)
+
+    report = dispatching.dispatch(outreach.organization)
+
+    assert (report.held, report.queued) == (1, 0)
+    enrollment = outreach.enrollment(nameless)
+    assert (enrollment.state, enrollment.stop_reason) == ("paused", "missing_data")
+    assert enrollment.waits_for == "Needs data: first_name"
+    with acting_in(outreach.organization):
+        Candidate.objects.update(full_name="Nia Long")
+        enrolling.resume(enrollment, by=outreach.user)
+    assert dispatching.dispatch(outreach.organization).queued == 1
+    assert outreach.enrollment(nameless).stop_reason == ""
+
+
+def test_who_must_not_be_written_to_any_more_is_stopped(outreach):
+    candidate = outreach.candidate()
+    outreach.enroll(candidate)
+    outreach.inside(lambda: Candidate.objects.update(status=Candidate.Status.DO_NOT_CONTACT))
+
+    report = dispatching.dispatch(outreach.organization)
+
+    assert (report.stopped, report.queued) == (1, 0)
+    assert outreach.enrollment(candidate).stop_reason == Enrollment.StopReason.SUPPRESSED
+
+
+def test_a_step_that_went_out_before_is_passed_over(outreach, provider):
+    """Somebody rearranged the steps: the enrollment points to one that has been sent."""
+    candidate = outreach.candidate()
+    outreach.add_second()
+    outreach.send(candidate)
+    with acting_in(outreach.organization):
+        Enrollment.objects.update(next_step=outreach.first, next_at=timezone.now())
+
+    report = dispatching.dispatch(outreach.organization)
+
+    assert report.queued == 0
+    enrollment = outreach.enrollment(candidate)
+    assert enrollment.next_step.position == 2
+    assert enrollment.next_at > timezone.now()
+
+
+def test_a_batch_takes_the_same_queries_for_one_and_for_many(outreach):
+    outreach.enroll(*people(outreach, 1))
+    with CaptureQueriesContext(connection) as one:
+        dispatching.dispatch(outreach.organization)
+    with acting_in(outreach.organization):
+        Message.objects.all().delete()
+        Enrollment.objects.all().delete()
+        many = [
+            outreach.candidate(f"q{number}@example.com", full_name="Q Q") for number in range(20)
+        ]
+    outreach.enroll(*many)
+
+    with CaptureQueriesContext(connection) as twenty:
+        assert dispatching.dispatch(outreach.organization).queued == 20
+
+    assert len(one) == len(twenty)
+
+
+def test_organizations_take_turns(outreach, globex, stranger, monkeypatch):
+    monkeypatch.setattr(dispatching, "BATCH", 3)
+    other = Outreach(globex, stranger)
+    outreach.enroll(*people(outreach, 7))
+    other.enroll(other.candidate("q@example.com"))
+    turns = []
+    dispatch = dispatching.dispatch
+
+    def note(organization, now):
+        turns.append(organization.slug)
+        return dispatch(organization, now)
+
+    monkeypatch.setattr(dispatching, "dispatch", note)
+    report = dispatching.dispatch_due()
+
+    assert turns == ["acme", "globex", "acme", "acme"]
+    assert (report.organizations, report.queued) == (2, 8)
+
+
+def test_a_paused_organization_has_no_work(outreach):
+    outreach.enroll(outreach.candidate())
+    Organization.objects.update(sending_paused_at=timezone.now())
+
+    assert dispatching.organizations_with_work() == []
+    outreach.organization.refresh_from_db()
+    assert dispatching.dispatch(outreach.organization).queued == 0
+
+
+def test_work_is_found_without_acting_anywhere_and_tells_ids_alone(outreach, globex, stranger):
+    """The only functions that see all organizations: they answer with ids, and do nothing else."""
+    outreach.enroll(outreach.candidate())
+    Outreach(globex, stranger)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT campaigns_organizations_with_work(clock_timestamp())")
+        assert cursor.fetchall() == [(outreach.organization.pk,)]
+        cursor.execute("SELECT * FROM campaigns_message")
+        assert cursor.fetchall() == []
+        cursor.execute(
+            "SELECT p.proname, pg_get_function_result(p.oid), pg_get_function_arguments(p.oid),"
+            " p.provolatile, p.proconfig, l.lanname, pg_get_userbyid(p.proowner) <> current_user"
+            " FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang"
+            " JOIN pg_namespace n ON n.oid = p.pronamespace"
+            " WHERE n.nspname = 'public' AND p.prosecdef AND p.proname LIKE 'campaigns%'"
+            " ORDER BY p.proname"
+        )
+        path = ["search_path=public, pg_temp"]
+        assert cursor.fetchall() == [
+            (
+                "campaigns_organizations_with_stuck_mail",
+                "SETOF bigint",
+                "before timestamp with time zone",
+                "s",
+                path,
+                "sql",
+                True,
+            ),
+            (
+                "campaigns_organizations_with_work",
+                "SETOF bigint",
+                "at timestamp with time zone",
+                "s",
+                path,
+                "sql",
+                True,
+            ),
+        ]
+
+
+def test_a_cap_counts_the_last_24_hours(acme, owner, provider):
+    capped = Outreach(acme, owner, daily_cap=3)
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        capped.queue(*people(capped, 5))
+        delivering.deliver_due(acme)
+        assert len(provider.accepted) == 3
+        waiting = capped.messages(state=State.QUEUED)
+        assert {message.waits_for for message in waiting} == {
+            "The sender's cap of 3 in 24 hours: goes Tue 02 Jun, 08:00"
+        }
+        assert dispatching.organizations_with_work() == []
+
+        clock.move_to(MONDAY + timedelta(hours=23, minutes=59))
+        delivering.deliver_due(acme)
+        assert len(provider.accepted) == 3
+
+        clock.move_to(MONDAY + timedelta(hours=24))
+        delivering.deliver_due(acme)
+        assert len(provider.accepted) == 5
+
+
+def test_a_cap_of_nothing_sends_nothing(acme, owner, provider):
+    capped = Outreach(acme, owner, daily_cap=0)
+    capped.queue(capped.candidate())
+
+    delivering.deliver_due(acme)
+
+    assert provider.accepted == []
+
+
+def test_a_gap_lies_between_two_mails(acme, owner, provider):
+    slow = Outreach(acme, owner, gap_seconds=60)
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        slow.queue(*people(slow, 3))
+        sent_at = []
+        while len(provider.accepted) < 3:
+            before = len(provider.accepted)
+            delivering.deliver_due(acme)
+            sent_at += [timezone.now()] * (len(provider.accepted) - before)
+            clock.shift(timedelta(seconds=1))
+
+    gaps = [later - earlier for earlier, later in pairwise(sent_at)]
+    assert all(timedelta(seconds=60) <= gap <= timedelta(seconds=91) for gap in gaps)
+
+
+def test_outside_the_window_mail_waits_for_it(acme, owner, provider):
+    office = Outreach(
+        acme, owner, window_days=[0, 1, 2, 3, 4], window_start=time(9), window_end=time(17)
+    )
+    candidate = office.candidate()
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        office.enroll(candidate)
+        # Due already, as after a change of the sender's hours.
+        office.inside(lambda: Enrollment.objects.update(next_at=MONDAY))
+        dispatching.dispatch(acme)
+
+        delivering.deliver_due(acme)
+        assert provider.accepted == []
+        (message,) = office.messages()
+        assert message.state == State.QUEUED
+        assert message.waits_for == "Outside the sender's hours: goes Mon 01 Jun, 09:00"
+
+        clock.move_to(MONDAY + timedelta(hours=1))
+        delivering.deliver_due(acme)
+        assert len(provider.accepted) == 1
+
+
+def test_two_workers_keep_a_cap_together(acme, owner, provider):
+    """The second one checks while the first has the provider on the line."""
+    capped = Outreach(acme, owner, daily_cap=1)
+    first, second = capped.queue(*people(capped, 2))
+
+    def meanwhile(mail):
+        provider.before_accepting = None
+        delivering.deliver(acme, second.pk)
+
+    provider.before_accepting = meanwhile
+    delivering.deliver(acme, first.pk)
+
+    assert len(provider.accepted) == 1
+    assert capped.reload(second).state == State.QUEUED
+
+
+def test_dispatch_due_reports_what_it_did(outreach, provider):
+    nameless = outreach.candidate("n@example.com", full_name="n@example.com")
+    outreach.enroll(*people(outreach, 2), nameless)
+    output = StringIO()
+
+    call_command("dispatch_due", stdout=output)
+
+    assert output.getvalue() == (
+        "Organizations with work: 1\n"
+        "Mails queued: 2\n"
+        "Tasks given: 0\n"
+        "Held because a merge field has no value: 1\n"
+        "Stopped because the person must not be written to: 0\n"
+        "acme: Sent: 2\n"
+    )
+
+
+def test_dispatch_due_can_leave_the_sending_to_workers(outreach, provider):
+    outreach.enroll(*people(outreach, 1))
+
+    call_command("dispatch_due", "--queue-only", stdout=StringIO())
+
+    assert provider.accepted == []
+    assert [message.state for message in outreach.messages()] == [State.QUEUED]
+
+
+def test_reconcile_sending_reports_what_it_found(outreach, provider):
+    first, second, third = outreach.queue(*people(outreach, 3))
+    long_ago = timezone.now() - timedelta(minutes=5)
+    with acting_in(outreach.organization):
+        Message.objects.update(state=State.SENDING, claimed_at=long_ago, attempts=1)
+        Message.objects.filter(pk=first.pk).update(handed_at=long_ago)
+        Message.objects.filter(pk=second.pk).update(attempts=3)
+    output = StringIO()
+
+    call_command("reconcile_sending", stdout=output)
+
+    assert output.getvalue() == (
+        "Back in the queue (never handed over): 1\n"
+        "In doubt (handed over, no answer recorded): 1\n"
+        "Set aside (stopped several workers): 1\n"
+    )
+    states = [outreach.reload(message).state for message in (first, second, third)]
+    assert states == [State.AMBIGUOUS, State.FAILED, State.QUEUED]
+
+
+def test_a_window_change_frees_the_sender(acme, owner, provider):
+    from campaigns.services import pacing  # noqa: PLC0415
+
+    capped = Outreach(acme, owner, daily_cap=1)
+    capped.queue(*people(capped, 2))
+    delivering.deliver_due(acme)
+    with acting_in(acme):
+        Sender.objects.update(daily_cap=10)
+        pacing.free(Sender.objects.get())
+
+    delivering.deliver_due(acme)
+
+    assert len(provider.accepted) == 2
+
+
+def test_a_paused_sequence_keeps_its_people(outreach, provider):
+    candidate = outreach.candidate()
+    outreach.enroll(candidate)
+    outreach.inside(lambda: Sequence.objects.update(state=Sequence.State.PAUSED))
+
+    assert dispatching.dispatch_due().queued == 0
+    assert outreach.enrollment(candidate).state == Enrollment.State.ACTIVE
