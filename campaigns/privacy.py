@@ -116,5 +116,6 @@ def erase_candidates(candidate_ids: Ids[int]) -> dict[str, int]:
     ):
         rows = model._default_manager.filter(**{path: candidate_ids})
         counts[model._meta.label] = rows._raw_delete(rows.db)
-    counts[Message._meta.label] += unmatched_count
+    # Nothing at all to look for gives None.
+    counts[Message._meta.label] += unmatched_count or 0
     return counts

@@ -8,6 +8,7 @@ import time_machine
 
 from campaigns import signing
 from campaigns.models import Enrollment, Message, MessageEvent
+from campaigns.privacy import erase_candidates
 from campaigns.services import delivering, dispatching, receiving
 from campaigns.services.composing import reference_of
 from campaigns.signals import message_received
@@ -423,3 +424,14 @@ def test_an_answer_from_another_address_says_so(outreach, written):
 )
 def test_broken_mail_is_survived(raw, outreach):
     receiving.receive(raw, recipients=("acme@reply.localhost",))
+
+
+def test_erasing_a_person_takes_unmatched_mail_along(outreach, written):
+    receiving.receive(mail("unmatched-human", written))
+    with acting_in(outreach.organization):
+        noor = outreach.candidate("noor@example.org", full_name="Noor Haddad")
+
+        counts = erase_candidates([noor.pk])
+
+        assert counts["campaigns.Message"] == 1
+        assert not Message.objects.filter(direction="in").exists()
