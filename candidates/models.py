@@ -1,6 +1,6 @@
 """People we may hire, one record each, and everything we know of them."""
 
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -93,7 +93,8 @@ class Candidate(OwnedModel):
     # without accents. Kept by `candidates.services.searching`.
     search_text = models.TextField(blank=True, editable=False)
 
-    objects: ClassVar[OwnedManager["Candidate"]] = OwnedManager.from_queryset(CandidateQuerySet)()
+    # Every manager is the class's; the plugin knows it of inherited ones only.
+    objects = OwnedManager.from_queryset(CandidateQuerySet)()  # type: ignore[misc]
 
     class Meta(OwnedModel.Meta):
         indexes = [

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
 from django.conf import settings
@@ -133,7 +133,7 @@ class Invitation(models.Model):
         return not self.accepted_at and not self.revoked_at and self.expires_at > timezone.now()
 
 
-Owned = TypeVar("Owned", bound="OwnedModel")
+Owned = TypeVar("Owned", bound="OwnedModel", covariant=True)
 
 
 class OwnedQuerySet(models.QuerySet[Owned]):
@@ -146,7 +146,10 @@ class OwnedQuerySet(models.QuerySet[Owned]):
         return super().bulk_create(objs, *args, **kwargs)
 
 
-class OwnedManager(models.Manager[Owned]):
+_ManagerOfOwned = models.Manager.from_queryset(OwnedQuerySet)
+
+
+class OwnedManager(_ManagerOfOwned[Owned]):
     """Shows only the rows of the organization being acted in, and raises where there is none.
 
     The filter sits in `get_queryset`, through which every manager method, forward key,
@@ -168,7 +171,7 @@ class OwnedModel(models.Model):
         Organization, on_delete=models.PROTECT, editable=False, related_name="+", db_index=False
     )
 
-    objects = OwnedManager.from_queryset(OwnedQuerySet)()
+    objects = OwnedManager()
 
     class Meta:
         abstract = True
