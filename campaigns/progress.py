@@ -113,11 +113,11 @@ def news_of(candidate: Candidate) -> News | None:
         Enrollment.StopReason.UNSUBSCRIBED: f"{called} unsubscribed, so the sequence stopped.",
         Enrollment.StopReason.BOUNCED: f"Mail to {called} came back, so the sequence stopped.",
     }
-    headline = headlines.get(Enrollment.StopReason(enrollment.stop_reason))
-    if headline is None:
+    reason = Enrollment.StopReason(enrollment.stop_reason)
+    if reason not in headlines:
         return None
     left = sum(progress.state == "off" for progress in progress_of(enrollment))
-    return News(enrollment, headline, _cancelled(left))
+    return News(enrollment, headlines[reason], _cancelled(left))
 
 
 def _cancelled(steps: int) -> str:

@@ -65,7 +65,7 @@ def last_sent(enrollment_ids: Iterable[int]) -> dict[int, Message]:
         .order_by("enrollment", "-handed_at", "-pk")
         .distinct("enrollment")
     )
-    return {message.enrollment_id: message for message in sent}
+    return {message.enrollment_id: message for message in sent if message.enrollment_id}
 
 
 def unsubscribe_url(message: Message) -> str:

@@ -161,7 +161,7 @@ def _check(organization: Organization, claim: Claim) -> Parcel | None:
         return None
     if enrollment and not _may_be_written_to(message, enrollment):
         return None
-    sender = Sender.objects.select_for_update(no_key=True).get(pk=message.sender_id)
+    sender = Sender.objects.select_for_update(of=("self",), no_key=True).get(messages=message.pk)
     because = pacing.hold(sender)
     if because:
         _requeue(message, waits_for=because)

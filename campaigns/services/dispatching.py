@@ -212,9 +212,7 @@ def _with_steps(enrollments: list[Enrollment]) -> Iterator[_Due]:
     for step in Step.objects.filter(sequence__in=sequence_ids).order_by("position"):
         steps[step.sequence_id].append(step)
     for enrollment in enrollments:
-        step = enrollment.next_step
-        if step:
-            later = (
-                other for other in steps[enrollment.sequence_id] if other.position > step.position
-            )
-            yield _Due(enrollment, step, next(later, None))
+        due = enrollment.next_step
+        if due:
+            later = (step for step in steps[enrollment.sequence_id] if step.position > due.position)
+            yield _Due(enrollment, due, next(later, None))

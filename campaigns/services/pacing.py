@@ -103,8 +103,9 @@ def _free_under_cap(sender: Sender, now: datetime) -> datetime:
     if sender.daily_cap == 0:
         return now + DAY
     handed = Message.objects.filter(sender=sender, handed_at__gt=now - DAY).order_by("-handed_at")
-    last = handed.values_list("handed_at", flat=True)[sender.daily_cap - 1 : sender.daily_cap]
-    return max((moment + DAY for moment in last), default=now)
+    # Within the cap's number of latest mails, the first one makes room for the next.
+    oldest = handed[sender.daily_cap - 1 : sender.daily_cap].first()
+    return oldest.handed_at + DAY if oldest and oldest.handed_at else now
 
 
 def _block_for_cap(sender: Sender, free_at: datetime) -> str:
@@ -136,10 +137,10 @@ def free(sender: Sender) -> None:
 
 def pause(sender_id: int | None, *, because: str) -> None:
     """Stop a sender until somebody resumes it, once, however many mails fail."""
-    paused = Sender.objects.filter(pk=sender_id, paused_at=None).update(
-        paused_at=timezone.now(), paused_because=because[:200]
-    )
-    if paused:
+    if sender_id is None:
+        return
+    running = Sender.objects.filter(pk=sender_id, paused_at=None)
+    if running.update(paused_at=timezone.now(), paused_because=because[:200]):
         record("sender.paused", Sender.objects.get(pk=sender_id))
         Message.objects.filter(sender=sender_id, state=Message.State.QUEUED).update(
             waits_for=f"The sender is paused: {because}"[:200]
