@@ -56,7 +56,7 @@ class Period:
 # Funnels of jobs: a cohort of candidacies.
 
 
-def cohort_of_jobs(period: Period, *, closed_only: bool = False) -> QuerySet[Candidacy]:
+def cohort_of_jobs(period: Period, *, closed_only: bool = False) -> QuerySet[Any]:
     """Candidacies that began in the period, each with `furthest`: the last stage ever entered.
 
     Being rejected is no progress, so rejected stages do not count. Who skipped a stage and entered a
@@ -71,7 +71,7 @@ def cohort_of_jobs(period: Period, *, closed_only: bool = False) -> QuerySet[Can
     if closed_only:
         cohort = cohort.exclude(closed_at=None)
     furthest = Subquery(entered.values("to__position")[:1])
-    rows: QuerySet[Candidacy] = cohort.annotate(furthest=Coalesce(furthest, 0))
+    rows: QuerySet[Any] = cohort.annotate(furthest=Coalesce(furthest, 0))
     return rows
 
 
@@ -109,7 +109,8 @@ def funnels(jobs: Sequence[Job], period: Period, *, closed_only: bool = False) -
     for stage in Stage.objects.filter(pipeline__jobs__in=jobs).order_by("position"):
         stages.setdefault(stage.pipeline_id, []).append(stage)
     return [
-        _funnel(job, stages.get(job.pipeline_id, []), furthest.get(job.pk, {}), current) for job in jobs
+        _funnel(job, stages.get(job.pipeline_id, []), furthest.get(job.pk, {}), current)
+        for job in jobs
     ]
 
 
@@ -212,7 +213,7 @@ def sequence_rows(period: Period) -> list[SequenceRow]:
             }
         )
     )
-    by_sequence = {row["sequence_id"]: row for row in counts}
+    by_sequence: dict[int, dict[str, Any]] = {row["sequence_id"]: dict(row) for row in counts}
     sequences = MailSequence.objects.filter(pk__in=by_sequence).order_by("-created_at", "-id")
     return [
         SequenceRow(

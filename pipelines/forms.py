@@ -21,7 +21,7 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class JobForm(forms.ModelForm):
+class JobForm(forms.ModelForm):  # type: ignore[type-arg]
     """A job as its recruiter describes it, and who of the hiring managers sees it."""
 
     managers: "forms.ModelMultipleChoiceField[User]" = forms.ModelMultipleChoiceField(
@@ -129,7 +129,7 @@ class JobChoiceForm(forms.Form):
         self.fields["job"].queryset = open_jobs()  # type: ignore[attr-defined]
 
 
-class StageForm(forms.ModelForm):
+class StageForm(forms.ModelForm):  # type: ignore[type-arg]
     """One stage of a pipeline."""
 
     class Meta:
@@ -145,7 +145,7 @@ class ShiftForm(forms.Form):
     steps = forms.IntegerField(min_value=-50, max_value=50)
 
 
-class TemplateForm(forms.ModelForm):
+class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
     """A template's name."""
 
     class Meta:

@@ -1,7 +1,7 @@
 """Reading jobs and boards: which jobs a member sees, cards with all they show, counts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from crm.accounts.models import User
 from crm.tenancy.models import Membership
 from crm.tenancy.roles import Role
 from crm.tenancy.scope import current_organization
-from crm.web.pagination import KeysetPage, cursor_after, keyset_page
+from crm.web.pagination import PAGE_SIZE, KeysetPage, cursor_after, keyset_page
 from pipelines.models import Candidacy, Job, Stage, StageChange
 
 CARDS_PER_COLUMN = 20
@@ -149,9 +149,20 @@ def people_for(job: Job, q: str, *, viewer: User, cursor: str = "") -> KeysetPag
 
 def more_cards(stage: Stage, cursor: str) -> KeysetPage[Candidacy]:
     """The next cards of one column."""
-    return keyset_page(
-        cards().filter(stage=stage), order=NEWEST_FIRST, cursor=cursor, size=CARDS_PER_COLUMN
+    return page_of_cards(
+        Candidacy.objects.filter(stage=stage), cursor=cursor, size=CARDS_PER_COLUMN
     )
+
+
+def page_of_cards(
+    candidacies: QuerySet[Candidacy], *, cursor: str, size: int = PAGE_SIZE
+) -> KeysetPage[Candidacy]:
+    """A page of cards, newest first: the page is found first, so that only its rows cost what a card costs."""
+    page = keyset_page(
+        candidacies.only("pk", "entered_stage_at"), order=NEWEST_FIRST, cursor=cursor, size=size
+    )
+    found = cards().filter(pk__in=[row.pk for row in page.rows])
+    return replace(page, rows=list(found.order_by(*NEWEST_FIRST)))
 
 
 def candidacies_of(candidate: Candidate, membership: Membership) -> list[Candidacy]:

@@ -1,4 +1,4 @@
-"""Small signs of stages: `{% stage_ring stage %}`."""
+"""Small signs of stages: `{% stage_ring stage %}`, `{{ stage|stage_hue }}`."""
 
 from django import template
 from django.utils.safestring import SafeString
@@ -18,6 +18,14 @@ HUES = {
 LEAD_HUES = ("hue-5", "hue-1", "hue-2")
 
 
+@register.filter
+def stage_hue(stage: Stage) -> str:
+    """The color class of a stage's kind; leads change theirs from stage to stage."""
+    if stage.kind == Stage.Kind.LEAD:
+        return LEAD_HUES[min(stage.position, len(LEAD_HUES) - 1)]
+    return HUES[Stage.Kind(stage.kind)]
+
+
 @register.simple_tag
 def stage_ring(stage: Stage) -> SafeString:
     """A ring that fills with each stage; full for hired, empty for rejected."""
@@ -27,9 +35,4 @@ def stage_ring(stage: Stage) -> SafeString:
         filled = 0.0
     else:
         filled = 100 * (1 - 0.75**stage.position)
-    hue = HUES.get(Stage.Kind(stage.kind)) if stage.kind in HUES else _lead_hue(stage)
-    return ring(filled, hue or "")
-
-
-def _lead_hue(stage: Stage) -> str:
-    return LEAD_HUES[min(stage.position, len(LEAD_HUES) - 1)]
+    return ring(filled, stage_hue(stage))

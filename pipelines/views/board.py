@@ -6,17 +6,16 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, MEMBERS, roles_allowed
-from crm.web.pagination import keyset_page
 from crm.web.responses import fragment_or_page, fragment_or_redirect, safe_next, wants_fragment
 from crm.web.toasts import notify
 from pipelines import queries
 from pipelines.forms import MoveForm
-from pipelines.models import Job, Stage
+from pipelines.models import Candidacy, Job, Stage
 from pipelines.services import candidacies
 
 
@@ -38,8 +37,9 @@ def job_context(job: Job, stages: list[tuple[Stage, int]], *, layout: str) -> di
 
 
 def stage_buttons(stages: list[Stage]) -> SafeString:
-    """The buttons of a card's menu: the same in all cards of a job, so rendered once."""
-    return render_to_string("pipelines/board.html#stage_buttons", {"stages": stages})
+    """The buttons of a card's menu: the same in all cards of a job, so rendered once, without indents."""
+    buttons = render_to_string("pipelines/board.html#stage_buttons", {"stages": stages})
+    return mark_safe(" ".join(buttons.split()))  # noqa: S308 - rendered, hence escaped
 
 
 @roles_allowed(MEMBERS)
@@ -78,15 +78,13 @@ def table(request: OrganizationRequest, pk: int) -> HttpResponse:
     """The board's people as a list, all of them or those in one stage."""
     job = readable_job_or_404(request, pk)
     stages = queries.stages_with_counts(job.pipeline_id)
-    people = queries.cards().filter(job=job)
+    people = Candidacy.objects.filter(job=job)
     chosen = next((stage for stage, _ in stages if str(stage.pk) == request.GET.get("stage")), None)
     if chosen:
         people = people.filter(stage=chosen)
     context = {
         **job_context(job, stages, layout="table"),
-        "page": keyset_page(
-            people, order=queries.NEWEST_FIRST, cursor=request.GET.get("cursor", "")
-        ),
+        "page": queries.page_of_cards(people, cursor=request.GET.get("cursor", "")),
         "stages": stages,
         "chosen": chosen,
         "stage_buttons": stage_buttons([stage for stage, _ in stages]),

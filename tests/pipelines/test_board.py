@@ -96,7 +96,8 @@ def test_table_costs_the_same_for_three_people(
         put_on(job, f"Person {number}", skills=["Go"])
     client = as_user(recruiter)
 
-    with django_assert_num_queries(around + 4):
+    # job, stages, ids, people, managers
+    with django_assert_num_queries(around + 5):
         content = client.get(url(job, "table/")).content.decode()
 
     assert content.count('class="who"') == people
