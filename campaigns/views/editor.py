@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
 
 from campaigns.forms import StepForm
 from campaigns.models import Sequence, Step
@@ -159,5 +160,4 @@ def delete_step(request: OrganizationRequest, pk: int) -> HttpResponse:
 def redrawn(request: OrganizationRequest, sequence: Sequence) -> HttpResponse:
     """The editor as it stands now; the preview beside it hears of it and follows."""
     response = fragment_or_redirect(request, EDITOR, editor_context(request, sequence), to=sequence)
-    response["HX-Trigger"] = "steps-changed"
-    return response
+    return trigger_client_event(response, "steps-changed")

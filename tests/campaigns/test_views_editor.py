@@ -1,0 +1,315 @@
+"""The steps of a sequence: adding, editing, moving, deleting, and the preview beside them."""
+
+import pytest
+
+from campaigns.models import Enrollment, Sequence, Step
+from crm.tenancy.scope import acting_in
+from tests.campaigns.test_views_sequences import FRAME
+from tests.factories import CandidateFactory
+
+pytestmark = pytest.mark.django_db
+
+MAIL = {
+    "kind": "mail",
+    "wait_business_days": "3",
+    "subject": "Again, {{ first_name | you }}",
+    "body": "Still there?",
+    "task_title": "",
+}
+
+
+@pytest.fixture
+def address(outreach) -> str:
+    return f"/acme/sequences/{outreach.sequence.pk}/"
+
+
+def steps(outreach) -> list[Step]:
+    with acting_in(outreach.organization):
+        return list(Step.objects.order_by("position"))
+
+
+def test_page_shows_steps_with_their_numbers(as_user, viewer, outreach, address):
+    outreach.add_second()
+    outreach.send(outreach.candidate())
+    outreach.enroll(outreach.candidate("priya@example.com"))
+
+    first, second = as_user(viewer).get(address).context["rows"]
+
+    assert vars(first["numbers"]) == {
+        "waiting": 1,
+        "queued": 0,
+        "sent": 1,
+        "doubtful": 0,
+        "replied": 0,
+    }
+    assert second["numbers"].waiting == 1
+
+
+def test_a_reply_counts_for_the_last_step_that_was_got(as_user, viewer, outreach, address):
+    outreach.add_second()
+    amara = outreach.candidate()
+    outreach.send(amara)
+    with acting_in(outreach.organization):
+        Enrollment.objects.update(state="stopped", stop_reason="replied", next_step=None)
+
+    rows = as_user(viewer).get(address).context["rows"]
+
+    assert [row["numbers"].replied for row in rows] == [1, 0]
+
+
+@pytest.mark.parametrize("more", [0, 2])
+def test_page_costs_the_same_for_every_number_of_steps(
+    client, viewer, outreach, address, more, django_assert_num_queries
+):
+    for _ in range(more):
+        outreach.add_second()
+    outreach.send(outreach.candidate())
+    client.force_login(viewer)
+
+    # The sequence, its steps, three counts of steps, two of the sequence, whom the preview is for.
+    with django_assert_num_queries(FRAME + 8):
+        client.get(address)
+
+
+def test_reply_is_said_to_stop_it_always(client, viewer, address):
+    client.force_login(viewer)
+
+    html = client.get(address).content.decode()
+
+    assert "A reply always stops it." in html
+    assert "Add a mail" not in html
+
+
+def test_add_step(as_user, recruiter, outreach, address, mode):
+    response = as_user(recruiter).post(f"{address}steps/add/", MAIL)
+
+    added = steps(outreach)[1]
+    assert (added.position, added.wait_business_days, added.body) == (2, 3, "Still there?")
+    if mode == "htmx":
+        assert "steps-changed" in response["HX-Trigger"]
+        assert "Still there?" in response.content.decode()
+        assert "<!doctype" not in response.content.decode()
+    else:
+        assert response["Location"] == address
+
+
+def test_added_step_reaches_those_whose_last_mail_is_still_queued(
+    as_user, recruiter, outreach, address
+):
+    amara = outreach.candidate()
+    outreach.queue(amara)
+
+    as_user(recruiter).post(f"{address}steps/add/", MAIL)
+
+    assert outreach.enrollment(amara).next_step.position == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"body": "Hi {{ frist_name }}"}, "Line 1, column 4: “frist_name” is not a merge field."),
+        ({"subject": "Hi {{ first_name"}, "Line 1, column 4: “{{” has no partner"),
+        ({"body": ""}, "Write the mail."),
+        ({"kind": "task"}, "Say what is to be done."),
+        ({"kind": "task", "task_title": "Call {{ nobody }}"}, "“nobody” is not a merge field."),
+        ({"wait_business_days": "261"}, "less than or equal to 260"),
+    ],
+)
+def test_a_wrong_step_is_refused_with_its_place(
+    as_user, recruiter, outreach, address, wrong, sentence
+):
+    response = as_user(recruiter).post(f"{address}steps/add/", {**MAIL, **wrong})
+
+    assert response.status_code == 422
+    assert sentence in response.content.decode()
+    assert len(steps(outreach)) == 1
+
+
+def test_a_task_keeps_no_mail(as_user, recruiter, outreach, address):
+    task = {**MAIL, "kind": "task", "task_title": "Call {{ first_name | them }}"}
+
+    as_user(recruiter).post(f"{address}steps/add/", task)
+
+    added = steps(outreach)[1]
+    assert (added.task_title, added.subject, added.body) == ("Call {{ first_name | them }}", "", "")
+
+
+def test_edit_says_who_is_affected_and_reaches_who_has_not_got_it(
+    as_user, recruiter, outreach, address
+):
+    outreach.send(outreach.candidate())
+    outreach.enroll(outreach.candidate("priya@example.com"))
+    step = f"/acme/sequences/steps/{outreach.first.pk}/"
+    client = as_user(recruiter)
+
+    form = " ".join(client.get(step).content.decode().split())
+    client.post(step, {**MAIL, "wait_business_days": "0"})
+
+    assert "1 waiting for exactly this step" in form
+    assert "The 1 sent stay as they are." in form
+    assert steps(outreach)[0].body == "Still there?"
+
+
+def test_a_running_sequence_is_not_edited_into_one_that_cannot_send(as_user, recruiter, outreach):
+    step = f"/acme/sequences/steps/{outreach.first.pk}/"
+
+    response = as_user(recruiter).post(step, {**MAIL, "subject": ""})
+
+    assert response.status_code == 409
+    assert steps(outreach)[0].subject != ""
+
+
+def test_a_mail_that_went_does_not_become_a_task(as_user, recruiter, outreach):
+    outreach.send(outreach.candidate())
+    step = f"/acme/sequences/steps/{outreach.first.pk}/"
+
+    response = as_user(recruiter).post(step, {**MAIL, "kind": "task", "task_title": "Call"})
+
+    assert response.status_code == 409
+    assert steps(outreach)[0].kind == "mail"
+
+
+def test_steps_change_places_while_nobody_is_on_them(as_user, recruiter, outreach):
+    second = outreach.add_second(subject="Second")
+    client = as_user(recruiter)
+
+    client.post(f"/acme/sequences/steps/{second.pk}/move/", {"to": "up"})
+    assert steps(outreach)[0].subject == "Second"
+
+    client.post(f"/acme/sequences/steps/{second.pk}/move/", {"to": "up"})
+    client.post(f"/acme/sequences/steps/{second.pk}/move/", {"to": "down"})
+    assert [step.position for step in steps(outreach)] == [1, 2]
+    assert steps(outreach)[1].subject == "Second"
+
+
+def test_steps_keep_their_places_while_people_are_on_them(as_user, recruiter, outreach):
+    second = outreach.add_second(subject="Second")
+    outreach.enroll(outreach.candidate())
+
+    response = as_user(recruiter).post(f"/acme/sequences/steps/{second.pk}/move/", {"to": "up"})
+
+    assert response.status_code == 409
+    assert steps(outreach)[1].subject == "Second"
+
+
+def test_deleting_a_step_sends_its_people_on(as_user, recruiter, outreach):
+    second = outreach.add_second()
+    third = outreach.add_second(body="Last words")
+    amara = outreach.candidate()
+    outreach.send(amara)
+
+    as_user(recruiter).post(f"/acme/sequences/steps/{second.pk}/delete/")
+
+    assert [step.pk for step in steps(outreach)] == [outreach.first.pk, third.pk]
+    assert [step.position for step in steps(outreach)] == [1, 2]
+    assert outreach.enrollment(amara).next_step_id == third.pk
+
+
+def test_deleting_the_last_step_finishes_its_people(as_user, recruiter, outreach):
+    second = outreach.add_second()
+    amara = outreach.candidate()
+    outreach.send(amara)
+
+    as_user(recruiter).post(f"/acme/sequences/steps/{second.pk}/delete/")
+
+    enrollment = outreach.enrollment(amara)
+    assert (enrollment.state, enrollment.next_at) == ("finished", None)
+    assert enrollment.ended_at is not None
+
+
+def test_deleting_the_last_step_leaves_the_mail_before_it_in_the_queue(
+    as_user, recruiter, outreach
+):
+    second = outreach.add_second()
+    amara = outreach.candidate()
+    (queued,) = outreach.queue(amara)
+
+    as_user(recruiter).post(f"/acme/sequences/steps/{second.pk}/delete/")
+
+    assert (outreach.enrollment(amara).state, outreach.reload(queued).state) == ("active", "queued")
+
+
+def test_a_step_that_went_stays(as_user, recruiter, outreach):
+    outreach.add_second(subject="Second")
+    outreach.send(outreach.candidate())
+
+    response = as_user(recruiter).post(f"/acme/sequences/steps/{outreach.first.pk}/delete/")
+
+    assert response.status_code == 409
+    assert len(steps(outreach)) == 2
+
+
+def test_deleting_the_subject_of_a_running_thread_is_refused(as_user, recruiter, outreach):
+    outreach.add_second()
+
+    response = as_user(recruiter).post(f"/acme/sequences/steps/{outreach.first.pk}/delete/")
+
+    assert response.status_code == 409
+    assert len(steps(outreach)) == 2
+
+
+def test_preview_is_for_the_chosen_candidate(as_user, viewer, outreach, address):
+    outreach.candidate()
+    priya = outreach.candidate("priya@example.com", full_name="Priya Raman")
+
+    html = as_user(viewer).get(f"{address}preview/?candidate={priya.pk}").content.decode()
+
+    assert "as Priya Raman gets it" in html
+    assert '<span class="merge as-filled">Priya</span>' in html
+
+
+def test_preview_finds_people_by_name(as_user, viewer, outreach, address):
+    outreach.candidate(full_name="Zoë Park")
+    outreach.candidate("priya@example.com", full_name="Priya Raman")
+
+    found = as_user(viewer).get(f"{address}preview/?q=zoe").context["found"]
+
+    assert [str(person) for person in found] == ["Zoë Park"]
+
+
+def test_preview_marks_what_is_missing(as_user, viewer, outreach, address):
+    outreach.inside(Step.objects.update, body="About {{ company }}")
+    outreach.candidate(company="")
+
+    html = as_user(viewer).get(f"{address}preview/").content.decode()
+
+    assert '<span class="merge as-missing"><span class="sr">missing: </span>company</span>' in html
+    assert "would not get this mail" in html
+
+
+def test_preview_of_another_organizations_person_shows_ones_own(
+    as_user, viewer, outreach, globex, address
+):
+    outreach.candidate()
+    with acting_in(globex):
+        foreign = CandidateFactory(full_name="Secret Person")
+
+    html = as_user(viewer).get(f"{address}preview/?candidate={foreign.pk}").content.decode()
+
+    assert "Secret Person" not in html
+    assert "as Amara Okafor gets it" in html
+
+
+def test_draft_is_previewed_without_being_saved(as_user, recruiter, outreach, address):
+    outreach.candidate()
+    draft = {**MAIL, "body": "Dear {{ first_name }}"}
+
+    html = as_user(recruiter).post(f"{address}preview/draft/", draft).content.decode()
+
+    assert 'Dear <span class="merge as-filled">Amara</span>' in html
+    assert len(steps(outreach)) == 1
+
+
+def test_a_value_is_shown_as_text(as_user, viewer, outreach, address):
+    outreach.candidate(full_name="<script>alert(1)</script>")
+
+    html = as_user(viewer).get(address).content.decode()
+
+    assert "<script>alert" not in html
+
+
+def test_an_archived_sequence_cannot_be_extended(as_user, recruiter, outreach, address):
+    outreach.inside(Sequence.objects.update, state=Sequence.State.ARCHIVED)
+
+    assert as_user(recruiter).post(f"{address}steps/add/", MAIL).status_code == 409
+    assert len(steps(outreach)) == 1

@@ -1,0 +1,202 @@
+"""Whom, which sequence, who is left out and why; then enrolling."""
+
+import pytest
+
+from campaigns.models import Enrollment, Step
+from candidates.models import Candidate, EmailAddress, Suppression, TalentPool
+from candidates.services import suppressing
+from candidates.services.pools import add_to_pool
+from crm.tenancy.scope import acting_in
+from tests.factories import CandidateFactory, TalentPoolFactory
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS = "/acme/sequences/enroll/"
+
+
+@pytest.fixture
+def pool(outreach) -> TalentPool:
+    """Amara may be written to; Priya has no address; Sam unsubscribed."""
+    amara = outreach.candidate()
+    sam = outreach.candidate("sam@example.com", full_name="Sam Noor")
+    with acting_in(outreach.organization):
+        pool = TalentPoolFactory(name="Silver medalists")
+        priya = CandidateFactory(full_name="Priya Raman")
+        suppressing.suppress("email", "sam@example.com", reason=Suppression.Reason.UNSUBSCRIBED)
+        add_to_pool(pool, [amara.pk, priya.pk, sam.pk], by=None)
+    return pool
+
+
+def enrolled(outreach) -> list[str]:
+    with acting_in(outreach.organization):
+        people = Enrollment.objects.order_by("candidate__full_name")
+        return list(people.values_list("candidate__full_name", flat=True))
+
+
+def test_first_asks_whom(as_user, recruiter, outreach, pool):
+    html = as_user(recruiter).get(ADDRESS, {"sequence": outreach.sequence.pk}).content.decode()
+
+    assert "Whom do you want to write to?" in html
+    assert f"?sequence={outreach.sequence.pk}&amp;pool={pool.pk}" in html
+
+
+def test_then_asks_which_sequence(as_user, recruiter, outreach, pool):
+    response = as_user(recruiter).get(ADDRESS, {"pool": pool.pk})
+
+    assert "3 people in “Silver medalists”" in response.content.decode()
+    assert [str(sequence) for sequence, _ in response.context["choices"]] == ["Welcome"]
+
+
+def test_a_sequence_without_steps_is_not_offered(as_user, recruiter, outreach, pool):
+    outreach.inside(lambda: Step.objects.all().delete())
+
+    response = as_user(recruiter).get(ADDRESS, {"pool": pool.pk})
+
+    assert response.context["choices"] == []
+
+
+def test_preflight_counts_and_names_who_is_left_out(as_user, recruiter, outreach, pool):
+    asked = {"pool": pool.pk, "sequence": outreach.sequence.pk}
+
+    response = as_user(recruiter).get(ADDRESS, asked)
+
+    preflight = response.context["preflight"]
+    assert (preflight.enrolled, preflight.left_out) == (1, 2)
+    reasons = {
+        refusal.reason: [str(person) for person in refusal.people] for refusal in preflight.refusals
+    }
+    assert reasons["Has no e-mail address."] == ["Priya Raman"]
+    assert ["Sam Noor"] in reasons.values()
+    assert "Enroll 1 person" in " ".join(response.content.decode().split())
+    assert enrolled(outreach) == []
+
+
+def test_preflight_lists_who_lacks_data(as_user, recruiter, outreach, pool):
+    outreach.inside(Step.objects.update, body="About {{ company }}, {{ city | there }}")
+    amara = outreach.inside(
+        lambda: pool.memberships.get(candidate__full_name="Amara Okafor").candidate
+    )
+    with acting_in(outreach.organization):
+        amara.company = ""
+        amara.save()
+
+    response = as_user(recruiter).get(ADDRESS, {"pool": pool.pk, "sequence": outreach.sequence.pk})
+
+    missing = response.context["preflight"].missing
+    assert {str(person): labels for person, labels in missing.items()} == {
+        "Amara Okafor": ["Company"]
+    }
+
+
+def test_confirming_enrolls_and_tells_the_numbers(as_user, recruiter, outreach, pool):
+    asked = {"pool": pool.pk, "sequence": outreach.sequence.pk, "confirm": "1"}
+
+    response = as_user(recruiter).post(ADDRESS, asked, follow=True)
+
+    assert enrolled(outreach) == ["Amara Okafor"]
+    assert response.redirect_chain == [(f"/acme/sequences/{outreach.sequence.pk}/people/", 302)]
+
+
+def test_confirming_twice_enrolls_once(as_user, recruiter, outreach, pool):
+    asked = {"pool": pool.pk, "sequence": outreach.sequence.pk, "confirm": "1"}
+    client = as_user(recruiter)
+
+    client.post(ADDRESS, asked)
+    client.post(ADDRESS, asked)
+
+    assert enrolled(outreach) == ["Amara Okafor"]
+
+
+def test_looking_at_a_confirmed_address_enrolls_nobody(as_user, recruiter, outreach, pool):
+    asked = {"pool": pool.pk, "sequence": outreach.sequence.pk, "confirm": "1"}
+
+    as_user(recruiter).get(ADDRESS, asked)
+
+    assert enrolled(outreach) == []
+
+
+def test_people_picked_in_a_list_are_carried_along(as_user, recruiter, outreach):
+    amara, priya = outreach.candidate(), outreach.candidate("priya@example.com", full_name="Priya")
+    client = as_user(recruiter)
+
+    chosen = client.post(ADDRESS, {"ids": [amara.pk, priya.pk], "action": "enroll"})
+    assert enrolled(outreach) == []
+
+    ids = chosen.context["asked"]["candidates"]
+    asked = {"candidates": ids, "sequence": outreach.sequence.pk}
+    checked = client.post(ADDRESS, asked)
+    assert (checked.context["preflight"].enrolled, enrolled(outreach)) == (2, [])
+
+    client.post(ADDRESS, {**asked, "confirm": "1"})
+    assert enrolled(outreach) == ["Amara Okafor", "Priya"]
+
+
+@pytest.mark.parametrize("wrong", [{"candidates": "1,x"}, {"sequence": "0"}, {"candidates": ""}])
+def test_a_wrong_confirmation_is_refused(as_user, recruiter, outreach, wrong):
+    amara = outreach.candidate()
+    asked = {"candidates": amara.pk, "sequence": outreach.sequence.pk, "confirm": "1", **wrong}
+
+    response = as_user(recruiter).post(ADDRESS, asked)
+
+    assert response.status_code == 422
+    assert enrolled(outreach) == []
+
+
+def test_another_organizations_people_are_refused(as_user, recruiter, outreach, globex):
+    with acting_in(globex):
+        foreign = CandidateFactory(emails=["secret@example.com"])
+    asked = {"candidates": foreign.pk, "sequence": outreach.sequence.pk, "confirm": "1"}
+
+    assert as_user(recruiter).post(ADDRESS, asked).status_code == 422
+    assert enrolled(outreach) == []
+
+
+def test_two_thousand_people_in_one_request(
+    client, recruiter, outreach, django_assert_max_num_queries
+):
+    with acting_in(outreach.organization):
+        pool = TalentPoolFactory()
+        people = CandidateFactory.build_batch(2000)
+        made = Candidate.objects.bulk_create(people)
+        EmailAddress.objects.bulk_create(
+            EmailAddress(
+                candidate=person,
+                address=f"p{person.pk}@example.com",
+                normalized=f"p{person.pk}@example.com",
+                is_primary=True,
+            )
+            for person in made
+        )
+        add_to_pool(pool, [person.pk for person in made], by=None)
+    client.force_login(recruiter)
+
+    with django_assert_max_num_queries(60):
+        client.post(ADDRESS, {"pool": pool.pk, "sequence": outreach.sequence.pk, "confirm": "1"})
+
+    assert len(enrolled(outreach)) == 2000
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [("pools/{pool}/", "?pool={pool}"), ("candidates/{candidate}/", "?candidates={candidate}")],
+)
+def test_pages_of_people_lead_here(client, recruiter, outreach, pool, path, words):
+    amara = outreach.inside(lambda: pool.memberships.first().candidate)
+    names = {"pool": pool.pk, "candidate": amara.pk}
+    client.force_login(recruiter)
+
+    html = client.get("/acme/" + path.format(**names)).content.decode()
+
+    assert f'href="{ADDRESS}{words.format(**names)}"' in html
+
+
+def test_record_shows_the_sequences_of_a_person(client, viewer, recruiter, outreach):
+    amara = outreach.candidate()
+    outreach.enroll(amara)
+    stop = f"/acme/sequences/enrollments/{outreach.enrollment(amara).pk}/stop/"
+
+    for user, may_stop in ((viewer, False), (recruiter, True)):
+        client.force_login(user)
+        html = client.get(f"/acme/candidates/{amara.pk}/").content.decode()
+        assert "Welcome" in html
+        assert (stop in html) is may_stop
