@@ -28,10 +28,10 @@ def members() -> QuerySet[User]:
 
 class SequenceForm(forms.ModelForm):  # type: ignore[type-arg]
     # Declared here, for the class is made outside any organization.
-    sender = forms.ModelChoiceField(
+    sender: "forms.ModelChoiceField[Sender]" = forms.ModelChoiceField(
         queryset=None, help_text="Mails go out from here, within its daily cap and its window."
     )
-    owner = forms.ModelChoiceField(
+    owner: "forms.ModelChoiceField[User]" = forms.ModelChoiceField(
         queryset=None, help_text="Gets the tasks that steps and replies make."
     )
 
@@ -44,7 +44,8 @@ class SequenceForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["sender"].queryset = Sender.objects.all()  # type: ignore[attr-defined]
         self.fields["owner"].queryset = members()  # type: ignore[attr-defined]
         if self.instance.pk:
-            self.initial |= {"sender": self.instance.sender_id, "owner": self.instance.owner_id}
+            self.initial["sender"] = self.instance.sender_id
+            self.initial["owner"] = self.instance.owner_id
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -181,8 +182,12 @@ class PauseForm(forms.Form):
 class EnrollForm(forms.Form):
     """Whom to put on which sequence. Whom: a pool, or people chosen one by one."""
 
-    sequence = forms.ModelChoiceField(queryset=None, widget=forms.RadioSelect, empty_label=None)
-    pool = forms.ModelChoiceField(queryset=None, required=False)
+    sequence: "forms.ModelChoiceField[Sequence]" = forms.ModelChoiceField(
+        queryset=None, widget=forms.RadioSelect, empty_label=None
+    )
+    pool: "forms.ModelChoiceField[TalentPool]" = forms.ModelChoiceField(
+        queryset=None, required=False
+    )
     candidates = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -220,7 +225,7 @@ class EnrollForm(forms.Form):
 class AssignForm(forms.Form):
     """Whose mail it is."""
 
-    candidate = forms.ModelChoiceField(queryset=None)
+    candidate: "forms.ModelChoiceField[Candidate]" = forms.ModelChoiceField(queryset=None)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

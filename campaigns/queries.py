@@ -124,9 +124,8 @@ def count_steps(sequence: Sequence) -> dict[int, StepNumbers]:
 
 def enrollments_of(sequence: Sequence, *, state: str = "") -> QuerySet[Enrollment]:
     """The people on a sequence, or those in `state`; `replied` and `missing_data` are reasons."""
-    people = Enrollment.objects.filter(sequence=sequence).select_related(
-        "candidate", "next_step", "enrolled_by"
-    )
+    people: QuerySet[Enrollment] = Enrollment.objects.filter(sequence=sequence)
+    people = people.select_related("candidate", "next_step", "enrolled_by")
     if state in {Enrollment.StopReason.REPLIED, Enrollment.StopReason.MISSING_DATA}:
         return people.filter(stop_reason=state)
     return people.filter(state=state) if state in Enrollment.State else people
@@ -145,18 +144,19 @@ def latest_mails(enrollments: Rows[Enrollment]) -> dict[int, Message]:
 
 def doubtful_mails() -> QuerySet[Message]:
     """What went wrong or may have: somebody must look."""
-    return (
-        Message.objects.filter(direction=Message.Direction.OUT, state__in=DOUBTFUL)
-        .select_related("candidate", "sender", "step", "enrollment__sequence")
-        .defer("body_text", "body_html", "references")
+    mails: QuerySet[Message] = Message.objects.filter(
+        direction=Message.Direction.OUT, state__in=DOUBTFUL
     )
+    mails = mails.select_related("candidate", "sender", "step", "enrollment__sequence")
+    return mails.defer("body_text", "body_html", "references")
 
 
 def unmatched_mails() -> QuerySet[Message]:
     """Received mail of which nobody knows whose it is."""
-    return Message.objects.filter(
+    mails: QuerySet[Message] = Message.objects.filter(
         direction=Message.Direction.IN, state=Message.State.RECEIVED, candidate=None
     )
+    return mails
 
 
 @dataclass(frozen=True)
@@ -234,7 +234,7 @@ def preview_candidate(sequence: Sequence, chosen: str) -> Candidate | None:
         if candidate:
             return candidate
     enrolled = Enrollment.objects.filter(sequence=sequence).order_by("-enrolled_at", "-pk")
-    first = enrolled.select_related("candidate").first()
+    first: Enrollment | None = enrolled.select_related("candidate").first()
     if first:
         return first.candidate
     return Candidate.objects.order_by("-created_at", "-pk").first()

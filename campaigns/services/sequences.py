@@ -137,7 +137,7 @@ def add_step(sequence: Sequence, details: StepDetails, *, by: User | None) -> St
     """Append a step. People already on the sequence get it too; those who finished do not."""
     sequence = _locked(sequence)
     last = sequence.steps.aggregate(last=Max("position"))["last"] or 0
-    step = Step.objects.create(sequence=sequence, position=last + 1, **vars(details))
+    step: Step = Step.objects.create(sequence=sequence, position=last + 1, **vars(details))
     # Who is on it without a next step has the last mail still in the queue.
     Enrollment.objects.filter(
         sequence=sequence, state__in=enrolling.RUNNING, next_step=None
@@ -169,7 +169,7 @@ def edit_step(step: Step, details: StepDetails, *, by: User) -> Step:
 
 
 def _has_run(step: Step) -> bool:
-    return Message.objects.filter(step=step).exists()
+    return bool(Message.objects.filter(step=step).exists())
 
 
 @transaction.atomic

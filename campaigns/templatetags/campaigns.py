@@ -4,6 +4,10 @@ import calendar
 from collections.abc import Iterable
 
 from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from campaigns.services.previewing import Piece
 
 register = template.Library()
 
@@ -18,6 +22,19 @@ def weekdays(days: Iterable[int]) -> str:
     if len(chosen) > 2 and chosen == list(range(chosen[0], chosen[-1] + 1)):
         return f"{names[0]}–{names[-1]}"
     return ", ".join(names) or "Never"
+
+
+@register.simple_tag
+def pieces(runs: Iterable[Piece]) -> SafeString:
+    """A text with its merge fields marked; not a template, for not a space may come between the runs."""
+    return format_html_join("", "{}", ((_marked(run),) for run in runs))
+
+
+def _marked(run: Piece) -> SafeString | str:
+    if not run.kind:
+        return run.text
+    said = mark_safe('<span class="sr">missing: </span>') if run.kind == "missing" else ""
+    return format_html('<span class="merge as-{}">{}{}</span>', run.kind, said, run.text)
 
 
 @register.filter

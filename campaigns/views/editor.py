@@ -70,11 +70,13 @@ def preview_context(
 
 
 def _sequence(pk: int) -> Sequence:
-    return get_object_or_404(Sequence.objects.select_related("sender", "owner"), pk=pk)
+    found: Sequence = get_object_or_404(Sequence.objects.select_related("sender", "owner"), pk=pk)
+    return found
 
 
 def _step(pk: int) -> Step:
-    return get_object_or_404(Step.objects.select_related("sequence__sender"), pk=pk)
+    found: Step = get_object_or_404(Step.objects.select_related("sequence__sender"), pk=pk)
+    return found
 
 
 @require_GET

@@ -197,10 +197,10 @@ def _quote(mail: Mail) -> str:
 
 def _arrive(raw: bytes) -> None:
     """Hand the mail to whoever takes in what a provider's webhook brings."""
-    message = AnymailInboundMessage.parse_raw_mime_bytes(raw)
+    message = AnymailInboundMessage.parse_raw_mime_bytes(raw)  # type: ignore[no-untyped-call]
     message.envelope_sender = str(message["From"])
     message.envelope_recipient = str(message["To"])
-    event = AnymailInboundEvent(
+    event = AnymailInboundEvent(  # type: ignore[no-untyped-call]
         event_type=EventType.INBOUND,
         timestamp=timezone.now(),
         event_id=str(message["Message-ID"]),

@@ -42,7 +42,7 @@ class Mail:
 
     @classmethod
     def of(cls, stored: MailboxMessage) -> "Mail":
-        return cls(cast(EmailMessage, message_from_bytes(bytes(stored.raw), policy=modern)))
+        return cls(message_from_bytes(bytes(stored.raw), policy=modern))
 
     def header(self, name: str) -> str:
         return " ".join(str(self.mime[name] or "").split())

@@ -6,13 +6,14 @@ from typing import TypeVar, cast
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase
 from django.utils.html import escape
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 # Its styles may show; nothing runs, nothing is fetched, no form is sent. Its links open in a tab of their own.
 POLICY = {
-    "default-src": [NONE],
+    **{name: [NONE] for name in settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]},
     "style-src": [UNSAFE_INLINE],
     "img-src": ["data:"],
     "frame-ancestors": [SELF],

@@ -1,0 +1,161 @@
+"""Mail in doubt, mail of unknown people, and reading one mail."""
+
+import pytest
+
+from campaigns.models import Message
+from crm.tenancy.scope import acting_in
+from tests.campaigns.test_views_sequences import FRAME
+from tests.factories import CandidateFactory
+
+pytestmark = pytest.mark.django_db
+
+LOOK = "/acme/sequences/needs-a-look/"
+UNMATCHED = "/acme/sequences/unmatched/"
+
+
+def doubtful(outreach, address: str, state: Message.State = Message.State.AMBIGUOUS) -> Message:
+    (*_, message) = outreach.queue(outreach.candidate(address))
+    with acting_in(outreach.organization):
+        Message.objects.filter(pk=message.pk).update(state=state, problem="The line went dead")
+    return message
+
+
+def stray(outreach, **values) -> Message:
+    with acting_in(outreach.organization):
+        return Message.objects.create(
+            direction=Message.Direction.IN,
+            state=Message.State.RECEIVED,
+            from_address="stranger@example.com",
+            subject="Your mail",
+            body_text="A colleague sent me your mail. Tell me more.",
+            **values,
+        )
+
+
+def test_doubtful_mails_are_listed_with_their_reason(as_user, viewer, outreach):
+    doubtful(outreach, "amara@example.com")
+
+    html = as_user(viewer).get(LOOK).content.decode()
+
+    assert "amara@example.com" in html
+    assert "The line went dead" in html
+    assert "Resend" not in html
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_list_costs_the_same_for_every_length(
+    client, recruiter, outreach, rows, django_assert_num_queries
+):
+    for number in range(rows):
+        doubtful(outreach, f"person{number}@example.com")
+    client.force_login(recruiter)
+
+    # The rows, and the two counts on the tabs.
+    with django_assert_num_queries(FRAME + 3):
+        response = client.get(LOOK)
+
+    assert len(response.context["page"].rows) == rows
+
+
+def test_resend_queues_it_again(as_user, recruiter, outreach):
+    message = doubtful(outreach, "amara@example.com", Message.State.FAILED)
+    client = as_user(recruiter)
+
+    assert client.get(f"{LOOK}{message.pk}/resend/").status_code == 405
+    client.post(f"{LOOK}{message.pk}/resend/")
+
+    assert outreach.reload(message).state == "queued"
+    assert client.get(LOOK).context["page"].rows == []
+
+
+def test_mark_as_sent_settles_it(as_user, recruiter, outreach):
+    message = doubtful(outreach, "amara@example.com")
+
+    as_user(recruiter).post(f"{LOOK}{message.pk}/mark-sent/")
+
+    assert outreach.reload(message).state == "sent"
+
+
+def test_a_mail_without_doubt_is_left_alone(as_user, recruiter, outreach):
+    message = outreach.send(outreach.candidate())
+
+    for act in ("resend", "mark-sent"):
+        assert as_user(recruiter).post(f"{LOOK}{message.pk}/{act}/").status_code == 409
+
+    assert outreach.reload(message).state == "sent"
+
+
+def test_unmatched_mail_is_assigned_and_counts_as_a_reply(as_user, recruiter, outreach):
+    amara = outreach.candidate()
+    outreach.enroll(amara)
+    mail = stray(outreach)
+    client = as_user(recruiter)
+
+    found = client.get(UNMATCHED, {"mail": mail.pk, "q": "okafor"}).context["found"]
+    client.post(f"{UNMATCHED}{mail.pk}/assign/", {"candidate": found[0].pk})
+
+    enrollment = outreach.enrollment(amara)
+    assert (enrollment.state, enrollment.stop_reason) == ("stopped", "replied")
+    assert client.get(UNMATCHED).context["page"].rows == []
+
+
+def test_another_organizations_person_gets_no_mail(as_user, recruiter, outreach, globex):
+    with acting_in(globex):
+        foreign = CandidateFactory()
+    mail = stray(outreach)
+
+    response = as_user(recruiter).post(f"{UNMATCHED}{mail.pk}/assign/", {"candidate": foreign.pk})
+
+    assert response.status_code == 422
+    assert outreach.reload(mail).candidate_id is None
+
+
+def test_dismissed_mail_is_off_the_list_but_kept(as_user, recruiter, outreach):
+    mail = stray(outreach)
+    client = as_user(recruiter)
+
+    client.post(f"{UNMATCHED}{mail.pk}/dismiss/")
+
+    assert client.get(UNMATCHED).context["page"].rows == []
+    assert outreach.reload(mail).body_text != ""
+    assert client.post(f"{UNMATCHED}{mail.pk}/dismiss/").status_code == 409
+
+
+def test_tabs_count_what_waits(client, recruiter, outreach):
+    doubtful(outreach, "amara@example.com")
+    stray(outreach)
+    client.force_login(recruiter)
+
+    triage = client.get("/acme/sequences/").context["triage"]
+
+    assert (triage.doubtful.number, triage.unmatched.number) == (1, 1)
+
+
+def test_a_mail_is_read_in_a_frame_of_its_own(as_user, viewer, outreach):
+    mail = stray(outreach, body_html="<p>Hi</p><script>alert(1)</script>")
+    client = as_user(viewer)
+
+    page = client.get(f"/acme/sequences/mails/{mail.pk}/").content.decode()
+    body = client.get(f"/acme/sequences/mails/{mail.pk}/body/")
+
+    assert f'src="/acme/sequences/mails/{mail.pk}/body/"' in page
+    assert "<script>alert" not in page
+    assert "<p>Hi</p>" in body.content.decode()
+    policy = body["Content-Security-Policy"]
+    assert "sandbox allow-popups allow-popups-to-escape-sandbox" in policy
+    assert "default-src 'none'" in policy
+    assert "script-src 'none'" in policy
+    assert "form-action 'none'" in policy
+    assert "frame-ancestors 'self'" in policy
+    assert body["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_a_mail_without_html_shows_its_text_as_text(client, viewer, outreach):
+    mail = stray(outreach)
+    with acting_in(outreach.organization):
+        Message.objects.filter(pk=mail.pk).update(body_text="1 < 2 <b>bold</b>")
+    client.force_login(viewer)
+
+    html = client.get(f"/acme/sequences/mails/{mail.pk}/body/").content.decode()
+
+    assert "<pre>1 &lt; 2 &lt;b&gt;bold&lt;/b&gt;</pre>" in html

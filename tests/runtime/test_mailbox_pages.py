@@ -1,0 +1,273 @@
+"""The local mailbox: reading what would have left, answering it, and letting days pass."""
+
+import importlib
+from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default as modern
+
+import pytest
+from django.core.mail import send_mail
+from django.utils import timezone
+
+from campaigns.models import Enrollment, Message
+from candidates.models import EmailAddress, Suppression, Task, Touchpoint
+from crm import urls
+from crm.runtime import answering, jumping
+from crm.runtime.models import MailboxMessage
+from crm.tenancy.scope import acting_in
+from tests.campaigns.conftest import Outreach
+
+pytestmark = pytest.mark.django_db
+
+INBOX = "/demo/mail/"
+
+
+@pytest.fixture(autouse=True)
+def _kept(settings) -> None:
+    """Mail goes to the local mailbox, as it does in local mode."""
+    settings.EMAIL_BACKEND = "crm.runtime.mailbox.MailboxBackend"
+
+
+@pytest.fixture
+def outreach(acme, owner) -> Outreach:
+    return Outreach(acme, owner)
+
+
+@pytest.fixture
+def amara(outreach):
+    return outreach.candidate()
+
+
+@pytest.fixture
+def stored(outreach, amara) -> MailboxMessage:
+    """The first mail of the sequence, as it lies in Amara's mailbox; a second step waits."""
+    outreach.add_second()
+    outreach.send(amara)
+    return MailboxMessage.objects.get()
+
+
+def press(client, stored: MailboxMessage, **answer):
+    return client.post(f"{INBOX}{stored.pk}/answer/", answer)
+
+
+def test_everyone_on_this_machine_may_read_it(client, stored):
+    html = client.get(INBOX).content.decode()
+
+    assert "Amara Okafor" in html
+    assert "Welcome · step 1" in html
+    assert "Acme" in html
+
+
+def test_mails_of_rapport_itself_appear_too(client, db):
+    send_mail("Reset your password", "Follow the link", None, ["lena@acme.example"])
+
+    html = client.get(f"{INBOX}{MailboxMessage.objects.get().pk}/").content.decode()
+
+    assert "Reset your password" in html
+    assert "nobody reads answers" in html
+    assert "Send the reply" not in html
+
+
+def test_search(client, stored):
+    send_mail("Reset your password", "Follow the link", None, ["lena@acme.example"])
+
+    html = client.get(INBOX, {"q": "LENA@"}).content.decode()
+
+    assert "Reset your password" in html
+    assert "Amara Okafor" not in html
+
+
+def test_list_asks_again_only_for_news(client, stored):
+    ask = {"headers": {"HX-Request": "true"}}
+
+    assert client.get(INBOX, {"newest": stored.pk}, **ask).status_code == 204
+    fresh = client.get(INBOX, {"newest": stored.pk - 1}, **ask)
+
+    assert fresh.status_code == 200
+    assert "<!doctype" not in fresh.content.decode()
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_list_costs_the_same_for_every_length(client, outreach, rows, django_assert_num_queries):
+    for number in range(rows):
+        outreach.send(outreach.candidate(f"person{number}@example.com"))
+
+    # The newest, the page, the organizations, and per organization: savepoint, scope, mails, scope, release.
+    with django_assert_num_queries(8):
+        response = client.get(INBOX)
+
+    assert len(response.context["mails"]) == rows
+
+
+def test_pages_follow_each_other(client, db):
+    for number in range(31):
+        send_mail(f"Mail {number}", "Hi", None, ["lena@acme.example"])
+
+    first = client.get(INBOX).context["page"]
+    second = client.get(INBOX, {"cursor": first.next_cursor}).context["page"]
+
+    assert (len(first.rows), len(second.rows)) == (30, 1)
+
+
+@pytest.mark.parametrize(
+    ("show", "words"),
+    [("html", "<iframe"), ("text", "shall we talk?"), ("headers", "List-Unsubscribe-Post")],
+)
+def test_a_mail_shows_its_parts(client, stored, show, words):
+    assert words in client.get(f"{INBOX}{stored.pk}/", {"show": show}).content.decode()
+
+
+def test_html_is_served_for_a_sandboxed_frame(client, stored):
+    response = client.get(f"{INBOX}{stored.pk}/html/")
+
+    assert "Hi Amara," in response.content.decode()
+    assert "sandbox" in response["Content-Security-Policy"]
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
+
+
+@pytest.mark.parametrize(
+    "answer", [{"quick": "interested"}, {"quick": "not_now"}, {"text": "Yes!"}]
+)
+def test_an_answer_stops_the_sequence(client, outreach, stored, amara, answer):
+    response = press(client, stored, **answer)
+
+    assert response["Location"] == f"{INBOX}{stored.pk}/"
+    enrollment = outreach.enrollment(amara)
+    assert (enrollment.state, enrollment.stop_reason) == ("stopped", "replied")
+    with acting_in(outreach.organization):
+        assert Touchpoint.objects.filter(kind=Touchpoint.Kind.MAIL_RECEIVED).count() == 1
+        assert Task.objects.get().origin == Task.Origin.REPLY
+        received = Message.objects.get(direction=Message.Direction.IN)
+    assert (received.from_address, received.matched_by) == ("amara@example.com", "address")
+    assert "Stopped: replied" in client.get(f"{INBOX}{stored.pk}/").content.decode()
+
+
+def test_an_answer_is_a_mail_like_any_other(outreach, stored, monkeypatch):
+    seen: list[bytes] = []
+    monkeypatch.setattr(answering, "_arrive", seen.append)
+
+    answering.answer(stored, text="Yes, please.")
+
+    mail = message_from_bytes(seen[0], policy=modern)
+    assert mail["From"] == "Amara Okafor <amara@example.com>"
+    assert mail["In-Reply-To"] == stored.message_id
+    assert stored.message_id in mail["References"]
+    assert mail["Subject"] == "Re: A role for Amara"
+    lines = mail.get_content().splitlines()
+    assert lines[0] == "Yes, please."
+    assert "> shall we talk?" in lines
+
+
+def test_out_of_office_does_not_stop_it(client, outreach, stored, amara):
+    before = outreach.enrollment(amara).next_at
+
+    press(client, stored, quick="out_of_office")
+
+    enrollment = outreach.enrollment(amara)
+    assert enrollment.state == "active"
+    assert enrollment.next_at > before
+    assert enrollment.waits_for.startswith("Away until")
+
+
+def test_bounce_ends_it_for_the_address(client, outreach, stored, amara):
+    press(client, stored, quick="bounce")
+
+    assert outreach.enrollment(amara).stop_reason == "bounced"
+    with acting_in(outreach.organization):
+        assert EmailAddress.objects.get().state == EmailAddress.State.BOUNCED
+
+
+def test_unsubscribe_posts_to_the_one_click_link(client, outreach, stored, amara):
+    press(client, stored, quick="unsubscribe")
+
+    assert outreach.enrollment(amara).stop_reason == "unsubscribed"
+    with acting_in(outreach.organization):
+        assert Suppression.objects.get().reason == Suppression.Reason.UNSUBSCRIBED
+
+
+def test_what_was_answered_is_shown(client, stored):
+    press(client, stored, quick="not_now")
+
+    assert "Answered: not now" in client.get(INBOX).content.decode()
+
+
+@pytest.mark.parametrize("answer", [{}, {"text": "  "}, {"quick": "shout"}])
+def test_an_empty_answer_is_refused(client, outreach, stored, amara, answer):
+    assert press(client, stored, **answer).status_code == 422
+    assert outreach.enrollment(amara).state == "active"
+
+
+def test_rapports_own_mails_are_not_answered(client, db):
+    send_mail("Reset your password", "Follow the link", None, ["lena@acme.example"])
+    stored = MailboxMessage.objects.get()
+
+    assert press(client, stored, text="Thanks").status_code == 409
+    assert press(client, stored, quick="unsubscribe").status_code == 409
+
+
+def test_looking_answers_nothing(client, outreach, stored, amara):
+    assert client.get(f"{INBOX}{stored.pk}/answer/").status_code == 405
+    assert client.get(f"{INBOX}jump/").status_code == 405
+    assert outreach.enrollment(amara).state == "active"
+
+
+def test_a_jump_lets_a_day_pass(client, outreach, stored, amara):
+    before = outreach.enrollment(amara).next_at
+
+    client.post(f"{INBOX}jump/")
+
+    assert outreach.enrollment(amara).next_at == before - timedelta(days=1)
+
+
+def test_jumps_bring_the_next_step_at_any_hour(client, acme, owner):
+    tomorrow = (timezone.now() + timedelta(days=1)).weekday()
+    closed_now = Outreach(acme, owner, window_days=[tomorrow], gap_seconds=0)
+    closed_now.enroll(closed_now.candidate())
+
+    client.post(f"{INBOX}jump/")
+
+    assert MailboxMessage.objects.get().to_address == "amara@example.com"
+
+
+def test_a_jump_frees_the_cap(client, acme, owner):
+    capped = Outreach(acme, owner, daily_cap=1, gap_seconds=0)
+    capped.queue(capped.candidate(), capped.candidate("priya@example.com"))
+
+    for arrived in (1, 2):
+        client.post(f"{INBOX}jump/")
+        assert MailboxMessage.objects.count() == arrived
+
+
+def test_a_jump_leaves_the_past_alone(client, outreach, stored, amara):
+    with acting_in(outreach.organization):
+        Enrollment.objects.update(state="stopped", stop_reason="manual")
+        before = Message.objects.get().sent_at
+
+    client.post(f"{INBOX}jump/")
+
+    with acting_in(outreach.organization):
+        assert Message.objects.get().sent_at == before
+    assert MailboxMessage.objects.count() == 1
+
+
+def test_time_does_not_jump_outside_local_mode(settings, outreach, stored, amara):
+    settings.DEMO_MAILBOX = False
+    before = outreach.enrollment(amara).next_at
+
+    with pytest.raises(jumping.OnlyLocally):
+        jumping.jump_one_day()
+
+    assert outreach.enrollment(amara).next_at == before
+
+
+def test_the_mailbox_has_no_address_outside_local_mode(settings):
+    settings.DEMO_MAILBOX = False
+    try:
+        routes = {str(pattern.pattern) for pattern in importlib.reload(urls).urlpatterns}
+    finally:
+        settings.DEMO_MAILBOX = True
+        importlib.reload(urls)
+
+    assert "demo/mail/" not in routes
+    assert "hooks/" in routes
