@@ -6,6 +6,7 @@ from campaigns.models import Enrollment, Sequence, Step
 from crm.tenancy.scope import acting_in
 from tests.campaigns.test_views_sequences import FRAME
 from tests.factories import CandidateFactory
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -74,7 +75,7 @@ def test_page_costs_the_same_for_every_number_of_steps(
 def test_reply_is_said_to_stop_it_always(client, viewer, address):
     client.force_login(viewer)
 
-    html = client.get(address).content.decode()
+    html = text_of(client.get(address))
 
     assert "A reply always stops it." in html
     assert "Add a mail" not in html
@@ -87,8 +88,8 @@ def test_add_step(as_user, recruiter, outreach, address, mode):
     assert (added.position, added.wait_business_days, added.body) == (2, 3, "Still there?")
     if mode == "htmx":
         assert "steps-changed" in response["HX-Trigger"]
-        assert "Still there?" in response.content.decode()
-        assert "<!doctype" not in response.content.decode()
+        assert "Still there?" in text_of(response)
+        assert "<!doctype" not in text_of(response)
     else:
         assert response["Location"] == address
 
@@ -121,7 +122,7 @@ def test_a_wrong_step_is_refused_with_its_place(
     response = as_user(recruiter).post(f"{address}steps/add/", {**MAIL, **wrong})
 
     assert response.status_code == 422
-    assert sentence in response.content.decode()
+    assert sentence in text_of(response)
     assert len(steps(outreach)) == 1
 
 
@@ -142,7 +143,7 @@ def test_edit_says_who_is_affected_and_reaches_who_has_not_got_it(
     step = f"/acme/sequences/steps/{outreach.first.pk}/"
     client = as_user(recruiter)
 
-    form = " ".join(client.get(step).content.decode().split())
+    form = text_of(client.get(step))
     client.post(step, {**MAIL, "wait_business_days": "0"})
 
     assert "1 waiting for exactly this step" in form
@@ -252,7 +253,7 @@ def test_preview_is_for_the_chosen_candidate(as_user, viewer, outreach, address)
     outreach.candidate()
     priya = outreach.candidate("priya@example.com", full_name="Priya Raman")
 
-    html = as_user(viewer).get(f"{address}preview/?candidate={priya.pk}").content.decode()
+    html = text_of(as_user(viewer).get(f"{address}preview/?candidate={priya.pk}"))
 
     assert "as Priya Raman gets it" in html
     assert '<span class="merge as-filled">Priya</span>' in html
@@ -271,7 +272,7 @@ def test_preview_marks_what_is_missing(as_user, viewer, outreach, address):
     outreach.inside(Step.objects.update, body="About {{ company }}")
     outreach.candidate(company="")
 
-    html = as_user(viewer).get(f"{address}preview/").content.decode()
+    html = text_of(as_user(viewer).get(f"{address}preview/"))
 
     assert '<span class="merge as-missing"><span class="sr">missing: </span>company</span>' in html
     assert "would not get this mail" in html
@@ -284,7 +285,7 @@ def test_preview_of_another_organizations_person_shows_ones_own(
     with acting_in(globex):
         foreign = CandidateFactory(full_name="Secret Person")
 
-    html = as_user(viewer).get(f"{address}preview/?candidate={foreign.pk}").content.decode()
+    html = text_of(as_user(viewer).get(f"{address}preview/?candidate={foreign.pk}"))
 
     assert "Secret Person" not in html
     assert "as Amara Okafor gets it" in html
@@ -294,7 +295,7 @@ def test_draft_is_previewed_without_being_saved(as_user, recruiter, outreach, ad
     outreach.candidate()
     draft = {**MAIL, "body": "Dear {{ first_name }}"}
 
-    html = as_user(recruiter).post(f"{address}preview/draft/", draft).content.decode()
+    html = text_of(as_user(recruiter).post(f"{address}preview/draft/", draft))
 
     assert 'Dear <span class="merge as-filled">Amara</span>' in html
     assert len(steps(outreach)) == 1
@@ -303,7 +304,7 @@ def test_draft_is_previewed_without_being_saved(as_user, recruiter, outreach, ad
 def test_a_value_is_shown_as_text(as_user, viewer, outreach, address):
     outreach.candidate(full_name="<script>alert(1)</script>")
 
-    html = as_user(viewer).get(address).content.decode()
+    html = text_of(as_user(viewer).get(address))
 
     assert "<script>alert" not in html
 

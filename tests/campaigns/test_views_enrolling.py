@@ -8,6 +8,7 @@ from candidates.services import suppressing
 from candidates.services.pools import add_to_pool
 from crm.tenancy.scope import acting_in
 from tests.factories import CandidateFactory, TalentPoolFactory
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +35,7 @@ def enrolled(outreach) -> list[str]:
 
 
 def test_first_asks_whom(as_user, recruiter, outreach, pool):
-    html = as_user(recruiter).get(ADDRESS, {"sequence": outreach.sequence.pk}).content.decode()
+    html = text_of(as_user(recruiter).get(ADDRESS, {"sequence": outreach.sequence.pk}))
 
     assert "Whom do you want to write to?" in html
     assert f"?sequence={outreach.sequence.pk}&amp;pool={pool.pk}" in html
@@ -43,7 +44,7 @@ def test_first_asks_whom(as_user, recruiter, outreach, pool):
 def test_then_asks_which_sequence(as_user, recruiter, outreach, pool):
     response = as_user(recruiter).get(ADDRESS, {"pool": pool.pk})
 
-    assert "3 people in “Silver medalists”" in response.content.decode()
+    assert "3 people in “Silver medalists”" in text_of(response)
     assert [str(sequence) for sequence, _ in response.context["choices"]] == ["Welcome"]
 
 
@@ -67,7 +68,7 @@ def test_preflight_counts_and_names_who_is_left_out(as_user, recruiter, outreach
     }
     assert reasons["Has no e-mail address."] == ["Priya Raman"]
     assert ["Sam Noor"] in reasons.values()
-    assert "Enroll 1 person" in " ".join(response.content.decode().split())
+    assert "Enroll 1 person" in text_of(response)
     assert enrolled(outreach) == []
 
 
@@ -185,7 +186,7 @@ def test_pages_of_people_lead_here(client, recruiter, outreach, pool, path, word
     names = {"pool": pool.pk, "candidate": amara.pk}
     client.force_login(recruiter)
 
-    html = client.get("/acme/" + path.format(**names)).content.decode()
+    html = text_of(client.get("/acme/" + path.format(**names)))
 
     assert f'href="{ADDRESS}{words.format(**names)}"' in html
 
@@ -197,6 +198,6 @@ def test_record_shows_the_sequences_of_a_person(client, viewer, recruiter, outre
 
     for user, may_stop in ((viewer, False), (recruiter, True)):
         client.force_login(user)
-        html = client.get(f"/acme/candidates/{amara.pk}/").content.decode()
+        html = text_of(client.get(f"/acme/candidates/{amara.pk}/"))
         assert "Welcome" in html
         assert (stop in html) is may_stop

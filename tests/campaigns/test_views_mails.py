@@ -6,6 +6,7 @@ from campaigns.models import Message
 from crm.tenancy.scope import acting_in
 from tests.campaigns.test_views_sequences import FRAME
 from tests.factories import CandidateFactory
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +36,7 @@ def stray(outreach, **values) -> Message:
 def test_doubtful_mails_are_listed_with_their_reason(as_user, viewer, outreach):
     doubtful(outreach, "amara@example.com")
 
-    html = as_user(viewer).get(LOOK).content.decode()
+    html = text_of(as_user(viewer).get(LOOK))
 
     assert "amara@example.com" in html
     assert "The line went dead" in html
@@ -135,12 +136,12 @@ def test_a_mail_is_read_in_a_frame_of_its_own(as_user, viewer, outreach):
     mail = stray(outreach, body_html="<p>Hi</p><script>alert(1)</script>")
     client = as_user(viewer)
 
-    page = client.get(f"/acme/sequences/mails/{mail.pk}/").content.decode()
+    page = text_of(client.get(f"/acme/sequences/mails/{mail.pk}/"))
     body = client.get(f"/acme/sequences/mails/{mail.pk}/body/")
 
     assert f'src="/acme/sequences/mails/{mail.pk}/body/"' in page
     assert "<script>alert" not in page
-    assert "<p>Hi</p>" in body.content.decode()
+    assert "<p>Hi</p>" in text_of(body)
     policy = body["Content-Security-Policy"]
     assert "sandbox allow-popups allow-popups-to-escape-sandbox" in policy
     assert "default-src 'none'" in policy
@@ -156,6 +157,6 @@ def test_a_mail_without_html_shows_its_text_as_text(client, viewer, outreach):
         Message.objects.filter(pk=mail.pk).update(body_text="1 < 2 <b>bold</b>")
     client.force_login(viewer)
 
-    html = client.get(f"/acme/sequences/mails/{mail.pk}/body/").content.decode()
+    html = text_of(client.get(f"/acme/sequences/mails/{mail.pk}/body/"))
 
     assert "<pre>1 &lt; 2 &lt;b&gt;bold&lt;/b&gt;</pre>" in html

@@ -5,6 +5,7 @@ import pytest
 from campaigns.models import Enrollment
 from crm.tenancy.scope import acting_in
 from tests.campaigns.test_views_sequences import FRAME
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +20,7 @@ def test_everybody_is_listed_with_where_they_are(as_user, viewer, outreach, addr
     amara = outreach.candidate()
     outreach.send(amara)
 
-    html = as_user(viewer).get(address).content.decode()
+    html = text_of(as_user(viewer).get(address))
 
     assert "Amara Okafor" in html
     assert "Step 2 is next" in html
@@ -31,7 +32,7 @@ def test_why_somebody_waits(as_user, viewer, outreach, address):
     with acting_in(outreach.organization):
         amara.messages.update(waits_for="Outside the sender's hours: goes Mon 09:00")
 
-    html = as_user(viewer).get(address).content.decode()
+    html = text_of(as_user(viewer).get(address))
 
     assert "Outside the sender&#x27;s hours: goes Mon 09:00" in html
 

@@ -6,6 +6,7 @@ from campaigns.models import Sender
 from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
 from tests.campaigns.test_views_sequences import FRAME
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +79,7 @@ def test_a_wrong_sender_is_refused(as_user, owner, outreach, wrong, sentence):
     response = as_user(owner).post(f"{ADDRESS}add/", {**SENDER, **wrong})
 
     assert response.status_code == 422
-    assert sentence in response.content.decode()
+    assert sentence in text_of(response)
     with acting_in(outreach.organization):
         assert Sender.objects.count() == 1
 
@@ -134,7 +135,7 @@ def test_kill_switch(as_user, owner, outreach):
     client.post(f"{ADDRESS}pause/")
     outreach.organization.refresh_from_db()
     assert outreach.organization.sending_paused_at is not None
-    assert "All sending is stopped" in client.get("/acme/sequences/").content.decode()
+    assert "All sending is stopped" in text_of(client.get("/acme/sequences/"))
 
     client.post(f"{ADDRESS}resume/")
     outreach.organization.refresh_from_db()

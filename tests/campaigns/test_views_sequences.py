@@ -6,6 +6,7 @@ from campaigns.models import Enrollment, Message, Sequence
 from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
 from tests.campaigns.conftest import Outreach
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -46,8 +47,8 @@ def test_list_hides_the_archived_ones(as_user, viewer, outreach):
     outreach.inside(Sequence.objects.update, state=Sequence.State.ARCHIVED)
     client = as_user(viewer)
 
-    assert "Welcome" not in client.get("/acme/sequences/").content.decode()
-    assert "Welcome" in client.get("/acme/sequences/?state=archived").content.decode()
+    assert "Welcome" not in text_of(client.get("/acme/sequences/"))
+    assert "Welcome" in text_of(client.get("/acme/sequences/?state=archived"))
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -84,7 +85,7 @@ def test_a_taken_name_is_refused_with_the_form(as_user, recruiter, outreach):
     response = as_user(recruiter).post("/acme/sequences/add/", form)
 
     assert response.status_code == 422
-    assert "There is a sequence of this name already." in response.content.decode()
+    assert "There is a sequence of this name already." in text_of(response)
 
 
 def test_only_members_who_may_write_can_own(as_user, recruiter, viewer, stranger, outreach):
@@ -117,7 +118,7 @@ def test_a_sequence_that_cannot_be_sent_does_not_start(as_user, recruiter, outre
     response = as_user(recruiter).post(f"/acme/sequences/{draft.pk}/activate/")
 
     assert response.status_code == 409
-    assert "Step 1: The first mail needs a subject" in response.content.decode()
+    assert "Step 1: The first mail needs a subject" in text_of(response)
     assert state_of(draft, outreach.organization) == "draft"
 
 

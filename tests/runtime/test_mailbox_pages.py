@@ -16,6 +16,7 @@ from crm.runtime import answering, jumping
 from crm.runtime.models import MailboxMessage
 from crm.tenancy.scope import acting_in
 from tests.campaigns.conftest import Outreach
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +52,7 @@ def press(client, stored: MailboxMessage, **answer):
 
 
 def test_everyone_on_this_machine_may_read_it(client, stored):
-    html = client.get(INBOX).content.decode()
+    html = text_of(client.get(INBOX))
 
     assert "Amara Okafor" in html
     assert "Welcome · step 1" in html
@@ -61,7 +62,7 @@ def test_everyone_on_this_machine_may_read_it(client, stored):
 def test_mails_of_rapport_itself_appear_too(client, db):
     send_mail("Reset your password", "Follow the link", None, ["lena@acme.example"])
 
-    html = client.get(f"{INBOX}{MailboxMessage.objects.get().pk}/").content.decode()
+    html = text_of(client.get(f"{INBOX}{MailboxMessage.objects.get().pk}/"))
 
     assert "Reset your password" in html
     assert "nobody reads answers" in html
@@ -71,7 +72,7 @@ def test_mails_of_rapport_itself_appear_too(client, db):
 def test_search(client, stored):
     send_mail("Reset your password", "Follow the link", None, ["lena@acme.example"])
 
-    html = client.get(INBOX, {"q": "LENA@"}).content.decode()
+    html = text_of(client.get(INBOX, {"q": "LENA@"}))
 
     assert "Reset your password" in html
     assert "Amara Okafor" not in html
@@ -84,7 +85,7 @@ def test_list_asks_again_only_for_news(client, stored):
     fresh = client.get(INBOX, {"newest": stored.pk - 1}, **ask)
 
     assert fresh.status_code == 200
-    assert "<!doctype" not in fresh.content.decode()
+    assert "<!doctype" not in text_of(fresh)
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -114,13 +115,13 @@ def test_pages_follow_each_other(client, db):
     [("html", "<iframe"), ("text", "shall we talk?"), ("headers", "List-Unsubscribe-Post")],
 )
 def test_a_mail_shows_its_parts(client, stored, show, words):
-    assert words in client.get(f"{INBOX}{stored.pk}/", {"show": show}).content.decode()
+    assert words in text_of(client.get(f"{INBOX}{stored.pk}/", {"show": show}))
 
 
 def test_html_is_served_for_a_sandboxed_frame(client, stored):
     response = client.get(f"{INBOX}{stored.pk}/html/")
 
-    assert "Hi Amara," in response.content.decode()
+    assert "Hi Amara," in text_of(response)
     assert "sandbox" in response["Content-Security-Policy"]
     assert "default-src 'none'" in response["Content-Security-Policy"]
     assert response["X-Frame-Options"] == "SAMEORIGIN"
@@ -140,7 +141,7 @@ def test_an_answer_stops_the_sequence(client, outreach, stored, amara, answer):
         assert Task.objects.get().origin == Task.Origin.REPLY
         received = Message.objects.get(direction=Message.Direction.IN)
     assert (received.from_address, received.matched_by) == ("amara@example.com", "address")
-    assert "Stopped: replied" in client.get(f"{INBOX}{stored.pk}/").content.decode()
+    assert "Stopped: replied" in text_of(client.get(f"{INBOX}{stored.pk}/"))
 
 
 def test_an_answer_is_a_mail_like_any_other(outreach, stored, monkeypatch):
@@ -189,7 +190,7 @@ def test_unsubscribe_posts_to_the_one_click_link(client, outreach, stored, amara
 def test_what_was_answered_is_shown(client, stored):
     press(client, stored, quick="not_now")
 
-    assert "Answered: not now" in client.get(INBOX).content.decode()
+    assert "Answered: not now" in text_of(client.get(INBOX))
 
 
 @pytest.mark.parametrize("answer", [{}, {"text": "  "}, {"quick": "shout"}])
