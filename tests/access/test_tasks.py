@@ -72,6 +72,16 @@ def test_every_task_has_a_rule():
     assert our_tasks() == set(TASKS), "Add to TASKS in tests/access/test_tasks.py"
 
 
+def test_an_unlisted_task_is_noticed():
+    @app.task(name="candidates.tasks.forgotten")
+    def forgotten() -> None: ...
+
+    try:
+        assert our_tasks() - set(TASKS) == {"candidates.tasks.forgotten"}
+    finally:
+        app.tasks.unregister("candidates.tasks.forgotten")
+
+
 def test_every_beat_entry_names_a_task_that_needs_no_arguments():
     for entry in settings.CELERY_BEAT_SCHEDULE.values():
         rule = TASKS[str(entry["task"])]
