@@ -70,7 +70,7 @@ def hold(sender: Sender) -> str:
         pause(sender.pk, because=because)
         return f"The sender is paused: {because}"
     opens = next_open(now, Window.of(sender))
-    if opens > now:
+    if opens > now and _keeps_hours.get():
         return _block(sender, until=opens, because="Outside the sender's hours")
     free_at = _free_under_cap(sender, now)
     return _block_for_cap(sender, free_at) if free_at > now else ""
