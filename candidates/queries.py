@@ -66,8 +66,8 @@ TIMELINE = {
         Kind.SEQUENCE,
     ),
 }
-# What a hiring manager sees of a timeline: the course of things, not the correspondence.
-SHARED_KINDS = (Kind.NOTE, Kind.CALL, Kind.STAGE)
+# What a hiring manager sees of a timeline: no correspondence, and no moves, which name other people's jobs.
+SHARED_KINDS = (Kind.NOTE, Kind.CALL)
 MOST_CHOICES = 500
 
 

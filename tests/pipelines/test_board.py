@@ -1,5 +1,6 @@
 """The board: what it shows to whom, moves with and without htmx, and what they cost."""
 
+import gzip
 import json
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from candidates.models import Touchpoint
+from candidates.models import Candidate, Touchpoint
 from crm.tenancy.scope import acting_in
 from pipelines.models import Candidacy, JobMember
 from pipelines.services import candidacies, jobs
@@ -101,6 +102,24 @@ def test_table_costs_the_same_for_three_people(
         content = client.get(url(job, "table/")).content.decode()
 
     assert content.count('class="who"') == people
+
+
+def test_board_of_many_cards_stays_small(as_user, acme, recruiter, job, stages):
+    with acting_in(acme):
+        people = Candidate.objects.bulk_create(
+            Candidate(full_name=f"Person {number}", headline="Engineer", company=f"Firm {number}")
+            for number in range(200)
+        )
+        candidacies.add_to_job(job, [person.pk for person in people], by=recruiter)
+        for index, stage in enumerate(stages.values()):
+            Candidacy.objects.filter(candidate__in=people[index * 25 : index * 25 + 25]).update(
+                stage=stage
+            )
+
+    content = as_user(recruiter).get(url(job)).content
+
+    assert content.count(b"data-card=") == 160
+    assert len(gzip.compress(content)) < 60_000
 
 
 def test_table_filters_by_stage(as_user, acme, recruiter, job, put_on, stages):
