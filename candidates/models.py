@@ -126,6 +126,16 @@ class Candidate(OwnedModel):
         """How to address the person: the preferred name, else the first word of the full name."""
         return self.preferred_name or self.full_name.split(" ", 1)[0]
 
+    @property
+    def occupation(self) -> str:
+        """Title and company, as a line below the name."""
+        return " · ".join(filter(None, [self.headline, self.company]))
+
+    @property
+    def place(self) -> str:
+        """City and country, such as Lisbon, PT."""
+        return ", ".join(filter(None, [self.city, self.country]))
+
 
 class CandidateChild(OwnedModel):
     """A row that belongs to one candidate and goes with it."""

@@ -1,13 +1,22 @@
 """Counting queries, and pages without what higher apps add to them."""
 
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import strip_tags
 
 from candidates import panels
+
+
+def seen(response: HttpResponse) -> str:
+    """The words of an answer as a reader sees them: without markup, spaces as one."""
+    return " ".join(unescape(strip_tags(response.text)).split())
+
 
 FRAME = ("SAVEPOINT", "RELEASE", "SELECT set_config")
 

@@ -9,6 +9,7 @@ from candidates.services.pools import join_pool
 from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
 from crm.web.pagination import keyset_page
+from tests.candidates.conftest import seen
 from tests.factories import CandidateFactory, TagFactory, TalentPoolFactory, TaskFactory
 
 LIST = "/acme/candidates/"
@@ -30,9 +31,8 @@ def people(acme, recruiter, sourcer):
 
 
 def shown(response) -> set[str]:
-    return {
-        name for name in ("Ana Silva", "Bo Ek", "Cy Young") if f"<b>{name}</b>" in response.text
-    }
+    words = seen(response)
+    return {name for name in ("Ana Silva", "Bo Ek", "Cy Young") if name in words}
 
 
 @pytest.mark.parametrize(
@@ -71,12 +71,11 @@ def test_list_answers_htmx_with_a_part_of_the_page(people, recruiter, as_user, m
 
 def test_list_names_the_filters_that_are_on(people, recruiter, as_user):
     path = f"{LIST}?q=a&tag={people['tag'].pk}&owner=me"
-    text = as_user(recruiter).get(path).text
+    response = as_user(recruiter).get(path)
 
-    assert (
-        'Tag <em>is</em> <b>Berlin</b></button><a class="chip-x" href="?q=a&amp;owner=me"' in text
-    )
-    assert "Owner <em>is</em> <b>me</b>" in text
+    assert "Tag is Berlin" in seen(response)
+    assert "Owner is me" in seen(response)
+    assert 'href="?q=a&amp;owner=me"' in response.text
 
 
 def test_list_shows_the_last_activity_but_no_private_note_of_others(
@@ -115,8 +114,8 @@ def test_list_pages_hold_fifty(acme, recruiter, as_user, monkeypatch):
 def test_empty_lists_say_what_to_do(acme, recruiter, as_user):
     client = as_user(recruiter)
 
-    assert "Nobody here yet" in client.get(LIST).text
-    assert "Nobody matches" in client.get(f"{LIST}?q=x").text
+    assert "Nobody here yet" in seen(client.get(LIST))
+    assert "Nobody matches" in seen(client.get(f"{LIST}?q=x"))
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -142,10 +141,9 @@ def test_columns_of_higher_apps_replace_the_status(people, recruiter, as_user, b
         "Stage", "candidates/status.html", lambda ids, request: dict.fromkeys(ids, "Onsite")
     )
 
-    text = as_user(recruiter).get(LIST).text
+    text = seen(as_user(recruiter).get(LIST))
 
-    assert '<th scope="col" class="c-stage">Stage</th>' in text
-    assert '<th scope="col" class="c-stage">Status</th>' not in text
+    assert "Name Stage Skills" in text
 
 
 def test_readers_who_may_not_edit_get_no_selection(people, viewer, as_user):
@@ -163,14 +161,14 @@ def bulk(client, action, **data):
 def test_bulk_first_counts_and_freezes_the_selection(people, recruiter, as_user):
     response = bulk(as_user(recruiter), "pool", ids=[people["ana"].pk, people["cy"].pk], next=LIST)
 
-    assert "Add 2 people to a pool" in response.text
+    assert "Add 2 people to a pool" in seen(response)
     assert response.context["form"].initial["frozen"] == f"{people['ana'].pk},{people['cy'].pk}"
 
 
 def test_bulk_everything_means_all_that_match_the_lists_filter(people, recruiter, as_user):
     response = bulk(as_user(recruiter), "tag", everything="1", query="q=&owner=me&cursor=x")
 
-    assert "Tag 1 person" in response.text
+    assert "Tag 1 person" in seen(response)
     assert response.context["form"].initial["frozen"] == str(people["ana"].pk)
 
 
@@ -213,7 +211,7 @@ def test_bulk_refuses_an_unclear_pool(people, recruiter, as_user, data, sentence
     response = bulk(as_user(recruiter), "pool", frozen=str(people["cy"].pk), **data)
 
     assert response.status_code == 422
-    assert sentence in response.text
+    assert sentence in seen(response)
 
 
 def test_bulk_tags_and_undo_takes_the_tag_off_those_who_got_it(acme, people, recruiter, as_user):
@@ -252,7 +250,7 @@ def test_bulk_refuses_an_empty_selection(people, recruiter, as_user, mode):
     response = bulk(as_user(recruiter), "pool")
 
     assert response.status_code == 409
-    assert "Nobody is selected" in response.text
+    assert "Nobody is selected" in seen(response)
 
 
 def test_bulk_owner_must_be_a_member(people, recruiter, stranger, as_user):

@@ -6,6 +6,7 @@ from django.utils import timezone
 from candidates import panels
 from candidates.models import PoolMembership, TalentPool
 from crm.tenancy.scope import acting_in
+from tests.candidates.conftest import seen
 from tests.factories import CandidateFactory, TalentPoolFactory
 
 
@@ -86,7 +87,7 @@ def test_people_to_add_are_found_outside_the_pool(pool, path, acme, recruiter, a
     response = as_user(recruiter).get(f"{path}?q=ana")
 
     assert [person.full_name for person in response.context["found"]] == ["Ana Outside"]
-    assert "Nobody outside this pool matches." in as_user(recruiter).get(f"{path}?q=zz").text
+    assert "Nobody outside this pool matches." in seen(as_user(recruiter).get(f"{path}?q=zz"))
 
 
 def test_people_join_and_leave(pool, path, acme, recruiter, as_user):
@@ -136,7 +137,7 @@ def test_pool_names_are_told_apart(pool, recruiter, as_user):
     response = as_user(recruiter).post("/acme/pools/add/", {"name": "SILVER medalists"})
 
     assert response.status_code == 422
-    assert "There is a pool with this name." in response.text
+    assert "There is a pool with this name." in seen(response)
 
 
 def test_archived_pool_keeps_its_people_and_takes_no_more(pool, path, acme, recruiter, as_user):
@@ -149,7 +150,7 @@ def test_archived_pool_keeps_its_people_and_takes_no_more(pool, path, acme, recr
     refused = client.post(f"{path}join/", {"ids": [late.pk]})
 
     assert refused.status_code == 409
-    assert "is archived" in refused.text
+    assert "is archived" in seen(refused)
     assert "Ana Inside" in client.get(path).text
 
     client.post(f"{path}restore/")
@@ -164,4 +165,4 @@ def test_higher_apps_add_to_a_pool(pool, path, recruiter, client, bare_panels):
     )
     client.force_login(recruiter)
 
-    assert '<span class="due muted">—</span>' in client.get(path).text
+    assert 'class="due muted"' in client.get(path).text

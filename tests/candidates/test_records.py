@@ -1,5 +1,6 @@
 """A person's record, and what is done there."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from candidates.services.timeline import add_touchpoint
 from crm.audit.models import AuditEntry
 from crm.tenancy.roles import MEMBERS
 from crm.tenancy.scope import acting_in
+from tests.candidates.conftest import seen
 from tests.factories import (
     CandidateFactory,
     SkillFactory,
@@ -54,14 +56,16 @@ def test_record_shows_everything_we_know(ana, path, acme, recruiter, as_user):
         TaskFactory(candidate=ana, title="Send the offer")
         add_touchpoint(ana, Touchpoint.Kind.STAGE, "Moved to Onsite", link="jobs/7/")
 
-    text = as_user(recruiter).get(path).text
+    response = as_user(recruiter).get(path)
+    text = seen(response)
 
     for shown in [
         *("Ana Silva", "Engineer", "Initech", "Lisbon, PT", "90k EUR", "Meetup", "Legitimate interest"),
         *("ana@example.com", "+351 210 123 456", "people.example/ana", "Go", "Berlin", "Silver"),
-        *("Send the offer", '<a href="/acme/jobs/7/">Moved to Onsite</a>', "Recruiter of Acme"),
+        *("Send the offer", "Moved to Onsite", "Recruiter of Acme"),
     ]:  # fmt: skip
         assert shown in text, shown
+    assert 'href="/acme/jobs/7/"' in response.text
 
 
 def test_opening_a_record_is_recorded_and_turning_its_pages_is_not(ana, path, acme, viewer, client):
@@ -88,7 +92,7 @@ def test_private_notes_are_seen_by_their_author_only(ana, path, acme, recruiter,
     assert "For me alone" not in theirs
     assert "Private note" not in theirs
     assert "For me alone" in mine
-    assert "Only you see this" in mine
+    assert "Only you see this" in " ".join(mine.split())
 
 
 @pytest.mark.parametrize(
@@ -200,10 +204,9 @@ def test_panels_of_higher_apps_appear_for_their_roles(
     )
     panels.register_panel("candidates/status.html", lambda *_: None, panels.CANDIDATE_NOTICE)
 
-    side = '<span class="due muted">—</span>\n<span class="stage">'
-    assert side in as_user(recruiter).get(path).text
-    assert '<span class="due muted">—</span>' in as_user(manager).get(path).text
-    assert '<span class="stage">' not in as_user(manager).get(path).text
+    for user, in_order in [(recruiter, ["due muted", "stage"]), (manager, ["due muted"])]:
+        side = as_user(user).get(path).text.split('<aside class="side-col"')[1]
+        assert re.findall(r'<span\s+class="(due muted|stage)"', side) == in_order
 
 
 def test_panels_refuse_a_place_that_is_none():
@@ -241,7 +244,7 @@ def test_what_is_wrongly_filled_in_is_said_beside_the_field(
     response = as_user(recruiter).post(f"{path}{act}/", data)
 
     assert response.status_code == 422
-    assert sentence in response.text
+    assert sentence in seen(response)
 
 
 def test_call_counts_as_a_contact(ana, path, acme, recruiter, as_user):
@@ -295,7 +298,7 @@ def test_owner_and_status_change(ana, path, acme, recruiter, sourcer, as_user):
     with acting_in(acme):
         ana.refresh_from_db()
         assert (ana.owner, ana.status) == (sourcer, "do_not_contact")
-    assert "Nobody should write to Ana." in client.get(path).text
+    assert "Nobody should write to Ana." in seen(client.get(path))
 
 
 @pytest.mark.parametrize("role", ["viewer", "manager", "stranger"])
@@ -398,7 +401,7 @@ def test_add_refuses_what_is_wrong(ana, recruiter, as_user, wrong, sentence):
     response = as_user(recruiter).post("/acme/candidates/add/", data)
 
     assert response.status_code == 422
-    assert sentence in response.text
+    assert sentence in seen(response)
 
 
 @pytest.mark.parametrize(
@@ -417,7 +420,8 @@ def test_add_warns_of_a_likely_duplicate_and_then_obeys(
     warned = client.post("/acme/candidates/add/", {**NEW, **data})
 
     assert warned.status_code == 422
-    assert f'<a href="/acme/candidates/{ana.pk}/">Ana Silva</a>, Initech: {reason}' in warned.text
+    assert f"Ana Silva, Initech: {reason}" in seen(warned)
+    assert f'href="/acme/candidates/{ana.pk}/"' in warned.text
 
     client.post("/acme/candidates/add/", {**NEW, **data, "anyway": "1"})
 
@@ -434,7 +438,7 @@ def test_add_warns_of_somebody_who_asked_to_be_forgotten(acme, recruiter, as_use
     )
 
     assert response.status_code == 422
-    assert "asked to be forgotten" in response.text
+    assert "asked to be forgotten" in seen(response)
 
 
 def test_edit_shows_and_saves(ana, path, acme, recruiter, client):
@@ -462,7 +466,7 @@ def test_edit_refuses_an_address_of_somebody_else_and_changes_nothing(
     )
 
     assert response.status_code == 422
-    assert "Bo Ek</a> already." in response.text
+    assert "bo@example.com belongs to Bo Ek already." in seen(response)
     assert "Edit Changed" not in response.text
     with acting_in(acme):
         ana.refresh_from_db()

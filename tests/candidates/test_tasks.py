@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from candidates.models import Task
 from crm.tenancy.scope import acting_in
+from tests.candidates.conftest import seen
 from tests.factories import CandidateFactory, TaskFactory
 
 
@@ -102,12 +103,12 @@ def test_task_needs_words(acme, recruiter, as_user):
     response = as_user(recruiter).post("/acme/tasks/add/", {"title": ""})
 
     assert response.status_code == 422
-    assert "This field is required." in response.text
+    assert "This field is required." in seen(response)
 
 
 def test_empty_pages_say_so(acme, viewer, as_user):
-    assert "All done" in as_user(viewer).get("/acme/tasks/").text
-    assert "Nothing done yet" in as_user(viewer).get("/acme/tasks/?show=done").text
+    assert "All done" in seen(as_user(viewer).get("/acme/tasks/"))
+    assert "Nothing done yet" in seen(as_user(viewer).get("/acme/tasks/?show=done"))
 
 
 def test_task_of_an_erased_candidate_goes_with_them(in_acme):
