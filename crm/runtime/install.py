@@ -30,7 +30,7 @@ def main() -> str | None:
             return refusal
     _say("Installing the locked packages into .venv (once; about a minute)…")
     MARK.unlink(missing_ok=True)
-    pip = [*_pip(), "install", "--quiet", "--no-input", "--disable-pip-version-check"]
+    pip = [*_pip(), "install", "-qq", "--no-input", "--disable-pip-version-check"]
     command = [*pip, "--require-hashes", "--no-deps", "-r", str(LOCK)]
     if subprocess.run(command, check=False).returncode:
         return "The packages could not be installed: see pip's message above."

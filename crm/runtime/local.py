@@ -11,7 +11,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from crm.runtime.processes import private_folder, server_user
+from crm.runtime.processes import private_name, server_user
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATABASE = "rapport"
@@ -87,7 +87,7 @@ def claim_place(folder: Path) -> Place:
         except FileNotFoundError:
             place = Place(folder, {})
             _refuse_orphaned_database(place)
-        if not place.environment or not _is_private(place):
+        if not place.environment or _is_taken(place):
             place = Place(folder, _new_environment(folder, place.environment))
             place.save()
     except OSError as error:
@@ -121,21 +121,19 @@ def _lock(path: Path) -> None:
     os.write(file, f"{os.getpid()}\n".encode())
 
 
-def _is_private(place: Place) -> bool:
-    """Whether the socket folder is ours alone: made now, or left by a run that was killed."""
+def _is_taken(place: Place) -> bool:
+    """Whether somebody else has made a folder where our sockets shall be."""
     try:
-        place.socket_dir.mkdir(mode=0o700)
-    except FileExistsError:
         found = place.socket_dir.lstat()
-        ours = {os.geteuid(), server_user(place.postgres_dir).uid}
-        return stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077 and found.st_uid in ours
-    except OSError:
+    except FileNotFoundError:
         return False
-    return True
+    ours = {os.geteuid(), server_user(place.postgres_dir).uid}
+    is_private = stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077
+    return not (is_private and found.st_uid in ours)
 
 
 def _new_environment(folder: Path, known: dict[str, str]) -> dict[str, str]:
-    sockets = private_folder()
+    sockets = private_name()
     made = {
         "SECRET_KEY": secrets.token_urlsafe(48),
         "FIELD_KEY": secrets.token_urlsafe(48),

