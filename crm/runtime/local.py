@@ -84,6 +84,7 @@ def claim_place(folder: Path) -> Place:
         (folder / "logs").mkdir(exist_ok=True)
         try:
             place = find_place(folder)
+            _refuse_another_users(place)
         except FileNotFoundError:
             place = Place(folder, {})
             _refuse_orphaned_database(place)
@@ -96,6 +97,16 @@ def claim_place(folder: Path) -> Place:
             "Name another one: DATA_DIR=/path/to/folder make run"
         ) from error
     return place
+
+
+def _refuse_another_users(place: Place) -> None:
+    # Only root gets here: whoever goes on would leave files that the other cannot open.
+    owner = (place.data_dir / "environment").stat().st_uid
+    if owner != os.geteuid():
+        raise Refusal(
+            f"The data folder {place.data_dir} belongs to user {owner}. Run Rapport as that user, "
+            "or name another data folder: DATA_DIR=/path/to/folder make run"
+        )
 
 
 def _refuse_orphaned_database(place: Place) -> None:
@@ -127,7 +138,7 @@ def _is_taken(place: Place) -> bool:
         found = place.socket_dir.lstat()
     except FileNotFoundError:
         return False
-    ours = {os.geteuid(), server_user(place.postgres_dir).uid}
+    ours = {os.geteuid(), server_user().uid}
     is_private = stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077
     return not (is_private and found.st_uid in ours)
 

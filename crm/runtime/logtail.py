@@ -8,8 +8,12 @@ from pathlib import Path
 LARGEST_LOG = 20 * 1024 * 1024
 # Our own lines begin with a moment; what does not continues the line before (a traceback), or is
 # raw output of a crash.
-MOMENT = re.compile(rb"^(?:\[?\d{4}-\d\d-\d\d|timestamp=)")
-SERIOUS = re.compile(rb"level=(?:warning|error|critical)\b|\[(?:WARNING|ERROR|CRITICAL)\]")
+MOMENT = re.compile(rb"timestamp=|\[\d{4}-\d\d-\d\d ")
+# Ours, and gunicorn's.
+SERIOUS = re.compile(
+    rb"timestamp=\S+ level=(?:warning|error|critical)\b"
+    rb"|\[[^]]+\] \[\d+\] \[(?:WARNING|ERROR|CRITICAL)\]"
+)
 
 
 class LogTail:
@@ -25,7 +29,7 @@ class LogTail:
         """Say each new line that is a warning or worse, with the child's name before it."""
         for line in self._new_lines():
             if MOMENT.match(line):
-                self.is_showing = bool(SERIOUS.search(line))
+                self.is_showing = bool(SERIOUS.match(line))
             if self.is_showing and line.strip():
                 say(f"[{self.name}] {line.decode(errors='replace')}")
 

@@ -13,8 +13,9 @@ from crm.runtime.local import ROOT, Place
 
 LONGEST_PAUSE = 30.0
 STEADY_AFTER = 60.0
-# Only migrations need the owner's and the superuser's rights, and those run in the supervisor.
-SUPERVISORS_OWN = ("DATABASE_OWNER_URL", "DATABASE_ADMIN_URL", "ADMIN_PASSWORD", "OWNER_PASSWORD")
+# Only migrations need the owner's rights, and only the supervisor those of the superuser.
+OWNERS = ("DATABASE_OWNER_URL",)
+SUPERVISORS = ("DATABASE_ADMIN_URL", "ADMIN_PASSWORD", "OWNER_PASSWORD")
 
 
 @dataclass
@@ -42,13 +43,19 @@ class Part:
 
 
 def launch_child(
-    place: Place, command: list[str], log: Path, pass_fds: tuple[int, ...] = ()
+    place: Place,
+    command: list[str],
+    log: Path,
+    *,
+    pass_fds: tuple[int, ...] = (),
+    as_owner: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start one of our own programs, in a process group of its own, with its output in `log`."""
+    withheld = SUPERVISORS if as_owner else SUPERVISORS + OWNERS
     environment = {
         name: value
         for name, value in (os.environ | place.environment).items()
-        if name not in SUPERVISORS_OWN
+        if name not in withheld
     }
     with log.open("ab") as output:
         return subprocess.Popen(

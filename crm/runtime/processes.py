@@ -43,12 +43,10 @@ class ServerUser(NamedTuple):
     gid: int
 
 
-def server_user(server_dir: Path) -> ServerUser:
-    """Ourselves; where we are root, whoever owns the server's data, else nobody."""
+def server_user() -> ServerUser:
+    """Ourselves, or nobody where we are root."""
     if os.geteuid() != 0:
         return ServerUser(os.geteuid(), os.getegid())
-    if server_dir.exists() and server_dir.stat().st_uid:
-        return ServerUser(server_dir.stat().st_uid, server_dir.stat().st_gid)
     nobody = pwd.getpwnam("nobody")
     return ServerUser(nobody.pw_uid, nobody.pw_gid)
 

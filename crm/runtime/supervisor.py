@@ -18,8 +18,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from types import FrameType
 
+from django.db import connections
+
 from crm.runtime import processes
-from crm.runtime.database import prepare_database
+from crm.runtime.database import check_walls, has_pending_migrations, make_roles_and_database
 from crm.runtime.demo.cast import SIGN_INS
 from crm.runtime.local import Place, Refusal
 from crm.runtime.logtail import LogTail
@@ -35,8 +37,8 @@ READY_TIMEOUT = 60.0
 POSTGRES_OPTIONS = ("log_min_error_statement=panic", "log_error_verbosity=terse")
 
 
-class Stopped(BaseException):
-    """Somebody asked us to stop; passes through everything, like KeyboardInterrupt."""
+class Stopped(Exception):
+    """Somebody asked us to stop. Raised where we wait, never by the signal itself: that could hit any line."""
 
 
 @dataclass
@@ -49,11 +51,12 @@ class Supervisor:
     servers: dict[str, Server] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
     tails: list[LogTail] = field(default_factory=list)
-    is_made_new: bool = False
+    is_stopping: bool = False
 
     def run(self) -> None:
         """Run until asked to stop; raises Refusal when it cannot start."""
-        _listen_to_signals()
+        for signum in _stop_signals():
+            signal.signal(signum, self._note_signal)
         try:
             # What a killed run left may still hold the port.
             processes.end(processes.marked(str(self.place.socket_dir)), patience=2)
@@ -69,8 +72,16 @@ class Supervisor:
         except ServerFailed as error:
             raise Refusal(str(error)) from error
         finally:
-            _be_deaf_to_signals()
             self._stop()
+
+    def _note_signal(self, signum: int, frame: FrameType | None) -> None:
+        self.is_stopping = True
+
+    def _pause(self, seconds: float) -> None:
+        """Wait a little, unless somebody has asked us to stop."""
+        if self.is_stopping:
+            raise Stopped
+        time.sleep(seconds)
 
     def _listener(self) -> socket.socket:
         """The web port, taken before anything is started and kept over restarts of the web part."""
@@ -86,10 +97,15 @@ class Supervisor:
         say(f"Rapport keeps its data in {self.place.data_dir}")
         self.place.environment["SITE_URL"] = f"http://{HOST}:{self.port}"
         self.place.save()
-        self.is_made_new = not (self.place.postgres_dir / "PG_VERSION").exists()
-        say("Making the database server (once)…" if self.is_made_new else "Starting the database…")
+        is_new = not (self.place.postgres_dir / "PG_VERSION").exists()
+        say("Making the database server (once)…" if is_new else "Starting the database…")
         self._start_servers()
-        prepare_database(self.place, say)
+        make_roles_and_database(self.place)
+        if has_pending_migrations():
+            say("Bringing the database up to date…")
+            self._run("migrate", "The database could not be brought up to date", as_owner=True)
+        check_walls()
+        connections.close_all()
         if self.with_demo:
             self._seed()
 
@@ -102,10 +118,11 @@ class Supervisor:
                 *POSTGRES_OPTIONS,
                 sockets=sockets,
                 password=environment["ADMIN_PASSWORD"],
+                pause=self._pause,
             )
 
         def valkey() -> Server:
-            return start_valkey(self.place.data_dir / "valkey", sockets=sockets)
+            return start_valkey(self.place.data_dir / "valkey", sockets=sockets, pause=self._pause)
 
         for name, start in (("postgres", postgres), ("valkey", valkey)):
             self.parts.append(self._server_part(name, start))
@@ -125,17 +142,23 @@ class Supervisor:
         if done.exists():
             return
         say("Making the demo data (once; about 20 seconds)…")
-        log = self.place.logs / "seed.log"
-        process = launch_child(self.place, [sys.executable, "manage.py", "seed"], log)
-        part = Part("seed", lambda: process, process)
-        self.parts.append(part)
-        code = process.wait()
-        self.parts.remove(part)
-        if code:
-            raise Refusal(
-                f"The demo data could not be made; see {log}. Without it: DEMO=0 make run"
-            )
+        self._run("seed", "The demo data could not be made (DEMO=0 starts without)")
         done.touch()
+
+    def _run(self, command: str, failure: str, *, as_owner: bool = False) -> None:
+        """Run one of our commands to its end; refuse to go on when it fails."""
+        log = self.place.logs / f"{command}.log"
+        arguments = [sys.executable, "manage.py", command]
+        process = launch_child(self.place, arguments, log, as_owner=as_owner)
+        # Among the parts, so that it is stopped like them.
+        part = Part(command, lambda: process, process)
+        self.parts.append(part)
+        while process.poll() is None:
+            self._pause(0.05)
+        self.parts.remove(part)
+        if process.returncode:
+            last = log.read_text(errors="replace").strip().splitlines()[-1:]
+            raise Refusal(" ".join([f"{failure}; see {log}.", *last]))
 
     def _start_parts(self, listener: socket.socket) -> None:
         say("Starting web, worker and beat…")
@@ -152,7 +175,7 @@ class Supervisor:
             self.tails.append(tail)
 
             passed = (fd,) if name == "web" else ()
-            start = partial(launch_child, self.place, command, tail.path, passed)
+            start = partial(launch_child, self.place, command, tail.path, pass_fds=passed)
             self.parts.append(Part(name, start))
             self.parts[-1].launch()
 
@@ -164,7 +187,7 @@ class Supervisor:
             if broken or time.monotonic() > deadline:
                 name = broken.name if broken else "web"
                 raise Refusal(f"{name} does not start; see {self.place.logs / name}.log")
-            time.sleep(0.05)
+            self._pause(0.05)
 
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection(HOST, self.port, timeout=0.5)
@@ -191,7 +214,7 @@ class Supervisor:
     def _watch(self) -> None:
         while True:
             self._look_after_parts()
-            time.sleep(0.2)
+            self._pause(0.2)
 
     def _look_after_parts(self) -> None:
         for tail in self.tails:
@@ -246,21 +269,8 @@ def _describe(code: int) -> str:
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
-def _signals() -> Iterator[signal.Signals]:
+def _stop_signals() -> Iterator[signal.Signals]:
     yield from (signal.SIGINT, signal.SIGTERM)
     # Under nohup a closed terminal shall not stop us.
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         yield signal.SIGHUP
-
-
-def _listen_to_signals() -> None:
-    def stop(signum: int, frame: FrameType | None) -> None:
-        raise Stopped
-
-    for signum in _signals():
-        signal.signal(signum, stop)
-
-
-def _be_deaf_to_signals() -> None:
-    for signum in _signals():
-        signal.signal(signum, signal.SIG_IGN)

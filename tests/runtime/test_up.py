@@ -1,10 +1,14 @@
 """`manage.py up` for real: these tests start processes and take seconds each, so there are few."""
 
 import os
+import stat
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from crm.runtime.local import ROOT
 from tests.running import RunningApp, wait_until
 
 pytestmark = pytest.mark.xdist_group("up")
@@ -118,11 +122,41 @@ def test_up_refuses_a_data_folder_that_cannot_be_one(installation):
     assert_refused(installation, "The data folder", "cannot be used", "DATA_DIR=")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_up_refuses_a_read_only_data_folder(installation):
-    installation.data_dir.mkdir(mode=0o555)
+NOBODY = 65534
 
-    assert_refused(installation, "The data folder", "Permission denied", "DATA_DIR=")
+
+@pytest.fixture
+def plain_users(tmp_path_factory):
+    """An installation of somebody without rights, in a folder that they can reach."""
+    if os.geteuid() != 0:
+        pytest.skip("the other tests run as a plain user already")
+    python = Path(sys.executable).resolve()
+    if any(not folder.stat().st_mode & stat.S_IXOTH for folder in (*python.parents, *ROOT.parents)):
+        pytest.skip(f"a plain user can reach neither {python} nor {ROOT}")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chown(folder, NOBODY, NOBODY)
+        app = RunningApp(Path(folder) / "data")
+        app.command = (
+            "setpriv",
+            f"--reuid={NOBODY}",
+            f"--regid={NOBODY}",
+            "--clear-groups",
+            *app.command,
+        )
+        yield app
+        if app.is_running:
+            app.stop()
+
+
+def test_plain_user_can_run_it_but_not_over_a_read_only_folder(plain_users):
+    plain_users.start()
+    assert plain_users.get("/livez") == (200, "ok")
+    assert plain_users.stop() < LONGEST_STOP
+    assert_all_stopped(plain_users)
+
+    plain_users.data_dir.joinpath("lock").unlink()
+    plain_users.data_dir.chmod(0o555)
+    assert_refused(plain_users, "The data folder", "Permission denied", "DATA_DIR=")
 
 
 def test_up_refuses_a_database_whose_passwords_are_lost(installation):
