@@ -25,7 +25,7 @@ run: install ## Run everything on this machine: databases, web, worker, beat, de
 	@exec $(MANAGE) up
 
 test: install ## Run the test suite on its own databases
-	@exec $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+	@exec $(BIN)/python -m pytest -q -n $(WORKERS) $(PYTEST_ARGS)
 
 check: lint types imports migrations-check deploy-check test ## Everything CI checks
 

@@ -1,7 +1,9 @@
 """The cast, and the database, that tests share: Acme with a member of each role, and Globex with strangers."""
 
+import functools
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -9,6 +11,8 @@ from django.apps import apps
 from django.conf import settings
 from django.test import Client, TransactionTestCase
 from psycopg import sql
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from crm.tenancy.models import Membership, Organization
 from crm.tenancy.roles import Role
@@ -126,18 +130,30 @@ def as_user(mode: str):
     return sign_in
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share the running app share a process too, so that it is started once."""
-    for item in items:
-        if "running_app" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("running_app"))
+class SharingScheduler(LoadScopeScheduling):
+    """Gives every test to the next free process, except that modules with the running app share one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "running_app" if _uses_running_app(nodeid.split("::")[0]) else nodeid
+
+
+@functools.cache
+def _uses_running_app(module: str) -> bool:
+    return "running_app" in Path(__file__).parent.parent.joinpath(module).read_text()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharingScheduler:
+    return SharingScheduler(config, log)
 
 
 @pytest.fixture(scope="session")
 def running_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
     """`manage.py up` with demo data, as a person runs it; shared, so tests make their own rows."""
     app = RunningApp(tmp_path_factory.mktemp("running") / "data", demo=True)
-    app.start()
-    yield app
-    app.stop()
+    try:
+        # Migrations and 600 people: ten seconds, or minutes where others use the machine too.
+        app.start(seconds=400)
+        yield app
+    finally:
+        app.stop()

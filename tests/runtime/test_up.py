@@ -11,8 +11,6 @@ import pytest
 from crm.runtime.local import ROOT
 from tests.running import RunningApp, wait_until
 
-pytestmark = pytest.mark.xdist_group("up")
-
 LONGEST_STOP = 10.0
 
 
