@@ -18,8 +18,8 @@ class MailboxBackend(BaseEmailBackend):
             raw = mime.as_bytes()
             MailboxMessage.objects.bulk_create(
                 MailboxMessage(
-                    to_address=parseaddr(recipient)[1],
-                    from_address=parseaddr(str(mime["From"]))[1],
+                    to_address=parseaddr(recipient)[1].lower(),
+                    from_address=parseaddr(str(mime["From"]))[1].lower(),
                     subject=message.subject[:300],
                     message_id=str(mime["Message-ID"])[:255],
                     raw=raw,

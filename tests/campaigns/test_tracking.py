@@ -1,5 +1,6 @@
 """What providers report: through Anymail's signals, doubled, reordered, forged."""
 
+import base64
 from datetime import UTC, datetime
 
 import pytest
@@ -173,3 +174,47 @@ def test_mail_comes_in_through_a_provider(written, outreach):
         assert Enrollment.objects.get().stop_reason == Enrollment.StopReason.REPLIED
         received = Message.objects.get(direction="in")
         assert (received.body_text, received.matched_by) == ("Yes!", "address")
+
+
+@pytest.fixture
+def with_secret(settings):
+    settings.ANYMAIL = {"WEBHOOK_SECRET": "rapport:secret"}
+    settings.ROOT_URLCONF = "tests.campaigns.hook_urls_with_secret"
+
+
+def postmark_bounce(written: Message) -> dict[str, object]:
+    token = signing.token(signing.Purpose.REPORT, reference_of(written))
+    return {
+        "RecordType": "Bounce",
+        "ID": 42,
+        "Type": "HardBounce",
+        "TypeCode": 1,
+        "Email": "amara@example.com",
+        "BouncedAt": "2026-06-01T09:00:00Z",
+        "MessageID": "0000-1111",
+        "Metadata": {"rapport": token},
+        "Details": "550 5.1.1 User unknown",
+    }
+
+
+def test_a_provider_reports_over_the_web(with_secret, written, outreach, client):
+    address = "/hooks/anymail/postmark/tracking/"
+    body = postmark_bounce(written)
+    password = base64.b64encode(b"rapport:secret").decode()
+
+    refused = client.post(address, body, "application/json")
+    assert refused.status_code == 400
+    assert events(outreach) == []
+
+    for _ in range(2):
+        accepted = client.post(
+            address, body, "application/json", headers={"Authorization": f"Basic {password}"}
+        )
+        assert accepted.status_code == 200
+    assert events(outreach) == ["bounced"]
+    with acting_in(outreach.organization):
+        assert Enrollment.objects.get().stop_reason == Enrollment.StopReason.BOUNCED
+
+
+def test_without_a_secret_nobody_can_report(written, client):
+    assert client.post("/hooks/anymail/postmark/tracking/", {}).status_code == 404
