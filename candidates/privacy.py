@@ -177,13 +177,14 @@ def export_candidate(candidate: Candidate) -> dict[str, Any]:
         names = [name for name, rule in DATA_MAP[model].fields.items() if rule.exported]
         return list(rows.values(*(name for name in names if name != "candidate")))
 
+    held: tuple[type[Model], ...] = (*CHILDREN, ImportRow)
     return {
         "candidate": exported(Candidate, Candidate.objects.filter(pk=candidate.pk))[0],
         **{
             str(model._meta.verbose_name_plural): exported(
                 model, model._default_manager.filter(candidate=candidate)
             )
-            for model in (*CHILDREN, ImportRow)
+            for model in held
         },
     }
 

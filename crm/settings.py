@@ -14,7 +14,7 @@ from crm.runtime.logs import configure_logging
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
 
-env = environ.Env()
+env = environ.Env()  # type: ignore[no-untyped-call]  # the package is half typed
 
 DEBUG = env.bool("DEBUG", default=False)
 # The local mode of `manage.py up` and of the test suite: generated secrets, mail that stays on this machine.
@@ -230,7 +230,7 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Local mode serves static files as they are in the source folder, without collectstatic.
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEMO_MAILBOX
@@ -244,7 +244,7 @@ STORAGES = {
         )
     },
 }
-MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / ".data" / "files"))
+MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / ".data" / "files"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

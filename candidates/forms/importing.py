@@ -53,7 +53,7 @@ class ChoicesForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "known-sources", "autocomplete": "off"}),
     )
     owner = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody")
-    pool = forms.ModelChoiceField(
+    pool: "forms.ModelChoiceField[TalentPool]" = forms.ModelChoiceField(
         None, required=False, label="Put them into the pool", empty_label="None"
     )
     tag = forms.CharField(

@@ -13,6 +13,7 @@ from candidates.services.identifying import (
     normalize_phone,
 )
 
+WayToReach = EmailAddress | PhoneNumber | ProfileLink
 # ("email", "anna@example.com"): how a way to reach somebody is compared.
 Identifier = tuple[str, str]
 # The identifier of who has no other: name, company and city together.
@@ -39,11 +40,12 @@ def find_matches(
 ) -> dict[Identifier, list[int]]:
     """Who has which of these normalized values: candidate ids, oldest first, in at most three queries."""
     found: dict[Identifier, list[int]] = {}
-    for kind, model, values in [
+    ways: list[tuple[str, type[WayToReach], Iterable[str]]] = [
         ("email", EmailAddress, emails),
         ("phone", PhoneNumber, phones),
         ("profile", ProfileLink, links),
-    ]:
+    ]
+    for kind, model, values in ways:
         wanted = list({value for value in values if value})
         if not wanted:
             continue

@@ -5,7 +5,7 @@ from django import forms
 from crm.privacy.models import RetentionPolicy
 
 
-class RetentionPolicyForm(forms.ModelForm):
+class RetentionPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = RetentionPolicy
         fields = ["keep_days", "is_enabled"]

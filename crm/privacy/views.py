@@ -17,6 +17,7 @@ from crm.privacy.tasks import run_retention
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import ADMINS, RECRUITERS, roles_allowed
 from crm.web.pagination import capped_count, keyset_page
+from crm.web.queues import ring
 from crm.web.responses import fragment_or_page, wants_fragment
 
 
@@ -51,7 +52,7 @@ def overview(request: OrganizationRequest) -> HttpResponse:
 def start(request: OrganizationRequest) -> HttpResponse:
     """Start a run by hand: `dry_run` only counts."""
     run = retaining.start_run(by=request.user, is_dry_run="dry_run" in request.POST)
-    run_retention.delay_on_commit(request.organization.pk, run.pk)
+    ring(run_retention, request.organization.pk, run.pk)
     return redirect(run)
 
 

@@ -1,7 +1,7 @@
 """Logs as key=value lines with request and task ids, and without what identifies a person or opens a door."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -25,7 +25,7 @@ def mask(text: str) -> str:
 class RequestLogMiddleware(RequestMiddleware):  # type: ignore[misc]
     """One line per request, with its path but not its query: people's names are searched for there."""
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
         if request.path == PROBE:
             # One every few seconds would drown the rest.
             return self.get_response(request)

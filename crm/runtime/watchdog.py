@@ -8,12 +8,13 @@ import os
 import signal
 import threading
 import time
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from celery.signals import task_received, worker_ready
 from celery.worker import state
 from kombu.exceptions import OperationalError
+from kombu.transport.virtual import Channel
 
 from crm.celery import app
 
@@ -62,9 +63,10 @@ class Watchdog:
         try:
             with app.connection_for_read() as connection:
                 connection.ensure_connection(max_retries=1, interval_start=0, timeout=5)
+                channel = cast(Channel, connection.default_channel)
                 # Declared as Celery declares them; the answer holds their length.
                 declared = [
-                    connection.default_channel.queue_declare(queue, durable=True, auto_delete=False)
+                    channel.queue_declare(queue, durable=True, auto_delete=False)
                     for queue in self.queues
                 ]
             return sum(answer.message_count for answer in declared)

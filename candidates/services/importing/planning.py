@@ -24,10 +24,11 @@ from candidates.models import (
     ProfileLink,
 )
 from candidates.services.identifying import fold
-from candidates.services.importing.rows import TEXT_FIELDS, Person, RowReader
+from candidates.services.importing.rows import TEXT_FIELDS, Person, RowReader, candidate_column
 from candidates.services.matching import (
     NAME,
     Identifier,
+    WayToReach,
     find_matches,
     is_decisive,
     names_agree,
@@ -170,15 +171,20 @@ class Planner:
             self.people[pk].is_ours |= state == ImportRow.State.CREATED
 
     def _load_children(self, ids: set[int]) -> None:
-        for model, attribute in [
+        ways: list[tuple[type[WayToReach], str]] = [
             (EmailAddress, "emails"),
             (PhoneNumber, "phones"),
             (ProfileLink, "links"),
-        ]:
+        ]
+        for model, attribute in ways:
             held = model.objects.filter(candidate_id__in=ids)
             for pk, normalized in held.values_list("candidate_id", "normalized"):
                 getattr(self.people[pk], attribute).add(normalized)
-        for words, kind in [(CandidateSkill, "skill"), (CandidateTag, "tag")]:
+        labels: list[tuple[type[CandidateSkill | CandidateTag], str]] = [
+            (CandidateSkill, "skill"),
+            (CandidateTag, "tag"),
+        ]
+        for words, kind in labels:
             worn = words.objects.filter(candidate_id__in=ids)
             for pk, normalized in worn.values_list("candidate_id", f"{kind}__normalized"):
                 self.people[pk].words.add((kind, normalized))
@@ -314,7 +320,7 @@ class Planner:
         changes: list[tuple[str, str, str]] = []
         for name, value in [("full_name", person.full_name), *person.values.items()]:
             before = known.values[name]
-            label = str(Candidate._meta.get_field(name).verbose_name).capitalize()
+            label = str(candidate_column(name).verbose_name).capitalize()
             if not value or fold(value) == fold(before):
                 continue
             if not before or policy == Policy.OVERWRITE:

@@ -129,7 +129,7 @@ def _encoding(beginning: bytes, sample: bytes, *, is_utf8: bool) -> str:
 def _is_old_mac(sample: bytes) -> bool:
     """Between letters, Windows has its accents above 0x9F and old Macs have most of theirs below."""
     # Not 0x92: in Windows the apostrophe of O’Brien.
-    inside = re.findall(rb"(?<=[A-Za-z])[\x80-\x91\x93-\xff](?=[a-z])", sample)
+    inside: list[bytes] = re.findall(rb"(?<=[A-Za-z])[\x80-\x91\x93-\xff](?=[a-z])", sample)
     low = sum(letter < b"\xa0" for letter in inside)
     return low > 1 and low > len(inside) * 0.6
 

@@ -4,6 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from typing import Any, cast
+
+from django.db import models
 
 from candidates.models import Candidate
 from candidates.services.identifying import country_code, fold
@@ -41,9 +44,14 @@ _MOST_WORDS = 100
 _MOST_IDENTIFIERS = 20
 
 
+def candidate_column(name: str) -> "models.Field[Any, Any]":
+    """The column `name` of Candidate; no relation from elsewhere."""
+    return cast("models.Field[Any, Any]", Candidate._meta.get_field(name))
+
+
 def longest(name: str) -> int:
     """How much text the column `name` of Candidate takes."""
-    return int(Candidate._meta.get_field(name).max_length or 0)
+    return candidate_column(name).max_length or 0
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """Excel and OpenDocument files: the sheet with the people in it, as text cells."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
@@ -82,7 +82,7 @@ def _refuse_bombs_and_others(content: bytes) -> None:
         )
 
 
-def _titles(rows: list[list[object]]) -> int:
+def _titles(rows: Sequence[Sequence[object]]) -> int:
     """How many known column titles the best of the first rows has, up to six: enough to be sure."""
     known = [
         len({field_titled(str(cell)) for cell in row if cell} - {Field.KEEP}) for row in rows[:30]
@@ -90,7 +90,7 @@ def _titles(rows: list[list[object]]) -> int:
     return min(max(known, default=0), 6)
 
 
-def _as_text(rows: list[list[object]]) -> Iterator[tuple[int, list[str]]]:
+def _as_text(rows: Sequence[Sequence[object]]) -> Iterator[tuple[int, list[str]]]:
     for number, row in enumerate(rows, 1):
         cells = [_cell(value) for value in row]
         # A sheet has blank rows as a file has blank lines.

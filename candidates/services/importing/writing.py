@@ -231,16 +231,12 @@ def _columns(rows: Sequence[tuple[Any, ...]], *names: tuple[str, Any]) -> list[C
 
 def _insert_words(import_file: Import, people: list[Known]) -> None:
     """Skills and tags of rows; those that nobody had become labels."""
-    for model, attribute, table, column, constants in [
-        (
-            Skill,
-            "new_skills",
-            "candidates_candidateskill",
-            "skill_id",
-            {"provenance": provenance(import_file)},
-        ),
+    origin = {"provenance": provenance(import_file)}
+    kinds: list[tuple[type[Skill | Tag], str, str, str, dict[str, str]]] = [
+        (Skill, "new_skills", "candidates_candidateskill", "skill_id", origin),
         (Tag, "new_tags", "candidates_candidatetag", "tag_id", {}),
-    ]:
+    ]
+    for model, attribute, table, column, constants in kinds:
         words = {fold(word)[:60]: word for known in people for word in getattr(known, attribute)}
         if not words:
             continue

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence as Seq
+from dataclasses import replace
 from datetime import time, timedelta
 
 from django.utils import timezone
@@ -227,22 +228,18 @@ class Storyteller:
     def sender(self, *, always: bool) -> Sender:
         """`always`: writes at any hour, so that whoever tries Rapport at night sees mail go out."""
         user = self.recruiter if always else None
-        hours = (
-            {"window_days": range(7), "window_start": time(0), "window_end": time(0)}
-            if always
-            else {}
+        details = senders.SenderDetails(
+            name=user.name if user else f"{self.organization.name} talent team",
+            address=user.email if user else f"talent@{self.organization.slug}.example",
+            user=user,
+            daily_cap=500 if always else 80,
+            time_zone=self.organization.time_zone,
         )
-        return senders.add_sender(
-            senders.SenderDetails(
-                name=user.name if user else f"{self.organization.name} talent team",
-                address=user.email if user else f"talent@{self.organization.slug}.example",
-                user=user,
-                daily_cap=500 if always else 80,
-                time_zone=self.organization.time_zone,
-                **hours,
-            ),
-            by=self.recruiter,
-        )
+        if always:
+            details = replace(
+                details, window_days=range(7), window_start=time(0), window_end=time(0)
+            )
+        return senders.add_sender(details, by=self.recruiter)
 
     def sequence(self, name: str, sender: Sender, *, activate: bool = True) -> Sequence:
         sequence = sequences.create_sequence(name=name, sender=sender, by=self.recruiter)
