@@ -60,7 +60,7 @@ class AccountAdapter(DefaultAccountAdapter):
             log_failure(request, credentials["email"], "sign_in")
         return user
 
-    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         response = super().post_login(request, user, **kwargs)
         remember_browser(request, response, user.email)
         return response

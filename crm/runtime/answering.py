@@ -128,7 +128,7 @@ def unsubscribe(stored: MailboxMessage) -> None:
     request = HttpRequest()
     request.method = "POST"
     request.path = request.path_info = path
-    request.POST = QueryDict("List-Unsubscribe=One-Click")  # type: ignore[assignment]
+    request.POST = QueryDict("List-Unsubscribe=One-Click")
     match.func(request, *match.args, **match.kwargs)
 
 

@@ -22,7 +22,7 @@ def mask(text: str) -> str:
     return ADDRESS.sub("<address>", TOKEN.sub("<token>", CREDENTIALS.sub("<credentials>@", text)))
 
 
-class RequestLogMiddleware(RequestMiddleware):  # type: ignore[misc]
+class RequestLogMiddleware(RequestMiddleware):
     """One line per request, with its path but not its query: people's names are searched for there."""
 
     def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class SignedInRequest(HttpRequest):
     """A request of a signed-in user, on a site-level page."""
 
-    user: "User"  # type: ignore[assignment]
+    user: "User"
     htmx: HtmxDetails
 
 
