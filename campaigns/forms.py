@@ -29,7 +29,9 @@ def members() -> QuerySet[User]:
 class SequenceForm(forms.ModelForm):  # type: ignore[type-arg]
     # Declared here, for the class is made outside any organization.
     sender: "forms.ModelChoiceField[Sender]" = forms.ModelChoiceField(
-        queryset=None, help_text="Mails go out from here, within its daily cap and its window."
+        queryset=None,
+        empty_label="Choose a sender",
+        help_text="Mails go out from here, within its daily cap and its window.",
     )
     owner: "forms.ModelChoiceField[User]" = forms.ModelChoiceField(
         queryset=None, help_text="Gets the tasks that steps and replies make."

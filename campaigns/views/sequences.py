@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from campaigns.forms import SequenceForm
-from campaigns.models import Sequence
+from campaigns.models import Sender, Sequence
 from campaigns.queries import count_sequences, count_triage
 from campaigns.services import sequences as services
 from campaigns.tasks import ring
@@ -38,7 +38,10 @@ def sequence_list(request: OrganizationRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @roles_allowed(RECRUITERS)
 def add_sequence(request: OrganizationRequest) -> HttpResponse:
-    form = SequenceForm(request.POST or None, initial={"owner": request.user.pk})
+    own_sender = Sender.objects.filter(user=request.user).first()
+    form = SequenceForm(
+        request.POST or None, initial={"owner": request.user.pk, "sender": own_sender}
+    )
     if request.method == "POST" and form.is_valid():
         sequence = services.create_sequence(**form.cleaned_data, by=request.user)
         return redirect(sequence)
