@@ -141,6 +141,7 @@ class Storyteller:
                 openings=openings,
                 owner=self.recruiter,
                 managers=self.managers,
+                opened_on=timezone.localdate() - timedelta(days=self.dice.randint(62, 90)),
             )
             for title, place, openings in (
                 ("Staff Backend Engineer", "Berlin or remote", 2),
