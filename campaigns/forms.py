@@ -1,6 +1,7 @@
 """Forms of sequences, steps, senders and mail."""
 
 import calendar
+from datetime import time
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -16,6 +17,7 @@ from crm.accounts.models import User
 from crm.tenancy.roles import RECRUITERS
 from crm.tenancy.scope import current_organization
 
+MIDNIGHT = time(0)
 WEEKDAYS = list(enumerate(calendar.day_name))
 
 
@@ -139,6 +141,7 @@ class SenderForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {
             "user": "Whose mails these are.",
             "daily_cap": "At most so many mails in any 24 hours.",
+            "window_end": "00:00 is midnight.",
         }
         widgets = {
             "window_start": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
@@ -167,7 +170,7 @@ class SenderForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         start, end = data.get("window_start"), data.get("window_end")
-        if start and end and start >= end:
+        if start is not None and end is not None and end <= start and end != MIDNIGHT:
             self.add_error("window_end", "The window must end after it starts.")
         return data
 

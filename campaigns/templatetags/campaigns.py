@@ -2,11 +2,13 @@
 
 import calendar
 from collections.abc import Iterable
+from datetime import time
 
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from campaigns.models import Sender
 from campaigns.services.previewing import Piece
 
 register = template.Library()
@@ -22,6 +24,15 @@ def weekdays(days: Iterable[int]) -> str:
     if len(chosen) > 2 and chosen == list(range(chosen[0], chosen[-1] + 1)):
         return f"{names[0]}–{names[-1]}"
     return ", ".join(names) or "Never"
+
+
+@register.filter
+def hours(sender: Sender) -> str:
+    """When a sender writes on its days: `09:00–18:00`, or `all day`."""
+    if sender.window_start == sender.window_end == time(0):
+        return "all day"
+    end = "24:00" if sender.window_end == time(0) else f"{sender.window_end:%H:%M}"
+    return f"{sender.window_start:%H:%M}–{end}"
 
 
 @register.simple_tag

@@ -84,6 +84,22 @@ def test_a_wrong_sender_is_refused(as_user, owner, outreach, wrong, sentence):
         assert Sender.objects.count() == 1
 
 
+def test_a_window_may_last_until_midnight_or_all_day(as_user, owner, acme):
+    client = as_user(owner)
+    for number, start in enumerate(("08:00", "00:00")):
+        window = {
+            "window_start": start,
+            "window_end": "00:00",
+            "address": f"a{number}@acme.example",
+        }
+        client.post(f"{ADDRESS}add/", {**SENDER, **window})
+
+    html = text_of(client.get(ADDRESS))
+
+    assert "08:00–24:00" in html
+    assert "all day" in html
+
+
 def test_a_stranger_cannot_stand_behind_a_sender(as_user, owner, stranger):
     response = as_user(owner).post(f"{ADDRESS}add/", {**SENDER, "user": stranger.pk})
 
