@@ -14,7 +14,6 @@ from django.core.validators import validate_email
 _PLAIN_LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
 )
-_SPACES = re.compile(r"\s+")
 
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:xn--[a-z0-9-]+|[a-z]{2,24})")
 _MIRRORS = re.compile(r"(?:www\d?|m|mobile)\.")
@@ -32,11 +31,11 @@ _LINKEDIN_LOCALE = re.compile(r"(/in/[^/]+)/[a-z]{2}(?:[-_][a-z]{2})?$")
 def fold(text: str) -> str:
     """`text` in lower case, without accents and doubled spaces: for comparing and searching."""
     if text.isascii():
-        return _SPACES.sub(" ", text.lower()).strip()
+        return " ".join(text.lower().split())
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN_LETTERS))
     kept = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     # Again: taking apart can give capitals (™ becomes TM).
-    return _SPACES.sub(" ", kept.casefold().translate(_PLAIN_LETTERS)).strip()
+    return " ".join(kept.casefold().translate(_PLAIN_LETTERS).split())
 
 
 def normalize_email(raw: str) -> str | None:
@@ -44,8 +43,8 @@ def normalize_email(raw: str) -> str | None:
 
     Dots and plus-tags stay: at most providers they name another mailbox.
     """
-    address = unicodedata.normalize("NFKC", raw).strip().strip("<>").removeprefix("mailto:").strip()
-    address = address.lower()
+    address = raw if raw.isascii() else unicodedata.normalize("NFKC", raw)
+    address = address.strip().strip("<>").removeprefix("mailto:").strip().lower()
     if len(address) > 254 or not address.isprintable():
         return None
     try:
@@ -83,12 +82,11 @@ def normalize_phone(raw: str, *, country: str = "") -> str:
             number = phonenumbers.parse(candidate, country or None)
         except phonenumbers.NumberParseException:
             continue
-        # A number with its country code says itself whose it is; plans grow faster than their tables.
-        known = phonenumbers.is_valid_number(number)
         normalized = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-        if known or (
+        # A number that names its country is taken if it is long enough: plans grow faster than their tables.
+        if (
             text.startswith("+") and len(normalized) > 9 and phonenumbers.is_possible_number(number)
-        ):
+        ) or phonenumbers.is_valid_number(number):
             return normalized
     return ""
 
@@ -117,7 +115,8 @@ def _split_link(raw: str) -> tuple[str, str, str] | None:
         return None
     try:
         parts = urlsplit(f"https://{rest}")
-        host = (parts.hostname or "").encode("idna").decode("ascii").lower().rstrip(".")
+        host = (parts.hostname or "").lower().rstrip(".")
+        host = host if host.isascii() else host.encode("idna").decode("ascii")
         if parts.username or parts.port not in {None, 80, 443}:
             return None
     except (ValueError, UnicodeError):

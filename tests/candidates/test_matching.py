@@ -17,6 +17,8 @@ pytestmark = pytest.mark.django_db
         ("M. Dijkman", "Morris Dijkman"),
         ("Morris J. Dijkman", "Morris Dijkman"),
         ("Moris Dijkman", "Morris Dijkman"),
+        ("Anna", "Anna Muster"),
+        ("Dijkman, M.", "Morris Dijkman"),
     ],
 )
 def test_names_agree_for_one_person(one, other):
@@ -26,7 +28,15 @@ def test_names_agree_for_one_person(one, other):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Anna Smith", "Peter Smith"), ("Anna Smith", "Anna Jones"), ("", "Anna Smith")],
+    [
+        ("Anna Smith", "Peter Smith"),
+        ("Anna Smith", "Anna Jones"),
+        ("Maria Lopez", "Mario Lopez"),
+        ("Daniel Berger", "Daniela Berger"),
+        ("Andrea Rossi", "Andreas Rossi"),
+        ("Person 1", "Person 12"),
+        ("", "Anna Smith"),
+    ],
 )
 def test_names_of_two_people_disagree(one, other):
     assert not names_agree(one, other)

@@ -29,6 +29,8 @@ Mapping = dict[int, Field]
 _NAME = re.compile(r"[^\W\d_][\w.'’?-]*(?:,? +[^\W\d_][\w.'’?-]*){1,4}")
 # Under these titles a column may hold a last or a first name, depending on its neighbors.
 _BARE_NAME = frozenset({"name", "nom", "naam", "nome", "nombre", "nazwisko"})
+# So many numbers tell of which country the others are.
+_ENOUGH_NUMBERS = 500
 _SALUTATIONS = frozenset(
     {"mr", "mrs", "ms", "mx", "dr", "prof", "herr", "frau", "m", "mme", "mlle", "sr", "sra", "pan"}
 )
@@ -165,8 +167,10 @@ class HintsCollector:
         for number, regions in self.phones.items():
             cell = cells[number] if number < len(cells) else ""
             # Only numbers that name their country.
-            if re.match(r"\D*(\+|00)", cell) and (
-                normalized := normalize_phone(re.sub(r"^[^\d+]+", "", cell))
+            if (
+                regions.total() < _ENOUGH_NUMBERS
+                and re.match(r"\D*(\+|00)", cell)
+                and (normalized := normalize_phone(re.sub(r"^[^\d+]+", "", cell)))
             ):
                 regions[_region(normalized)] += 1
         for number in self.country_columns:

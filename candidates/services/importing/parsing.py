@@ -59,12 +59,20 @@ _NOTHING_BUT_NAMES = frozenset(
 
 def tidy(cell: str) -> str:
     """The cell without surrounding space; odd spaces become plain ones, line breaks stay."""
+    if cell.isprintable():
+        return " ".join(cell.split())
     text = re.sub(r"[^\S\r\n]+", " ", cell.replace("\ufeff", "").replace("\u200b", ""))
     return re.sub(r" ?(\r\n|\r|\n) ?", "\n", text).strip()
 
 
+_LONGEST_NOTHING = max(map(len, _NOTHING | _NOTHING_BUT_NAMES))
+
+
 def is_nothing(cell: str, *, name: bool = False) -> bool:
     """Whether the cell is empty, or says so: "N/A", "-", "n.a."."""
+    # Most cells say something, and are too long to say nothing.
+    if len(cell) > _LONGEST_NOTHING and len(cell.strip()) > _LONGEST_NOTHING:
+        return False
     folded = fold(cell)
     return folded in _NOTHING or (not name and folded in _NOTHING_BUT_NAMES)
 

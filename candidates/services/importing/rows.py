@@ -3,14 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from typing import Any, cast
 
 from django.db import models
 
 from candidates.models import Candidate
 from candidates.services.identifying import country_code, fold
-from candidates.services.importing.fields import Field
+from candidates.services.importing.fields import NAMES, Field
 from candidates.services.importing.guessing import Hints, Mapping
 from candidates.services.importing.parsing import (
     DateOrder,
@@ -31,6 +31,8 @@ from candidates.services.importing.parsing import (
 
 EMPTY_ROW = "Empty row"
 NOBODY = "No name and no e-mail address: nobody to import"
+# What a row's cells hold: column numbers and texts.
+Filled = dict[Field, list[tuple[int, str]]]
 # Columns of Candidate that take a cell as it is.
 TEXT_FIELDS = {
     Field.PREFERRED_NAME: "preferred_name",
@@ -49,6 +51,7 @@ def candidate_column(name: str) -> "models.Field[Any, Any]":
     return cast("models.Field[Any, Any]", Candidate._meta.get_field(name))
 
 
+@cache
 def longest(name: str) -> int:
     """How much text the column `name` of Candidate takes."""
     return candidate_column(name).max_length or 0
@@ -90,49 +93,50 @@ class RowReader:
         self, *, header: Sequence[str], mapping: Mapping, hints: Hints, today: date
     ) -> None:
         self.header = header
-        self.columns: dict[Field, list[int]] = {}
-        for number, kind in sorted(mapping.items()):
-            self.columns.setdefault(kind, []).append(number)
+        self.kinds = [mapping.get(number, Field.KEEP) for number in range(len(header))]
         self.hints = hints
         self.today = today
 
     def read(self, cells: Sequence[str]) -> Person:
         """The person in `cells`; with `problem` set where there is nobody to import."""
         person = Person()
-        if all(is_nothing(cell) for cell in cells):
+        filled = self._filled(cells)
+        if not filled:
             person.problem = EMPTY_ROW
             return person
-        self._read_texts(person, cells)
-        self._read_place(person, cells)
-        self._read_ways_to_reach(person, cells)
-        self._read_lists(person, cells)
-        self._read_contact(person, cells)
-        self._read_name(person, cells)
-        self._keep_the_rest(person, cells)
+        self._read_texts(person, filled)
+        self._read_place(person, filled)
+        self._read_ways_to_reach(person, filled)
+        self._read_lists(person, filled)
+        self._read_contact(person, filled)
+        self._read_name(person, filled)
+        for number, text in filled.get(Field.KEEP, []):
+            person.keep(self._title(number), text)
         if not person.full_name:
             person.problem = NOBODY
         return person
 
-    def _cells(self, kind: Field, cells: Sequence[str]) -> list[tuple[int, str]]:
-        """The filled cells of a field's columns."""
-        return [
-            (number, tidy(cells[number]))
-            for number in self.columns.get(kind, [])
-            if number < len(cells) and not is_nothing(cells[number])
-        ]
+    def _filled(self, cells: Sequence[str]) -> Filled:
+        """The cells that say something, by what they hold; those beyond the last column are kept."""
+        filled: Filled = {}
+        for number, cell in enumerate(cells):
+            kind = self.kinds[number] if number < len(self.kinds) else Field.KEEP
+            if cell and kind != Field.LEAVE_OUT and not is_nothing(cell, name=kind in NAMES):
+                filled.setdefault(kind, []).append((number, tidy(cell)))
+        return filled
 
     def _title(self, number: int) -> str:
         return self.header[number] if number < len(self.header) else f"Extra cell {number + 1}"
 
-    def _read_texts(self, person: Person, cells: Sequence[str]) -> None:
+    def _read_texts(self, person: Person, filled: Filled) -> None:
         for kind, column in TEXT_FIELDS.items():
-            for number, text in self._cells(kind, cells):
+            for number, text in filled.get(kind, []):
                 person.values[column] = self._fitting(
                     person, number, " ".join(text.split()), longest(column), text
                 )
-        for number, text in self._cells(Field.SOURCE, cells):
+        for number, text in filled.get(Field.SOURCE, []):
             person.source = self._fitting(person, number, " ".join(text.split()), 80, text)
-        person.notes += [text for _, text in self._cells(Field.NOTE, cells)]
+        person.notes += [text for _, text in filled.get(Field.NOTE, [])]
 
     def _fitting(self, person: Person, number: int, text: str, most: int, whole: str) -> str:
         if len(text) <= most:
@@ -141,8 +145,8 @@ class RowReader:
         person.keep(title, whole, f"“{title}” is longer than {most} characters: whole in the note")
         return text[: most - 1].rstrip() + "…"
 
-    def _read_place(self, person: Person, cells: Sequence[str]) -> None:
-        for number, text in self._cells(Field.COUNTRY, cells):
+    def _read_place(self, person: Person, filled: Filled) -> None:
+        for number, text in filled.get(Field.COUNTRY, []):
             code = country_code(text)
             if code:
                 person.values["country"] = code
@@ -155,30 +159,18 @@ class RowReader:
             person.values["country"] = country_code(land)
             person.values["city"] = city.strip()
 
-    def _read_ways_to_reach(self, person: Person, cells: Sequence[str]) -> None:
-        self._read_identifiers(
-            person, cells, Field.EMAIL, person.emails, split_emails, "e-mail address"
-        )
-        self._read_identifiers(person, cells, Field.LINK, person.links, split_links, "web address")
-        for number, text in self._cells(Field.PHONE, cells):
+    def _read_ways_to_reach(self, person: Person, filled: Filled) -> None:
+        for number, text in filled.get(Field.EMAIL, []):
+            self._take(person, number, text, split_emails, person.emails, "e-mail address")
+        for number, text in filled.get(Field.LINK, []):
+            self._take(person, number, text, split_links, person.links, "web address")
+        for number, text in filled.get(Field.PHONE, []):
             countries = (
                 person.values.get("country", ""),
                 self.hints.phone_countries.get(str(number), ""),
             )
             split = partial(split_phones, countries=tuple(filter(None, countries)))
             self._take(person, number, text, split, person.phones, "phone number")
-
-    def _read_identifiers(
-        self,
-        person: Person,
-        cells: Sequence[str],
-        kind: Field,
-        found: list[tuple[str, str]],
-        split: Callable[[str], Parts],
-        noun: str,
-    ) -> None:
-        for number, text in self._cells(kind, cells):
-            self._take(person, number, text, split, found, noun)
 
     def _take(
         self,
@@ -205,13 +197,13 @@ class RowReader:
         if parts.has_more:
             person.keep(title, text)
 
-    def _read_lists(self, person: Person, cells: Sequence[str]) -> None:
+    def _read_lists(self, person: Person, filled: Filled) -> None:
         for kind, words, slashes in [
             (Field.SKILLS, person.skills, True),
             (Field.TAGS, person.tags, False),
         ]:
             known: set[str] = set()
-            for number, text in self._cells(kind, cells):
+            for number, text in filled.get(kind, []):
                 for word in split_words(text, slashes=slashes):
                     if len(word) > _LONGEST_WORD or len(words) >= _MOST_WORDS:
                         person.keep(self._title(number), word)
@@ -219,8 +211,8 @@ class RowReader:
                         known.add(fold(word))
                         words.append(word)
 
-    def _read_contact(self, person: Person, cells: Sequence[str]) -> None:
-        for number, text in self._cells(Field.CONTACTED, cells):
+    def _read_contact(self, person: Person, filled: Filled) -> None:
+        for number, text in filled.get(Field.CONTACTED, []):
             order = DateOrder(self.hints.date_orders.get(str(number), DateOrder.DAY_FIRST))
             day = parse_date(text, today=self.today, order=order)
             title = self._title(number)
@@ -235,26 +227,17 @@ class RowReader:
                 if (pair := slashed_date(text)) and order == DateOrder.MONTH_FIRST and pair[0] > 12:
                     person.warnings.append(f"“{text}” was read with the day first")
 
-    def _read_name(self, person: Person, cells: Sequence[str]) -> None:
-        name, numbers = self._written_name(cells)
-        raw = [tidy(cells[number]) for number in numbers]
-        if any(is_formula(text) for text in raw):
-            for number, text in zip(numbers, raw, strict=True):
-                person.keep(
-                    self._title(number),
-                    text,
-                    "The name is a spreadsheet formula: kept as text in the note",
-                )
-            name = ""
-        elif name and not any(letter.isalnum() for letter in name):
-            for number, text in zip(numbers, raw, strict=True):
-                person.keep(
-                    self._title(number), text, f"“{_short(text)}” is no name: kept in the note"
-                )
-            name = ""
-        elif _lost_ornaments(name, " ".join(raw)):
-            for number, text in zip(numbers, raw, strict=True):
-                person.keep(self._title(number), text)
+    def _read_name(self, person: Person, filled: Filled) -> None:
+        parts = [*filled.get(Field.FIRST_NAME, []), *filled.get(Field.LAST_NAME, [])]
+        name = " ".join(filter(None, (name_part(text) for _, text in parts)))
+        if not name:
+            parts = filled.get(Field.FULL_NAME, [])[:1]
+            name = split_name(parts[0][1]) if parts else ""
+        warning = _name_warning(name, parts)
+        if warning is not None:
+            for number, text in parts:
+                person.keep(self._title(number), text, warning.format(_short(text)))
+            name = "" if warning else name
         if not name and person.emails:
             name = name_from_address(person.emails[0][1])
             person.warnings.append(
@@ -268,34 +251,14 @@ class RowReader:
             name = name[: most - 1].rstrip() + "…"
         person.full_name = name
 
-    def _written_name(self, cells: Sequence[str]) -> tuple[str, list[int]]:
-        """The name in reading order, and the columns it was made of."""
-        parts: list[str] = []
-        numbers: list[int] = []
-        for kind in (Field.FIRST_NAME, Field.LAST_NAME):
-            for number in self.columns.get(kind, []):
-                if number < len(cells) and not is_nothing(cells[number], name=True):
-                    parts.append(name_part(cells[number]))
-                    numbers.append(number)
-        name = " ".join(filter(None, parts))
-        whole = self.columns.get(Field.FULL_NAME, [])
-        if (
-            not name
-            and whole
-            and whole[0] < len(cells)
-            and not is_nothing(cells[whole[0]], name=True)
-        ):
-            return split_name(cells[whole[0]]), whole[:1]
-        return name, numbers
 
-    def _keep_the_rest(self, person: Person, cells: Sequence[str]) -> None:
-        """Cells of columns that hold no field, and cells beyond the last column."""
-        for number, text in self._cells(Field.KEEP, cells):
-            person.keep(self._title(number), text)
-        for number in range(len(self.header), len(cells)):
-            text = tidy(cells[number])
-            if not is_nothing(text):
-                person.keep(self._title(number), text)
+def _name_warning(name: str, parts: list[tuple[int, str]]) -> str | None:
+    """Why the cells of a name are kept in the note: "" for ornaments only, None where they need not be."""
+    if any(is_formula(text) for _, text in parts):
+        return "The name is a spreadsheet formula: kept as text in the note"
+    if name and not any(letter.isalnum() for letter in name):
+        return "“{}” is no name: kept in the note"
+    return "" if _lost_ornaments(name, " ".join(text for _, text in parts)) else None
 
 
 def _short(text: str) -> str:
@@ -311,4 +274,4 @@ def _lost_ornaments(name: str, raw: str) -> bool:
             letter for letter in fold(text) if not letter.isspace() and letter not in ',;"'
         )
 
-    return bool(name) and signs(name) != signs(raw)
+    return bool(name) and name != raw and signs(name) != signs(raw)
