@@ -66,10 +66,11 @@ def count_sequences(sequences: Iterable[Sequence]) -> dict[int, SequenceNumbers]
         )
     )
     for row in enrolled:
-        vars(numbers[row.pop("sequence_id")]).update(row)
+        counts = {name: count for name, count in row.items() if name != "sequence_id"}
+        vars(numbers[row["sequence_id"]]).update(counts)
     steps = Step.objects.filter(sequence__in=numbers).order_by().values("sequence_id")
-    for row in steps.annotate(steps=Count("pk")):
-        numbers[row["sequence_id"]].steps = row["steps"]
+    for of_sequence in steps.annotate(steps=Count("pk")):
+        numbers[of_sequence["sequence_id"]].steps = of_sequence["steps"]
     return numbers
 
 
@@ -98,27 +99,27 @@ def count_steps(sequence: Sequence) -> dict[int, StepNumbers]:
     mails = Message.objects.filter(
         direction=Message.Direction.OUT, enrollment__sequence=sequence
     ).exclude(step=None)
-    for row in mails.values("step_id").annotate(
+    for mail in mails.values("step_id").annotate(
         queued=Count("pk", filter=Q(state__in=ON_THE_WAY)),
         sent=Count("pk", filter=Q(state=Message.State.SENT)),
         doubtful=Count("pk", filter=Q(state__in=DOUBTFUL)),
     ):
-        step = of(row["step_id"])
-        step.queued, step.sent, step.doubtful = row["queued"], row["sent"], row["doubtful"]
+        step = of(mail["step_id"])
+        step.queued, step.sent, step.doubtful = mail["queued"], mail["sent"], mail["doubtful"]
     # A reply counts for the last step that the person had got.
     last_step = (
         Message.objects.filter(
             enrollment=OuterRef("pk"), direction=Message.Direction.OUT, state__in=GONE
         )
-        .order_by("-sent_at", "-pk")
+        .order_by("-handed_at", "-pk")
         .values("step_id")[:1]
     )
     replied = people.filter(stop_reason=Enrollment.StopReason.REPLIED).annotate(
         last_step=Subquery(last_step)
     )
-    for row in replied.values("last_step").annotate(count=Count("pk")):
-        if row["last_step"]:
-            of(row["last_step"]).replied = row["count"]
+    for reply in replied.values("last_step").annotate(count=Count("pk")):
+        if reply["last_step"]:
+            of(reply["last_step"]).replied = reply["count"]
     return numbers
 
 
@@ -139,7 +140,7 @@ def latest_mails(enrollments: Rows[Enrollment]) -> dict[int, Message]:
         .order_by("enrollment_id", "-created_at", "-pk")
         .distinct("enrollment_id")
     )
-    return {mail.enrollment_id: mail for mail in mails}
+    return {mail.enrollment_id: mail for mail in mails if mail.enrollment_id}
 
 
 def doubtful_mails() -> QuerySet[Message]:
