@@ -1,5 +1,6 @@
 """Retention, erasure, certificates, and the data map, for people."""
 
+from django.apps import apps
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -67,6 +68,12 @@ def expired(request: OrganizationRequest) -> HttpResponse:
     return render(request, "privacy/expired.html", context)
 
 
+def _named(counts: dict[str, int]) -> list[tuple[str, int]]:
+    """The certificate's rows in words; a model that is gone since keeps its label."""
+    names = {model._meta.label: str(model._meta.verbose_name_plural) for model in apps.get_models()}
+    return sorted((names.get(label, label).capitalize(), count) for label, count in counts.items())
+
+
 @require_GET
 @roles_allowed(RECRUITERS)
 def run(request: OrganizationRequest, pk: int) -> HttpResponse:
@@ -75,7 +82,7 @@ def run(request: OrganizationRequest, pk: int) -> HttpResponse:
     if run.state == PurgeRun.State.DONE and wants_fragment(request):
         # The progress is over: the whole page comes anew, with the certificate.
         return HttpResponseClientRefresh()
-    context: dict[str, object] = {"run": run, "rows": sorted(run.counts.items())}
+    context: dict[str, object] = {"run": run, "rows": _named(run.counts)}
     if run.state == PurgeRun.State.DONE:
         context["seal"] = run.certificate()["seal"]
     return fragment_or_page(request, "privacy/run.html#progress", context)

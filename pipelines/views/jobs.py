@@ -36,7 +36,8 @@ def jobs(request: OrganizationRequest) -> HttpResponse:
         ],
         "kinds": Stage.Kind.labels,
         "rows": [
-            (job, [by_kind[job.pk].get(kind, 0) for kind in Stage.Kind.values]) for job in page.rows
+            (job, [(label, by_kind[job.pk].get(kind, 0)) for kind, label in Stage.Kind.choices])
+            for job in page.rows
         ],
     }
     return fragment_or_page(request, "pipelines/jobs.html#list", context)
