@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from campaigns.models import Enrollment, Message, Sequence, Step
@@ -74,19 +75,36 @@ def dispatch(organization: Organization, now: datetime | None = None) -> Dispatc
     with transaction.atomic(), acting_in(organization):
         if organization.sending_paused_at:
             return DispatchReport()
-        due = list(
-            Enrollment.objects.filter(
-                state=Enrollment.State.ACTIVE,
-                next_at__lte=now,
-                next_step__isnull=False,
-                sequence__state=Sequence.State.ACTIVE,
-            )
-            .select_related("candidate__owner", "next_step", "sequence__sender", "sequence__owner")
-            .prefetch_related("candidate__emails")
-            .select_for_update(skip_locked=True, of=("self",), no_key=True)
-            .order_by("next_at", "pk")[:BATCH]
-        )
+        due = _claim_due(now)
         return _Batch(due, now).run()
+
+
+def _claim_due(now: datetime) -> list[Enrollment]:
+    """A batch of due enrollments, locked, with all that dispatching reads of them.
+
+    The lock is taken without joins: with them a planner without fresh statistics joins every due row
+    before it takes the first ones.
+    """
+    active = Sequence.objects.filter(state=Sequence.State.ACTIVE).values_list("pk", flat=True)
+    locked = list(
+        Enrollment.objects.filter(
+            state=Enrollment.State.ACTIVE,
+            next_at__lte=now,
+            next_step__isnull=False,
+            sequence__in=list(active),
+        )
+        .select_for_update(skip_locked=True, of=("self",), no_key=True)
+        .order_by("next_at", "pk")[:BATCH]
+    )
+    prefetch_related_objects(
+        locked,
+        "candidate__emails",
+        "candidate__owner",
+        "next_step",
+        "sequence__sender",
+        "sequence__owner",
+    )
+    return locked
 
 
 @dataclass(frozen=True)
