@@ -210,18 +210,20 @@ class Storyteller:
     def run_sequences(self) -> None:
         """Sequences in every state. Two have run for real: mails went out, some people answered."""
         with acting_in(self.organization):
+            chapter = Chapter()
             always = self.sender(always=True)
             platform = self.sequence("Platform engineers, first contact", always)
             care = self.sequence("Care leadership, spring", always)
             self.sequence("Conference follow-up (draft)", self.sender(always=False), activate=False)
             self.enroll(platform, self.pools[0], 30)
             self.enroll(care, self.pools[3], 12)
-        self.send_and_answer(days_ago=6)
+        self.send_and_answer(chapter, days_ago=6)
         with acting_in(self.organization):
+            chapter = Chapter()
             sequences.pause_sequence(care, by=self.recruiter)
             design = self.sequence("Design circle, hello", always)
             self.enroll(design, self.pools[2], 8)
-        self.send_and_answer(days_ago=0.05)
+        self.send_and_answer(chapter, days_ago=0.05)
         with acting_in(self.organization):
             done = self.sequence("Open house 2025", always)
             sequences.archive_sequence(done, by=self.recruiter)
@@ -259,10 +261,8 @@ class Storyteller:
         ids = pool.memberships.order_by("pk").values_list("candidate_id", flat=True)[:count]
         enrolling.enroll(sequence, list(ids), by=self.recruiter)
 
-    def send_and_answer(self, *, days_ago: float) -> None:
+    def send_and_answer(self, chapter: Chapter, *, days_ago: float) -> None:
         """Send what is due through the outbox into the local mailbox; let some of the people answer."""
-        with acting_in(self.organization):
-            chapter = Chapter()
         newest = MailboxMessage.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         dispatching.dispatch(self.organization)
         while delivering.deliver_due(self.organization, limit=500).states.total():
