@@ -9,7 +9,7 @@ apart: a cohort (who came in during the period, and how far each has got until t
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -21,6 +21,9 @@ from campaigns.services.reaching import PERSONAL, SILENT
 from candidates.models import Candidate, EmailAddress, PoolMembership, Suppression, TalentPool
 from candidates.services.suppressing import suppressed_reasons
 from pipelines.models import Candidacy, Job, Stage, StageChange
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 PERIODS = {"30": 30, "90": 90, "365": 365, "all": None}
 DEFAULT_PERIOD = "90"
@@ -56,7 +59,13 @@ class Period:
 # Funnels of jobs: a cohort of candidacies.
 
 
-def cohort_of_jobs(period: Period, *, closed_only: bool = False) -> QuerySet[Any]:
+class Furthest(TypedDict):
+    furthest: int
+
+
+def cohort_of_jobs(
+    period: Period, *, closed_only: bool = False
+) -> "QuerySet[WithAnnotations[Candidacy, Furthest]]":
     """Candidacies that began in the period, each with `furthest`: the last stage ever entered.
 
     Being rejected is no progress, so rejected stages do not count. Who skipped a stage and entered a
@@ -71,8 +80,7 @@ def cohort_of_jobs(period: Period, *, closed_only: bool = False) -> QuerySet[Any
     if closed_only:
         cohort = cohort.exclude(closed_at=None)
     furthest = Subquery(entered.values("to__position")[:1])
-    rows: QuerySet[Any] = cohort.annotate(furthest=Coalesce(furthest, 0))
-    return rows
+    return cohort.annotate(furthest=Coalesce(furthest, 0))
 
 
 @dataclass
@@ -384,7 +392,9 @@ def people_behind(
         counted = enrolled.filter(**{flag: True}) if flag else enrolled
         return Behind(f"{subject}: {metric}", counted.values("candidate"))
     if metric in {"members", "contactable"}:
-        people_in_pool = Candidate.objects.filter(pool_memberships__pool=subject)
+        people_in_pool: QuerySet[Candidate] = Candidate.objects.filter(
+            pool_memberships__pool=subject
+        )
         if metric == "contactable":
             people_in_pool = contactable_among(people_in_pool)
         return Behind(f"{subject}: {metric}", people_in_pool.values("pk"))
