@@ -1,0 +1,159 @@
+"""Every page of the role table, and the site's own, in a real browser in both themes: axe, console, policy, width.
+
+The list is made from the table: a new page joins by itself.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.core.mail import EmailMessage
+from django.urls import reverse
+from playwright.sync_api import Page
+
+from campaigns.signing import Purpose, Reference, token
+from crm.runtime.mailbox import MailboxBackend
+from crm.runtime.models import MailboxMessage
+from crm.tenancy.models import Invitation, hash_token
+from crm.tenancy.organization_admin import site as organization_admin
+from tests.access.role_table import GET, ROUTES, Route
+from tests.access.test_urls import address
+from tests.access.world import World, build_world
+from tests.e2e.conftest import assert_accessible, assert_fits, dress, shot
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# What has an address and is no page of ours.
+NO_PAGES = {
+    "candidates:import_failed": "a file",
+    "privacy:certificate": "a file",
+    "campaigns:mail_body": "somebody's mail, in a frame with a policy of its own",
+}
+# What people look at most, kept as pictures.
+SHOWN = {
+    "home",
+    "candidates:list",
+    "candidates:detail",
+    "pipelines:board",
+    "campaigns:sequence",
+    "analytics:overview",
+    "privacy:overview",
+    "mailbox",
+}
+
+
+@pytest.fixture
+def world(acme, owner) -> World:
+    """One row of everything; the owner also operates the installation."""
+    owner.is_staff = owner.is_superuser = True
+    owner.save()
+    MailboxBackend().send_messages(
+        [EmailMessage("Hello", "Hi there", "robin@acme.example", ["amara@example.com"])]
+    )
+    return build_world(acme, owner, marker="acme-text")
+
+
+def organization_pages(world: World) -> Iterator[tuple[str, str]]:
+    for name, route in ROUTES.items():
+        if is_page(name, route):
+            query = route.query(world) if route.query else {}
+            yield name, f"{address(name, route, world)}{f'?{urlencode(query)}' if query else ''}"
+
+
+def is_page(name: str, route: Route) -> bool:
+    return GET[0] in route.methods and route.status == 200 and name not in NO_PAGES
+
+
+def admin_pages() -> Iterator[tuple[str, str]]:
+    yield "admin", "/acme/admin/"
+    for model in organization_admin._registry:
+        label = f"{model._meta.app_label}/{model._meta.model_name}"
+        yield f"admin {label}", f"/acme/admin/{label}/"
+
+
+def site_pages(world: World) -> Iterator[tuple[str, str]]:
+    invitation = Invitation.objects.get(pk=world["tenancy.Invitation"].pk)
+    invitation.token_hash, invitation.email = hash_token("token"), world.member.email
+    invitation.save()
+    message = Reference(world.organization.pk, world["campaigns.Message"].pk)
+    unsubscribing = token(Purpose.UNSUBSCRIBE, message)
+    stored = MailboxMessage.objects.get()
+    yield from {
+        "choose": "/",
+        "invitation": "/invitations/token/",
+        "unsubscribe": f"/u/{unsubscribing}/",
+        "unsubscribe unknown": "/u/unknown/",
+        "mailbox": reverse("mailbox:inbox"),
+        "mail": reverse("mailbox:message", args=[stored.pk]),
+        "mail headers": f"{reverse('mailbox:message', args=[stored.pk])}?show=headers",
+        "operators": "/admin/",
+    }.items()
+
+
+def look(page: Page, name: str, url: str, *, checks: list[Any]) -> str:
+    """What is wrong with the page, or nothing."""
+    answer = page.goto(url)
+    status = answer.status if answer else 0
+    if status != 200:
+        return f"{name}: status {status}"
+    for check in checks:
+        try:
+            check(page)
+        except AssertionError as error:
+            return f"{name}: {check.__name__}: {str(error)[:600]}"
+    return ""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_is_accessible(live_server, page: Page, sign_in, world, owner, theme):
+    sign_in(owner)
+    dress(page, theme=theme, width=1440)
+    pages = [*organization_pages(world), *site_pages(world)]
+    assert len(pages) > 30
+
+    wrong = []
+    for name, path in pages:
+        wrong.append(look(page, name, live_server.url + path, checks=[assert_accessible]))
+        if name in SHOWN:
+            shot(page, f"page-{name.replace(':', '-')}")
+
+    assert [line for line in wrong if line] == []
+
+
+def test_every_page_fits_a_phone(live_server, page: Page, sign_in, world, owner):
+    sign_in(owner)
+    dress(page, theme="light", width=360)
+
+    wrong = []
+    for name, path in [*organization_pages(world), *site_pages(world)]:
+        # Django's own pages are for the desk.
+        if name != "operators":
+            wrong.append(look(page, name, live_server.url + path, checks=[assert_fits]))
+        if name in SHOWN:
+            shot(page, f"page-{name.replace(':', '-')}")
+
+    assert [line for line in wrong if line] == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_admin_page_opens_with_nothing_blocked(
+    live_server, page: Page, sign_in, world, owner, theme
+):
+    sign_in(owner)
+    dress(page, theme=theme, width=1440)
+
+    wrong = [look(page, name, live_server.url + path, checks=[]) for name, path in admin_pages()]
+
+    assert [line for line in wrong if line] == []
+
+
+def test_nobody_who_is_not_signed_in_is_met_by_a_broken_page(live_server, page: Page):
+    for theme in ("light", "dark"):
+        dress(page, theme=theme, width=1440)
+        for path in ("/accounts/login/", "/accounts/password/reset/", "/"):
+            assert look(page, path, live_server.url + path, checks=[assert_accessible]) == ""
+
+
+def test_exemptions_are_pages_that_exist():
+    assert set(NO_PAGES) <= set(ROUTES)
