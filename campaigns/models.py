@@ -225,6 +225,9 @@ class Message(OwnedModel):
     )
     sent_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    crashes = models.PositiveSmallIntegerField(
+        default=0, help_text="Workers that stopped before handing it over"
+    )
     waits_for = models.CharField(max_length=200, blank=True, help_text="Why it has not gone yet")
     problem = models.CharField(max_length=300, blank=True)
     provider_id = models.CharField(max_length=200, blank=True)

@@ -163,6 +163,7 @@ class EmailAddress(CandidateChild):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(CandidateChild.Meta):
+        verbose_name_plural = "email addresses"
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "normalized"], name="one_person_per_address"

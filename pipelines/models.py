@@ -153,6 +153,7 @@ class Candidacy(OwnedModel):
     version = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta(OwnedModel.Meta):
+        verbose_name_plural = "candidacies"
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "job", "candidate"], name="candidacy_once"

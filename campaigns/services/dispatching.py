@@ -73,7 +73,7 @@ def dispatch(organization: Organization, now: datetime | None = None) -> Dispatc
     """Dispatch one batch of `organization`'s due steps, in one transaction."""
     now = now or timezone.now()
     with transaction.atomic(), acting_in(organization):
-        if organization.sending_paused_at:
+        if organization.sending_paused_at or organization.closed_at:
             return DispatchReport()
         due = _claim_due(now)
         return _Batch(due, now).run()

@@ -49,6 +49,9 @@ def check_candidates(sequence: Sequence, candidate_ids: Iterable[int]) -> Enroll
     """What `enroll` would do now, without doing it: for the preview."""
     wanted = list(dict.fromkeys(candidate_ids))
     result = EnrollResult()
+    # Of two sequences that want the same person at the same moment, the later one sees the other.
+    people = Candidate.objects.select_for_update(of=("self",), no_key=True)
+    list(people.filter(pk__in=wanted).order_by("pk").values_list("pk"))
     for start in range(0, len(wanted), CHUNK):
         accepted = _accept(sequence, wanted[start : start + CHUNK], result)
         result.enrolled += len(accepted)
@@ -260,6 +263,9 @@ def hold_for_data(enrollment: Enrollment, missing: list[str]) -> None:
 def postpone(enrollments: Iterable[Enrollment], *, until: datetime, because: str) -> None:
     """Let locked enrollments rest until a moment: the next step, or the mail that is queued."""
     for enrollment in enrollments:
+        if enrollment.state == Enrollment.State.PAUSED:
+            # Somebody, or a missing value, holds it: that stays the reason.
+            continue
         if enrollment.next_at:
             enrollment.next_at = max(enrollment.next_at, until)
         enrollment.waits_for = because[:200]

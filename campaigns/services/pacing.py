@@ -19,6 +19,7 @@ from crm.tenancy.models import Membership
 from crm.tenancy.scope import current_organization
 
 DAY = timedelta(hours=24)
+CAP = "The sender's cap of"
 # So many mails of unknown fate in a row are no accident: the provider is in trouble.
 UNCLEAR_IN_A_ROW = 5
 
@@ -110,9 +111,7 @@ def _free_under_cap(sender: Sender, now: datetime) -> datetime:
 
 def _block_for_cap(sender: Sender, free_at: datetime) -> str:
     until = next_open(free_at, Window.of(sender))
-    return _block(
-        sender, until=until, because=f"The sender's cap of {sender.daily_cap} in 24 hours"
-    )
+    return _block(sender, until=until, because=f"{CAP} {sender.daily_cap} in 24 hours")
 
 
 def _block(sender: Sender, *, until: datetime, because: str) -> str:
@@ -133,6 +132,13 @@ def free(sender: Sender) -> None:
     """Forget when a sender is free again: its window, cap or gap was changed by hand."""
     Sender.objects.filter(pk=sender.pk).update(blocked_until=None, blocked_because="")
     Message.objects.filter(sender=sender, state=Message.State.QUEUED).update(waits_for="")
+
+
+def free_place(sender_id: int | None) -> None:
+    """A mail did not go after all: whoever waits for its place under the cap is looked at again."""
+    Sender.objects.filter(pk=sender_id, blocked_because__startswith=CAP).update(
+        blocked_until=None, blocked_because=""
+    )
 
 
 def pause(sender_id: int | None, *, because: str) -> None:

@@ -76,8 +76,12 @@ def _settle_stuck(message: Message, report: ReconcileReport) -> None:
         problem = "The worker stopped while this mail was being handed over."
         settling.settle(message, State.AMBIGUOUS, problem=problem)
         report.ambiguous += 1
-    elif message.attempts >= POISONOUS_AFTER:
-        settling.fail(message, f"Set aside: {message.attempts} workers stopped at this mail.")
+        return
+    # Apart from the tries that the provider answered: those do not make a mail poisonous.
+    message.crashes += 1
+    message.save(update_fields=["crashes"])
+    if message.crashes >= POISONOUS_AFTER:
+        settling.fail(message, f"Set aside: {message.crashes} workers stopped at this mail.")
         report.set_aside += 1
     else:
         message.state = State.QUEUED

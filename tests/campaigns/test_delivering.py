@@ -241,7 +241,7 @@ def test_a_row_that_ends_workers_is_set_aside_and_others_flow(outreach, provider
             reconciling.reconcile_sending(lease=timedelta(0))
 
     poison = outreach.reload(poison)
-    assert (poison.state, poison.attempts) == (State.FAILED, 3)
+    assert (poison.state, poison.crashes) == (State.FAILED, 3)
     assert poison.problem == "Set aside: 3 workers stopped at this mail."
     assert [mail.to for mail in provider.accepted] == [["ben@example.com"]]
     assert outreach.enrollment(poison.candidate).state == Enrollment.State.PAUSED

@@ -330,7 +330,7 @@ def test_reconcile_sending_reports_what_it_found(outreach, provider):
     with acting_in(outreach.organization):
         Message.objects.update(state=State.SENDING, claimed_at=long_ago, attempts=1)
         Message.objects.filter(pk=first.pk).update(handed_at=long_ago)
-        Message.objects.filter(pk=second.pk).update(attempts=3)
+        Message.objects.filter(pk=second.pk).update(crashes=2)
     output = StringIO()
 
     call_command("reconcile_sending", stdout=output)

@@ -127,6 +127,28 @@ def test_finished_run_does_nothing_more(in_acme, owner):
     assert Candidate.objects.count() == 1
 
 
+def test_who_replied_just_before_the_lock_stays(in_acme, owner, monkeypatch):
+    old()
+    run = retaining.start_run(by=owner)
+    lock = retaining.lock_candidates
+
+    def reply_then_lock(ids):
+        Candidate.objects.filter(pk__in=ids).update(last_replied_at=NOW)
+        return lock(ids)
+
+    monkeypatch.setattr(retaining, "lock_candidates", reply_then_lock)
+
+    finish(run)
+
+    assert Candidate.objects.count() == 1
+    assert (run.state, run.candidate_count, run.counts) == (PurgeRun.State.DONE, 0, {})
+
+
+def test_command_refuses_to_keep_people_for_no_day(acme):
+    with pytest.raises(CommandError, match="at least one day"):
+        call_command("run_retention", organization="acme", keep_days=0)
+
+
 def test_second_run_beside_one_is_refused(in_acme, owner):
     retaining.start_run(by=owner)
     with pytest.raises(retaining.PurgeRunning, match="still going"):

@@ -1,11 +1,15 @@
 """`manage.py receive_mail`: takes in one mail from standard input, as a mail server's pipe delivers it."""
 
+import logging
+import os
 import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
 from campaigns.services.receiving import receive
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -17,7 +21,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        message = receive(sys.stdin.buffer.read(), recipients=tuple(options["recipient"]))
+        try:
+            message = receive(sys.stdin.buffer.read(), recipients=tuple(options["recipient"]))
+        except Exception:
+            # Anything but "try again later" would make the mail server return the reply to its writer.
+            logger.exception("mail_not_taken_in")
+            sys.exit(os.EX_TEMPFAIL)
         if message is None:
             self.stdout.write("Nothing stored: a report, an unsubscription, or nobody's mail.")
         elif message.candidate_id is None:

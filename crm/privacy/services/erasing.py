@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns import privacy as campaigns_privacy
+from campaigns.models import Enrollment
 from candidates import privacy as candidates_privacy
 from candidates.models import Candidate, EmailAddress, PhoneNumber, ProfileLink, Suppression
 from candidates.services import suppressing
@@ -25,6 +26,21 @@ IDENTIFIERS = (
 )
 
 
+def lock_candidates(candidate_ids: Sequence[int]) -> list[int]:
+    """Lock these people until the transaction ends; returns those who exist.
+
+    Enrollments first, then candidates: the order that sending, replies and unsubscribing keep.
+    """
+    enrollments = Enrollment.objects.select_for_update().filter(candidate__in=candidate_ids)
+    list(enrollments.order_by("pk").values_list("pk"))
+    return list(
+        Candidate.objects.select_for_update(of=("self",))
+        .filter(pk__in=candidate_ids)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+
+
 @transaction.atomic
 def erase_candidates(candidate_ids: Sequence[int]) -> dict[str, int]:
     """Delete these candidates with all their rows in every app, set-based; returns rows per kind.
@@ -32,12 +48,7 @@ def erase_candidates(candidate_ids: Sequence[int]) -> dict[str, int]:
     Keyed hashes of their addresses, numbers and profiles stay, so that no import brings them back.
     Ids that are gone already count nothing: running it twice is harmless.
     """
-    ids = list(
-        Candidate.objects.select_for_update(of=("self",))
-        .filter(pk__in=candidate_ids)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
+    ids = lock_candidates(candidate_ids)
     if not ids:
         return {}
     _suppress(ids)

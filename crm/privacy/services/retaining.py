@@ -10,7 +10,7 @@ from crm.accounts.models import User
 from crm.audit.services import record
 from crm.privacy.models import PurgeRun, RetentionPolicy
 from crm.privacy.queries import expired_candidates
-from crm.privacy.services.erasing import erase_candidates
+from crm.privacy.services.erasing import erase_candidates, lock_candidates
 from crm.web.errors import DomainError
 
 BATCH_SIZE = 500
@@ -59,7 +59,9 @@ def start_run(
         and PurgeRun.objects.filter(state=PurgeRun.State.RUNNING, is_dry_run=False).exists()
     ):
         raise PurgeRunning("A retention run is still going. Wait until it has finished.")
-    days = keep_days or policy.keep_days
+    days = policy.keep_days if keep_days is None else keep_days
+    if days < 1:
+        raise DomainError("People are kept for at least one day. Name a number of days from 1 on.")
     run = PurgeRun.objects.create(
         trigger=trigger,
         is_dry_run=is_dry_run,
@@ -106,10 +108,14 @@ def run_batch(run_id: int, *, size: int = BATCH_SIZE) -> bool:
     )
     if ids:
         with transaction.atomic():
-            counts = erase_candidates(ids)
+            # Whoever replied or was enrolled before the locks were ours is not expired any more.
+            locked = lock_candidates(ids)
+            expired = expired_candidates(cutoff_at=run.cutoff_at).filter(pk__in=locked)
+            still = list(expired.values_list("pk", flat=True))
+            counts = erase_candidates(still)
             transaction.set_rollback(run.is_dry_run)
         run.counts = dict(Counter(run.counts) + Counter(counts))
-        run.candidate_count += len(ids)
+        run.candidate_count += len(still)
         run.last_id = ids[-1]
     if len(ids) < size:
         run.state = PurgeRun.State.DONE

@@ -18,7 +18,10 @@ class Command(BaseCommand):
         parser.add_argument("--organization", required=True, metavar="SLUG")
         parser.add_argument("--dry-run", action="store_true")
         parser.add_argument(
-            "--keep-days", type=int, help="Instead of the organization's own policy, for this run"
+            "--keep-days",
+            type=int,
+            metavar="DAYS",
+            help="Instead of the organization's own policy, for this run",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
