@@ -318,4 +318,5 @@ def _retry_later(message: Message, outcome: Outcome, *, counts: bool) -> None:
     else:
         message.attempts -= 1
     message.save(update_fields=["state", "handed_at", "due_at", "waits_for", "attempts"])
-    pacing.free_place(message.sender_id)
+    if message.sender_id:
+        pacing.free_place(message.sender_id)

@@ -134,7 +134,7 @@ def free(sender: Sender) -> None:
     Message.objects.filter(sender=sender, state=Message.State.QUEUED).update(waits_for="")
 
 
-def free_place(sender_id: int | None) -> None:
+def free_place(sender_id: int) -> None:
     """A mail did not go after all: whoever waits for its place under the cap is looked at again."""
     Sender.objects.filter(pk=sender_id, blocked_because__startswith=CAP).update(
         blocked_until=None, blocked_because=""
