@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "crm.runtime.logs.RequestLogMiddleware",
     "crm.audit.middleware.AuditMiddleware",
+    "crm.web.middleware.DoubleSubmitMiddleware",
     "crm.tenancy.middleware.OrganizationMiddleware",
     "crm.tenancy.second_factor.SecondFactorMiddleware",
     "crm.web.middleware.DomainErrorMiddleware",

@@ -1,15 +1,20 @@
 """Headers on every answer, sign-in by default, and refused actions as a clear 409."""
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
 
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLoginRequiredMiddleware
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+from redis.exceptions import RedisError
 
 from crm.web.errors import DomainError
-from crm.web.responses import wants_fragment
+from crm.web.responses import redirect_for, wants_fragment
 from crm.web.toasts import undo_path
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -74,3 +79,55 @@ class DomainErrorMiddleware:
             return None
         template = "409.html#message" if wants_fragment(request) else "409.html"
         return render(request, template, {"message": str(exception)}, status=409)
+
+
+class DoubleSubmitMiddleware:
+    """Two identical posts of one user at the same moment have one effect.
+
+    The second one waits for the first and is sent where that one was sent. Once the first is
+    answered, the same post is a new one: whoever repeats something on purpose may.
+    """
+
+    # Longer than any page takes; a lock whose holder died goes by itself.
+    SECONDS = 30
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Uploads are streamed, not kept in memory; an import notices the same file by itself.
+        if (
+            request.method != "POST"
+            or not request.user.is_authenticated
+            or request.content_type == "multipart/form-data"
+        ):
+            return self.get_response(request)
+        parts = (str(request.user.pk).encode(), request.get_full_path().encode(), request.body)
+        key = f"post:{sha256(b'|'.join(parts)).hexdigest()}"
+        try:
+            is_first = cache.add(key, "running", self.SECONDS)
+        except RedisError:
+            # Without the cache, work goes on: a second copy of a note harms less than no note.
+            return self.get_response(request)
+        if not is_first:
+            return self._follow(request, key)
+        response = None
+        try:
+            response = self.get_response(request)
+            return response
+        finally:
+            target = response.headers.get("Location", "") if response else ""
+            with suppress(RedisError):
+                cache.set(f"{key}:target", target, self.SECONDS)
+                cache.delete(key)
+
+    def _follow(self, request: HttpRequest, key: str) -> HttpResponse:
+        deadline = time.monotonic() + self.SECONDS
+        while cache.get(key) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        target = cache.get(f"{key}:target")
+        if target:
+            return redirect_for(request, target)
+        message = "This was sent twice at the same moment. It was done once."
+        template = "409.html#message" if wants_fragment(request) else "409.html"
+        return render(request, template, {"message": message}, status=409)
