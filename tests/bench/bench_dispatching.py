@@ -40,9 +40,9 @@ moved AS (
   UPDATE campaigns_enrollment e SET next_at = NULL, state = 'finished' FROM due WHERE due.id = e.id)
 INSERT INTO campaigns_message (organization_id, direction, state, candidate_id, enrollment_id, step_id, sender_id,
   from_address, to_address, subject, body_text, body_html, message_id, in_reply_to, "references", created_at, due_at,
-  attempts, waits_for, problem, provider_id, is_automatic, matched_by)
+  attempts, crashes, waits_for, problem, provider_id, is_automatic, matched_by)
 SELECT organization_id, 'out', 'queued', candidate_id, id, next_step_id, sender_id, '', address, subject, body, '',
-  '', '', '', now(), now(), 0, '', '', '', false, '' FROM due
+  '', '', '', now(), now(), 0, 0, '', '', '', false, '' FROM due
 """
 
 
