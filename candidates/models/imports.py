@@ -1,0 +1,137 @@
+"""Spreadsheets on their way to people."""
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+from candidates.models.labels import Tag
+from candidates.models.people import Candidate, Source
+from candidates.models.pools import TalentPool
+from crm.tenancy.models import OwnedModel
+
+
+class Import(OwnedModel):
+    """One uploaded file's journey: read, mapped, checked, run, reported."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Waiting for you"
+        CHECKING = "checking", "Being checked"
+        CHECKED = "checked", "Ready to start"
+        QUEUED = "queued", "Waiting to start"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    class Policy(models.TextChoices):
+        FILL = "fill", "Fill what is empty"
+        OVERWRITE = "overwrite", "Overwrite with the file"
+        SKIP = "skip", "Leave them as they are"
+
+    file_name = models.CharField(max_length=255)
+    file_digest = models.CharField(max_length=64, help_text="SHA-256 of the file, in hex")
+    encoding = models.CharField(max_length=40, blank=True)
+    delimiter = models.CharField(max_length=1, blank=True)
+    header = models.JSONField(default=list, help_text="The column titles")
+    skipped_lines = models.PositiveIntegerField(default=0, help_text="Lines above the header")
+    notices = models.JSONField(default=list, help_text="What was noticed when the file was read")
+    mapping = models.JSONField(default=dict, help_text="Column number to field")
+    hints = models.JSONField(default=dict, help_text="How each column's dates and numbers are read")
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    problem = models.CharField(max_length=300, blank=True)
+    policy = models.CharField(max_length=10, choices=Policy, default=Policy.FILL)
+    lawful_basis = models.CharField(
+        max_length=30,
+        choices=Candidate.LawfulBasis,
+        default=Candidate.LawfulBasis.LEGITIMATE_INTEREST,
+    )
+    source = models.ForeignKey(
+        Source, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    pool = models.ForeignKey(
+        TalentPool, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    tag = models.ForeignKey(Tag, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    row_count = models.PositiveIntegerField(default=0)
+    done_count = models.PositiveIntegerField(default=0)
+    counts = models.JSONField(default=dict, help_text="Outcome to number of rows")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    started_at = models.DateTimeField(null=True, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+    # When a worker last got on with it: a run that stands still is started again.
+    beat_at = models.DateTimeField(null=True, editable=False)
+    restarts = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    class Meta(OwnedModel.Meta):
+        indexes = [
+            models.Index(fields=["organization", "-created_at", "-id"], name="import_newest"),
+            models.Index(fields=["organization", "file_digest"], name="import_of_file"),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("candidates:import", args=[self.pk])
+
+    @property
+    def is_busy(self) -> bool:
+        return self.state in {self.State.CHECKING, self.State.QUEUED, self.State.RUNNING}
+
+    @property
+    def failed_count(self) -> int:
+        """Rows that were refused or held nobody."""
+        return int(self.counts.get("blocked", 0)) + int(self.counts.get("invalid", 0))
+
+
+class ImportRow(OwnedModel):
+    """One row of the file: its cells as they were read, and what became of it."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Waiting"
+        CREATED = "created", "Created"
+        UPDATED = "updated", "Updated"
+        DUPLICATE = "duplicate", "Duplicate"
+        FAILED = "failed", "Failed"
+
+    class Outcome(models.TextChoices):
+        CREATE = "create", "New"
+        UPDATE = "update", "Update"
+        DUPLICATE = "duplicate", "Duplicate"
+        BLOCKED = "blocked", "Blocked"
+        INVALID = "invalid", "Invalid"
+
+    import_file = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="rows")
+    line = models.PositiveIntegerField(help_text="Where the row starts in the file, counted from 1")
+    cells = models.JSONField()
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    # What the check expects while the row is pending; afterwards, what was done.
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    details = models.JSONField(default=dict, help_text="Changes, warnings, the line it repeats")
+    candidate = models.ForeignKey(Candidate, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "import_file", "line"], name="one_row_per_line"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization", "import_file", "state", "line"], name="import_row_state"
+            ),
+            models.Index(
+                fields=["organization", "import_file", "outcome", "line"], name="import_row_outcome"
+            ),
+            models.Index(fields=["organization", "candidate"], name="import_row_candidate"),
+        ]
+
+    def __str__(self) -> str:
+        return f"line {self.line}"

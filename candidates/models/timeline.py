@@ -1,0 +1,55 @@
+"""What happened between us and a person."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from candidates.models.notes import Note
+from candidates.models.people import Candidate, CandidateChild
+
+
+class Touchpoint(CandidateChild):
+    """One thing that happened between us and a candidate: the timeline entry."""
+
+    class Kind(models.TextChoices):
+        ADDED = "added", "Added"
+        IMPORTED = "imported", "Imported"
+        EDITED = "edited", "Edited"
+        NOTE = "note", "Note"
+        CALL = "call", "Call"
+        TASK = "task", "Task"
+        POOL = "pool", "Pool"
+        TAG = "tag", "Tag"
+        MAIL_SENT = "mail_sent", "Mail sent"
+        MAIL_RECEIVED = "mail_received", "Reply"
+        AUTO_REPLY = "auto_reply", "Automatic reply"
+        BOUNCE = "bounce", "Bounce"
+        UNSUBSCRIBE = "unsubscribe", "Unsubscribed"
+        SEQUENCE = "sequence", "Sequence"
+        STAGE = "stage", "Stage"
+
+    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="touchpoints")
+    kind = models.CharField(max_length=20, choices=Kind)
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Empty for the candidate's own doing, or Rapport's",
+    )
+    summary = models.CharField(max_length=300, help_text="One line, in the words of the timeline")
+    body = models.TextField(blank=True)
+    note = models.ForeignKey(Note, null=True, on_delete=models.CASCADE, related_name="+")
+    # Where the entry's link leads: a path inside the organization, such as jobs/3/.
+    link = models.CharField(max_length=200, blank=True)
+
+    class Meta(CandidateChild.Meta):
+        indexes = [
+            models.Index(
+                fields=["organization", "candidate", "-at", "-id"], name="touchpoint_timeline"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.summary
