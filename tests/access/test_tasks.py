@@ -1,16 +1,24 @@
 """A walk over every Celery task (T7): a new task without a rule fails the build."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery import Task
 from django.conf import settings
 from django.db import connection
-from django.utils.translation import get_language
+from django.utils import timezone, translation
 
+from campaigns.models import Enrollment, Sequence
+from candidates.models import Candidate, Import, Note
 from crm.celery import app
-from crm.tenancy.scope import is_acting
+from crm.privacy.models import PurgeRun
+from crm.tenancy import scope
+from crm.tenancy.models import Organization
+from crm.tenancy.scope import OutsideOrganization, acting_in, is_acting
 from tests.access.world import World, build_world, snapshot
 
 pytestmark = pytest.mark.django_db
@@ -20,30 +28,55 @@ OUR_MODULES = ("crm.", "candidates.", "pipelines.", "campaigns.", "analytics.")
 
 @dataclass(frozen=True)
 class TaskRule:
-    """How the walk calls a task: `arguments` from a world's organization and a world's rows, or a sweep without any."""
+    """How the walk calls a task: `arguments` from a world's organization and a world's rows, or a sweep without any.
+
+    `make_due` gives the task something to do in a world whose rows, as they are, ask for nothing.
+    """
 
     arguments: Callable[[World, World], tuple[Any, ...]] | None = None
+    make_due: Callable[[World], object] | None = None
+
+
+def step_is_due(world: World) -> None:
+    Sequence.objects.update(state=Sequence.State.ACTIVE)
+    Enrollment.objects.update(
+        next_step=world["campaigns.Step"], next_at=timezone.now() - timedelta(minutes=1)
+    )
+
+
+def everybody_is_due(world: World) -> None:
+    PurgeRun.objects.update(
+        state=PurgeRun.State.RUNNING, cutoff_at=timezone.now() + timedelta(days=1)
+    )
 
 
 SWEEP = TaskRule()
 TASKS: dict[str, TaskRule] = {
     "campaigns.tasks.dispatch_due": SWEEP,
     "campaigns.tasks.reconcile_sending": SWEEP,
-    "campaigns.tasks.send_due": TaskRule(lambda here, there: (here.organization.pk,)),
+    "campaigns.tasks.send_due": TaskRule(
+        lambda here, there: (here.organization.pk,), make_due=step_is_due
+    ),
     "candidates.tasks.forget_import_rows": SWEEP,
     "candidates.tasks.resume_imports": SWEEP,
     "candidates.tasks.work_on_import": TaskRule(
-        lambda here, there: (here.organization.pk, there["candidates.Import"].pk)
+        lambda here, there: (here.organization.pk, there["candidates.Import"].pk),
+        make_due=lambda world: Import.objects.update(state=Import.State.CHECKING),
     ),
     "crm.accounts.tasks.forget_old_tries": SWEEP,
     "crm.accounts.tasks.send_account_mails": SWEEP,
     "crm.runtime.tasks.heartbeat": SWEEP,
     "crm.tenancy.tasks.send_invitations": SWEEP,
     "crm.privacy.tasks.run_retention": TaskRule(
-        lambda here, there: (here.organization.pk, there["privacy.PurgeRun"].pk)
+        lambda here, there: (here.organization.pk, there["privacy.PurgeRun"].pk),
+        make_due=everybody_is_due,
     ),
-    "crm.privacy.tasks.sweep_retention": TaskRule(),
+    "crm.privacy.tasks.sweep_retention": SWEEP,
 }
+
+
+WITH_ARGUMENTS = sorted(name for name, rule in TASKS.items() if rule.arguments)
+SWEEPS = sorted(set(TASKS) - set(WITH_ARGUMENTS))
 
 
 def our_tasks() -> set[str]:
@@ -55,7 +88,7 @@ def leftovers() -> tuple[bool, str, str | None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('app.organization_id', true)")
         (setting,) = cursor.fetchone()
-    return is_acting(), setting or "", get_language()
+    return is_acting(), setting or "", translation.get_language()
 
 
 @pytest.fixture
@@ -89,7 +122,7 @@ def test_every_beat_entry_names_a_task_that_needs_no_arguments():
         assert not entry.get("args")
 
 
-@pytest.mark.parametrize("name", sorted(name for name, rule in TASKS.items() if rule.arguments))
+@pytest.mark.parametrize("name", WITH_ARGUMENTS)
 def test_task_refuses_another_organizations_object(name, here, there):
     arguments = TASKS[name].arguments
     assert arguments is not None
@@ -100,3 +133,106 @@ def test_task_refuses_another_organizations_object(name, here, there):
 
     assert snapshot(there.organization) == before
     assert leftovers() == clean
+
+
+def run(task: Task, *arguments: Any) -> None:
+    """As a worker's child runs it, one task after the other; then nothing of it may be left."""
+    clean = leftovers()
+    task.apply(args=arguments, throw=True)
+    assert leftovers() == clean
+    with pytest.raises(OutsideOrganization):
+        Candidate.objects.exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM candidates_note")
+        assert cursor.fetchone() == (0,)
+
+
+def run_in_turn(task: Task, rule: TaskRule, here: World, there: World) -> None:
+    """For one organization, for the other, then sweeps that act in none, all in this process."""
+    assert rule.arguments is not None
+    for own, other in ((here, there), (there, here)):
+        with acting_in(own.organization):
+            if rule.make_due:
+                rule.make_due(own)
+        before, others = snapshot(own.organization), snapshot(other.organization)
+        run(task, *rule.arguments(own, own))
+        assert snapshot(own.organization) != before, "It did nothing: give its rule a `make_due`"
+        assert snapshot(other.organization) == others
+    for sweep in SWEEPS:
+        run(app.tasks[sweep])
+
+
+@pytest.mark.parametrize("name", WITH_ARGUMENTS)
+@pytest.mark.django_db(transaction=True)
+def test_task_leaves_nothing_for_the_next_organization(name, here, there):
+    assert name in our_tasks()
+    run_in_turn(app.tasks[name], TASKS[name], here, there)
+
+
+def leaks_nothing(organization: Organization) -> None:
+    """What the leaks below are compared with."""
+
+
+def leaks_scope(organization: Organization) -> None:
+    scope._current.set(organization)
+
+
+def leaks_setting(organization: Organization) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('app.organization_id', %s, false)", [str(organization.pk)]
+        )
+
+
+def leaks_language(organization: Organization) -> None:
+    translation.activate("de")
+
+
+def writes_to_everybody(organization: Organization) -> None:
+    for other in Organization.objects.exclude(pk=organization.pk):
+        with acting_in(other):
+            Note.objects.update(body="Leaked")
+
+
+@contextmanager
+def mended() -> Iterator[None]:
+    """What a leak spoiled is put right, for the tests that come after it."""
+    language, before = translation.get_language(), scope._current.get()
+    try:
+        yield
+    finally:
+        translation.activate(language or settings.LANGUAGE_CODE)
+        scope._current.set(before)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('app.organization_id', '', false)")
+
+
+@pytest.mark.parametrize(
+    ("leak", "is_noticed"),
+    [
+        (leaks_nothing, False),
+        (leaks_scope, True),
+        (leaks_setting, True),
+        (leaks_language, True),
+        (writes_to_everybody, True),
+    ],
+)
+@pytest.mark.django_db(transaction=True)
+def test_a_leaking_task_is_noticed(leak, is_noticed, here, there):
+    @app.task(name="candidates.tasks.leaking")
+    def leaking(organization_id: int) -> None:
+        organization = Organization.objects.get(pk=organization_id)
+        with acting_in(organization):
+            Note.objects.update(body="Changed")
+        leak(organization)
+
+    rule = TaskRule(lambda here, there: (here.organization.pk,))
+    try:
+        with mended():
+            if is_noticed:
+                with pytest.raises(AssertionError):
+                    run_in_turn(leaking, rule, here, there)
+            else:
+                run_in_turn(leaking, rule, here, there)
+    finally:
+        app.tasks.unregister("candidates.tasks.leaking")
