@@ -12,7 +12,7 @@ import time
 from importlib import import_module
 from pathlib import Path
 
-from tests.bench import data, measuring, servers
+from tests.bench import measuring, servers
 
 BENCHES = ("tenancy", "lists", "imports", "dispatching", "purging")
 ORGANIZATIONS = 50
@@ -25,6 +25,7 @@ def main() -> None:
         prefix="rapport-bench-", ignore_cleanup_errors=True
     ) as temporary:
         database = servers.start(Path(os.environ.get("BENCH_DIR", temporary)).resolve())
+        data = import_module("tests.bench.data")
         with servers.plain_connection(database) as connection:
             row = connection.execute("SELECT count(*) FROM tenancy_organization").fetchone()
             if row == (0,):
@@ -32,7 +33,6 @@ def main() -> None:
                 print(f"Making {size:,} candidates in {ORGANIZATIONS} organizations…", flush=True)
                 data.fill(connection, candidates=size, organizations=ORGANIZATIONS)
                 print(f"Made in {time.perf_counter() - started:.0f} s.", flush=True)
-        import_module("django").setup()
         results: list[measuring.Result] = []
         for name in wanted:
             print(f"Measuring {name}…", flush=True)
