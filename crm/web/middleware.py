@@ -8,7 +8,7 @@ from hashlib import sha256
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLoginRequiredMiddleware
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from redis.exceptions import RedisError
@@ -95,18 +95,12 @@ class DoubleSubmitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # Uploads are streamed, not kept in memory; an import notices the same file by itself.
-        if (
-            request.method != "POST"
-            or not request.user.is_authenticated
-            or request.content_type == "multipart/form-data"
-        ):
+        if request.method != "POST" or not request.user.is_authenticated:
             return self.get_response(request)
-        parts = (str(request.user.pk).encode(), request.get_full_path().encode(), request.body)
-        key = f"post:{sha256(b'|'.join(parts)).hexdigest()}"
         try:
+            key = f"post:{_fingerprint(request)}"
             is_first = cache.add(key, "running", self.SECONDS)
-        except RedisError:
+        except (RedisError, UnreadablePostError):
             # Without the cache, work goes on: a second copy of a note harms less than no note.
             return self.get_response(request)
         if not is_first:
@@ -116,18 +110,43 @@ class DoubleSubmitMiddleware:
             response = self.get_response(request)
             return response
         finally:
+            was_done = response is not None and response.status_code < 400
             target = response.headers.get("Location", "") if response else ""
             with suppress(RedisError):
-                cache.set(f"{key}:target", target, self.SECONDS)
+                cache.set(f"{key}:outcome", (was_done, target), self.SECONDS)
                 cache.delete(key)
 
     def _follow(self, request: HttpRequest, key: str) -> HttpResponse:
         deadline = time.monotonic() + self.SECONDS
         while cache.get(key) and time.monotonic() < deadline:
             time.sleep(0.05)
-        target = cache.get(f"{key}:target")
+        was_done, target = cache.get(f"{key}:outcome") or (True, "")
+        if not was_done:
+            # The first one changed nothing; this one is told why by the view itself.
+            return self.get_response(request)
         if target:
             return redirect_for(request, target)
         message = "This was sent twice at the same moment. It was done once."
         template = "409.html#message" if wants_fragment(request) else "409.html"
         return render(request, template, {"message": message}, status=409)
+
+
+def _fingerprint(request: HttpRequest) -> str:
+    """The same for two posts of one user that say the same.
+
+    Of a form with files the parsed parts count: its raw body differs by the boundary that the browser
+    makes up, and would have to be held in memory. Reading the files here costs nothing that the check
+    of the CSRF token, which is in the same body, does not cost.
+    """
+    digest = sha256(f"{request.user.pk}|{request.get_full_path()}|".encode())
+    if request.content_type != "multipart/form-data":
+        digest.update(request.body)
+        return digest.hexdigest()
+    digest.update(repr(sorted(request.POST.lists())).encode())
+    for name, files in sorted(request.FILES.lists()):
+        for file in files:
+            digest.update(f"|{name}|{file.name}|{file.size}|".encode())
+            for chunk in file.chunks():
+                digest.update(chunk)
+            file.seek(0)
+    return digest.hexdigest()

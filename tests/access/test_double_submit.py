@@ -1,16 +1,20 @@
 """Two identical posts at the same moment have one effect (T18)."""
 
+import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from urllib.parse import urlencode
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from django.test.client import encode_multipart
 
-from candidates.models import Note
+from candidates.models import Import, Note
 from candidates.services import notes
+from candidates.services.importing import uploading
 from crm.tenancy.scope import acting_in
 from tests.factories import CandidateFactory
 
@@ -23,14 +27,27 @@ def candidate(acme):
         return CandidateFactory()
 
 
-def slowly(monkeypatch, seconds: float = 0.4) -> None:
-    add_note = notes.add_note
+def slowly(monkeypatch, module, name: str, seconds: float = 0.4) -> None:
+    """Whoever calls `name` of `module` takes so long that another request comes in meanwhile."""
+    quickly = getattr(module, name)
 
-    def add_note_slowly(*args, **kwargs):
+    def take_time(*args, **kwargs):
         time.sleep(seconds)
-        return add_note(*args, **kwargs)
+        return quickly(*args, **kwargs)
 
-    monkeypatch.setattr(notes, "add_note", add_note_slowly)
+    monkeypatch.setattr(module, name, take_time)
+
+
+def form(**fields: str) -> tuple[bytes, str]:
+    """Body and type, as a browser sends a form that uploads nothing."""
+    return urlencode(fields).encode(), "application/x-www-form-urlencoded"
+
+
+def upload(name: str, content: bytes) -> tuple[bytes, str]:
+    """Body and type of a form with a file; like a browser, each has a boundary of its own."""
+    boundary = f"----{secrets.token_hex(8)}"
+    body = encode_multipart(boundary, {"file": SimpleUploadedFile(name, content)})
+    return body, f"multipart/form-data; boundary={boundary}"
 
 
 def post_at_once(user, path, bodies):
@@ -41,8 +58,7 @@ def post_at_once(user, path, bodies):
             client = Client()
             client.force_login(user)
             barrier.wait()
-            # As a browser sends a form that uploads nothing.
-            return client.post(path, urlencode(body), "application/x-www-form-urlencoded")
+            return client.post(path, *body)
         finally:
             connection.close()
 
@@ -53,10 +69,10 @@ def post_at_once(user, path, bodies):
 def test_identical_posts_at_the_same_moment_have_one_effect(
     acme, recruiter, candidate, monkeypatch
 ):
-    slowly(monkeypatch)
+    slowly(monkeypatch, notes, "add_note")
     path = f"/acme/candidates/{candidate.pk}/note/"
 
-    first, second = post_at_once(recruiter, path, [{"body": "Called."}] * 2)
+    first, second = post_at_once(recruiter, path, [form(body="Called.")] * 2)
 
     assert (first.status_code, second.status_code) == (302, 302)
     assert first["Location"] == second["Location"]
@@ -65,10 +81,10 @@ def test_identical_posts_at_the_same_moment_have_one_effect(
 
 
 def test_different_posts_at_the_same_moment_are_both_done(acme, recruiter, candidate, monkeypatch):
-    slowly(monkeypatch)
+    slowly(monkeypatch, notes, "add_note")
     path = f"/acme/candidates/{candidate.pk}/note/"
 
-    post_at_once(recruiter, path, [{"body": "Called."}, {"body": "Wrote."}])
+    post_at_once(recruiter, path, [form(body="Called."), form(body="Wrote.")])
 
     with acting_in(acme):
         assert Note.objects.count() == 2
@@ -92,12 +108,50 @@ def test_posts_go_on_without_a_cache(acme, recruiter, candidate, client, setting
         }
     }
 
-    response = client.post(
-        f"/acme/candidates/{candidate.pk}/note/",
-        urlencode({"body": "Called."}),
-        "application/x-www-form-urlencoded",
-    )
+    response = client.post(f"/acme/candidates/{candidate.pk}/note/", *form(body="Called."))
 
     assert response.status_code == 302
     with acting_in(acme):
         assert Note.objects.count() == 1
+
+
+# The second file is too large to be kept in memory.
+@pytest.mark.parametrize("note", ["Met", "Met" * 1000])
+def test_a_file_uploaded_twice_at_the_same_moment_is_one_import(acme, recruiter, monkeypatch, note):
+    slowly(monkeypatch, uploading, "store_upload")
+    rows = 1000
+    people = [f"Amara Okafor,amara{number}@example.com,{note}\n" for number in range(rows)]
+    content = "".join(["Name,Email,Notes\n", *people]).encode()
+
+    first, second = post_at_once(
+        recruiter, "/acme/candidates/imports/add/", [upload("people.csv", content) for _ in "ab"]
+    )
+
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert first["Location"] == second["Location"]
+    with acting_in(acme):
+        assert Import.objects.get().row_count == rows
+
+
+def test_two_files_uploaded_at_the_same_moment_are_two_imports(acme, recruiter, monkeypatch):
+    slowly(monkeypatch, uploading, "store_upload")
+    files = [
+        upload("people.csv", b"Name,Email\nAmara Okafor,amara@example.com\n"),
+        upload("people.csv", b"Name,Email\nAmara Okafor,amara@example.net\n"),
+    ]
+
+    post_at_once(recruiter, "/acme/candidates/imports/add/", files)
+
+    with acting_in(acme):
+        assert Import.objects.count() == 2
+
+
+def test_of_two_refused_posts_neither_is_said_to_be_done(acme, recruiter, monkeypatch):
+    slowly(monkeypatch, uploading, "store_upload")
+
+    answers = post_at_once(
+        recruiter, "/acme/candidates/imports/add/", [upload("people.csv", b"\x00\x01" * 50)] * 2
+    )
+
+    assert [answer.status_code for answer in answers] == [422, 422]
+    assert all("It was done once" not in answer.content.decode() for answer in answers)
