@@ -31,6 +31,7 @@ def sign_in(page: Page, app: RunningApp, address: str) -> None:
 def go_to(page: Page, place: str) -> None:
     page.get_by_role("navigation", name="Main").get_by_role("link", name=place).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(place)
+    page.wait_for_load_state()  # what one types before the scripts are there is only typed
 
 
 def number_in(text: str | None) -> int:
@@ -43,6 +44,8 @@ def import_file(page: Page, name: str, *, rows: int, tag: str) -> None:
     """Upload, look at the columns, check, import; every row of the file must be accounted for."""
     go_to(page, "Candidates")
     page.get_by_role("link", name="Import").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Imports")
+    page.wait_for_load_state()
     page.locator("input[type=file]").set_input_files(FILES / name)
     expect(page.get_by_role("heading", level=1, name=name)).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("heading", name="What the columns hold")).to_be_visible()
@@ -208,6 +211,8 @@ def see_unsubscription_on_record(page: Page, name: str) -> None:
 def move_along_the_board(page: Page) -> None:
     go_to(page, "Jobs")
     page.get_by_role("link", name="Staff Backend Engineer").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Staff Backend Engineer")
+    page.wait_for_load_state()
     card = page.locator(".col").first.locator(".card").first
     name = card.get_attribute("data-name")
     card.get_by_role("link").first.focus()

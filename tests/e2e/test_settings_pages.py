@@ -98,6 +98,7 @@ def test_inviting_and_removing(live_server, page: Page, sign_in, lively, owner, 
     page.get_by_label("E-mail address").fill("kai@example.com")
     page.get_by_role("button", name="Send invitation").click()
     expect(page.get_by_role("listitem").filter(has_text="kai@example.com")).to_be_visible()
+    page.wait_for_load_state()
     page.get_by_role("button", name=f"Remove {recruiter}").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()
 
