@@ -1,11 +1,12 @@
 """Anymail's signals: mail that a provider took in for us, and reports on mail that it sent."""
 
+from contextlib import suppress
 from typing import Any
 
 from anymail.signals import AnymailInboundEvent, AnymailTrackingEvent, inbound, tracking
 from django.dispatch import receiver
 
-from campaigns.services.receiving import receive
+from campaigns.services.receiving import UnknownRecipient, receive
 from campaigns.services.tracking import Report, take_report
 
 
@@ -15,7 +16,9 @@ def take_mail(sender: type, event: AnymailInboundEvent, esp_name: str, **kwargs:
     if event.message is None:
         return
     recipient = event.message.envelope_recipient
-    receive(event.message.as_bytes(), recipients=(recipient,) if recipient else ())
+    # Sending it again would not make it ours.
+    with suppress(UnknownRecipient):
+        receive(event.message.as_bytes(), recipients=(recipient,) if recipient else ())
 
 
 @receiver(tracking)

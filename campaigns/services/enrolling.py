@@ -49,9 +49,6 @@ def check_candidates(sequence: Sequence, candidate_ids: Iterable[int]) -> Enroll
     """What `enroll` would do now, without doing it: for the preview."""
     wanted = list(dict.fromkeys(candidate_ids))
     result = EnrollResult()
-    # Of two sequences that want the same person at the same moment, the later one sees the other.
-    people = Candidate.objects.select_for_update(of=("self",), no_key=True)
-    list(people.filter(pk__in=wanted).order_by("pk").values_list("pk"))
     for start in range(0, len(wanted), CHUNK):
         accepted = _accept(sequence, wanted[start : start + CHUNK], result)
         result.enrolled += len(accepted)
@@ -74,6 +71,7 @@ def enroll(sequence: Sequence, candidate_ids: Iterable[int], *, by: User) -> Enr
     window = Window.of(sequence.sender)
     due = after_business_days(timezone.now(), first.wait_business_days, window)
     wanted = list(dict.fromkeys(candidate_ids))
+    _lock_candidates(wanted)
     result = EnrollResult()
     for start in range(0, len(wanted), CHUNK):
         accepted = _accept(sequence, wanted[start : start + CHUNK], result)
@@ -103,6 +101,12 @@ def enroll(sequence: Sequence, candidate_ids: Iterable[int], *, by: User) -> Enr
         refused=len(result.refused),
     )
     return result
+
+
+def _lock_candidates(candidate_ids: list[int]) -> None:
+    """Of two sequences that want the same person at the same moment, the later one sees the other."""
+    people = Candidate.objects.select_for_update(of=("self",), no_key=True)
+    list(people.filter(pk__in=candidate_ids).order_by("pk").values_list("pk"))
 
 
 def _first_step(sequence: Sequence) -> Step:

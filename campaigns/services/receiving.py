@@ -47,6 +47,10 @@ _NO_SUCH_MAILBOX_WORDS = re.compile(
 )
 
 
+class UnknownRecipient(LookupError):
+    """The mail is for none of the organizations here."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a received mail belongs: an organization, and the mail of ours that it answers."""
@@ -61,14 +65,14 @@ def receive(raw: bytes, *, recipients: tuple[str, ...] = ()) -> Message | None:
     """Take in one mail as it came, word for word. Finds its organization itself: call it outside any.
 
     `recipients` are the envelope's, where they are known; else the headers' count. Returns the stored
-    message, or None where nothing is kept (a bounce, an unsubscription, an erased person's mail).
-    Receiving the same mail again changes nothing.
+    message, or None where nothing is kept (a bounce, an unsubscription, an erased person's mail);
+    raises UnknownRecipient for somebody else's. Receiving the same mail again changes nothing.
     """
     mail = parse(raw, recipients=recipients)
     place = _locate(mail)
     if place is None:
         logger.warning("mail.received_for_nobody recipients=%s", len(mail.recipients))
-        return None
+        raise UnknownRecipient
     with acting_in(place.organization):
         return _take_in(mail, place, raw)
 

@@ -1,5 +1,6 @@
 """What is due becomes rows, in turns, once; pace and window of the sender decide when they go."""
 
+import smtplib
 from datetime import UTC, datetime, time, timedelta
 from io import StringIO
 from itertools import pairwise
@@ -174,6 +175,35 @@ def test_a_paused_organization_has_no_work(outreach):
     assert dispatching.dispatch(outreach.organization).queued == 0
 
 
+def test_a_closed_organization_has_no_work(outreach, provider):
+    outreach.queue(outreach.candidate())
+    outreach.enroll(outreach.candidate("ben@example.com"))
+    Organization.objects.update(closed_at=timezone.now())
+    outreach.organization.refresh_from_db()
+
+    assert dispatching.organizations_with_work() == []
+    assert dispatching.dispatch(outreach.organization).queued == 0
+    assert delivering.deliver_due(outreach.organization).taken == 0
+    assert provider.accepted == []
+
+
+@pytest.mark.parametrize(
+    "paused",
+    [
+        lambda: Sequence.objects.update(state=Sequence.State.PAUSED),
+        lambda: Enrollment.objects.update(state=Enrollment.State.PAUSED),
+    ],
+    ids=["sequence", "enrollment"],
+)
+def test_a_queued_mail_of_what_is_paused_is_no_work(paused, outreach):
+    outreach.queue(outreach.candidate())
+    assert dispatching.organizations_with_work() == [outreach.organization]
+
+    outreach.inside(paused)
+
+    assert dispatching.organizations_with_work() == []
+
+
 def test_work_is_found_without_acting_anywhere_and_tells_ids_alone(outreach, globex, stranger):
     """The only functions that see all organizations: they answer with ids, and do nothing else."""
     outreach.enroll(outreach.candidate())
@@ -234,6 +264,22 @@ def test_a_cap_counts_the_last_24_hours(acme, owner, provider):
         clock.move_to(MONDAY + timedelta(hours=24))
         delivering.deliver_due(acme)
         assert len(provider.accepted) == 5
+
+
+def test_a_mail_that_did_not_go_frees_its_place_under_the_cap(acme, owner, provider):
+    capped = Outreach(acme, owner, daily_cap=1)
+    first, second = capped.queue(*people(capped, 2))
+
+    def busy(mail):
+        provider.before_accepting = None
+        raise smtplib.SMTPResponseException(451, b"Try again later")
+
+    provider.before_accepting = busy
+    assert delivering.deliver(acme, first.pk) == State.QUEUED
+
+    assert dispatching.organizations_with_work() == [acme]
+    assert delivering.deliver(acme, second.pk) == State.SENT
+    assert delivering.deliver(acme, first.pk) is None
 
 
 def test_a_cap_of_nothing_sends_nothing(acme, owner, provider):

@@ -9,7 +9,7 @@ import time_machine
 from campaigns import signing
 from campaigns.models import Enrollment, Message, MessageEvent
 from campaigns.privacy import erase_candidates
-from campaigns.services import delivering, dispatching, receiving
+from campaigns.services import delivering, dispatching, enrolling, receiving
 from campaigns.services.composing import reference_of
 from campaigns.signals import message_received
 from candidates.models import Candidate, EmailAddress, Suppression, Task, Touchpoint
@@ -274,7 +274,8 @@ def test_an_unmatched_mail_is_given_to_a_candidate_by_hand(outreach, written):
 
 
 def test_a_mail_to_no_organization_is_not_stored(outreach, written):
-    assert receiving.receive(mail("nobody", written)) is None
+    with pytest.raises(receiving.UnknownRecipient):
+        receiving.receive(mail("nobody", written))
 
     with acting_in(outreach.organization):
         assert not Message.objects.filter(direction="in").exists()
@@ -322,6 +323,33 @@ def test_an_automatic_answer_moves_a_queued_mail(outreach, written):
     assert second.state == Message.State.QUEUED
     assert second.due_at.date().isoformat() == "2026-06-20"
     assert second.waits_for == "Away until 19 Jun 2026"
+
+
+def test_an_automatic_answer_leaves_a_paused_enrollment_alone(outreach, written):
+    with acting_in(outreach.organization):
+        enrolling.pause(Enrollment.objects.get(), by=outreach.user, because="Asked for a call")
+        before = Enrollment.objects.values().get()
+
+        receiving.receive(mail("auto-de", written))
+
+        assert Message.objects.filter(direction="in").count() == 1
+        assert Enrollment.objects.values().get() == before
+
+
+def test_an_automatic_answer_leaves_the_mail_of_a_paused_enrollment_alone(outreach, provider):
+    outreach.add_second()
+    written = outreach.send(outreach.candidate())
+    with acting_in(outreach.organization):
+        Enrollment.objects.update(next_at=MONDAY)
+    dispatching.dispatch(outreach.organization)
+    with acting_in(outreach.organization):
+        enrolling.pause(Enrollment.objects.get(), by=outreach.user)
+        queued = Message.objects.filter(state=Message.State.QUEUED)
+        before = queued.values("due_at", "waits_for").get()
+
+        receiving.receive(mail("auto-de", written))
+
+        assert queued.values("due_at", "waits_for").get() == before
 
 
 def test_an_answer_after_the_end_still_makes_a_task(outreach, provider):

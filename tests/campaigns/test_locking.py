@@ -1,0 +1,103 @@
+"""Two people, or a person and a sweep, at the same candidate at the same moment: real parallel connections."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+from django.db import connection, transaction
+
+from campaigns.models import Enrollment, Sequence
+from campaigns.services import enrolling
+from candidates.models import Candidate
+from crm.privacy.services import erasing
+from crm.tenancy.scope import acting_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def elsewhere(act: Callable, *args, **kwargs):
+    """What `act` returns, done on this thread's own connection."""
+    try:
+        return act(*args, **kwargs)
+    finally:
+        connection.close()
+
+
+def wait_until_blocked(other: Future) -> None:
+    """Until the other connection waits for a lock of ours, or is done without asking for it."""
+    deadline = time.monotonic() + 10
+    while not other.done() and time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
+
+
+def test_a_person_joins_one_of_two_sequences(outreach, monkeypatch):
+    amara = outreach.candidate()
+    with acting_in(outreach.organization):
+        other = Sequence.objects.create(
+            name="Other", sender=outreach.sender, owner=outreach.user, state=Sequence.State.ACTIVE
+        )
+        other.steps.create(position=1, subject="Hello", body="Hi")
+
+    def enroll_on_other():
+        with acting_in(outreach.organization):
+            return enrolling.enroll(other, [amara.pk], by=outreach.user)
+
+    with ThreadPoolExecutor(1) as threads:
+        with acting_in(outreach.organization):
+            here = enrolling.enroll(outreach.sequence, [amara.pk], by=outreach.user)
+            there = threads.submit(elsewhere, enroll_on_other)
+            wait_until_blocked(there)
+        result = there.result()
+
+    assert (here.enrolled, result.enrolled) == (1, 0)
+    assert result.refused == [(amara.pk, "Is on the sequence “Welcome”.")]
+    with acting_in(outreach.organization):
+        assert Enrollment.objects.count() == 1
+
+
+def test_erasing_waits_for_an_answer_that_is_being_taken_in(outreach):
+    """Both take the enrollment first, then the candidate; the other way round each would wait for the other."""
+    amara = outreach.candidate()
+    outreach.enroll(amara)
+
+    def erase():
+        with acting_in(outreach.organization):
+            return erasing.erase_candidates([amara.pk])
+
+    with ThreadPoolExecutor(1) as threads:
+        with acting_in(outreach.organization):
+            (running,) = enrolling.lock_running(amara)
+            gone = threads.submit(elsewhere, erase)
+            wait_until_blocked(gone)
+            enrolling.end([running.pk], Enrollment.StopReason.REPLIED)
+            Candidate.objects.filter(pk=amara.pk).update(headline="Wants a call")
+        counts = gone.result()
+
+    assert counts["campaigns.Enrollment"] == 1
+    with acting_in(outreach.organization):
+        assert not Candidate.objects.exists()
+
+
+def test_nobody_joins_a_sequence_while_being_erased(outreach):
+    amara = outreach.candidate()
+
+    def enroll():
+        with acting_in(outreach.organization):
+            return enrolling.enroll(outreach.sequence, [amara.pk], by=outreach.user)
+
+    with ThreadPoolExecutor(1) as threads:
+        with acting_in(outreach.organization), transaction.atomic():
+            erasing.lock_candidates([amara.pk])
+            joining = threads.submit(elsewhere, enroll)
+            wait_until_blocked(joining)
+            erasing.erase_candidates([amara.pk])
+        result = joining.result()
+
+    assert result.refused == [(amara.pk, "No such candidate.")]
+    with acting_in(outreach.organization):
+        assert not Enrollment.objects.exists()
