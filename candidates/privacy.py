@@ -9,6 +9,9 @@ from candidates.models import (
     Candidate,
     CandidateSkill,
     CandidateTag,
+    Change,
+    ChangeMark,
+    ChangeSet,
     EmailAddress,
     Import,
     ImportRow,
@@ -16,6 +19,7 @@ from candidates.models import (
     PhoneNumber,
     PoolMembership,
     ProfileLink,
+    Proposal,
     Skill,
     Source,
     Suppression,
@@ -37,6 +41,10 @@ from crm.data_map import (
 
 WITH_PERSON = "As long as the candidate"
 WITH_ORGANIZATION = "As long as the organization"
+# The columns of `Sourced`: where a row comes from.
+SOURCED = personal(
+    Category.TECHNICAL, "provenance_kind", "provenance_label", "provenance_at"
+) | personal(Category.USAGE, "provenance_by", exported=False)
 
 DATA_MAP: dict[type[Model], ModelMap] = {
     Source: ModelMap(
@@ -61,27 +69,62 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         | personal(Category.OPINION, "status", "lawful_basis")
         | personal(Category.COMMUNICATION, "created_at", "last_contacted_at", "last_replied_at")
         | personal(Category.USAGE, "owner", "created_by", exported=False)
-        | personal(Category.TECHNICAL, "search_text", exported=False),
+        | personal(Category.TECHNICAL, "search_text", exported=False)
+        | personal(Category.TECHNICAL, "provenance"),
+    ),
+    Proposal: ModelMap(
+        "Values that wait for a person's word, because another person had set the present one",
+        WITH_PERSON,
+        technical("id") | personal(Category.IDENTITY, "candidate", "field", "value") | SOURCED,
+    ),
+    ChangeSet: ModelMap(
+        "What one act (an import, a merge, a bulk edit) did to many people, so that it can be taken back",
+        WITH_ORGANIZATION,
+        technical(
+            "id", "kind", "state", "link", "created_at", "applied_at", "counts", "undo_started_at",
+            "undone_at", "beat_at", "forgotten_at",
+        )
+        | configuration("title")
+        | usage("created_by", "undone_by"),
+    ),
+    Change: ModelMap(
+        "What a change set changed, field by field",
+        "The values for 30 days, the rest as long as the candidate",
+        technical("id", "change_set")
+        | personal(
+            Category.IDENTITY, "candidate", "action", "model", "object_id", "field", "before", "after"
+        )
+        | personal(
+            Category.TECHNICAL, "provenance", "outcome", "reason", "kept_by", "kept_at", exported=False
+        ),
+    ),
+    ChangeMark: ModelMap(
+        "How far the tables were filled when a part of a change set had been written",
+        WITH_ORGANIZATION,
+        technical("id", "change_set", "last_change", "ids"),
     ),
     EmailAddress: ModelMap(
         "Writing to candidates",
         WITH_PERSON,
         technical("id")
-        | personal(Category.IDENTITY, "candidate", "address", "state", "provenance", "created_at")
+        | personal(Category.IDENTITY, "candidate", "address", "state")
+        | SOURCED
         | personal(Category.TECHNICAL, "normalized", "is_primary", exported=False),
     ),
     PhoneNumber: ModelMap(
         "Calling candidates",
         WITH_PERSON,
         technical("id")
-        | personal(Category.IDENTITY, "candidate", "number", "provenance", "created_at")
+        | personal(Category.IDENTITY, "candidate", "number")
+        | SOURCED
         | personal(Category.TECHNICAL, "normalized", exported=False),
     ),
     ProfileLink: ModelMap(
         "Knowing the public profiles of candidates",
         WITH_PERSON,
         technical("id")
-        | personal(Category.IDENTITY, "candidate", "url", "provenance", "created_at")
+        | personal(Category.IDENTITY, "candidate", "url")
+        | SOURCED
         | personal(Category.TECHNICAL, "normalized", exported=False),
     ),
     CandidateTag: ModelMap(
@@ -92,7 +135,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
     CandidateSkill: ModelMap(
         "Knowing what people can do",
         WITH_PERSON,
-        technical("id") | personal(Category.PROFESSIONAL, "candidate", "skill", "provenance"),
+        technical("id") | personal(Category.PROFESSIONAL, "candidate", "skill") | SOURCED,
     ),
     Note: ModelMap(
         "Remembering what was said",
@@ -140,9 +183,9 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         technical(
             "id", "file_digest", "encoding", "delimiter", "skipped_lines", "notices", "hints", "state",
             "problem", "row_count", "done_count", "counts", "created_at", "started_at",
-            "finished_at", "beat_at", "restarts",
+            "finished_at", "beat_at", "restarts", "change_set",
         )
-        | configuration("file_name", "header", "mapping", "policy", "lawful_basis", "source", "pool", "tag")
+        | configuration("file_name", "header", "mapping", "policy", "policies", "lawful_basis", "source", "pool", "tag")
         | usage("owner", "created_by"),
     ),
     ImportRow: ModelMap(
@@ -158,6 +201,8 @@ DATA_MAP: dict[type[Model], ModelMap] = {
 
 # Each candidate's rows, children before what they point to.
 CHILDREN: tuple[type[Model], ...] = (
+    Change,
+    Proposal,
     Touchpoint,
     Note,
     Task,

@@ -1,11 +1,13 @@
 """People we may hire, and everything we know of them: one module per noun."""
 
+from candidates.models.changes import UNDOABLE_FOR, Change, ChangeMark, ChangeSet
 from candidates.models.identifiers import EmailAddress, PhoneNumber, ProfileLink
 from candidates.models.imports import Import, ImportRow
 from candidates.models.labels import CandidateSkill, CandidateTag, Label, Skill, Tag
 from candidates.models.notes import Note
 from candidates.models.people import Candidate, CandidateChild, CandidateQuerySet, Source
 from candidates.models.pools import PoolMembership, TalentPool
+from candidates.models.provenance import Origin, Proposal, Sourced
 from candidates.models.search_views import (
     CandidateSearch,
     CandidateTagSearch,
@@ -18,6 +20,7 @@ from candidates.models.tasks import Task
 from candidates.models.timeline import Touchpoint
 
 __all__ = [
+    "UNDOABLE_FOR",
     "Candidate",
     "CandidateChild",
     "CandidateQuerySet",
@@ -25,19 +28,25 @@ __all__ = [
     "CandidateSkill",
     "CandidateTag",
     "CandidateTagSearch",
+    "Change",
+    "ChangeMark",
+    "ChangeSet",
     "EmailAddress",
     "Import",
     "ImportRow",
     "Label",
     "Note",
+    "Origin",
     "PhoneNumber",
     "PoolMembership",
     "PoolMembershipSearch",
     "ProfileLink",
+    "Proposal",
     "SearchManager",
     "SearchView",
     "Skill",
     "Source",
+    "Sourced",
     "Suppression",
     "Tag",
     "TalentPool",

@@ -2,12 +2,12 @@
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from candidates.models.people import Candidate, CandidateChild
+from candidates.models.provenance import Sourced
 
 
-class EmailAddress(CandidateChild):
+class EmailAddress(Sourced, CandidateChild):
     """An address of a candidate. One address belongs to one person per organization."""
 
     class State(models.TextChoices):
@@ -22,8 +22,6 @@ class EmailAddress(CandidateChild):
     )
     is_primary = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=State, default=State.UNKNOWN)
-    provenance = models.CharField(max_length=60, blank=True, help_text="Where we have it from")
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(CandidateChild.Meta):
         verbose_name_plural = "email addresses"
@@ -43,7 +41,7 @@ class EmailAddress(CandidateChild):
         return self.address
 
 
-class PhoneNumber(CandidateChild):
+class PhoneNumber(Sourced, CandidateChild):
     """A phone number as it was given, and in E.164 where it could be read."""
 
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="phones")
@@ -51,8 +49,6 @@ class PhoneNumber(CandidateChild):
     normalized = models.CharField(
         max_length=20, blank=True, editable=False, help_text="E.164, empty if unreadable"
     )
-    provenance = models.CharField(max_length=60, blank=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(CandidateChild.Meta):
         indexes = [
@@ -64,7 +60,7 @@ class PhoneNumber(CandidateChild):
         return self.number
 
 
-class ProfileLink(CandidateChild):
+class ProfileLink(Sourced, CandidateChild):
     """A public profile of a candidate."""
 
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="links")
@@ -72,8 +68,6 @@ class ProfileLink(CandidateChild):
     normalized = models.CharField(
         max_length=500, editable=False, help_text="Host and path, for comparing"
     )
-    provenance = models.CharField(max_length=60, blank=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(CandidateChild.Meta):
         indexes = [

@@ -5,6 +5,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
+from candidates.models.changes import ChangeSet
 from candidates.models.labels import Tag
 from candidates.models.people import Candidate, Source
 from candidates.models.pools import TalentPool
@@ -40,6 +41,9 @@ class Import(OwnedModel):
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     problem = models.CharField(max_length=300, blank=True)
     policy = models.CharField(max_length=10, choices=Policy, default=Policy.FILL)
+    policies = models.JSONField(
+        default=dict, help_text="Field to policy, where it is another than the import's"
+    )
     lawful_basis = models.CharField(
         max_length=30,
         choices=Candidate.LawfulBasis,
@@ -55,6 +59,9 @@ class Import(OwnedModel):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     tag = models.ForeignKey(Tag, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    change_set = models.ForeignKey(
+        ChangeSet, null=True, on_delete=models.SET_NULL, related_name="imports", editable=False
+    )
     row_count = models.PositiveIntegerField(default=0)
     done_count = models.PositiveIntegerField(default=0)
     counts = models.JSONField(default=dict, help_text="Outcome to number of rows")

@@ -3,6 +3,7 @@
 from django.db import models
 
 from candidates.models.people import Candidate, CandidateChild
+from candidates.models.provenance import Sourced
 from crm.tenancy.models import OwnedModel
 
 
@@ -51,12 +52,11 @@ class CandidateTag(CandidateChild):
         return f"{self.tag_id} on {self.candidate_id}"
 
 
-class CandidateSkill(CandidateChild):
+class CandidateSkill(Sourced, CandidateChild):
     candidate = models.ForeignKey(
         Candidate, on_delete=models.CASCADE, related_name="candidate_skills"
     )
     skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="candidate_skills")
-    provenance = models.CharField(max_length=60, blank=True)
 
     class Meta(CandidateChild.Meta):
         constraints = [

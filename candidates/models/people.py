@@ -95,6 +95,9 @@ class Candidate(OwnedModel):
     # What the search box looks through: name, addresses, company and title, folded to lower case
     # without accents. Kept by `candidates.services.searching`.
     search_text = models.TextField(blank=True, editable=False)
+    # Where each column's value comes from: column (or "*" for all others) to kind, label, by, at.
+    # Set and read by `candidates.services.provenance`.
+    provenance = models.JSONField(default=dict, blank=True, editable=False)
 
     # Every manager is the class's; the plugin knows it of inherited ones only.
     objects = OwnedManager.from_queryset(CandidateQuerySet)()  # type: ignore[misc]

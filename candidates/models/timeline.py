@@ -27,6 +27,7 @@ class Touchpoint(CandidateChild):
         UNSUBSCRIBE = "unsubscribe", "Unsubscribed"
         SEQUENCE = "sequence", "Sequence"
         STAGE = "stage", "Stage"
+        UNDONE = "undone", "Undone"
 
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="touchpoints")
     kind = models.CharField(max_length=20, choices=Kind)

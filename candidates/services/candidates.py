@@ -18,6 +18,7 @@ from candidates.models import (
     Touchpoint,
 )
 from candidates.services.identifying import normalize_email, normalize_link, normalize_phone
+from candidates.services.provenance import REST, Provenance, by_hand, set_provenance
 from candidates.services.searching import refresh_search_text
 from candidates.services.tagging import labels_named
 from candidates.services.timeline import add_touchpoint, add_touchpoints
@@ -54,19 +55,23 @@ def create_candidate(
     links: Iterable[str] = (),
     skills: Iterable[str] = (),
     tags: Iterable[str] = (),
-    provenance: str = "manual",
+    provenance: Provenance | None = None,
     **fields: Any,
 ) -> Candidate:
     """Add a person, with everything we know of them; the first address becomes the primary one.
 
     `fields` are those of Candidate (company, source, owner, ...). Refuses an address that somebody has.
+    `provenance` says where all of it comes from; typed by `by`, unless said otherwise.
     """
-    candidate = Candidate.objects.create(full_name=full_name, created_by=by, **fields)
+    provenance = provenance or by_hand(by)
+    candidate = Candidate.objects.create(
+        full_name=full_name, created_by=by, provenance={REST: provenance.as_json()}, **fields
+    )
     _set_emails(candidate, emails, provenance)
     _set_phones(candidate, phones, provenance)
     _set_links(candidate, links, provenance)
     CandidateSkill.objects.bulk_create(
-        CandidateSkill(candidate=candidate, skill=skill, provenance=provenance)
+        CandidateSkill(candidate=candidate, skill=skill, **provenance.as_columns())
         for skill in labels_named(Skill, skills)
     )
     CandidateTag.objects.bulk_create(
@@ -102,13 +107,15 @@ def edit_candidate(
     changed = [name for name, value in fields.items() if getattr(candidate, name) != value]
     for name in changed:
         setattr(candidate, name, fields[name])
-    candidate.save(update_fields=[*changed, "updated_at"])
+    provenance = by_hand(by)
+    set_provenance(candidate, changed, provenance)
+    candidate.save(update_fields=[*changed, "provenance", "updated_at"])
     for name, given, setter in [
         ("emails", emails, _set_emails),
         ("phones", phones, _set_phones),
         ("links", links, _set_links),
     ]:
-        if given is not None and setter(candidate, given, "manual"):
+        if given is not None and setter(candidate, given, provenance):
             changed.append(name)
     if changed:
         refresh_search_text([candidate.pk])
@@ -156,7 +163,7 @@ def _label(name: str) -> str:
     return str(getattr(Candidate._meta.get_field(name), "verbose_name", name))
 
 
-def _set_emails(candidate: Candidate, addresses: Iterable[str], provenance: str) -> bool:
+def _set_emails(candidate: Candidate, addresses: Iterable[str], provenance: Provenance) -> bool:
     """Let the addresses be exactly these, the first one primary; tell whether anything changed."""
     wanted: dict[str, str] = {}
     for address in addresses:
@@ -186,7 +193,7 @@ def _set_emails(candidate: Candidate, addresses: Iterable[str], provenance: str)
             address=address,
             normalized=normalized,
             is_primary=normalized == primary,
-            provenance=provenance,
+            **provenance.as_columns(),
         )
         for normalized, address in wanted.items()
         if normalized not in had
@@ -195,7 +202,7 @@ def _set_emails(candidate: Candidate, addresses: Iterable[str], provenance: str)
     return True
 
 
-def _set_phones(candidate: Candidate, numbers: Iterable[str], provenance: str) -> bool:
+def _set_phones(candidate: Candidate, numbers: Iterable[str], provenance: Provenance) -> bool:
     had = {row.number: row for row in candidate.phones.all()}
     wanted = list(dict.fromkeys(number.strip() for number in numbers if number.strip()))
     if set(had) == set(wanted):
@@ -206,7 +213,7 @@ def _set_phones(candidate: Candidate, numbers: Iterable[str], provenance: str) -
             candidate=candidate,
             number=number,
             normalized=normalize_phone(number, country=candidate.country),
-            provenance=provenance,
+            **provenance.as_columns(),
         )
         for number in wanted
         if number not in had
@@ -214,7 +221,7 @@ def _set_phones(candidate: Candidate, numbers: Iterable[str], provenance: str) -
     return True
 
 
-def _set_links(candidate: Candidate, urls: Iterable[str], provenance: str) -> bool:
+def _set_links(candidate: Candidate, urls: Iterable[str], provenance: Provenance) -> bool:
     had = {row.url: row for row in candidate.links.all()}
     wanted = list(dict.fromkeys(url.strip() for url in urls if url.strip()))
     if set(had) == set(wanted):
@@ -222,7 +229,7 @@ def _set_links(candidate: Candidate, urls: Iterable[str], provenance: str) -> bo
     candidate.links.exclude(url__in=wanted).delete()
     ProfileLink.objects.bulk_create(
         ProfileLink(
-            candidate=candidate, url=url, normalized=normalize_link(url), provenance=provenance
+            candidate=candidate, url=url, normalized=normalize_link(url), **provenance.as_columns()
         )
         for url in wanted
         if url not in had

@@ -15,6 +15,7 @@ from candidates.models import (
     Touchpoint,
 )
 from candidates.services.identifying import fold
+from candidates.services.provenance import by_hand
 from candidates.services.timeline import add_touchpoints
 from crm.accounts.models import User
 from crm.audit.services import record
@@ -46,7 +47,7 @@ def add_skill(candidate: Candidate, name: str, *, by: User) -> Skill:
     """Write down that the candidate can do this."""
     (skill,) = labels_named(Skill, [name])
     CandidateSkill.objects.bulk_create(
-        [CandidateSkill(candidate=candidate, skill=skill, provenance="manual")],
+        [CandidateSkill(candidate=candidate, skill=skill, **by_hand(by).as_columns())],
         ignore_conflicts=True,
     )
     record("candidate.skill_added", candidate, by=by, skill=skill.pk)

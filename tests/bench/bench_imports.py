@@ -68,21 +68,31 @@ def _copy(database: Database, organization_id: int, run: int) -> float:
         ids: list[int] = row[0]  # type: ignore[assignment]
         with plain.cursor().copy(
             "COPY candidates_candidate (id, organization_id, full_name, preferred_name, headline, company, city,"
-            " country, salary_expectation, status, lawful_basis, created_at, updated_at, search_text) FROM STDIN"
+            " country, salary_expectation, status, lawful_basis, created_at, updated_at, search_text, provenance) FROM STDIN"
         ) as copy:
             for number, pk in enumerate(ids):
                 copy.write_row(
                     (pk, organization_id, f"Copied {run} {number}", "", "Engineer", "Tidewater", "Berlin", "",
-                     "", "new", "consent", "now", "now", f"copied {run} {number} copy{run}.{number}@example.com")
+                     "", "new", "consent", "now", "now", f"copied {run} {number} copy{run}.{number}@example.com", "{}")
                 )  # fmt: skip
         with plain.cursor().copy(
             "COPY candidates_emailaddress (organization_id, candidate_id, address, normalized, is_primary, state,"
-            " provenance, created_at) FROM STDIN"
+            " provenance_kind, provenance_label, provenance_at) FROM STDIN"
         ) as copy:
             for number, pk in enumerate(ids):
                 address = f"copy{run}.{number}@example.com"
                 copy.write_row(
-                    (organization_id, pk, address, address, True, "unknown", "bench", "now")
+                    (
+                        organization_id,
+                        pk,
+                        address,
+                        address,
+                        True,
+                        "unknown",
+                        "import",
+                        "bench",
+                        "now",
+                    )
                 )
         plain.execute("SET CONSTRAINTS ALL IMMEDIATE")
         return time.perf_counter() - started

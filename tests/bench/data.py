@@ -5,6 +5,7 @@ People of all organizations lie mixed in the order in which they came, as in lif
 by set inside the database; indexes are built and foreign keys trusted afterwards.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import accumulate
@@ -12,7 +13,7 @@ from typing import Any
 
 import psycopg
 from django.apps import apps
-from django.db.models import NOT_PROVIDED, Field, Model
+from django.db.models import NOT_PROVIDED, Field, JSONField, Model
 from psycopg import sql
 
 from crm.tenancy.walls import is_owned
@@ -99,6 +100,8 @@ def _default(field: "Field[Any, Any]") -> sql.Composable:
         return sql.SQL("now()")
     if field.default is NOT_PROVIDED and not field.empty_strings_allowed:
         raise ValueError(f"{field} has no default")
+    if isinstance(field, JSONField):
+        return sql.Literal(json.dumps(field.get_default()))
     return sql.Literal(field.get_default())
 
 
@@ -194,7 +197,7 @@ def _people(connection: Connection, candidates: int, organizations: int) -> None
             "address": "'p' || id || '@example.com'",
             "normalized": "'p' || id || '@example.com'",
             "is_primary": "true",
-            "provenance": "'bench'",
+            "provenance_kind": "'import'",
         },
         "FROM person",
     )

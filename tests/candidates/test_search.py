@@ -126,9 +126,9 @@ def crowded(transactional_db) -> Organization:
             cursor.execute(
                 "INSERT INTO candidates_candidate (organization_id, full_name, preferred_name, headline,"
                 " company, city, country, salary_expectation, status, lawful_basis, created_at,"
-                " updated_at, search_text)"
+                " updated_at, search_text, provenance)"
                 " SELECT %s, name, '', '', '', '', '', '', 'new', 'legitimate_interest',"
-                " now() - n * interval '1 minute', now(), lower(name) || md5(n::text)"
+                " now() - n * interval '1 minute', now(), lower(name) || md5(n::text), '{}'"
                 " FROM generate_series(1, 10000) n, LATERAL (SELECT"
                 " CASE WHEN n %% 500 = 0 THEN 'Quist ' ELSE 'Person ' END || n AS name) named",
                 [organization.pk],

@@ -13,6 +13,7 @@ from candidates.models import Candidate, Import, ImportRow, Skill, Source, Tag, 
 from candidates.services import pools, tagging
 from candidates.services.identifying import fold
 from candidates.services.importing.planning import COLUMNS, Decision, Known, Outcome
+from candidates.services.provenance import REST, from_import
 from candidates.services.searching import refresh_search_text, search_text
 from candidates.services.timeline import add_touchpoints
 from crm.tenancy.scope import current_organization
@@ -65,7 +66,7 @@ def write_batch(
     _insert_candidates(import_file, new, sources, now)
     _update_candidates(import_file, changed, sources, now)
     _insert_identifiers(import_file, people, now)
-    _insert_words(import_file, people)
+    _insert_words(import_file, people, now)
     _insert_notes(import_file, people, now)
     refresh_search_text(
         known.pk for known in changed if known.pk and (known.columns or known.new_emails)
@@ -127,6 +128,7 @@ def _insert_candidates(
             "lawful_basis": import_file.lawful_basis,
             "created_at": now,
             "updated_at": now,
+            "provenance": json.dumps({REST: from_import(import_file, at=now).as_json()}),
         },
     )
 
@@ -182,13 +184,8 @@ def _update_candidates(
         )
 
 
-def provenance(import_file: Import) -> str:
-    """Where a value comes from, in the words of the record."""
-    return f"Import: {import_file.file_name}"[:60]
-
-
 def _insert_identifiers(import_file: Import, people: list[Known], now: datetime) -> None:
-    constants = {"provenance": provenance(import_file), "created_at": now}
+    constants = from_import(import_file, at=now).as_columns()
     emails = [
         (known.pk, address, normalized, index == 0 and len(known.emails) == len(known.new_emails))
         for known in people
@@ -229,10 +226,10 @@ def _columns(rows: Sequence[tuple[Any, ...]], *names: tuple[str, Any]) -> list[C
     ]
 
 
-def _insert_words(import_file: Import, people: list[Known]) -> None:
+def _insert_words(import_file: Import, people: list[Known], now: datetime) -> None:
     """Skills and tags of rows; those that nobody had become labels."""
-    origin = {"provenance": provenance(import_file)}
-    kinds: list[tuple[type[Skill | Tag], str, str, str, dict[str, str]]] = [
+    origin = from_import(import_file, at=now).as_columns()
+    kinds: list[tuple[type[Skill | Tag], str, str, str, dict[str, Any]]] = [
         (Skill, "new_skills", "candidates_candidateskill", "skill_id", origin),
         (Tag, "new_tags", "candidates_candidatetag", "tag_id", {}),
     ]
@@ -329,7 +326,7 @@ def _join(import_file: Import, decisions: Sequence[Decision]) -> None:
     by = import_file.created_by
     # The pool may have been put away since it was chosen; the report says so.
     if import_file.pool and not import_file.pool.archived_at:
-        pools.add_to_pool(import_file.pool, ids, by=by, reason=provenance(import_file))
+        pools.add_to_pool(import_file.pool, ids, by=by, reason=f"Import: {import_file.file_name}")
     if import_file.tag and by:
         tagging.tag_candidates(import_file.tag, ids, by=by)
 

@@ -207,12 +207,18 @@ def test_a_row_becomes_a_person_with_all_of_it(import_text, recruiter, time_mach
     assert person.last_contacted_at == datetime(2026, 11, 21, 12, tzinfo=UTC)
     assert person.search_text == "gregoire brun\nacme\ng.brun@example.com"
     email = person.emails.get()
-    assert (email.address, email.normalized, email.is_primary, email.state, email.provenance) == (
+    assert (
+        email.address,
+        email.normalized,
+        email.is_primary,
+        email.state,
+        email.provenance_label,
+    ) == (
         "G.Brun@Example.com",
         "g.brun@example.com",
         True,
         "unknown",
-        "Import: people.csv",
+        "people.csv",
     )
     assert list(person.phones.values_list("number", "normalized")) == [
         ("0151 34703805", "+4915134703805")

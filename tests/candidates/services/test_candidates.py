@@ -69,7 +69,9 @@ def test_edit_candidate_changes_only_what_is_given_and_says_what(recruiter):
     candidate = CandidateFactory(
         full_name="Ana Silva", emails=["ana@example.com", "old@example.com"], phones=["+4930901820"]
     )
-    candidate.emails.update(state=EmailAddress.State.VALID, provenance="import 3")
+    candidate.emails.update(
+        state=EmailAddress.State.VALID, provenance_kind="import", provenance_label="3"
+    )
 
     edit_candidate(
         candidate,
@@ -80,10 +82,12 @@ def test_edit_candidate_changes_only_what_is_given_and_says_what(recruiter):
     )
 
     assert list(
-        candidate.emails.order_by("pk").values_list("address", "is_primary", "state", "provenance")
+        candidate.emails.order_by("pk").values_list(
+            "address", "is_primary", "state", "provenance_kind"
+        )
     ) == [
-        ("ana@example.com", False, "valid", "import 3"),
-        ("new@example.com", True, "unknown", "manual"),
+        ("ana@example.com", False, "valid", "import"),
+        ("new@example.com", True, "unknown", "person"),
     ]
     assert candidate.phones.count() == 1
     candidate.refresh_from_db()
