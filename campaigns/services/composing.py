@@ -1,6 +1,7 @@
 """Turns an outbox row into a mail: texts, footer, and the headers that bring answers back."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from email.utils import formataddr
 from html import escape
 
@@ -22,33 +23,47 @@ def reference_of(message: Message) -> signing.Reference:
     return signing.Reference(message.organization_id, message.pk)
 
 
-def write(
-    message: Message, step: Step, candidate: Candidate, sender: Sender, *, before: Message | None
-) -> list[str]:
-    """Fill subject, text and thread of a step's message; returns the merge fields without value.
+@dataclass(frozen=True)
+class Draft:
+    """Subject, text and thread of a step's mail; `missing` names the merge fields without value."""
+
+    subject: str
+    body_text: str
+    in_reply_to: str = ""
+    references: str = ""
+    missing: tuple[str, ...] = ()
+
+
+def draft(step: Step, candidate: Candidate, sender: Sender, *, before: Message | None) -> Draft:
+    """What `step` says to `candidate`.
 
     A step without a subject answers `before`, the mail that the enrollment sent last.
     """
     subject = render(step.subject, candidate, sender=sender)
     body = render(step.body, candidate, sender=sender)
-    message.subject = " ".join(subject.text.split())[:SUBJECT_LENGTH]
-    message.body_text = body.text
-    message.from_address = sender.address
-    if not message.subject and not subject.missing:
-        _continue_thread(message, before)
-    return list(dict.fromkeys(subject.missing + body.missing))
-
-
-def _continue_thread(message: Message, before: Message | None) -> None:
+    missing = tuple(dict.fromkeys(subject.missing + body.missing))
+    line = " ".join(subject.text.split())[:SUBJECT_LENGTH]
+    if line or subject.missing:
+        return Draft(line, body.text, missing=missing)
     if before is None:
-        message.subject = current_organization().name
-        return
+        return Draft(current_organization().name, body.text, missing=missing)
     is_reply = before.subject.lower().startswith("re:")
-    message.subject = (before.subject if is_reply else f"Re: {before.subject}")[:SUBJECT_LENGTH]
-    message.in_reply_to = before.message_id
+    line = (before.subject if is_reply else f"Re: {before.subject}")[:SUBJECT_LENGTH]
     # Ten are enough for every mail reader, and keep the header short.
     chain = [*before.references.split(), before.message_id][-10:]
-    message.references = " ".join(dict.fromkeys(filter(None, chain)))
+    references = " ".join(dict.fromkeys(filter(None, chain)))
+    return Draft(line, body.text, before.message_id, references, missing)
+
+
+def write(
+    message: Message, step: Step, candidate: Candidate, sender: Sender, *, before: Message | None
+) -> tuple[str, ...]:
+    """Fill subject, text and thread of a step's message; returns the merge fields without value."""
+    written = draft(step, candidate, sender, before=before)
+    message.subject, message.body_text = written.subject, written.body_text
+    message.in_reply_to, message.references = written.in_reply_to, written.references
+    message.from_address = sender.address
+    return written.missing
 
 
 def last_sent(enrollment_ids: Iterable[int]) -> dict[int, Message]:

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
-from django.db.models import prefetch_related_objects
+from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Enrollment, Message, Sequence, Step
@@ -19,11 +18,12 @@ from campaigns.schedule import Window
 from campaigns.services import composing, enrolling
 from campaigns.services.reaching import Obstacle, reach
 from campaigns.services.rendering import render
-from candidates.models import EmailAddress, Task, Touchpoint
+from candidates.models import Candidate, EmailAddress, Task, Touchpoint
+from crm.tenancy.inserting import insert_rows
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
 
-BATCH = 200
+BATCH = 500
 
 
 @dataclass
@@ -72,7 +72,7 @@ def dispatch_due(now: datetime | None = None) -> DispatchReport:
 def dispatch(organization: Organization, now: datetime | None = None) -> DispatchReport:
     """Dispatch one batch of `organization`'s due steps, in one transaction."""
     now = now or timezone.now()
-    with transaction.atomic(), acting_in(organization):
+    with acting_in(organization):
         if organization.sending_paused_at or organization.closed_at:
             return DispatchReport()
         due = _claim_due(now)
@@ -80,13 +80,13 @@ def dispatch(organization: Organization, now: datetime | None = None) -> Dispatc
 
 
 def _claim_due(now: datetime) -> list[Enrollment]:
-    """A batch of due enrollments, locked, with all that dispatching reads of them.
+    """A batch of due enrollments, locked.
 
     The lock is taken without joins: with them a planner without fresh statistics joins every due row
     before it takes the first ones.
     """
     active = Sequence.objects.filter(state=Sequence.State.ACTIVE).values_list("pk", flat=True)
-    locked = list(
+    return list(
         Enrollment.objects.filter(
             state=Enrollment.State.ACTIVE,
             next_at__lte=now,
@@ -96,24 +96,26 @@ def _claim_due(now: datetime) -> list[Enrollment]:
         .select_for_update(skip_locked=True, of=("self",), no_key=True)
         .order_by("next_at", "pk")[:BATCH]
     )
-    prefetch_related_objects(
-        locked,
-        "candidate__emails",
-        "candidate__owner",
-        "next_step",
-        "sequence__sender",
-        "sequence__owner",
-    )
-    return locked
 
 
 @dataclass(frozen=True)
 class _Due:
-    """A locked enrollment, the step that is due, and the one after it."""
+    """A locked enrollment with its person and sequence, the step that is due, and the one after it."""
 
     enrollment: Enrollment
+    candidate: Candidate
+    sequence: Sequence
     step: Step
     following: Step | None
+
+
+@dataclass(frozen=True)
+class _Mail:
+    """A mail that becomes a row of the outbox."""
+
+    due: _Due
+    to_address: str
+    draft: composing.Draft
 
 
 class _Batch:
@@ -121,14 +123,14 @@ class _Batch:
 
     def __init__(self, enrollments: list[Enrollment], now: datetime) -> None:
         self.now = now
-        self.due = list(_with_steps(enrollments))
+        self.due = list(_gather(enrollments))
         self.report = DispatchReport(is_full=len(enrollments) == BATCH)
-        self.mails: list[tuple[_Due, Message]] = []
+        self.mails: list[_Mail] = []
         self.tasks: list[_Due] = []
         self.stops: dict[Enrollment.StopReason, list[int]] = defaultdict(list)
 
     def run(self) -> DispatchReport:
-        reached = reach([due.enrollment.candidate for due in self.due])
+        reached = reach([due.candidate for due in self.due])
         before = composing.last_sent(
             due.enrollment.pk for due in self.due if not due.step.subject.strip()
         )
@@ -139,7 +141,7 @@ class _Batch:
             ).values_list("enrollment", "step")
         )
         for due in self.due:
-            found = reached[due.enrollment.candidate_id]
+            found = reached[due.candidate.pk]
             if (due.enrollment.pk, due.step.pk) in written:
                 # The steps were rearranged after this one went out: once is enough.
                 enrolling.plan(due.enrollment, due.following)
@@ -157,30 +159,36 @@ class _Batch:
         return self.report
 
     def _write(self, due: _Due, address: EmailAddress, before: Message | None) -> None:
-        enrollment, sender = due.enrollment, due.enrollment.sequence.sender
-        message = Message(
-            direction=Message.Direction.OUT,
-            state=Message.State.QUEUED,
-            candidate=enrollment.candidate,
-            enrollment=enrollment,
-            step=due.step,
-            sender=sender,
-            to_address=address.address,
-            due_at=self.now,
-        )
-        missing = composing.write(message, due.step, enrollment.candidate, sender, before=before)
-        if missing:
-            enrolling.hold_for_data(enrollment, missing)
+        draft = composing.draft(due.step, due.candidate, due.sequence.sender, before=before)
+        if draft.missing:
+            enrolling.hold_for_data(due.enrollment, draft.missing)
             self.report.held += 1
         else:
-            self.mails.append((due, message))
+            self.mails.append(_Mail(due, address.address, draft))
 
     def _queue(self) -> None:
         """The rows, and the advance: the next wait counts from when the mail has gone."""
-        Message.objects.bulk_create(message for _, message in self.mails)
+        insert_rows(
+            Message,
+            {
+                "candidate_id": [mail.due.candidate.pk for mail in self.mails],
+                "enrollment_id": [mail.due.enrollment.pk for mail in self.mails],
+                "step_id": [mail.due.step.pk for mail in self.mails],
+                "sender_id": [mail.due.sequence.sender_id for mail in self.mails],
+                "from_address": [mail.due.sequence.sender.address for mail in self.mails],
+                "to_address": [mail.to_address for mail in self.mails],
+                "subject": [mail.draft.subject for mail in self.mails],
+                "body_text": [mail.draft.body_text for mail in self.mails],
+                "in_reply_to": [mail.draft.in_reply_to for mail in self.mails],
+                "references": [mail.draft.references for mail in self.mails],
+            },
+            direction=Message.Direction.OUT,
+            state=Message.State.QUEUED,
+            due_at=self.now,
+        )
         advance: dict[Step | None, list[int]] = defaultdict(list)
-        for due, _ in self.mails:
-            advance[due.following].append(due.enrollment.pk)
+        for mail in self.mails:
+            advance[mail.due.following].append(mail.due.enrollment.pk)
         for following, ids in advance.items():
             Enrollment.objects.filter(pk__in=ids).update(
                 next_step=following, next_at=None, waits_for=""
@@ -191,10 +199,10 @@ class _Batch:
         Task.objects.bulk_create(self._task(due) for due in self.tasks)
         Touchpoint.objects.bulk_create(
             Touchpoint(
-                candidate=due.enrollment.candidate,
+                candidate=due.candidate,
                 kind=Touchpoint.Kind.TASK,
                 summary=f"Task: {_title(due)}",
-                link=f"sequences/{due.enrollment.sequence_id}/",
+                link=f"sequences/{due.sequence.pk}/",
             )
             for due in self.tasks
         )
@@ -208,29 +216,40 @@ class _Batch:
         self.report.tasks = len(self.tasks)
 
     def _task(self, due: _Due) -> Task:
-        sequence, candidate = due.enrollment.sequence, due.enrollment.candidate
+        sequence, candidate = due.sequence, due.candidate
         return Task(
             candidate=candidate,
             title=_title(due),
             due_on=self.now.astimezone(Window.of(sequence.sender).zone).date(),
-            assignee=sequence.owner or candidate.owner,
+            assignee_id=sequence.owner_id or candidate.owner_id,
             origin=Task.Origin.SEQUENCE,
         )
 
 
 def _title(due: _Due) -> str:
-    candidate, sender = due.enrollment.candidate, due.enrollment.sequence.sender
-    title = render(due.step.task_title, candidate, sender=sender).text.strip()
-    return (title or f"Get in touch with {candidate}")[:200]
+    title = render(due.step.task_title, due.candidate, sender=due.sequence.sender).text.strip()
+    return (title or f"Get in touch with {due.candidate}")[:200]
 
 
-def _with_steps(enrollments: list[Enrollment]) -> Iterator[_Due]:
+def _gather(enrollments: list[Enrollment]) -> Iterator[_Due]:
+    """What dispatching reads of locked enrollments: three queries for all."""
+    people = Candidate.objects.defer("search_text").in_bulk(
+        [enrollment.candidate_id for enrollment in enrollments]
+    )
+    sequences = Sequence.objects.select_related("sender").in_bulk(
+        {enrollment.sequence_id for enrollment in enrollments}
+    )
     steps: dict[int, list[Step]] = defaultdict(list)
-    sequence_ids = {enrollment.sequence_id for enrollment in enrollments}
-    for step in Step.objects.filter(sequence__in=sequence_ids).order_by("position"):
+    for step in Step.objects.filter(sequence__in=sequences).order_by("position"):
         steps[step.sequence_id].append(step)
     for enrollment in enrollments:
-        due = enrollment.next_step
-        if due:
-            later = (step for step in steps[enrollment.sequence_id] if step.position > due.position)
-            yield _Due(enrollment, due, next(later, None))
+        sequence = enrollment.sequence = sequences[enrollment.sequence_id]
+        planned = steps[sequence.pk]
+        place = next(
+            (place for place, step in enumerate(planned) if step.pk == enrollment.next_step_id),
+            None,
+        )
+        if place is not None:
+            following = planned[place + 1] if place + 1 < len(planned) else None
+            person = people[enrollment.candidate_id]
+            yield _Due(enrollment, person, sequence, planned[place], following)

@@ -122,7 +122,7 @@ def _accept(sequence: Sequence, candidate_ids: list[int], result: EnrollResult) 
     """Who of `candidate_ids` may join; the others go to `result.refused`."""
     candidates = {
         candidate.pk: candidate
-        for candidate in Candidate.objects.filter(pk__in=candidate_ids).prefetch_related("emails")
+        for candidate in Candidate.objects.filter(pk__in=candidate_ids).defer("search_text")
     }
     here = dict(
         sequence.enrollments.filter(candidate__in=candidate_ids).values_list("candidate", "state")
@@ -256,7 +256,7 @@ def plan(enrollment: Enrollment, step: Step | None) -> None:
         enrollment.waits_for = ""
 
 
-def hold_for_data(enrollment: Enrollment, missing: list[str]) -> None:
+def hold_for_data(enrollment: Enrollment, missing: Iterable[str]) -> None:
     """Pause a locked enrollment because merge fields have no value: nobody gets “Hi ,”."""
     enrollment.state = Enrollment.State.PAUSED
     enrollment.stop_reason = Enrollment.StopReason.MISSING_DATA

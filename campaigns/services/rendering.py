@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from campaigns.models import Sender
 from candidates.models import Candidate
@@ -79,18 +80,32 @@ def render(text: str, candidate: Candidate, *, sender: Sender) -> Rendered:
     What is not a known field counts as missing: a text that was never checked must not go out raw.
     """
     missing: list[str] = []
-
-    def fill(match: re.Match[str]) -> str:
-        name, _, fallback = (part.strip() for part in match.group(1).partition("|"))
+    parts = []
+    for literal, name, fallback in _parse(text):
+        parts.append(literal)
+        if name is None:
+            continue
         field = FIELDS.get(name)
         value = _BREAKS.sub(" ", field.read(candidate, sender)).strip() if field else ""
         if value:
-            return value[:VALUE_LENGTH]
+            parts.append(value[:VALUE_LENGTH])
+            continue
         if not field or not fallback:
             missing.append(name)
-        return fallback
+        parts.append(fallback)
+    return Rendered("".join(parts), missing)
 
-    return Rendered(_FIELD.sub(fill, text), missing)
+
+@lru_cache(maxsize=256)
+def _parse(text: str) -> tuple[tuple[str, str | None, str], ...]:
+    """`text` as runs of (words as they are, field's name or None at the end, its fallback)."""
+    parsed: list[tuple[str, str | None, str]] = []
+    end = 0
+    for match in _FIELD.finditer(text):
+        name, _, fallback = (part.strip() for part in match.group(1).partition("|"))
+        parsed.append((text[end : match.start()], name, fallback))
+        end = match.end()
+    return (*parsed, (text[end:], None, ""))
 
 
 def check(text: str) -> list[Problem]:

@@ -105,13 +105,13 @@ def suppress_all(
 def suppressed_reasons(values: Iterable[Identifier]) -> dict[Identifier, set[Reason]]:
     """Which of `values` (kind, normalized value) are suppressed, and why; one query for all."""
     wanted: dict[tuple[str, str], list[Identifier]] = {}
+    found: dict[Identifier, set[Reason]] = {}
+    if not Suppression.objects.exists():
+        return found
     for kind, normalized in set(values):
         if normalized:
             for form in _forms(kind, normalized):
                 wanted.setdefault((kind, digest(kind, form)), []).append((kind, normalized))
-    found: dict[Identifier, set[Reason]] = {}
-    if not wanted or not Suppression.objects.exists():
-        return found
     rows = Suppression.objects.filter(digest__in={hashed for _, hashed in wanted})
     for kind, hashed, reason in rows.values_list("kind", "digest", "reason"):
         for identifier in wanted.get((kind, hashed), []):

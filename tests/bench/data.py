@@ -77,15 +77,18 @@ def insert(
     values: Mapping[str, str],
     source: str,
     parameters: Mapping[str, object] | None = None,
-) -> None:
+    *,
+    before: str = "",
+) -> int:
     """INSERT rows of the model `label` from `source`; fields that `values` leaves out get their default."""
     model = apps.get_model(label)
     columns = {name: sql.SQL(expression) for name, expression in values.items()}  # type: ignore[arg-type]
     for field in model._meta.local_concrete_fields:
         if field.column not in columns and not field.primary_key and not field.null:
             columns[field.column] = _default(field)
-    connection.execute(
-        sql.SQL("INSERT INTO {} ({}) SELECT {} {}").format(
+    done = connection.execute(
+        sql.SQL("{} INSERT INTO {} ({}) SELECT {} {}").format(
+            sql.SQL(before),  # type: ignore[arg-type]
             sql.Identifier(model._meta.db_table),
             sql.SQL(", ").join(map(sql.Identifier, columns)),
             sql.SQL(", ").join(columns.values()),
@@ -93,6 +96,7 @@ def insert(
         ),
         parameters or {},
     )
+    return done.rowcount
 
 
 def _default(field: "Field[Any, Any]") -> sql.Composable:
