@@ -26,7 +26,7 @@ def insert_rows(model: type[OwnedModel], columns: Mapping[str, Sequence[Any]], *
             fixed[field.attname] = field.get_default()
     by_name = {field.attname: field for field in fields}
     quote = connection.ops.quote_name
-    names = ", ".join(quote(by_name[name].column) for name in [*fixed, *columns])
+    names = ", ".join(quote(str(by_name[name].column)) for name in [*fixed, *columns])
     constants = "".join("%s, " for _ in fixed)
     arrays = ", ".join(f"%s::{by_name[name].cast_db_type(connection)}[]" for name in columns)
     with connection.cursor() as cursor:
