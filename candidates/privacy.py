@@ -7,26 +7,34 @@ from django.db.models import Model
 
 from candidates.models import (
     Candidate,
+    CandidateCustomValue,
+    CandidatePreference,
     CandidateSkill,
     CandidateTag,
     Change,
     ChangeMark,
     ChangeSet,
+    CustomField,
+    CustomFieldOption,
+    Education,
     EmailAddress,
     Import,
     ImportRow,
     Note,
+    NoteReader,
     PhoneNumber,
     PoolMembership,
     ProfileLink,
     Proposal,
     Skill,
     Source,
+    SpokenLanguage,
     Suppression,
     Tag,
     TalentPool,
     Task,
     Touchpoint,
+    WorkExperience,
 )
 from crm.data_map import (
     Category,
@@ -45,6 +53,10 @@ WITH_ORGANIZATION = "As long as the organization"
 SOURCED = personal(
     Category.TECHNICAL, "provenance_kind", "provenance_label", "provenance_at"
 ) | personal(Category.USAGE, "provenance_by", exported=False)
+# The columns of `Evidenced`: how sure we are of it.
+EVIDENCED = personal(Category.OPINION, "evidence", "verified_at") | personal(
+    Category.USAGE, "verified_by", exported=False
+)
 
 DATA_MAP: dict[type[Model], ModelMap] = {
     Source: ModelMap(
@@ -107,7 +119,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         "Writing to candidates",
         WITH_PERSON,
         technical("id")
-        | personal(Category.IDENTITY, "candidate", "address", "state")
+        | personal(Category.IDENTITY, "candidate", "address", "use", "state")
         | SOURCED
         | personal(Category.TECHNICAL, "normalized", "is_primary", exported=False),
     ),
@@ -115,15 +127,15 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         "Calling candidates",
         WITH_PERSON,
         technical("id")
-        | personal(Category.IDENTITY, "candidate", "number")
+        | personal(Category.IDENTITY, "candidate", "number", "use", "state")
         | SOURCED
-        | personal(Category.TECHNICAL, "normalized", exported=False),
+        | personal(Category.TECHNICAL, "normalized", "is_primary", exported=False),
     ),
     ProfileLink: ModelMap(
         "Knowing the public profiles of candidates",
         WITH_PERSON,
         technical("id")
-        | personal(Category.IDENTITY, "candidate", "url")
+        | personal(Category.IDENTITY, "candidate", "url", "use", "state")
         | SOURCED
         | personal(Category.TECHNICAL, "normalized", exported=False),
     ),
@@ -135,14 +147,87 @@ DATA_MAP: dict[type[Model], ModelMap] = {
     CandidateSkill: ModelMap(
         "Knowing what people can do",
         WITH_PERSON,
-        technical("id") | personal(Category.PROFESSIONAL, "candidate", "skill") | SOURCED,
+        technical("id")
+        | personal(Category.PROFESSIONAL, "candidate", "skill")
+        | SOURCED
+        | EVIDENCED,
+    ),
+    WorkExperience: ModelMap(
+        "Knowing where people worked",
+        WITH_PERSON,
+        technical("id")
+        | personal(
+            Category.PROFESSIONAL, "candidate", "title", "company", "place", "start_year", "start_month",
+            "end_year", "end_month", "is_current", "description",
+        )
+        | SOURCED
+        | EVIDENCED,
+    ),
+    Education: ModelMap(
+        "Knowing what people learned",
+        WITH_PERSON,
+        technical("id")
+        | personal(
+            Category.PROFESSIONAL, "candidate", "school", "degree", "field", "start_year", "end_year",
+            "description",
+        )
+        | SOURCED
+        | EVIDENCED,
+    ),
+    CandidatePreference: ModelMap(
+        "Knowing what people want next",
+        WITH_PERSON,
+        technical("id")
+        | personal(
+            Category.PROFESSIONAL, "candidate", "wanted_role", "wanted_place", "remote", "pay_min",
+            "pay_max", "pay_currency", "pay_period", "starts_on", "notice", "time_zone",
+        )
+        | SOURCED,
+    ),
+    SpokenLanguage: ModelMap(
+        "Knowing which languages people speak",
+        WITH_PERSON,
+        technical("id")
+        | personal(Category.PROFESSIONAL, "candidate", "name", "level")
+        | personal(Category.TECHNICAL, "normalized", exported=False)
+        | SOURCED,
+    ),
+    CustomField: ModelMap(
+        "What an organization writes down beyond the common columns",
+        WITH_ORGANIZATION,
+        technical("id", "position", "archived_at")
+        | configuration(
+            "subject", "name", "key", "kind", "help_text", "is_required", "is_unique",
+            "is_searchable", "visible_to",
+        ),
+    ),
+    CustomFieldOption: ModelMap(
+        "The choices of a custom field",
+        WITH_ORGANIZATION,
+        technical("id", "field", "position", "archived_at") | configuration("name", "normalized"),
+    ),
+    CandidateCustomValue: ModelMap(
+        "What one person has in the organization's own fields",
+        WITH_PERSON,
+        technical("id")
+        | personal(
+            Category.PROFESSIONAL, "candidate", "field", "text", "number", "currency", "day", "yes",
+            "option", "member",
+        )
+        | personal(Category.TECHNICAL, "normalized", "unique_key", exported=False)
+        | SOURCED,
     ),
     Note: ModelMap(
         "Remembering what was said",
         WITH_PERSON,
         technical("id")
-        | personal(Category.OPINION, "candidate", "body", "created_at")
+        | personal(Category.OPINION, "candidate", "body", "created_at", "edited_at")
         | personal(Category.USAGE, "author", "is_private", exported=False),
+    ),
+    NoteReader: ModelMap(
+        "With whom the author of a private note shares it",
+        WITH_PERSON,
+        technical("id") | personal(Category.USAGE, "candidate", "note", "user", exported=False),
     ),
     Task: ModelMap(
         "Keeping promises to candidates",
@@ -155,7 +240,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         "The history with a candidate",
         WITH_PERSON,
         technical("id")
-        | personal(Category.COMMUNICATION, "candidate", "kind", "at", "summary", "body")
+        | personal(Category.COMMUNICATION, "candidate", "kind", "at", "summary", "body", "changes")
         | personal(Category.USAGE, "actor", "note", "link", exported=False),
     ),
     TalentPool: ModelMap(
@@ -204,11 +289,17 @@ CHILDREN: tuple[type[Model], ...] = (
     Change,
     Proposal,
     Touchpoint,
+    NoteReader,
     Note,
     Task,
     PoolMembership,
     CandidateTag,
     CandidateSkill,
+    WorkExperience,
+    Education,
+    CandidatePreference,
+    SpokenLanguage,
+    CandidateCustomValue,
     EmailAddress,
     PhoneNumber,
     ProfileLink,

@@ -1,12 +1,21 @@
 """People we may hire, and everything we know of them: one module per noun."""
 
 from candidates.models.changes import UNDOABLE_FOR, Change, ChangeMark, ChangeSet
-from candidates.models.identifiers import EmailAddress, PhoneNumber, ProfileLink
+from candidates.models.custom_fields import (
+    CandidateCustomValue,
+    CustomField,
+    CustomFieldOption,
+    CustomValue,
+)
+from candidates.models.evidence import Evidence, Evidenced
+from candidates.models.history import Education, WorkExperience
+from candidates.models.identifiers import EmailAddress, PhoneNumber, ProfileLink, Use
 from candidates.models.imports import Import, ImportRow
 from candidates.models.labels import CandidateSkill, CandidateTag, Label, Skill, Tag
-from candidates.models.notes import Note
+from candidates.models.notes import Note, NoteReader
 from candidates.models.people import Candidate, CandidateChild, CandidateQuerySet, Source
 from candidates.models.pools import PoolMembership, TalentPool
+from candidates.models.preferences import CandidatePreference, SpokenLanguage
 from candidates.models.provenance import Origin, Proposal, Sourced
 from candidates.models.search_views import (
     CandidateSearch,
@@ -23,6 +32,8 @@ __all__ = [
     "UNDOABLE_FOR",
     "Candidate",
     "CandidateChild",
+    "CandidateCustomValue",
+    "CandidatePreference",
     "CandidateQuerySet",
     "CandidateSearch",
     "CandidateSkill",
@@ -31,11 +42,18 @@ __all__ = [
     "Change",
     "ChangeMark",
     "ChangeSet",
+    "CustomField",
+    "CustomFieldOption",
+    "CustomValue",
+    "Education",
     "EmailAddress",
+    "Evidence",
+    "Evidenced",
     "Import",
     "ImportRow",
     "Label",
     "Note",
+    "NoteReader",
     "Origin",
     "PhoneNumber",
     "PoolMembership",
@@ -47,9 +65,12 @@ __all__ = [
     "Skill",
     "Source",
     "Sourced",
+    "SpokenLanguage",
     "Suppression",
     "Tag",
     "TalentPool",
     "Task",
     "Touchpoint",
+    "Use",
+    "WorkExperience",
 ]

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from candidates.models.evidence import Evidenced
 from candidates.models.people import Candidate, CandidateChild
 from candidates.models.provenance import Sourced
 from crm.tenancy.models import OwnedModel
@@ -52,7 +53,7 @@ class CandidateTag(CandidateChild):
         return f"{self.tag_id} on {self.candidate_id}"
 
 
-class CandidateSkill(Sourced, CandidateChild):
+class CandidateSkill(Sourced, Evidenced, CandidateChild):
     candidate = models.ForeignKey(
         Candidate, on_delete=models.CASCADE, related_name="candidate_skills"
     )

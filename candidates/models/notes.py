@@ -8,7 +8,7 @@ from candidates.models.people import Candidate, CandidateChild
 
 
 class Note(CandidateChild):
-    """What a colleague wrote down. A private note is seen by its author only."""
+    """What a colleague wrote down. A private note is seen by its author and by its readers."""
 
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="notes")
     author = models.ForeignKey(
@@ -17,9 +17,27 @@ class Note(CandidateChild):
     body = models.TextField()
     is_private = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    edited_at = models.DateTimeField(null=True, editable=False)
 
     class Meta(CandidateChild.Meta):
         indexes = [models.Index(fields=["organization", "candidate"], name="note_of_candidate")]
 
     def __str__(self) -> str:
         return self.body[:60]
+
+
+class NoteReader(CandidateChild):
+    """A colleague with whom the author of a private note shares it."""
+
+    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="+")
+    note = models.ForeignKey(Note, on_delete=models.CASCADE, related_name="readers")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+
+    class Meta(CandidateChild.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "note", "user"], name="reader_once")
+        ]
+        indexes = [models.Index(fields=["organization", "candidate"], name="reader_of_candidate")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} reads {self.note_id}"

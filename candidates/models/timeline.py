@@ -17,6 +17,9 @@ class Touchpoint(CandidateChild):
         EDITED = "edited", "Edited"
         NOTE = "note", "Note"
         CALL = "call", "Call"
+        TEXT = "text", "Text message"
+        MEETING = "meeting", "Meeting"
+        SOCIAL = "social", "LinkedIn message"
         TASK = "task", "Task"
         POOL = "pool", "Pool"
         TAG = "tag", "Tag"
@@ -44,6 +47,8 @@ class Touchpoint(CandidateChild):
     note = models.ForeignKey(Note, null=True, on_delete=models.CASCADE, related_name="+")
     # Where the entry's link leads: a path inside the organization, such as jobs/3/.
     link = models.CharField(max_length=200, blank=True)
+    # Of an edit: [label, value before, value after] for each field.
+    changes = models.JSONField(null=True)
 
     class Meta(CandidateChild.Meta):
         indexes = [
