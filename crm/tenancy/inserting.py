@@ -33,5 +33,11 @@ def insert_rows(model: type[OwnedModel], columns: Mapping[str, Sequence[Any]], *
         cursor.execute(
             f"INSERT INTO {quote(model._meta.db_table)} ({names})"  # noqa: S608 - names of fields
             f" SELECT {constants} * FROM unnest({arrays})",
-            [*fixed.values(), *(list(values) for values in columns.values())],
+            [
+                *(
+                    by_name[name].get_db_prep_save(value, connection)
+                    for name, value in fixed.items()
+                ),
+                *(list(values) for values in columns.values()),
+            ],
         )

@@ -166,7 +166,7 @@ def _organizations(connection: Connection, organizations: int) -> None:
 def _people(connection: Connection, candidates: int, organizations: int) -> None:
     bounds = [0.0, *accumulate(shares(organizations))][:-1]
     connection.execute(
-        "CREATE TEMPORARY TABLE person AS SELECT n AS id, h, at,"
+        "CREATE TEMPORARY TABLE person AS SELECT n AS id, h, at, at < now() - interval '730 days' AS is_past,"
         f" width_bucket((abs(hashint8extended(n, 7)) %% 1000003) / 1000003.0, %(bounds)s::numeric[]) AS org,"
         f" {_pick(FIRST, 1)} || ' ' || {_pick(LAST, 16)} || ' ' || to_hex(h %% 4096) AS name,"
         f" {_pick(TITLES, 7, ',')} AS headline, {_pick(COMPANIES, 11)} AS company,"
@@ -282,9 +282,12 @@ def _sequences(connection: Connection) -> None:
             "organization_id": "org",
             "sequence_id": "org",
             "candidate_id": "id",
-            "next_step_id": "2 * org",
-            "next_at": "now() + interval '30 days' + (h %% 86400) * interval '1 second'",
+            # Who is here for two years is done with: retention finds people with a past.
+            "state": "CASE WHEN is_past THEN 'finished' ELSE 'active' END",
+            "next_step_id": "CASE WHEN NOT is_past THEN 2 * org END",
+            "next_at": "CASE WHEN NOT is_past THEN now() + interval '30 days' + (h %% 86400) * interval '1 second' END",
             "enrolled_at": "at",
+            "ended_at": "CASE WHEN is_past THEN at END",
         },
         f"FROM person WHERE (h / 3) %% {ONE_ENROLLED} = 0",
     )
@@ -297,7 +300,7 @@ def _sequences(connection: Connection) -> None:
             "state": "'sent'",
             "candidate_id": "candidate_id",
             "enrollment_id": "id",
-            "step_id": "next_step_id - 1",
+            "step_id": "2 * organization_id - 1",
             "sender_id": "organization_id",
             "to_address": "'p' || candidate_id || '@example.com'",
             "subject": "'Hello'",
@@ -351,6 +354,7 @@ def _jobs(connection: Connection) -> None:
             "job_id": "job",
             "stage_id": f"{STAGES} * (job - 1) + 1 + (h / 23) %% {STAGES}",
             "created_at": "at",
+            "closed_at": "CASE WHEN is_past THEN at END",
         },
         f"FROM (SELECT *, {JOBS} * (org - 1) + 1 + (h / 19) %% {JOBS} AS job FROM person) p"
         f" WHERE (h / 5) %% {ONE_CONSIDERED} = 0",
