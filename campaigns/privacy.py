@@ -8,6 +8,7 @@ from django.db.models import Model
 from campaigns.models import Enrollment, Message, MessageEvent, Sender, Sequence, Step
 from candidates.models import Candidate, EmailAddress
 from crm.data_map import Category, ModelMap, configuration, personal, technical, usage
+from crm.tenancy.bulk import among, among_texts
 
 WITH_PERSON = "As long as the candidate"
 WITH_ORGANIZATION = "As long as the organization"
@@ -96,17 +97,11 @@ def erase_candidates(candidate_ids: Ids[int]) -> dict[str, int]:
 
     Also mail that they wrote and nobody matched yet.
     """
-    # The lock that whoever sends or takes in mail takes first.
-    list(
-        Enrollment.objects.filter(candidate__in=candidate_ids)
-        .order_by("pk")
-        .select_for_update(no_key=True)
-        .values_list("pk")
-    )
-    addresses = EmailAddress.objects.filter(candidate__in=candidate_ids).values_list(
+    people = among(candidate_ids)
+    addresses = EmailAddress.objects.filter(candidate__in=people).values_list(
         "normalized", flat=True
     )
-    unmatched = Message.objects.filter(candidate=None, from_address__in=list(addresses))
+    unmatched = Message.objects.filter(candidate=None, from_address__in=among_texts(addresses))
     unmatched_count = unmatched._raw_delete(unmatched.db)
     counts: dict[str, int] = {}
     for model, path in (
@@ -114,7 +109,7 @@ def erase_candidates(candidate_ids: Ids[int]) -> dict[str, int]:
         (Message, "candidate__in"),
         (Enrollment, "candidate__in"),
     ):
-        rows = model._default_manager.filter(**{path: candidate_ids})
+        rows = model._default_manager.filter(**{path: people})
         counts[model._meta.label] = rows._raw_delete(rows.db)
     # Nothing at all to look for gives None.
     counts[Message._meta.label] += unmatched_count or 0

@@ -46,6 +46,7 @@ from crm.data_map import (
     technical,
     usage,
 )
+from crm.tenancy.bulk import among
 
 WITH_PERSON = "As long as the candidate"
 WITH_ORGANIZATION = "As long as the organization"
@@ -330,14 +331,15 @@ def erase_candidates(candidate_ids: Sequence[int]) -> dict[str, int]:
 
     Rows of imported files stay for the file's counts, without their cells.
     """
+    people = among(candidate_ids)
     counts = {
-        "candidates.ImportRow": ImportRow.objects.filter(candidate__in=candidate_ids).update(
+        "candidates.ImportRow": ImportRow.objects.filter(candidate__in=people).update(
             cells=[], reason="", details={}, candidate=None
         )
     }
     for model in CHILDREN:
-        rows = model._default_manager.filter(candidate__in=candidate_ids)
+        rows = model._default_manager.filter(candidate__in=people)
         counts[model._meta.label] = rows._raw_delete(rows.db)
-    people = Candidate.objects.filter(pk__in=candidate_ids)
-    counts["candidates.Candidate"] = people._raw_delete(people.db)
+    erased = Candidate.objects.filter(pk__in=people)
+    counts["candidates.Candidate"] = erased._raw_delete(erased.db)
     return counts

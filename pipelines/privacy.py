@@ -14,6 +14,7 @@ from crm.data_map import (
     technical,
     usage,
 )
+from crm.tenancy.bulk import among
 from pipelines.models import Candidacy, Job, JobMember, Pipeline, Stage, StageChange
 
 WITH_ORGANIZATION = "As long as the organization"
@@ -118,8 +119,9 @@ def export_candidate(candidate: Candidate) -> dict[str, Any]:
 
 def erase_candidates(candidate_ids: Sequence[int]) -> dict[str, int]:
     """Delete the candidacies of these people; returns the number of rows by model. Set-based."""
-    changes = StageChange.objects.filter(candidacy__candidate_id__in=candidate_ids)
-    candidacies = Candidacy.objects.filter(candidate_id__in=candidate_ids)
+    people = among(candidate_ids)
+    changes = StageChange.objects.filter(candidacy__candidate__in=people)
+    candidacies = Candidacy.objects.filter(candidate__in=people)
     return {
         "pipelines.StageChange": changes._raw_delete(changes.db),
         "pipelines.Candidacy": candidacies._raw_delete(candidacies.db),

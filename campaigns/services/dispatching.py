@@ -19,7 +19,7 @@ from campaigns.services import composing, enrolling
 from campaigns.services.reaching import Obstacle, reach
 from campaigns.services.rendering import render
 from candidates.models import Candidate, EmailAddress, Task, Touchpoint
-from crm.tenancy.inserting import insert_rows
+from crm.tenancy.bulk import insert_rows
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
 

@@ -19,6 +19,7 @@ from candidates.services.identifying import (
 )
 from crm.accounts.models import User
 from crm.audit.services import record
+from crm.tenancy.bulk import among_texts, insert_rows
 from crm.tenancy.scope import current_organization
 
 Kind = Suppression.Kind
@@ -82,21 +83,25 @@ def suppress_all(
         if normalized:
             # An address may bounce while others of the mailbox work: only that one is dead.
             form = normalized if reason == Reason.BOUNCED else _forms(kind, normalized)[-1]
-            digests[kind, digest(kind, form)] = None
-    rows = [Suppression(kind=kind, digest=hashed, reason=reason) for kind, hashed in digests]
+            digests[str(kind), digest(kind, form)] = None
     known = set(
         Suppression.objects.filter(
-            reason=reason, digest__in=[row.digest for row in rows]
+            reason=reason, digest__in=among_texts(hashed for _, hashed in digests)
         ).values_list("kind", "digest")
     )
-    new = [row for row in rows if (row.kind, row.digest) not in known]
-    Suppression.objects.bulk_create(new, ignore_conflicts=True)
+    new = [key for key in digests if key not in known]
+    insert_rows(
+        Suppression,
+        {"kind": [kind for kind, _ in new], "digest": [hashed for _, hashed in new]},
+        reason=reason,
+        ignore_conflicts=True,
+    )
     if new:
         record(
             "suppression.added",
             by=by,
             reason=str(reason),
-            kinds=sorted({row.kind for row in new}),
+            kinds=sorted({kind for kind, _ in new}),
             count=len(new),
         )
     return len(new)
@@ -112,7 +117,7 @@ def suppressed_reasons(values: Iterable[Identifier]) -> dict[Identifier, set[Rea
         if normalized:
             for form in _forms(kind, normalized):
                 wanted.setdefault((kind, digest(kind, form)), []).append((kind, normalized))
-    rows = Suppression.objects.filter(digest__in={hashed for _, hashed in wanted})
+    rows = Suppression.objects.filter(digest__in=among_texts(hashed for _, hashed in wanted))
     for kind, hashed, reason in rows.values_list("kind", "digest", "reason"):
         for identifier in wanted.get((kind, hashed), []):
             found.setdefault(identifier, set()).add(Reason(reason))

@@ -1,8 +1,9 @@
 """Retention erasing expired people, against the same deletes as bare SQL; and how lists fare meanwhile."""
 
+import multiprocessing
 import statistics
-import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import connection, transaction
@@ -42,23 +43,17 @@ def measure(database: Database) -> list[Result]:
         ids = list(found.values_list("pk", flat=True)[: BATCH * ROUNDS * 2])
     rounds = len(ids) // (2 * BATCH)
     assert rounds, "Too few people: take a SIZE of 30,000 or more."
-    before = _lists(database, organization.pk, threading.Event(), rounds=200)
     ours = bare = 0.0
-    meanwhile: list[float] = []
     for number in range(rounds):
         mine, theirs = (
             ids[start * BATCH : (start + 1) * BATCH] for start in (2 * number, 2 * number + 1)
         )
-        done = threading.Event()
-        reader = threading.Thread(
-            target=lambda: meanwhile.extend(_lists(database, organization.pk, done))
-        )
-        bare += _delete(database, organization.pk, theirs)
         ours += _run_batch(organization, after=mine[0] - 1)
-        reader.start()
-        _run_batch(organization, after=mine[0] - 1)
-        done.set()
-        reader.join()
+        bare += _delete(database, organization.pk, theirs)
+    before = _lists_while(database, organization.pk, lambda: time.sleep(3))
+    meanwhile = _lists_while(
+        database, organization.pk, lambda: [_run_batch(organization, after=0) for _ in range(5)]
+    )
     people = BATCH * rounds
     return [
         ratio(
@@ -112,16 +107,29 @@ def _delete(database: Database, organization_id: int, ids: list[int]) -> float:
             return time.perf_counter() - started
 
 
-def _lists(
-    database: Database, organization_id: int, done: threading.Event, *, rounds: int = 100_000
+def _lists_while(
+    database: Database, organization_id: int, work: Callable[[], object]
 ) -> list[float]:
-    """Seconds of one read of a list after the other, on a connection of its own."""
-    seconds: list[float] = []
-    with plain_connection(database) as plain:
-        while len(seconds) < rounds and not done.is_set():
-            started = time.perf_counter()
-            plain.execute(NEWEST, [organization_id]).fetchall()
-            seconds.append(time.perf_counter() - started)
+    """Seconds of one read of a list after the other, in a process of its own, until `work` is done."""
+    # Forked: the connections open here stay ours, for the child ends without closing anything.
+    context = multiprocessing.get_context("fork")
+    done, results = context.Event(), context.SimpleQueue()
+
+    def read() -> None:
+        seconds: list[float] = []
+        with plain_connection(database) as plain:
+            while not done.is_set():
+                started = time.perf_counter()
+                plain.execute(NEWEST, [organization_id]).fetchall()
+                seconds.append(time.perf_counter() - started)
+        results.put(seconds)
+
+    reader = context.Process(target=read)
+    reader.start()
+    work()
+    done.set()
+    seconds: list[float] = results.get()
+    reader.join()
     return seconds
 
 

@@ -15,6 +15,7 @@ from crm.accounts.models import User
 from crm.audit.services import record
 from crm.privacy.models import PurgeRun
 from crm.privacy.signals import candidates_erased
+from crm.tenancy.bulk import among
 from pipelines import privacy as pipelines_privacy
 
 # The one explicit order: what points to others goes before what it points to.
@@ -31,11 +32,11 @@ def lock_candidates(candidate_ids: Sequence[int]) -> list[int]:
 
     Enrollments first, then candidates: the order that sending, replies and unsubscribing keep.
     """
-    enrollments = Enrollment.objects.select_for_update().filter(candidate__in=candidate_ids)
+    enrollments = Enrollment.objects.select_for_update().filter(candidate__in=among(candidate_ids))
     list(enrollments.order_by("pk").values_list("pk"))
     return list(
         Candidate.objects.select_for_update(of=("self",))
-        .filter(pk__in=candidate_ids)
+        .filter(pk__in=among(candidate_ids))
         .order_by("pk")
         .values_list("pk", flat=True)
     )
@@ -48,31 +49,27 @@ def erase_candidates(candidate_ids: Sequence[int]) -> dict[str, int]:
     Keyed hashes of their addresses, numbers and profiles stay, so that no import brings them back.
     Ids that are gone already count nothing: running it twice is harmless.
     """
-    ids = lock_candidates(candidate_ids)
+    return erase_locked(lock_candidates(candidate_ids))
+
+
+def erase_locked(ids: Sequence[int]) -> dict[str, int]:
+    """Erase people whom `lock_candidates` has locked in this transaction."""
     if not ids:
         return {}
-    _suppress(ids)
-    addresses = list(
-        EmailAddress.objects.filter(candidate__in=ids).values_list("normalized", flat=True)
-    )
+    identifiers = [
+        (kind.value, value)
+        for kind, model in IDENTIFIERS
+        for value in model.objects.filter(candidate__in=among(ids)).values_list(
+            "normalized", flat=True
+        )
+    ]
+    suppressing.suppress_all(identifiers, reason=Suppression.Reason.ERASED)
+    addresses = [value for kind, value in identifiers if kind == Suppression.Kind.EMAIL]
     counts: Counter[str] = Counter()
     for app in ORDER:
         counts.update(app.erase_candidates(ids))
     candidates_erased.send(Candidate, addresses=addresses)
     return dict(+counts)
-
-
-def _suppress(ids: Sequence[int]) -> None:
-    suppressing.suppress_all(
-        (
-            (kind, value)
-            for kind, model in IDENTIFIERS
-            for value in model.objects.filter(candidate__in=ids).values_list(
-                "normalized", flat=True
-            )
-        ),
-        reason=Suppression.Reason.ERASED,
-    )
 
 
 @transaction.atomic

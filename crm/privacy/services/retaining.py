@@ -10,10 +10,11 @@ from crm.accounts.models import User
 from crm.audit.services import record
 from crm.privacy.models import PurgeRun, RetentionPolicy
 from crm.privacy.queries import expired_candidates
-from crm.privacy.services.erasing import erase_candidates, lock_candidates
+from crm.privacy.services.erasing import erase_locked, lock_candidates
+from crm.tenancy.bulk import among
 from crm.web.errors import DomainError
 
-BATCH_SIZE = 500
+BATCH_SIZE = 1000
 
 
 class PurgeRunning(DomainError):
@@ -110,9 +111,9 @@ def run_batch(run_id: int, *, size: int = BATCH_SIZE) -> bool:
         with transaction.atomic():
             # Whoever replied or was enrolled before the locks were ours is not expired any more.
             locked = lock_candidates(ids)
-            expired = expired_candidates(cutoff_at=run.cutoff_at).filter(pk__in=locked)
+            expired = expired_candidates(cutoff_at=run.cutoff_at).filter(pk__in=among(locked))
             still = list(expired.values_list("pk", flat=True))
-            counts = erase_candidates(still)
+            counts = erase_locked(still)
             transaction.set_rollback(run.is_dry_run)
         run.counts = dict(Counter(run.counts) + Counter(counts))
         run.candidate_count += len(still)

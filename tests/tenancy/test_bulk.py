@@ -5,7 +5,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from candidates.models import Task
-from crm.tenancy.inserting import insert_rows
+from crm.tenancy.bulk import insert_rows
 from crm.tenancy.scope import OutsideOrganization, acting_in
 from tests.factories import CandidateFactory
 
