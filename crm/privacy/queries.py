@@ -18,16 +18,23 @@ def expired_candidates(*, cutoff_at: datetime) -> CandidateQuerySet:
     The clock starts at the last contact, or when the person was added. It stops while a candidacy
     is open or a sequence runs; who was hired is kept.
     """
+    expired: CandidateQuerySet = silent_candidates(cutoff_at=cutoff_at).exclude(_is_kept())
+    return expired
+
+
+def silent_candidates(*, cutoff_at: datetime) -> CandidateQuerySet:
+    """Candidates with no contact since `cutoff_at`, whatever else is going on: of them one looks closer.
+
+    Beside a limit the planner would read all candidacies and enrollments for each batch.
+    """
 
     def before(name: str) -> Q:
         return Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__lt": cutoff_at})
 
-    expired: CandidateQuerySet = (
-        Candidate.objects.filter(before("last_contacted_at"), before("last_replied_at"))
-        .filter(created_at__lt=cutoff_at)
-        .exclude(_is_kept())
+    silent: CandidateQuerySet = Candidate.objects.filter(
+        before("last_contacted_at"), before("last_replied_at"), created_at__lt=cutoff_at
     )
-    return expired
+    return silent
 
 
 def _is_kept() -> Q:

@@ -78,7 +78,7 @@ def _run_batch(organization: Organization, *, after: int) -> float:
         connection.check_constraints()
         seconds = time.perf_counter() - started
         run.refresh_from_db()
-        assert run.candidate_count == BATCH
+        assert run.candidate_count > 0.9 * BATCH, run.candidate_count
         left = expired_candidates(cutoff_at=run.cutoff_at).filter(pk__gt=after, pk__lte=run.last_id)
         assert not left.exists()
         transaction.set_rollback(True)

@@ -1,6 +1,7 @@
 """Retention: finds whose time is up and erases them, batch by batch, with a certificate."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.utils import timezone
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.privacy.models import PurgeRun, RetentionPolicy
-from crm.privacy.queries import expired_candidates
+from crm.privacy.queries import expired_candidates, silent_candidates
 from crm.privacy.services.erasing import erase_locked, lock_candidates
 from crm.tenancy.bulk import among
 from crm.web.errors import DomainError
@@ -101,18 +102,13 @@ def run_batch(run_id: int, *, size: int = BATCH_SIZE) -> bool:
     run = PurgeRun.objects.select_for_update(skip_locked=True).filter(pk=run_id).first()
     if run is None or run.state == PurgeRun.State.DONE or run.cutoff_at is None:
         return False
-    ids = list(
-        expired_candidates(cutoff_at=run.cutoff_at)
-        .filter(pk__gt=run.last_id)
-        .order_by("pk")
-        .values_list("pk", flat=True)[:size]
-    )
+    silent = silent_candidates(cutoff_at=run.cutoff_at).filter(pk__gt=run.last_id).order_by("pk")
+    ids = list(silent.values_list("pk", flat=True)[:size])
     if ids:
         with transaction.atomic():
             # Whoever replied or was enrolled before the locks were ours is not expired any more.
-            locked = lock_candidates(ids)
-            expired = expired_candidates(cutoff_at=run.cutoff_at).filter(pk__in=among(locked))
-            still = list(expired.values_list("pk", flat=True))
+            locked = lock_candidates(_expired(run.cutoff_at, ids))
+            still = _expired(run.cutoff_at, locked)
             counts = erase_locked(still)
             transaction.set_rollback(run.is_dry_run)
         run.counts = dict(Counter(run.counts) + Counter(counts))
@@ -124,3 +120,8 @@ def run_batch(run_id: int, *, size: int = BATCH_SIZE) -> bool:
         record("retention.finished", run, candidates=run.candidate_count, is_dry_run=run.is_dry_run)
     run.save()
     return run.state == PurgeRun.State.RUNNING
+
+
+def _expired(cutoff_at: datetime, ids: Sequence[int]) -> list[int]:
+    expired = expired_candidates(cutoff_at=cutoff_at).filter(pk__in=among(ids))
+    return list(expired.values_list("pk", flat=True))
