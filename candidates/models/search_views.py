@@ -21,7 +21,7 @@ class SearchView(models.Model):
     """A row of a view that belongs to the tables' owner, with the tenant predicate inside it.
 
     Under a policy, LIKE and its kind lose their index; inside these views they keep it, as long as the
-    query names nothing but such views (see `candidates.queries`). Read only, by grant.
+    query names nothing but such views (see `candidates.queries.people`). Read only, by grant.
     """
 
     id = models.BigIntegerField(primary_key=True)

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from candidates import panels, queries
+from candidates import panels
 from candidates.models import Candidate, Note, PoolMembership, Suppression, Task, Touchpoint
+from candidates.queries import access
 from candidates.services.notes import add_note
 from candidates.services.suppressing import suppress
 from candidates.services.timeline import add_touchpoint
@@ -155,8 +156,8 @@ def test_record_takes_the_same_queries_for_any_history(
 @pytest.fixture
 def granted(ana, monkeypatch):
     """A higher app lets the hiring manager see Ana."""
-    monkeypatch.setattr(queries, "_grants", [])
-    queries.grant_hiring_managers(
+    monkeypatch.setattr(access, "_grants", [])
+    access.grant_hiring_managers(
         lambda membership: Candidate.objects.filter(pk=ana.pk).values("pk")
     )
 

@@ -1,0 +1,53 @@
+"""Reading candidates: search and filters, rows of lists, what a record shows, and to whom."""
+
+from candidates.queries.access import Grant, grant_hiring_managers, readable_candidates
+from candidates.queries.choices import MOST_CHOICES, Choices, choices, possible_owners
+from candidates.queries.duplicates import address_owners, likely_duplicates
+from candidates.queries.people import (
+    SORTS,
+    CandidateFilter,
+    find_candidates,
+    list_rows,
+    page_of_candidates,
+)
+from candidates.queries.pools import count_of_pool, page_of_pool, page_of_pools, people_outside_pool
+from candidates.queries.records import open_tasks_of, pools_of, skills_of, tags_of
+from candidates.queries.tasks import page_of_tasks
+from candidates.queries.timeline import (
+    SHARED_KINDS,
+    TIMELINE,
+    page_of_timeline,
+    visible_notes,
+    visible_touchpoints,
+)
+
+__all__ = [
+    "MOST_CHOICES",
+    "SHARED_KINDS",
+    "SORTS",
+    "TIMELINE",
+    "CandidateFilter",
+    "Choices",
+    "Grant",
+    "address_owners",
+    "choices",
+    "count_of_pool",
+    "find_candidates",
+    "grant_hiring_managers",
+    "likely_duplicates",
+    "list_rows",
+    "open_tasks_of",
+    "page_of_candidates",
+    "page_of_pool",
+    "page_of_pools",
+    "page_of_tasks",
+    "page_of_timeline",
+    "people_outside_pool",
+    "pools_of",
+    "possible_owners",
+    "readable_candidates",
+    "skills_of",
+    "tags_of",
+    "visible_notes",
+    "visible_touchpoints",
+]

@@ -1,0 +1,101 @@
+"""Finding people: search and filters, rows of lists.
+
+Row-level security takes the index away from every operator that is not leakproof: LIKE on `search_text`
+would read all of an organization's people. So finding people goes through views of the tables' owner with
+the tenant predicate inside (`CandidateSearch` and its kind). They keep their indexes only as long as the
+query names nothing else: a join with an ordinary table flattens the view into a query that has policies.
+Therefore all that narrows, orders, pages or counts people happens inside the fence, as one query over
+these views that yields ids (`find_candidates`; tags and pools as EXISTS over their own views), sliced by
+the keyset page. The rows of the page are then read by id from the ordinary tables.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+
+from candidates.models import (
+    Candidate,
+    CandidateSearch,
+    CandidateSkill,
+    CandidateTagSearch,
+    PoolMembershipSearch,
+    Task,
+)
+from candidates.queries.timeline import visible_touchpoints
+from crm.accounts.models import User
+from crm.web.pagination import KeysetPage, keyset_page
+
+SORTS = {
+    "": ("-created_at", "-id"),
+    "touched": ("-last_touched_at", "-id"),
+    "untouched": ("last_touched_at", "id"),
+}
+
+
+@dataclass(frozen=True)
+class CandidateFilter:
+    """Which people, in which order. `words` are folded; all of them must occur in a person's search text."""
+
+    words: tuple[str, ...] = ()
+    tag: int | None = None
+    pool: int | None = None
+    owner: int | None = None
+    is_unowned: bool = False
+    status: str = ""
+    sort: str = ""
+
+    def __bool__(self) -> bool:
+        return self != CandidateFilter(sort=self.sort)
+
+
+def find_candidates(wanted: CandidateFilter) -> QuerySet[CandidateSearch]:
+    """Ids and sort keys of the people that `wanted` describes, in no order. Never join this with a table."""
+    found = CandidateSearch.objects.defer("search_text")
+    for word in wanted.words:
+        found = found.filter(search_text__contains=word)
+    if wanted.tag is not None:
+        tagged = CandidateTagSearch.objects.filter(tag=wanted.tag, candidate=OuterRef("pk"))
+        found = found.filter(Exists(tagged))
+    if wanted.pool is not None:
+        members = PoolMembershipSearch.objects.filter(pool=wanted.pool, candidate=OuterRef("pk"))
+        found = found.filter(Exists(members))
+    if wanted.owner is not None:
+        found = found.filter(owner=wanted.owner)
+    if wanted.is_unowned:
+        found = found.filter(owner=None)
+    if wanted.status:
+        found = found.filter(status=wanted.status)
+    return found
+
+
+def page_of_candidates(
+    wanted: CandidateFilter, *, viewer: User, cursor: str = ""
+) -> KeysetPage[Candidate]:
+    """A page of the people that `wanted` describes, with what a row of the list shows: two queries."""
+    page = keyset_page(find_candidates(wanted), order=SORTS[wanted.sort], cursor=cursor)
+    people = list_rows([row.pk for row in page.rows], viewer=viewer)
+    return KeysetPage(people, page.next_cursor, page.previous_cursor)
+
+
+def list_rows(candidate_ids: Sequence[int], *, viewer: User) -> list[Candidate]:
+    """These people in this order, each with skill_names, last_summary, last_at and next_due_on."""
+    touchpoints = (
+        visible_touchpoints(viewer).filter(candidate=OuterRef("pk")).order_by("-at", "-pk")
+    )
+    tasks = Task.objects.filter(candidate=OuterRef("pk"), done_at=None, due_on__isnull=False)
+    skills = CandidateSkill.objects.filter(candidate=OuterRef("pk")).order_by("skill__name")
+    people = (
+        Candidate.objects.filter(pk__in=candidate_ids)
+        .select_related("owner")
+        .defer("search_text")
+        .annotate(
+            skill_names=ArraySubquery(skills.values("skill__name")[:4]),
+            last_summary=Subquery(touchpoints.values("summary")[:1]),
+            last_at=Subquery(touchpoints.values("at")[:1]),
+            next_due_on=Subquery(tasks.order_by("due_on").values("due_on")[:1]),
+        )
+        .in_bulk()
+    )
+    return [people[pk] for pk in candidate_ids if pk in people]
