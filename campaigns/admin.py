@@ -21,7 +21,7 @@ class SenderAdmin(OrganizationModelAdmin):
 
 class StepInline(OrganizationInline):
     model = Step
-    fields = ("position", "kind", "wait_business_days", "subject", "task_title")
+    fields = (("position", "kind", "wait_business_days", "subject", "task_title"),)
     can_delete = False
 
     def has_add_permission(self, request: object, obj: object = None) -> bool:

@@ -56,7 +56,6 @@ class CandidateAdmin(ReadOnlyModelAdmin):
     list_display = ("full_name", "company", "city", "status", "created_at")
     list_filter = ("status",)
     search_fields = ("full_name",)
-    search_help_text = "Name, e-mail, company or title"
     show_full_result_count = False
     ordering = ("-created_at", "-id")
     fields = ("full_name", "headline", "company", "city", "country", "status", "owner", "source")

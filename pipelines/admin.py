@@ -39,7 +39,7 @@ class StageInline(OrganizationInline):
     model = Stage
     form = StageForm
     formset = StageFormSet
-    fields = ("position", "name", "kind", "stale_after_days")
+    fields = (("position", "name", "kind", "stale_after_days"),)
     ordering = ("position",)
 
 

@@ -106,8 +106,8 @@ class ReadOnlyModelAdmin(OrganizationModelAdmin):
     may_add = may_change = may_delete = False
 
 
-class OrganizationInline(admin.TabularInline):  # type: ignore[type-arg]
-    """Rows below an object of the organization's admin."""
+class OrganizationInline(admin.StackedInline):  # type: ignore[type-arg]
+    """Rows below an object of the organization's admin. Stacked: in Django's tables no field has a label."""
 
     extra = 0
     has_view_permission = OrganizationModelAdmin.has_view_permission

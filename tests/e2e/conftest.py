@@ -105,9 +105,9 @@ def shot(page: Page, name: str) -> Path:
     return path
 
 
-def assert_accessible(page: Page) -> None:
+def assert_accessible(page: Page, **options: Any) -> None:
     """axe finds nothing to say about the page as it is now."""
-    found = Axe().run(page).response["violations"]
+    found = Axe().run(page, options=options).response["violations"]
     assert [
         f"{one['id']}: {node['html'][:200]} {node['failureSummary']}"
         for one in found

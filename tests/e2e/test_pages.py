@@ -8,15 +8,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.contrib.admin import AdminSite
 from django.core.mail import EmailMessage
 from django.urls import reverse
 from playwright.sync_api import Page
 
 from campaigns.signing import Purpose, Reference, token
 from crm.runtime.mailbox import MailboxBackend
-from crm.runtime.models import MailboxMessage
+from crm.runtime.models import Heartbeat, MailboxMessage
+from crm.runtime.services import beat_heart
+from crm.tenancy import operator_admin, organization_admin
 from crm.tenancy.models import Invitation, hash_token
-from crm.tenancy.organization_admin import site as organization_admin
+from crm.tenancy.scope import acting_in
 from tests.access.role_table import GET, ROUTES, Route
 from tests.access.test_urls import address
 from tests.access.world import World, build_world
@@ -51,6 +54,7 @@ def world(acme, owner) -> World:
     MailboxBackend().send_messages(
         [EmailMessage("Hello", "Hi there", "robin@acme.example", ["amara@example.com"])]
     )
+    beat_heart(Heartbeat.Part.WORKER)
     return build_world(acme, owner, marker="acme-text")
 
 
@@ -65,11 +69,22 @@ def is_page(name: str, route: Route) -> bool:
     return GET[0] in route.methods and route.status == 200 and name not in NO_PAGES
 
 
-def admin_pages() -> Iterator[tuple[str, str]]:
-    yield "admin", "/acme/admin/"
-    for model in organization_admin._registry:
-        label = f"{model._meta.app_label}/{model._meta.model_name}"
-        yield f"admin {label}", f"/acme/admin/{label}/"
+def admin_pages(site: AdminSite, start: str) -> Iterator[tuple[str, str]]:
+    """The index, and of every model the list, the form of a new row and the form of a row that is there."""
+    yield f"{start} index", start
+    for model, configured in site._registry.items():
+        place = f"{start}{model._meta.app_label}/{model._meta.model_name}/"
+        yield f"{place} list", place
+        if getattr(configured, "may_add", True):
+            yield f"{place} add", f"{place}add/"
+        row = model._default_manager.order_by("pk").first()
+        assert row is not None, f"{model._meta.label} has no row in the world"
+        yield f"{place} change", f"{place}{row.pk}/change/"
+
+
+def assert_admin_accessible(page: Page) -> None:
+    # Django's forms.css imports a file; axe would read it through an inline style, which the policy blocks.
+    assert_accessible(page, preload=False)
 
 
 def site_pages(world: World) -> Iterator[tuple[str, str]]:
@@ -137,13 +152,17 @@ def test_every_page_fits_a_phone(live_server, page: Page, sign_in, world, owner)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_admin_page_opens_with_nothing_blocked(
-    live_server, page: Page, sign_in, world, owner, theme
-):
+def test_every_admin_page_is_accessible(live_server, page: Page, sign_in, world, owner, theme):
     sign_in(owner)
     dress(page, theme=theme, width=1440)
+    with acting_in(world.organization):
+        pages = list(admin_pages(organization_admin.site, "/acme/admin/"))
+    pages += admin_pages(operator_admin.site, "/admin/")
+    assert len(pages) > 40
 
-    wrong = [look(page, name, live_server.url + path, checks=[]) for name, path in admin_pages()]
+    wrong = []
+    for name, path in pages:
+        wrong.append(look(page, name, live_server.url + path, checks=[assert_admin_accessible]))
 
     assert [line for line in wrong if line] == []
 
