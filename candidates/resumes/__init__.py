@@ -1,0 +1,1 @@
+"""What a résumé says: read without Django, in a child process that can do nothing else (see `jail`)."""
