@@ -11,8 +11,16 @@ from candidates.models import Candidate, Note, Touchpoint
 from crm.accounts.models import User
 from crm.tenancy.scope import current_organization
 
-# What moves `last_contacted_at`: we wrote or called. A note is no contact.
-CONTACT_KINDS = frozenset({Touchpoint.Kind.CALL, Touchpoint.Kind.MAIL_SENT})
+# What moves `last_contacted_at`: we wrote, spoke or met. A note is no contact.
+CONTACT_KINDS = frozenset(
+    {
+        Touchpoint.Kind.CALL,
+        Touchpoint.Kind.TEXT,
+        Touchpoint.Kind.MEETING,
+        Touchpoint.Kind.SOCIAL,
+        Touchpoint.Kind.MAIL_SENT,
+    }
+)
 # What moves `last_replied_at`: a person answered, not a machine.
 REPLY_KINDS = frozenset({Touchpoint.Kind.MAIL_RECEIVED})
 
@@ -27,10 +35,11 @@ def add_touchpoint(
     note: Note | None = None,
     link: str = "",
     at: datetime | None = None,
+    changes: list[list[str]] | None = None,
 ) -> Touchpoint:
     """Add an entry, and move the candidate's `last_contacted_at` or `last_replied_at` where it is one.
 
-    A longer summary is cut: the timeline must not refuse what has already happened.
+    `changes` are those of an edit: name of the field, value before, value after. A longer summary is cut: the timeline must not refuse what has already happened.
     """
     at = at or timezone.now()
     moved = {}
@@ -49,6 +58,7 @@ def add_touchpoint(
         note=note,
         link=link,
         at=at,
+        changes=changes or None,
     )
 
 

@@ -1,0 +1,46 @@
+"""Custom fields: `definitions` adds and changes them, `reading` reads what was given, `values` sets it.
+
+For imports, forms and résumés:
+
+    custom_fields.set_values(candidate, {"notice": "3 months", "start": date(2026, 3, 1)}, provenance=…)
+
+sets the fields with these keys. Given is text as a person or a cell has it, or the value itself (a number, a
+date, True, an option, a user, an amount with its currency as a pair); several choices are a list or one text with
+commas. Nothing ("" or None) takes the value away. What cannot be read raises `ValueUnreadable` with a
+sentence. What a person set is kept when the provenance is no person's; the result says so in `kept`.
+
+A batch of an import calls `set_values_of_many({candidate_id: {key: given}}, provenance=…)`: a handful of
+statements whatever the size; nothing is raised, each person's result holds the sentences in `problems`.
+`Reader(fields).read(field, given)` tells beforehand what would be refused, writing nothing.
+"""
+
+from candidates.services.custom_fields.definitions import (
+    add_field,
+    archive_field,
+    edit_field,
+    move_field,
+    restore_field,
+)
+from candidates.services.custom_fields.reading import Reader, ValueUnreadable
+from candidates.services.custom_fields.values import (
+    Outcome,
+    UnknownField,
+    ValueTaken,
+    set_values,
+    set_values_of_many,
+)
+
+__all__ = [
+    "Outcome",
+    "Reader",
+    "UnknownField",
+    "ValueTaken",
+    "ValueUnreadable",
+    "add_field",
+    "archive_field",
+    "edit_field",
+    "move_field",
+    "restore_field",
+    "set_values",
+    "set_values_of_many",
+]

@@ -1,0 +1,236 @@
+"""What people and files write, as values of custom fields."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+from typing import Any
+
+from django.utils import timezone
+
+from candidates.models import CustomField, CustomFieldOption
+from candidates.services.identifying import fold, link_address, normalize_link
+from candidates.services.importing.parsing import parse_date
+from crm.accounts.models import User
+from crm.tenancy.models import Membership
+from crm.tenancy.scope import current_organization
+from crm.web.errors import DomainError
+
+Kind = CustomField.Kind
+# The columns of one row that holds a value.
+Columns = dict[str, Any]
+
+LONGEST = {Kind.TEXT: 500, Kind.LONG_TEXT: 20_000, Kind.URL: 500}
+YES = frozenset(
+    [
+        "yes",
+        "y",
+        "true",
+        "t",
+        "1",
+        "x",
+        "✓",
+        "✔",
+        "ja",
+        "j",
+        "oui",
+        "o",
+        "si",
+        "sim",
+        "wahr",
+        "vrai",
+    ]
+)
+NO = frozenset(["no", "n", "false", "f", "0", "-", "nein", "non", "nao", "falsch", "faux"])
+CURRENCIES = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "zł": "PLN", "₺": "TRY"}
+_AMOUNT = re.compile(r"\s*([a-z]{3})?\s*([+-]?\d[\d.,\s'’]*(?:k|m|mio)?)\s*([a-z]{3})?\s*", re.I)
+LARGEST = Decimal(10) ** 14
+
+
+class ValueUnreadable(DomainError):
+    """What was given does not fit the kind of the field."""
+
+    def __init__(self, field: CustomField, why: str) -> None:
+        self.field = field
+        super().__init__(f"{field.name}: {why}")
+
+
+class Reader:
+    """Reads values for `fields`, which come with their `choices` (`queries.custom_fields`)."""
+
+    def __init__(self, fields: Iterable[CustomField]) -> None:
+        self.options = {
+            field.pk: {option.normalized: option for option in field.choices}  # type: ignore[attr-defined]
+            for field in fields
+        }
+
+    @cached_property
+    def members(self) -> dict[str | int, User]:
+        """The organization's members by id, address and folded name; a name that two have is left out."""
+        memberships = Membership.objects.filter(organization=current_organization())
+        users = [membership.user for membership in memberships.select_related("user")]
+        found: dict[str | int, User] = {}
+        names = [fold(user.name) for user in users]
+        for user in users:
+            found[user.pk] = found[user.email.lower()] = user
+            if names.count(fold(user.name)) == 1:
+                found[fold(user.name)] = user
+        return found
+
+    def read(self, field: CustomField, given: Any) -> list[Columns]:
+        """The columns of each row that holds `given`; none where nothing was given."""
+        if isinstance(given, str):
+            given = given.replace("\0", "").strip()
+        if given is None or given in ("", [], ()):
+            return []
+        if field.kind == Kind.MULTIPLE:
+            return self._several(field, given)
+        columns: Columns = {
+            Kind.TEXT: self._text,
+            Kind.LONG_TEXT: self._text,
+            Kind.NUMBER: self._number,
+            Kind.MONEY: self._money,
+            Kind.DATE: self._date,
+            Kind.SINGLE: self._option,
+            Kind.BOOLEAN: self._boolean,
+            Kind.MEMBER: self._member,
+            Kind.URL: self._url,
+        }[Kind(field.kind)](field, given)
+        if field.is_unique:
+            columns["unique_key"] = unique_key(columns)
+        return [columns]
+
+    def _text(self, field: CustomField, given: Any) -> Columns:
+        text = str(given) if field.kind == Kind.LONG_TEXT else " ".join(str(given).split())
+        most = LONGEST[Kind(field.kind)]
+        if len(text) > most:
+            raise ValueUnreadable(field, f"At most {most:,} characters, please.")
+        return {"text": text, "normalized": fold(text)[:100].strip()}
+
+    def _url(self, field: CustomField, given: Any) -> Columns:
+        address = link_address(str(given))
+        if not address:
+            raise ValueUnreadable(field, f"“{_short(given)}” is not a web address.")
+        return {"text": address, "normalized": normalize_link(address)[:100]}
+
+    def _number(self, field: CustomField, given: Any) -> Columns:
+        number = parse_number(given)
+        if number is None:
+            raise ValueUnreadable(field, f"“{_short(given)}” is not a number.")
+        return {"number": number}
+
+    def _money(self, field: CustomField, given: Any) -> Columns:
+        amount, currency = given if isinstance(given, tuple) else split_money(given)
+        number = parse_number(amount)
+        if number is None or (currency and not re.fullmatch(r"[A-Z]{3}", currency)):
+            raise ValueUnreadable(field, f"“{_short(given)}” is not an amount, such as 85,000 EUR.")
+        return {"number": number, "currency": currency}
+
+    def _date(self, field: CustomField, given: Any) -> Columns:
+        if isinstance(given, datetime):
+            given = given.date()
+        day = (
+            given if isinstance(given, date) else parse_date(str(given), today=timezone.localdate())
+        )
+        if day is None:
+            raise ValueUnreadable(field, f"“{_short(given)}” is not a date, such as 2026-03-01.")
+        return {"day": day}
+
+    def _boolean(self, field: CustomField, given: Any) -> Columns:
+        if isinstance(given, bool):
+            return {"yes": given}
+        word = fold(str(given))
+        if word not in YES | NO:
+            raise ValueUnreadable(field, f"“{_short(given)}” is neither yes nor no.")
+        return {"yes": word in YES}
+
+    def _option(self, field: CustomField, given: Any) -> Columns:
+        options = self.options.get(field.pk, {})
+        if isinstance(given, CustomFieldOption):
+            given = given.name
+        option = options.get(fold(str(given))[:100])
+        if option is None:
+            names = ", ".join(one.name for one in list(options.values())[:8])
+            raise ValueUnreadable(field, f"“{_short(given)}” is not among the choices: {names}.")
+        return {"option": option}
+
+    def _several(self, field: CustomField, given: Any) -> list[Columns]:
+        if isinstance(given, str):
+            whole = fold(given)[:100] in self.options.get(field.pk, {})
+            given = [given] if whole else re.split(r"[,;\n|]", given)
+        found: dict[int, Columns] = {}
+        for one in given:
+            if str(one).strip():
+                columns = self._option(field, one)
+                found[columns["option"].pk] = columns
+        return list(found.values())
+
+    def _member(self, field: CustomField, given: Any) -> Columns:
+        if isinstance(given, User):
+            given = given.pk
+        key = given if isinstance(given, int) else fold(str(given))
+        member = self.members.get(key)
+        if member is None:
+            raise ValueUnreadable(field, f"“{_short(given)}” is not a member of your organization.")
+        return {"member": member}
+
+
+def parse_number(given: Any) -> Decimal | None:
+    """A number in any of the usual spellings (1,234.5, 1.234,5, 1 234, 80k), or None."""
+    if isinstance(given, bool):
+        return None
+    text = str(given) if isinstance(given, int | float | Decimal) else _plain_number(str(given))
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or abs(number) >= LARGEST:
+        return None
+    return round(number, 6)
+
+
+def _plain_number(text: str) -> str:
+    text = re.sub(r"[\s'’_]", "", text)
+    match = re.fullmatch(r"([+-]?[\d.,]+)(k|m|mio)?", text, flags=re.I)
+    if not match:
+        return ""
+    digits, scale = match.group(1), (match.group(2) or "").lower()
+    if "," in digits and "." in digits:
+        thousands = "," if digits.rfind(".") > digits.rfind(",") else "."
+        digits = digits.replace(thousands, "").replace(",", ".")
+    elif re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+", digits) or digits.count(",") > 1:
+        digits = digits.replace(",", "")
+    elif re.fullmatch(r"[+-]?\d{1,3}(\.\d{3}){2,}", digits):
+        digits = digits.replace(".", "")
+    else:
+        digits = digits.replace(",", ".")
+    if digits.count(".") > 1:
+        return ""
+    return f"{digits}e{ {'k': 3, 'm': 6, 'mio': 6}[scale] }" if scale else digits
+
+
+def split_money(given: Any) -> tuple[Any, str]:
+    """An amount and its currency: “85,000 EUR”, “€ 85k”, “85000”."""
+    if not isinstance(given, str):
+        return given, ""
+    for symbol, code in CURRENCIES.items():
+        if symbol in given:
+            return given.replace(symbol, "").strip(), code
+    match = _AMOUNT.fullmatch(given)
+    if not match:
+        return given, ""
+    before, amount, behind = match.groups()
+    return amount, (before or behind or "").upper()
+
+
+def unique_key(columns: Columns) -> str:
+    """What two people must not share; a digest where the text is long."""
+    text = fold(str(columns.get("text") or columns.get("number", "")))
+    return text if len(text) <= 100 else hashlib.sha256(text.encode()).hexdigest()
+
+
+def _short(given: Any) -> str:
+    text = " ".join(str(given).split())
+    return text if len(text) <= 40 else f"{text[:39]}…"
