@@ -222,7 +222,7 @@ def split_money(given: Any) -> tuple[Any, str]:
     if not match:
         return given, ""
     before, amount, behind = match.groups()
-    return amount, (before or behind or "").upper()
+    return amount.strip(), (before or behind or "").upper()
 
 
 def unique_key(columns: Columns) -> str:
