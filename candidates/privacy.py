@@ -95,7 +95,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         WITH_ORGANIZATION,
         technical(
             "id", "kind", "state", "link", "created_at", "applied_at", "counts", "undo_started_at",
-            "undone_at", "beat_at", "forgotten_at",
+            "undone_at", "undone_down_to", "beat_at", "forgotten_at",
         )
         | configuration("title")
         | usage("created_by", "undone_by"),

@@ -47,6 +47,8 @@ class ChangeSet(OwnedModel):
     )
     undo_started_at = models.DateTimeField(null=True, editable=False)
     undone_at = models.DateTimeField(null=True, editable=False)
+    # The id of the last change that was taken back: an undo goes from the highest down.
+    undone_down_to = models.BigIntegerField(null=True, editable=False)
     # When a worker last got on with undoing it: one that stands still is started again.
     beat_at = models.DateTimeField(null=True, editable=False)
     forgotten_at = models.DateTimeField(

@@ -1,0 +1,81 @@
+"""Which models belong to a person, found by walking the models' foreign keys: a new one is known by itself."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db import models
+
+from candidates.models import Candidate, Change
+from crm.tenancy.walls import is_owned
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """A model whose rows belong to a person, and the way there: "candidate" or "candidacy__candidate"."""
+
+    model: type[models.Model]
+    path: str
+    # Rows that only mention a person and stay without one (`on_delete=SET_NULL`).
+    is_loose: bool
+
+    @property
+    def label(self) -> str:
+        return self.model._meta.label
+
+    @property
+    def table(self) -> str:
+        return self.model._meta.db_table
+
+    def rows_of(self, candidate_ids: Iterable[int]) -> "models.QuerySet[Any]":
+        return self.model._default_manager.filter(**{f"{self.path}__in": list(candidate_ids)})
+
+
+PEOPLE = Belonging(Candidate, "pk", is_loose=False)
+# What earlier change sets did to a person: it moves with the person's rows when people are merged.
+CHANGES = Belonging(Change, "candidate", is_loose=False)
+
+
+@cache
+def belongings() -> tuple[Belonging, ...]:
+    """Every model that belongs to a person, those with a key of their own first; without the changes."""
+    found: dict[type[models.Model], Belonging] = {}
+    paths: list[tuple[type[models.Model], str]] = [(Candidate, "")]
+    # A walk by breadth: what is found first has the shortest way.
+    for target, beyond in paths:
+        for key in keys_to(target):
+            model = key.model
+            if model in found or model in {Candidate, Change}:
+                continue
+            path = f"{key.name}__{beyond}" if beyond else key.name
+            is_loose = key.remote_field.on_delete is models.SET_NULL
+            found[model] = Belonging(model, path, is_loose)
+            if not is_loose:
+                paths.append((model, path))
+    return tuple(found.values())
+
+
+@cache
+def keys_to(target: type[models.Model]) -> "tuple[models.ForeignKey[Any, Any], ...]":
+    """The foreign keys of owned models that point to `target`."""
+    keys = [
+        relation.field
+        for relation in target._meta.get_fields(include_hidden=True)
+        if isinstance(relation, models.ManyToOneRel) and is_owned(relation.related_model)
+    ]
+    # A row that dies with its target belongs to it more than one that outlives it.
+    return tuple(sorted(keys, key=lambda key: key.remote_field.on_delete is not models.CASCADE))
+
+
+@cache
+def known_models() -> dict[str, type[models.Model]]:
+    """The models that changes speak of, by label: people, what belongs to them, and their words."""
+    words = {
+        field.remote_field.model
+        for owned in (Candidate, *(belonging.model for belonging in belongings()))
+        for field in owned._meta.local_concrete_fields
+        if isinstance(field, models.ForeignKey) and is_owned(field.remote_field.model)
+    }
+    known = {Candidate, Change, *words, *(belonging.model for belonging in belongings())}
+    return {model._meta.label: model for model in known}

@@ -1,0 +1,124 @@
+"""Taking people out again who were added by a change set, unless something happened to them since."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Count, Max
+
+from candidates.models import Candidate, Change, ChangeMark, ChangeSet, Touchpoint
+from candidates.services.changes.registry import belongings
+from candidates.services.changes.restoring import Done, Outcome, Verdicts
+from candidates.services.provenance import REST
+from crm.audit.models import AuditEntry
+
+MERGED = "Merged into somebody else since"
+EDITED = "Edited since"
+# Looking at a person changes nothing.
+VIEWED = "candidate.viewed"
+Who = tuple[int | None, datetime | None]
+
+
+def remove_people(change_set: ChangeSet, changes: Sequence[Done]) -> Verdicts:
+    """Delete the people to whom nothing happened but their coming; the others are kept, with the reason."""
+    verdicts = Verdicts()
+    ids = [change.object_id for change in changes]
+    held = dict(Candidate.objects.filter(pk__in=ids).values_list("pk", "provenance"))
+    verdicts.say(
+        [change.pk for change in changes if change.object_id not in held], Outcome.KEPT, MERGED
+    )
+    here = verdicts.undecided(changes)
+    for marked, ids_then in _by_mark(change_set, here):
+        people = {change.object_id: change.pk for change in marked}
+        for candidate_id, (reason, (by, at)) in _since(list(people), ids_then, held).items():
+            verdicts.keep(people[candidate_id], reason, by, at)
+    going = verdicts.undecided(changes)
+    _delete([change.object_id for change in going])
+    verdicts.say([change.pk for change in going], Outcome.REMOVED)
+    return verdicts
+
+
+def _by_mark(
+    change_set: ChangeSet, changes: Sequence[Done]
+) -> list[tuple[list[Done], dict[str, int]]]:
+    """The changes by the part of the change set that they were written in, with how far tables were filled."""
+    if not changes:
+        return []
+    lowest, highest = min(change.pk for change in changes), max(change.pk for change in changes)
+    marks: list[ChangeMark] = []
+    for mark in change_set.marks.filter(last_change__gte=lowest).order_by("last_change").iterator():
+        marks.append(mark)
+        if mark.last_change >= highest:
+            break
+    ends = [mark.last_change for mark in marks]
+    parts: dict[int, list[Done]] = {}
+    for change in changes:
+        parts.setdefault(bisect_left(ends, change.pk), []).append(change)
+    return [(part, marks[place].ids) for place, part in parts.items()]
+
+
+def _since(
+    ids: list[int], ids_then: dict[str, int], held: dict[int, dict[str, dict[str, str]]]
+) -> dict[int, tuple[str, Who]]:
+    """To whom something happened since: what, and who did it last as far as it is known."""
+    found: dict[int, list[str]] = {}
+    who: dict[int, Who] = {}
+    for pk in ids:
+        edited = [entry for name, entry in held[pk].items() if name != REST]
+        if edited:
+            latest = max(edited, key=lambda entry: entry["at"])
+            found[pk] = []
+            who[pk] = (int(latest.get("by", 0)) or None, datetime.fromisoformat(latest["at"]))
+    acts = AuditEntry.objects.filter(
+        object_type=Candidate._meta.label_lower,
+        object_id__in=ids,
+        pk__gt=ids_then.get(AuditEntry._meta.label, 0),
+    ).exclude(action=VIEWED)
+    for pk, by, at in acts.order_by("pk").values_list("object_id", "actor", "at"):
+        found.setdefault(pk, [])
+        who[pk] = (by, at)
+    for belonging in belongings():
+        if belonging.is_loose:
+            continue
+        rows = belonging.rows_of(ids).filter(pk__gt=ids_then.get(belonging.label, 0))
+        counted = rows.values_list(belonging.path).annotate(Count("pk")).order_by()
+        for pk, count in counted:
+            names = (belonging.model._meta.verbose_name, belonging.model._meta.verbose_name_plural)
+            # Every act leaves a touchpoint: it says who, not what.
+            found.setdefault(pk, []).extend(
+                [] if belonging.model is Touchpoint else [f"{count} {names[count != 1]}"]
+            )
+    last = (
+        Touchpoint.objects.filter(
+            candidate__in=found, pk__gt=ids_then.get(Touchpoint._meta.label, 0)
+        )
+        .values("candidate")
+        .annotate(last=Max("pk"))
+        .values("last")
+    )
+    for pk, by, at in Touchpoint.objects.filter(pk__in=last).values_list(
+        "candidate", "actor", "at"
+    ):
+        if pk not in who:
+            who[pk] = (by, at)
+    return {
+        pk: (
+            f"{EDITED}: {', '.join(things)}"[:200] if things else EDITED,
+            who.get(pk, (None, None)),
+        )
+        for pk, things in found.items()
+    }
+
+
+def _delete(ids: list[int]) -> None:
+    """Delete these people with their rows. Keys are checked when the transaction ends, so any order will do."""
+    for belonging in belongings():
+        if belonging.is_loose:
+            key = belonging.path.partition("__")[0]
+            belonging.rows_of(ids).update(**{key: None})
+    for belonging in reversed([found for found in belongings() if not found.is_loose]):
+        rows = belonging.rows_of(ids)
+        rows._raw_delete(rows.db)
+    Change.objects.filter(candidate__in=ids).update(candidate=None)
+    people = Candidate.objects.filter(pk__in=ids)
+    people._raw_delete(people.db)

@@ -1,0 +1,206 @@
+"""Undoing a change set: backwards, in batches that are committed one by one.
+
+How far it came stands in the change set: an undo that dies is continued by the next one, and two at once
+take turns at its row, so that nothing is taken back twice.
+"""
+
+from collections.abc import Iterator, Sequence
+from time import monotonic
+
+from django.db import connection, transaction
+from django.db.models import Count
+from django.utils import timezone
+
+from candidates.models import Candidate, Change, ChangeSet, EmailAddress, Touchpoint
+from candidates.services.changes.registry import known_models
+from candidates.services.changes.removing import remove_people
+from candidates.services.changes.restoring import (
+    GONE,
+    TAKEN,
+    TARGET_GONE,
+    Done,
+    Outcome,
+    Verdicts,
+    bring_back_rows,
+    remove_rows,
+    restore_values,
+)
+from candidates.services.searching import refresh_search_text
+from candidates.services.timeline import add_touchpoints
+from crm.accounts.models import User
+from crm.audit.services import record
+from crm.tenancy.models import Organization
+from crm.tenancy.scope import acting_in, current_organization
+from crm.web.errors import DomainError
+
+State = ChangeSet.State
+Action = Change.Action
+BATCH = 2000
+# Below the tasks' time limit, with room for the last batch.
+UNDO_SECONDS = 200
+# Why a change may have to wait for another one.
+WAITING = {TAKEN, TARGET_GONE}
+# So much is undone while the browser waits.
+AT_ONCE = 500
+
+
+class NotUndoable(DomainError):
+    """The change set is still being written, or its values are forgotten."""
+
+
+@transaction.atomic
+def start_undo(change_set: ChangeSet, *, by: User) -> ChangeSet:
+    """Let the change set be undone. Starting twice is starting once."""
+    change_set = ChangeSet.objects.select_for_update(of=("self",)).get(pk=change_set.pk)
+    if change_set.state in {State.UNDOING, State.UNDONE}:
+        return change_set
+    if change_set.state == State.APPLYING:
+        raise NotUndoable("This is still running. It can be undone when it is done.")
+    if not change_set.is_undoable or change_set.forgotten_at:
+        raise NotUndoable(
+            f"This was done on {change_set.applied_at or change_set.created_at:%-d %b %Y}. "
+            "Changes can be undone for 30 days; after that the values before them are forgotten."
+        )
+    change_set.state, change_set.undone_by = State.UNDOING, by
+    change_set.undo_started_at = change_set.beat_at = timezone.now()
+    change_set.save(update_fields=["state", "undone_by", "undo_started_at", "beat_at"])
+    record("changes.undo_started", change_set, by=by)
+    return change_set
+
+
+def work_on_undo(
+    organization: Organization, change_set_id: int, *, seconds: float = UNDO_SECONDS
+) -> bool:
+    """Undo until it is done or the time is up; True when nothing is left to do."""
+    until = monotonic() + seconds
+    while monotonic() < until:
+        with acting_in(organization):
+            if undo_batch(change_set_id):
+                return True
+    return False
+
+
+@transaction.atomic
+def undo_batch(change_set_id: int) -> bool:
+    """Take the next changes back; True when there were none left."""
+    change_set = ChangeSet.objects.select_for_update(of=("self",)).filter(pk=change_set_id).first()
+    if change_set is None or change_set.state != State.UNDOING:
+        return True
+    left = change_set.changes.order_by("-pk")
+    if change_set.undone_down_to is not None:
+        left = left.filter(pk__lt=change_set.undone_down_to)
+    if change_set.kind != ChangeSet.Kind.MERGE:
+        # The rows of a merge lean on each other: they come back together.
+        left = left[:BATCH]
+    names = ("pk", "action", "model", "object_id", "field", "candidate_id")
+    changes = [Done(*values) for values in left.values_list(*names)]
+    if not changes:
+        _finish(change_set)
+        return True
+    _lock(changes)
+    _undo_all(change_set, changes)
+    change_set.undone_down_to = changes[-1].pk
+    change_set.beat_at = timezone.now()
+    change_set.save(update_fields=["undone_down_to", "beat_at"])
+    return False
+
+
+def _undo_all(change_set: ChangeSet, changes: list[Done]) -> None:
+    """Take these back, and try again with those that had to wait for others of them."""
+    while changes:
+        waiting = [
+            change for segment in _segments(changes) for change in _undo(change_set, segment)
+        ]
+        if len(waiting) == len(changes):
+            return
+        changes = waiting
+
+
+def _lock(changes: Sequence[Done]) -> None:
+    """Whoever writes to these people waits; in order, so that two do not wait for each other."""
+    ids = {change.candidate_id for change in changes if change.candidate_id}
+    people = Candidate.objects.select_for_update(of=("self",)).filter(pk__in=ids)
+    list(people.order_by("pk").values_list("pk"))
+
+
+def _segments(changes: Sequence[Done]) -> Iterator[list[Done]]:
+    """Neighbours of one kind that can be taken back as a set: no column of a row twice."""
+    segment: list[Done] = []
+    kind: tuple[str, str] | None = None
+    seen: set[tuple[int, str]] = set()
+    for change in changes:
+        action = Action.UPDATE if change.action == Action.MOVE else change.action
+        place = (change.object_id, change.field)
+        if (action, change.model) != kind or place in seen:
+            if segment:
+                yield segment
+            segment, kind, seen = [], (action, change.model), set()
+        segment.append(change)
+        seen.add(place)
+    if segment:
+        yield segment
+
+
+def _undo(change_set: ChangeSet, segment: list[Done]) -> list[Done]:
+    """Take one set back; returns those that may have to wait for others."""
+    model, action = known_models().get(segment[0].model), segment[0].action
+    if model is None:
+        verdicts = Verdicts()
+        verdicts.say([change.pk for change in segment], Outcome.KEPT, GONE)
+    elif action == Action.CREATE and model is Candidate:
+        verdicts = remove_people(change_set, segment)
+    elif action == Action.CREATE:
+        verdicts = remove_rows(model, segment)
+    elif action == Action.DELETE:
+        verdicts = bring_back_rows(model, segment)
+    else:
+        verdicts = restore_values(model, segment)
+    _write_outcomes(segment, verdicts)
+    restored = {
+        change.candidate_id
+        for change in segment
+        if change.candidate_id
+        and not (change.action == Action.CREATE and model is Candidate)
+        and verdicts.found[change.pk][0] != Outcome.KEPT
+    }
+    if model in {Candidate, EmailAddress}:
+        refresh_search_text(sorted(restored))
+    _tell_timelines(change_set, restored)
+    return [change for change in segment if verdicts.found[change.pk][1] in WAITING]
+
+
+def _write_outcomes(segment: list[Done], verdicts: Verdicts) -> None:
+    found = [(change.pk, *verdicts.found[change.pk]) for change in segment]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE candidates_change AS stored SET outcome = fresh.outcome, reason = fresh.reason,"
+            " kept_by_id = fresh.kept_by, kept_at = fresh.kept_at"
+            " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[])"
+            " AS fresh (id, outcome, reason, kept_by, kept_at)"
+            " WHERE stored.organization_id = %s AND stored.id = fresh.id",
+            [*(list(column) for column in zip(*found, strict=True)), current_organization().pk],
+        )
+
+
+def _tell_timelines(change_set: ChangeSet, candidate_ids: set[int]) -> None:
+    """One entry for each person, however many of their values came back."""
+    link = f"candidates/changes/{change_set.pk}/"
+    told = Touchpoint.objects.filter(
+        candidate__in=candidate_ids, kind=Touchpoint.Kind.UNDONE, link=link
+    )
+    waiting = candidate_ids - set(told.values_list("candidate", flat=True))
+    add_touchpoints(
+        sorted(waiting),
+        Touchpoint.Kind.UNDONE,
+        f"Undone: {change_set.title}",
+        actor=change_set.undone_by,
+        link=link,
+    )
+
+
+def _finish(change_set: ChangeSet) -> None:
+    counted = change_set.changes.values_list("outcome").annotate(Count("pk")).order_by()
+    change_set.counts = {**change_set.counts, **dict(counted)}
+    change_set.state, change_set.undone_at = State.UNDONE, timezone.now()
+    change_set.save(update_fields=["counts", "state", "undone_at"])
+    record("changes.undone", change_set, by=change_set.undone_by, **change_set.counts)

@@ -1,0 +1,37 @@
+"""Everything an organization holds, as Postgres puts it into JSON: two snapshots differ in what really changed."""
+
+import json
+from typing import Any
+
+from django.db import connection
+
+from crm.tenancy.checks import owned_models
+
+# What tells of change sets and undos themselves.
+TELLING = {
+    "audit.AuditEntry",
+    "candidates.Change",
+    "candidates.ChangeMark",
+    "candidates.ChangeSet",
+    "candidates.Import",
+}
+UNDONE = "undone"
+
+
+def snapshot() -> dict[str, dict[int, dict[str, Any]]]:
+    """Rows by model and id, of the organization being acted in; without the traces of undoing."""
+    found: dict[str, dict[int, dict[str, Any]]] = {}
+    for model in owned_models():
+        if model._meta.label in TELLING:
+            continue
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT id, to_jsonb(held)::text FROM {model._meta.db_table} held")
+            rows = {pk: json.loads(row) for pk, row in cursor.fetchall()}
+        automatic = [f.column for f in model._meta.fields if getattr(f, "auto_now", False)]
+        for row in rows.values():
+            for name in automatic:
+                del row[name]
+        if model._meta.label == "candidates.Touchpoint":
+            rows = {pk: row for pk, row in rows.items() if row["kind"] != UNDONE}
+        found[model._meta.label] = rows
+    return found

@@ -1,0 +1,207 @@
+"""Whatever a block does to people is written down and comes back, in every model that belongs to a person."""
+
+import pytest
+from django.db import models
+
+from candidates.models import Candidate, Change, ChangeSet, EmailAddress
+from candidates.services.candidates import edit_candidate
+from candidates.services.changes.recording import (
+    close_change_set,
+    open_change_set,
+    recording,
+    recording_people,
+)
+from candidates.services.changes.registry import Belonging, belongings, keys_to
+from candidates.services.changes.undoing import start_undo, undo_batch
+from candidates.services.searching import refresh_search_text
+from crm.tenancy.checks import owned_models
+from crm.tenancy.scope import acting_in
+from tests.access.world import build_world
+from tests.candidates.changes.snapshots import snapshot
+from tests.factories import CandidateFactory
+
+pytestmark = pytest.mark.django_db
+Kind, Action = ChangeSet.Kind, Change.Action
+# Another value where two rows must not have the same.
+DIFFERENT = {"normalized": "different", "step_id": None, "event_id": "different"}
+by_label = pytest.mark.parametrize(
+    "belonging", belongings(), ids=[found.label for found in belongings()]
+)
+
+
+def undo(change_set, *, by):
+    start_undo(change_set, by=by)
+    while not undo_batch(change_set.pk):
+        pass
+    change_set.refresh_from_db()
+    return change_set
+
+
+def outcomes(change_set):
+    return set(change_set.changes.values_list("outcome", "reason"))
+
+
+def test_every_model_that_points_to_a_candidate_is_known():
+    direct = {
+        model
+        for model in owned_models()
+        for field in model._meta.local_concrete_fields
+        if isinstance(field, models.ForeignKey) and field.remote_field.model is Candidate
+    }
+
+    assert direct - {Change} == {
+        found.model for found in belongings() if "__" not in found.path and found.model in direct
+    }
+    assert len(direct) >= 14
+
+
+@pytest.fixture
+def world(acme, owner):
+    world = build_world(acme, owner, marker="marker")
+    with acting_in(acme):
+        refresh_search_text([world["candidates.Candidate"].pk])
+    return world
+
+
+@by_label
+def test_a_deleted_row_comes_back_with_its_id(belonging: Belonging, world, in_acme, owner):
+    row, candidate = world[belonging.label], world["candidates.Candidate"]
+    before = snapshot()
+    change_set = open_change_set(Kind.MERGE, "Merged 2 people", by=owner)
+
+    with recording_people(change_set, [candidate.pk]):
+        doomed = [(belonging.model, [row.pk])]
+        for model, ids in doomed:
+            for key in keys_to(model):
+                users = key.model._default_manager.filter(**{f"{key.name}__in": ids})
+                if key.null:
+                    users.update(**{key.name: None})
+                elif users:
+                    doomed.append((key.model, list(users.values_list("pk", flat=True))))
+        for model, ids in reversed(doomed):
+            rows = model._default_manager.filter(pk__in=ids)
+            rows._raw_delete(rows.db)
+    close_change_set(change_set)
+    assert not belonging.model._default_manager.filter(pk=row.pk).exists()
+    undo(change_set, by=owner)
+
+    assert snapshot() == before
+    assert outcomes(change_set) == {("restored", "")}
+
+
+@by_label
+def test_a_row_that_moved_to_another_person_moves_back(belonging: Belonging, world, in_acme, owner):
+    if "__" in belonging.path:
+        pytest.skip("moves with the row it belongs to")
+    row, candidate, other = (
+        world[belonging.label],
+        world["candidates.Candidate"],
+        CandidateFactory(),
+    )
+    before = snapshot()
+    change_set = open_change_set(Kind.MERGE, "Merged 2 people", by=owner)
+
+    with recording_people(change_set, [candidate.pk, other.pk]):
+        belonging.model._default_manager.filter(pk=row.pk).update(**{belonging.path: other})
+    close_change_set(change_set)
+    assert [
+        (change.action, change.field, change.before, change.after, change.candidate_id)
+        for change in change_set.changes.all()
+    ] == [(Action.MOVE, "candidate_id", candidate.pk, other.pk, other.pk)]
+    undo(change_set, by=owner)
+
+    assert snapshot() == before
+
+
+@by_label
+def test_an_added_row_goes_again(belonging: Belonging, world, in_acme, owner):
+    if belonging.is_loose:
+        pytest.skip("outlives people")
+    row, candidate, other = (
+        world[belonging.label],
+        world["candidates.Candidate"],
+        CandidateFactory(),
+    )
+    values = {
+        field.attname: getattr(row, field.attname)
+        for field in belonging.model._meta.local_concrete_fields
+        if not field.primary_key
+    }
+    if "__" not in belonging.path:
+        values[f"{belonging.path}_id"] = other.pk
+    values |= {name: value for name, value in DIFFERENT.items() if name in values}
+    change_set = open_change_set(Kind.BULK_EDIT, "Something", by=owner)
+    before = snapshot()
+
+    with recording_people(change_set, [candidate.pk, other.pk]):
+        made = belonging.model._default_manager.create(**values)
+    close_change_set(change_set)
+    assert list(change_set.changes.values_list("action", "model", "object_id")) == [
+        (Action.CREATE, belonging.label, made.pk)
+    ]
+    undo(change_set, by=owner)
+
+    assert snapshot() == before
+
+
+def test_a_deleted_person_comes_back_before_their_rows(world, in_acme, owner):
+    """Everything moves to another person and the first one goes: a merge."""
+    gone, kept = world["candidates.Candidate"], CandidateFactory()
+    before = snapshot()
+    change_set = open_change_set(Kind.MERGE, "Merged 2 people", by=owner)
+
+    with recording_people(change_set, [gone.pk, kept.pk], survivor=kept.pk):
+        for found in belongings():
+            if "__" not in found.path:
+                found.rows_of([gone.pk]).update(**{found.path: kept})
+        Change.objects.filter(candidate=gone).update(candidate=kept)
+        people = Candidate.objects.filter(pk=gone.pk)
+        people._raw_delete(people.db)
+    close_change_set(change_set)
+    assert set(change_set.changes.values_list("candidate", flat=True)) == {kept.pk}
+    assert Change.objects.exclude(change_set=change_set).get().candidate_id == kept.pk
+    undo(change_set, by=owner)
+
+    assert snapshot() == before
+    assert Change.objects.exclude(change_set=change_set).get().candidate_id == gone.pk
+    assert outcomes(change_set) == {("restored", "")}
+
+
+def test_two_rows_that_exchanged_a_unique_value_change_back(in_acme, recruiter):
+    person = CandidateFactory(emails=["ana@example.com", "silva@example.com"])
+    before = snapshot()
+    change_set = open_change_set(Kind.BULK_EDIT, "Other first addresses", by=recruiter)
+
+    with recording(change_set, [person.pk], compared=[EmailAddress]):
+        _, second = person.emails.order_by("pk")
+        person.emails.update(is_primary=False)
+        EmailAddress.objects.filter(pk=second.pk).update(is_primary=True)
+    close_change_set(change_set)
+    assert change_set.changes.count() == 2
+    undo(change_set, by=recruiter)
+
+    assert snapshot() == before
+
+
+def test_a_value_changed_since_is_kept_and_says_by_whom(in_acme, owner, recruiter):
+    person = CandidateFactory(company="Initech", headline="Engineer")
+    change_set = open_change_set(Kind.BULK_EDIT, "New company", by=owner)
+    with recording(change_set, [person.pk], compared=[Candidate]):
+        Candidate.objects.filter(pk=person.pk).update(company="Globo", headline="Chief")
+    close_change_set(change_set)
+    edited = edit_candidate(person, by=recruiter, company="Tidewater")
+
+    undo(change_set, by=owner)
+
+    person.refresh_from_db()
+    assert (person.company, person.headline) == ("Tidewater", "Engineer")
+    kept = change_set.changes.get(outcome="kept")
+    assert (kept.field, kept.before, kept.after, kept.reason) == (
+        "company", "Initech", "Globo", "Changed since",
+    )  # fmt: skip
+    assert kept.kept_by == recruiter
+    assert kept.kept_at.isoformat()[:16] == edited.provenance["company"]["at"][:16]
+    assert change_set.counts["kept"] == 1
+    assert change_set.counts["restored"] == 1
+    told = person.touchpoints.get(kind="undone")
+    assert (told.summary, told.actor) == ("Undone: New company", owner)
