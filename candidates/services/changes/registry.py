@@ -71,11 +71,11 @@ def keys_to(target: type[models.Model]) -> "tuple[models.ForeignKey[Any, Any], .
 @cache
 def known_models() -> dict[str, type[models.Model]]:
     """The models that changes speak of, by label: people, what belongs to them, and their words."""
-    words = {
+    people: list[type[models.Model]] = [Candidate, *(found.model for found in belongings())]
+    words: set[type[models.Model]] = {
         field.remote_field.model
-        for owned in (Candidate, *(belonging.model for belonging in belongings()))
+        for owned in people
         for field in owned._meta.local_concrete_fields
         if isinstance(field, models.ForeignKey) and is_owned(field.remote_field.model)
     }
-    known = {Candidate, Change, *words, *(belonging.model for belonging in belongings())}
-    return {model._meta.label: model for model in known}
+    return {model._meta.label: model for model in {Change, *people, *words}}

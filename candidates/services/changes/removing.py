@@ -74,9 +74,10 @@ def _since(
         object_id__in=ids,
         pk__gt=ids_then.get(AuditEntry._meta.label, 0),
     ).exclude(action=VIEWED)
-    for pk, by, at in acts.order_by("pk").values_list("object_id", "actor", "at"):
-        found.setdefault(pk, [])
-        who[pk] = (by, at)
+    for act in acts.order_by("pk").only("object_id", "actor", "at"):
+        if act.object_id:
+            found.setdefault(act.object_id, [])
+            who[act.object_id] = (act.actor_id, act.at)
     for belonging in belongings():
         if belonging.is_loose:
             continue
@@ -96,11 +97,9 @@ def _since(
         .annotate(last=Max("pk"))
         .values("last")
     )
-    for pk, by, at in Touchpoint.objects.filter(pk__in=last).values_list(
-        "candidate", "actor", "at"
-    ):
-        if pk not in who:
-            who[pk] = (by, at)
+    told = Touchpoint.objects.filter(pk__in=last).values_list("candidate", "actor", "at")
+    for pk, teller, at in told:
+        who.setdefault(pk, (teller, at))
     return {
         pk: (
             f"{EDITED}: {', '.join(things)}"[:200] if things else EDITED,

@@ -26,7 +26,7 @@ $$
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("candidates", "0008_change_sets_and_provenance"),
+        ("candidates", "0009_record_in_full"),
     ]
 
     operations = [
