@@ -22,6 +22,8 @@ from candidates.models import (
     ImportRow,
     Note,
     NoteReader,
+    Notification,
+    NotificationChoice,
     PhoneNumber,
     PoolMembership,
     ProfileLink,
@@ -237,6 +239,16 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         | personal(Category.COMMUNICATION, "candidate", "title", "due_on", "created_at", "done_at")
         | personal(Category.USAGE, "assignee", "created_by", "origin", exported=False),
     ),
+    Notification: ModelMap(
+        "Telling members what happened",
+        "90 days; what names a candidate at most as long as the candidate",
+        technical("id", "kind", "key", "link")
+        | personal(Category.COMMUNICATION, "candidate", "text", exported=False)
+        | usage("user", "created_at", "read_at"),
+    ),
+    NotificationChoice: ModelMap(
+        "What a member wants to be told", WITH_ORGANIZATION, technical("id") | usage("user", "kind", "delivery")
+    ),
     Touchpoint: ModelMap(
         "The history with a candidate",
         WITH_PERSON,
@@ -292,6 +304,7 @@ CHILDREN: tuple[type[Model], ...] = (
     Touchpoint,
     NoteReader,
     Note,
+    Notification,
     Task,
     PoolMembership,
     CandidateTag,

@@ -1,9 +1,11 @@
-"""Imports in the background. What is to be done stands in the database; a lost task costs a minute, no row."""
+"""Imports and days in the background. What is to be done stands in the database; a lost task costs a minute, no row."""
 
 from celery import shared_task
 
+from candidates.services import notifying
 from candidates.services.importing import running
 from crm.tenancy.models import Organization
+from crm.tenancy.scope import acting_in
 
 SWEEP_SECONDS = 60
 
@@ -27,3 +29,10 @@ def resume_imports() -> None:
 @shared_task(expires=3600)
 def forget_import_rows() -> None:
     running.forget_old_rows()
+
+
+@shared_task(expires=3600)
+def forget_notifications() -> None:
+    for organization in Organization.objects.filter(closed_at=None):
+        with acting_in(organization):
+            notifying.forget_old_notifications()

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("candidates/", include("candidates.urls")),
     path("pools/", include("candidates.pool_urls")),
     path("tasks/", include("candidates.task_urls")),
+    path("notifications/", include("candidates.notification_urls")),
     path("jobs/", include("pipelines.urls")),
     path("sequences/", include("campaigns.urls")),
     path("analytics/", include("analytics.urls")),

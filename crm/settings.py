@@ -113,6 +113,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "crm.web.context_processors.site",
                 "crm.tenancy.context_processors.organization",
+                "candidates.context_processors.frame",
             ],
             "builtins": ["crm.web.templatetags.web"],
         },
@@ -303,6 +304,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "reconcile_sending": {"task": "campaigns.tasks.reconcile_sending", "schedule": 60},
     "resume_imports": {"task": "candidates.tasks.resume_imports", "schedule": 60},
     "forget_import_rows": {"task": "candidates.tasks.forget_import_rows", "schedule": 86400},
+    "forget_notifications": {"task": "candidates.tasks.forget_notifications", "schedule": 86400},
     "heartbeat": {"task": "crm.runtime.tasks.heartbeat", "schedule": 30.0},
     "sweep_retention": {
         "task": "crm.privacy.tasks.sweep_retention",

@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from campaigns.models import Message, Sender
 from campaigns.schedule import Window, next_open
+from candidates.models import Notification
+from candidates.services.notifying import admins, notify_all
 from crm.audit.services import record
 from crm.tenancy.models import Membership
 from crm.tenancy.scope import current_organization
@@ -147,7 +149,14 @@ def pause(sender_id: int | None, *, because: str) -> None:
         return
     running = Sender.objects.filter(pk=sender_id, paused_at=None)
     if running.update(paused_at=timezone.now(), paused_because=because[:200]):
-        record("sender.paused", Sender.objects.get(pk=sender_id))
+        sender = Sender.objects.select_related("user").get(pk=sender_id)
+        record("sender.paused", sender)
+        notify_all(
+            [sender.user, *admins()],
+            kind=Notification.Kind.SENDER,
+            text=f"The sender {sender.address} stopped: {because}",
+            link="settings/senders/",
+        )
         Message.objects.filter(sender=sender_id, state=Message.State.QUEUED).update(
             waits_for=f"The sender is paused: {because}"[:200]
         )

@@ -22,9 +22,10 @@ from campaigns.services import bouncing, enrolling
 from campaigns.services.settling import TIMELINE_BODY
 from campaigns.services.unsubscribing import unsubscribe_writer
 from campaigns.signals import message_received
-from candidates.models import Candidate, EmailAddress, Suppression, Task, Touchpoint
+from candidates.models import Candidate, EmailAddress, Notification, Suppression, Task, Touchpoint
 from candidates.services import suppressing
 from candidates.services.identifying import normalize_email
+from candidates.services.notifying import notify
 from candidates.services.tasks import add_task
 from candidates.services.timeline import add_touchpoint
 from crm.accounts.models import User
@@ -235,7 +236,15 @@ def _take_answer(message: Message, candidate: Candidate, running: list[Enrollmen
     title = f"Answer {candidate.full_name}"
     if not is_known:
         title += f", who wrote from {message.from_address}"
-    _give_task(title, candidate, _answerer(message, candidate, running))
+    answerer = _answerer(message, candidate, running)
+    _give_task(title, candidate, answerer)
+    notify(
+        answerer,
+        kind=Notification.Kind.REPLY,
+        text=f"{candidate} replied: {message.subject or 'without a subject'}",
+        link=f"candidates/{candidate.pk}/",
+        candidate=candidate,
+    )
     record("message.received", message, stopped=len(running))
     message_received.send(Message, message=message)
 

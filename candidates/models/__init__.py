@@ -13,6 +13,7 @@ from candidates.models.identifiers import EmailAddress, PhoneNumber, ProfileLink
 from candidates.models.imports import Import, ImportRow
 from candidates.models.labels import CandidateSkill, CandidateTag, Label, Skill, Tag
 from candidates.models.notes import Note, NoteReader
+from candidates.models.notifications import Notification, NotificationChoice
 from candidates.models.people import Candidate, CandidateChild, CandidateQuerySet, Source
 from candidates.models.pools import PoolMembership, TalentPool
 from candidates.models.preferences import CandidatePreference, SpokenLanguage
@@ -54,6 +55,8 @@ __all__ = [
     "Label",
     "Note",
     "NoteReader",
+    "Notification",
+    "NotificationChoice",
     "Origin",
     "PhoneNumber",
     "PoolMembership",

@@ -5,7 +5,8 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
-from candidates.models import Candidate, Task, Touchpoint
+from candidates.models import Candidate, Notification, Task, Touchpoint
+from candidates.services.notifying import notify
 from candidates.services.timeline import add_touchpoint
 from crm.accounts.models import User
 from crm.audit.services import record
@@ -31,7 +32,23 @@ def add_task(
         origin=origin,
     )
     record("task.added", task, by=by)
+    if origin != Task.Origin.REPLY:
+        # Of the reply itself its answerer is told already.
+        tell_assignee(task, by=by)
     return task
+
+
+def tell_assignee(task: Task, *, by: User | None) -> None:
+    """Tell whose task it is now."""
+    about = f" · {task.candidate}" if task.candidate else ""
+    notify(
+        task.assignee,
+        kind=Notification.Kind.TASK_ASSIGNED,
+        text=f"Task for you: {task.title}{about}",
+        link=f"candidates/{task.candidate_id}/" if task.candidate else "tasks/",
+        candidate=task.candidate,
+        by=by,
+    )
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
-from candidates.models import Candidate, EmailAddress, Touchpoint
+from candidates.models import Candidate, EmailAddress, Notification, Touchpoint
 from crm.web.templatetags.web import ring
 
 register = template.Library()
@@ -43,6 +43,18 @@ SIGNS = {
     Kind.SEQUENCE: ("list-ordered", "hue-5"),
     Kind.STAGE: ("git-commit-horizontal", "hue-4"),
 }
+TOLD = {
+    Notification.Kind.REPLY: "mail-open",
+    Notification.Kind.MENTION: "at-sign",
+    Notification.Kind.TASK_ASSIGNED: "circle-check",
+    Notification.Kind.TASK_DUE: "calendar-clock",
+    Notification.Kind.RETURNED: "alarm-clock",
+    Notification.Kind.COLD: "snowflake",
+    Notification.Kind.IMPORT: "file-up",
+    Notification.Kind.RESUMES: "file-text",
+    Notification.Kind.SENDER: "triangle-alert",
+    Notification.Kind.RETENTION: "shield-check",
+}
 EMAIL_SIGNS = {
     EmailAddress.State.VALID: ("circle-check", "ok"),
     EmailAddress.State.BOUNCED: ("circle-alert", "warn"),
@@ -62,6 +74,11 @@ def kind_icon(kind: str) -> str:
 @register.filter
 def kind_hue(kind: str) -> str:
     return SIGNS[Kind(kind)][1]
+
+
+@register.filter
+def told_icon(kind: str) -> str:
+    return TOLD[Notification.Kind(kind)]
 
 
 @register.filter

@@ -2,22 +2,17 @@
 
 from django.http import HttpRequest
 
-from crm.tenancy import queries, roles
+from crm.tenancy import roles
 
 
 def organization(request: HttpRequest) -> dict[str, object]:
-    """`organization`, `membership`, `may`: the role sets that the member's role is in.
-
-    `other_organizations`: where else the member belongs; asked of the database only if a template looks.
-    """
+    """`organization`, `membership`, `may`: the role sets that the member's role is in."""
     membership = getattr(request, "membership", None)
     if membership is None:
         return {}
     role = membership.role
-    others = queries.organizations_of(membership.user).exclude(pk=membership.organization_id)
     return {
         "organization": membership.organization,
-        "other_organizations": others,
         "membership": membership,
         "may": {
             "read": role in roles.READERS,

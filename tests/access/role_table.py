@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from candidates.models import Notification
 from crm.tenancy.roles import ADMINS, EDITORS, MEMBERS, READERS, RECRUITERS, Role
 from tests.access.world import World
 
@@ -126,6 +127,19 @@ ROUTES: dict[str, Route] = {
         EDITORS, POST, {"pk": "candidates.Import"}, data=lambda world: {}
     ),
     "candidates:import_failed": Route(EDITORS, GET, {"pk": "candidates.Import"}),
+    "notifications:list": Route(MEMBERS, query=lambda world: {"show": "unread"}),
+    "notifications:read_all": Route(MEMBERS, POST, data=lambda world: {}),
+    "notifications:choices": Route(
+        MEMBERS,
+        BOTH,
+        data=lambda world: dict.fromkeys(Notification.Kind.values, "off"),
+    ),
+    "notifications:open": Route(
+        MEMBERS, POST, {"pk": "candidates.Notification"}, data=lambda world: {}
+    ),
+    "notifications:unread": Route(
+        MEMBERS, POST, {"pk": "candidates.Notification"}, data=lambda world: {}
+    ),
     "pools:list": Route(READERS),
     "pools:create": Route(
         EDITORS, BOTH, data=lambda world: {"name": "Designers", "owner": world.member.pk}

@@ -58,6 +58,7 @@ TASKS: dict[str, TaskRule] = {
         lambda here, there: (here.organization.pk,), make_due=step_is_due
     ),
     "candidates.tasks.forget_import_rows": SWEEP,
+    "candidates.tasks.forget_notifications": SWEEP,
     "candidates.tasks.resume_imports": SWEEP,
     "candidates.tasks.work_on_import": TaskRule(
         lambda here, there: (here.organization.pk, there["candidates.Import"].pk),

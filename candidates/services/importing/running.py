@@ -16,12 +16,13 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from candidates.models import Import, ImportRow
+from candidates.models import Import, ImportRow, Notification
 from candidates.services.importing.guessing import Hints, HintsCollector
 from candidates.services.importing.planning import Decision, Outcome, Planner, count_outcomes
 from candidates.services.importing.rows import RowReader
 from candidates.services.importing.uploading import mapping_of
 from candidates.services.importing.writing import write_batch, write_plan
+from candidates.services.notifying import notify
 from crm.audit.services import record
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
@@ -205,6 +206,16 @@ def _finish(import_file: Import) -> None:
         ]
     import_file.save()
     record("import.finished", import_file, by=import_file.created_by, **import_file.counts)
+    _tell(import_file, f"The import of {import_file.file_name} is done")
+
+
+def _tell(import_file: Import, text: str) -> None:
+    notify(
+        import_file.created_by,
+        kind=Notification.Kind.IMPORT,
+        text=text,
+        link=f"candidates/imports/{import_file.pk}/",
+    )
 
 
 # Those that stand still
@@ -247,6 +258,7 @@ def stalled_imports(
                     "What is done stays; try again, or ask whoever runs Rapport to look at the log."
                 )
                 record("import.given_up", import_file, restarts=MOST_RESTARTS)
+                _tell(import_file, f"The import of {import_file.file_name} failed")
             else:
                 stalled.append(
                     Stalled(

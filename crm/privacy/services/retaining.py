@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from candidates.models import Notification
+from candidates.services.notifying import admins, notify_all
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.privacy.models import PurgeRun, RetentionPolicy
@@ -118,6 +120,7 @@ def run_batch(run_id: int, *, size: int = BATCH_SIZE) -> bool:
         run.state = PurgeRun.State.DONE
         run.finished_at = timezone.now()
         record("retention.finished", run, candidates=run.candidate_count, is_dry_run=run.is_dry_run)
+        _tell(run)
     run.save()
     return run.state == PurgeRun.State.RUNNING
 
@@ -125,3 +128,16 @@ def run_batch(run_id: int, *, size: int = BATCH_SIZE) -> bool:
 def _expired(cutoff_at: datetime, ids: Sequence[int]) -> list[int]:
     expired = expired_candidates(cutoff_at=cutoff_at).filter(pk__in=among(ids))
     return list(expired.values_list("pk", flat=True))
+
+
+def _tell(run: PurgeRun) -> None:
+    """Who started it, else the admins where somebody went in the night."""
+    people = "1 person" if run.candidate_count == 1 else f"{run.candidate_count:,} people"
+    became = "would be erased" if run.is_dry_run else "erased"
+    at_night = admins() if run.candidate_count else ()
+    notify_all(
+        [run.started_by] if run.started_by else at_night,
+        kind=Notification.Kind.RETENTION,
+        text=f"The retention run is done: {people} {became}",
+        link=f"settings/privacy/runs/{run.pk}/",
+    )

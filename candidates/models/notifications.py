@@ -1,0 +1,87 @@
+"""What a member is told of, and what a member wants to be told of."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from candidates.models.people import Candidate
+from crm.tenancy.models import OwnedModel
+
+
+class NotificationKind(models.TextChoices):
+    """What may be told; the labels stand on the page where each is chosen."""
+
+    REPLY = "reply", "A candidate replied"
+    MENTION = "mention", "A colleague mentioned me"
+    TASK_ASSIGNED = "task_assigned", "A task was given to me"
+    TASK_DUE = "task_due", "My tasks are due"
+    RETURNED = "returned", "A snoozed candidate is back"
+    COLD = "cold", "People of mine go cold"
+    IMPORT = "import", "An import of mine ended"
+    RESUMES = "resumes", "My résumés were read"
+    SENDER = "sender", "A sender of mine stopped"
+    RETENTION = "retention", "A retention run ended"
+
+
+class Notification(OwnedModel):
+    """One line for one member. What names a candidate points to them, and goes with them."""
+
+    Kind = NotificationKind
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=15, choices=NotificationKind)
+    candidate = models.ForeignKey(
+        Candidate, null=True, on_delete=models.CASCADE, related_name="notifications"
+    )
+    text = models.CharField(max_length=300)
+    # Where it leads: a path inside the organization, such as candidates/3/.
+    link = models.CharField(max_length=200, blank=True)
+    # Sweeps that run twice tell it once.
+    key = models.CharField(max_length=80, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    read_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "user", "key"], condition=~Q(key=""), name="told_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization", "user", "-created_at", "-id"], name="notification_newest"
+            ),
+            models.Index(
+                fields=["organization", "user"],
+                condition=Q(read_at=None),
+                name="notification_unread",
+            ),
+            models.Index(fields=["organization", "candidate"], name="notification_of_candidate"),
+            models.Index(fields=["organization", "created_at"], name="notification_age"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class NotificationChoice(OwnedModel):
+    """How one member wants one kind to be told. Without a row it is told at once."""
+
+    class Delivery(models.TextChoices):
+        NOW = "now", "At once"
+        OFF = "off", "Not at all"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=15, choices=NotificationKind)
+    delivery = models.CharField(max_length=10, choices=Delivery, default=Delivery.NOW)
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "user", "kind"], name="one_choice_per_kind"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.get_delivery_display()}"
