@@ -277,13 +277,14 @@ DATA_MAP: dict[type[Model], ModelMap] = {
     ),
     Import: ModelMap(
         "One uploaded file's journey",
-        WITH_ORGANIZATION,
+        "As long as the organization; the file itself until its people are imported, at most 30 days",
         technical(
+            "file", "kind", "header_line", "recognized",
             "id", "file_digest", "encoding", "delimiter", "skipped_lines", "notices", "hints", "state",
             "problem", "row_count", "done_count", "counts", "created_at", "started_at",
             "finished_at", "beat_at", "restarts", "change_set",
         )
-        | configuration("file_name", "header", "mapping", "policy", "policies", "lawful_basis", "source", "pool", "tag")
+        | configuration("file_name", "sheet", "sheets", "header", "mapping", "policy", "policies", "lawful_basis", "source", "pool", "tag")
         | usage("owner", "created_by"),
     ),
     ImportRow: ModelMap(

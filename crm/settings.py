@@ -249,9 +249,8 @@ MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / ".data" / "files"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
-# The largest file and the most rows that one import takes.
-IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=50 * 1024 * 1024)
-IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=200_000)
+# The largest file that one import takes. The number of its rows is not limited.
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=500 * 1024 * 1024)
 
 # Mail. In local mode every mail is kept and shown at /demo/mail/; else the Anymail backend named here sends it.
 EMAIL_BACKEND = (

@@ -55,6 +55,12 @@ def _truncate_as_superuser() -> Iterator[None]:
     patch.undo()
 
 
+@pytest.fixture(autouse=True)
+def _files_of_tests(tmp_path_factory: pytest.TempPathFactory, settings) -> None:
+    """Uploaded files and exports lie in a folder of the test run."""
+    settings.MEDIA_ROOT = str(tmp_path_factory.getbasetemp() / "files")
+
+
 @pytest.fixture
 def acme(db: None) -> Organization:
     return OrganizationFactory(name="Acme", slug="acme")

@@ -1,14 +1,19 @@
 """Uploading a file, and saying what its columns hold and what is to become of its people."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
 
 from candidates.models import Candidate, Import, TalentPool
 from candidates.queries import possible_owners
+from candidates.services.importing import uploading
 from candidates.services.importing.fields import LABELS, NAMES, REPEATABLE, Field
+from candidates.services.importing.formats.delimited import DELIMITERS
+from candidates.services.importing.formats.encodings import ENCODINGS
 from candidates.services.importing.guessing import Mapping
+from candidates.services.importing.reading import CARDS, TABLE, WORKBOOK, Reading
 from candidates.services.importing.reporting import ColumnSample
 from crm.accounts.models import User
 
@@ -31,10 +36,51 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label="File",
-        help_text="CSV, TSV, Excel or OpenDocument. Encoding, separators and titles are found by themselves.",
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.tab,.txt,.xlsx,.xlsm,.xlsb,.xls,.ods"}),
+        help_text="CSV, TSV, Excel, OpenDocument or vCard. Encoding, separators and titles are found by themselves.",
+        widget=forms.FileInput(
+            attrs={"accept": ".csv,.tsv,.tab,.txt,.xlsx,.xlsm,.xlsb,.xls,.ods,.vcf,.vcard"}
+        ),
         error_messages={"empty": "The file is empty.", "required": "Choose a file."},
     )
+
+
+class ReadingForm(forms.Form):
+    """How the file is read. What a kind of file does not have is not asked."""
+
+    sheet = forms.ChoiceField(label="Sheet")
+    encoding = forms.ChoiceField(label="Letters are written in", choices=list(ENCODINGS.items()))
+    delimiter = forms.ChoiceField(label="Between the cells")
+    header_line = forms.IntegerField(
+        label="Column titles are in row",
+        min_value=0,
+        max_value=1_048_576,
+        help_text="0 if there are none",
+    )
+
+    def __init__(self, data: Any = None, *, import_file: Import, **kwargs: Any) -> None:
+        self.found = uploading.reading_of(import_file)
+        super().__init__(data, initial=asdict(self.found), **kwargs)
+        delimiters = {
+            **DELIMITERS,
+            self.found.delimiter: DELIMITERS.get(self.found.delimiter, self.found.delimiter),
+        }
+        self.fields["sheet"].choices = [(name, name) for name in import_file.sheets]  # type: ignore[attr-defined]
+        self.fields["delimiter"].choices = list(delimiters.items())  # type: ignore[attr-defined]
+        asked: dict[str, tuple[str, ...]] = {
+            WORKBOOK: ("sheet", "header_line"),
+            TABLE: ("encoding", "delimiter", "header_line"),
+            CARDS: ("encoding",),
+        }
+        for name in set(self.fields) - set(asked.get(import_file.kind, ())):
+            del self.fields[name]
+
+    @property
+    def reading(self) -> Reading:
+        """What was chosen. Where only the rest was changed, the titles are looked for again."""
+        chosen = {**asdict(self.found), **self.cleaned_data}
+        if self.has_changed() and "header_line" not in self.changed_data:
+            chosen["header_line"] = None
+        return Reading(**chosen)
 
 
 class ChoicesForm(forms.Form):

@@ -1,5 +1,7 @@
 """Spreadsheets on their way to people."""
 
+from uuid import uuid4
+
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
@@ -12,11 +14,17 @@ from candidates.models.pools import TalentPool
 from crm.tenancy.models import OwnedModel
 
 
+def import_path(import_file: "Import", _: str) -> str:
+    """Where the uploaded file lies until its people are imported: private, under a name nobody can guess."""
+    return f"imports/{import_file.organization_id}/{uuid4().hex}"
+
+
 class Import(OwnedModel):
     """One uploaded file's journey: read, mapped, checked, run, reported."""
 
     class State(models.TextChoices):
         DRAFT = "draft", "Waiting for you"
+        READING = "reading", "Being read"
         CHECKING = "checking", "Being checked"
         CHECKED = "checked", "Ready to start"
         QUEUED = "queued", "Waiting to start"
@@ -31,10 +39,18 @@ class Import(OwnedModel):
 
     file_name = models.CharField(max_length=255)
     file_digest = models.CharField(max_length=64, help_text="SHA-256 of the file, in hex")
+    file = models.FileField(upload_to=import_path, blank=True, help_text="Until it is imported")
+    kind = models.CharField(max_length=10, blank=True, help_text="Table, workbook or cards")
+    sheet = models.CharField(max_length=255, blank=True)
+    sheets = models.JSONField(default=list, help_text="The sheets that can be chosen")
     encoding = models.CharField(max_length=40, blank=True)
     delimiter = models.CharField(max_length=1, blank=True)
     header = models.JSONField(default=list, help_text="The column titles")
+    header_line = models.PositiveIntegerField(
+        default=0, help_text="Where the titles are; 0: nowhere"
+    )
     skipped_lines = models.PositiveIntegerField(default=0, help_text="Lines above the header")
+    recognized = models.CharField(max_length=40, blank=True, help_text="Whose export it is")
     notices = models.JSONField(default=list, help_text="What was noticed when the file was read")
     mapping = models.JSONField(default=dict, help_text="Column number to field")
     hints = models.JSONField(default=dict, help_text="How each column's dates and numbers are read")
@@ -89,7 +105,24 @@ class Import(OwnedModel):
 
     @property
     def is_busy(self) -> bool:
-        return self.state in {self.State.CHECKING, self.State.QUEUED, self.State.RUNNING}
+        return self.state in {
+            self.State.READING,
+            self.State.CHECKING,
+            self.State.QUEUED,
+            self.State.RUNNING,
+        }
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether the file cannot be read as it was chosen: no row of it is stored."""
+        return self.state == self.State.FAILED and self.row_count == 0
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether somebody has to go on with it."""
+        return self.state in {self.State.DRAFT, self.State.CHECKED} or (
+            self.state == self.State.FAILED and self.started_at is None
+        )
 
     @property
     def failed_count(self) -> int:

@@ -6,10 +6,11 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from candidates.forms.importing import ChoicesForm, MappingForm, UploadForm
+from candidates.forms.importing import ChoicesForm, MappingForm, ReadingForm, UploadForm
 from candidates.models import Import
 from candidates.queries import choices
 from candidates.services.importing import reporting, running, uploading
+from candidates.services.importing.formats.records import UnreadableFile
 from candidates.tasks import work_on_import
 from crm.audit.services import record
 from crm.tenancy.requests import OrganizationRequest
@@ -21,7 +22,8 @@ from crm.web.responses import fragment_or_page, redirect_for
 from crm.web.toasts import notify
 
 State = Import.State
-# So many rows are checked while the browser waits.
+# So many bytes are read, and so many rows are checked, while the browser waits.
+READ_AT_ONCE = 1024 * 1024
 CHECK_AT_ONCE = 2000
 
 
@@ -53,8 +55,17 @@ def add(request: OrganizationRequest) -> HttpResponse:
         except DomainError as refusal:
             form.add_error("file", str(refusal))
         else:
+            _have_read(request, import_file)
             return redirect_for(request, import_file)
     return _list(request, form, status=422)
+
+
+def _have_read(request: OrganizationRequest, import_file: Import) -> None:
+    """Have the rows stored: a small file at once, a large one in the background."""
+    if import_file.file.size <= READ_AT_ONCE:
+        running.work_on(request.organization, import_file.pk)
+    else:
+        ring(work_on_import, request.organization.pk, import_file.pk)
 
 
 @require_GET
@@ -62,7 +73,7 @@ def add(request: OrganizationRequest) -> HttpResponse:
 def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
     """The import where it is now: columns, progress, preview or result."""
     import_file = _import(pk)
-    if import_file.state == State.DRAFT:
+    if import_file.state == State.DRAFT or import_file.is_unreadable:
         return _columns_page(request, import_file)
     if import_file.is_busy:
         return _progress_page(request, import_file)
@@ -110,6 +121,23 @@ def _report_page(request: OrganizationRequest, import_file: Import) -> HttpRespo
     return fragment_or_page(request, "candidates/imports/report.html#rows", context)
 
 
+@require_POST
+@roles_allowed(EDITORS)
+def reading(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Read the file in another way; what cannot be read so is said, and nothing is changed."""
+    import_file = _import(pk)
+    form = ReadingForm(request.POST, import_file=import_file)
+    if form.is_valid():
+        try:
+            import_file = uploading.read_again(import_file, form.reading, by=request.user)
+        except UnreadableFile as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            _have_read(request, import_file)
+            return redirect_for(request, import_file)
+    return _columns_page(request, import_file, reading_form=form, status=422)
+
+
 @require_http_methods(["GET", "POST"])
 @roles_allowed(EDITORS)
 def columns(request: OrganizationRequest, pk: int) -> HttpResponse:
@@ -137,10 +165,13 @@ def _columns_page(
     mapping_form: MappingForm | None = None,
     choices_form: ChoicesForm | None = None,
     *,
+    reading_form: ReadingForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     context: dict[str, Any] = {
         "import_file": import_file,
+        "reading_form": reading_form or ReadingForm(import_file=import_file),
+        "preview": reporting.preview_of(import_file),
         "mapping_form": mapping_form or _mapping_form(import_file),
         "choices_form": choices_form or ChoicesForm(import_file=import_file),
         "earlier": uploading.same_file_before(import_file),

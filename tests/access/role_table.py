@@ -122,6 +122,7 @@ ROUTES: dict[str, Route] = {
     "candidates:import": Route(EDITORS, GET, {"pk": "candidates.Import"}),
     # Bodies that name objects, or hold a file: tests/candidates/imports/test_views.py.
     "candidates:import_columns": Route(EDITORS, BOTH, {"pk": "candidates.Import"}),
+    "candidates:import_reading": Route(EDITORS, POST, {"pk": "candidates.Import"}),
     "candidates:import_start": Route(EDITORS, POST, {"pk": "candidates.Import"}),
     "candidates:import_discard": Route(
         EDITORS, POST, {"pk": "candidates.Import"}, data=lambda world: {}

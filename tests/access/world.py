@@ -88,6 +88,8 @@ def _value_of(field: Any, world: World, *, building: tuple[type[OwnedModel], ...
         return f"{world.marker}@example.com"
     if isinstance(field, models.URLField):
         return f"https://example.com/{world.marker}"
+    if isinstance(field, models.FileField):
+        return f"{world.marker}/file"
     if isinstance(field, models.CharField | models.TextField):
         return world.marker[: field.max_length or None]
     if isinstance(field, models.DateTimeField):

@@ -32,6 +32,10 @@ def measure(database: Database) -> list[Result]:
         upload = uploading.store_upload(
             File(io.BytesIO(content)), size=len(content), name="bench.csv", by=user
         )
+    while not running.work_on(organization, upload.pk):
+        pass
+    with acting_in(organization):
+        upload.refresh_from_db()
         uploading.choose(upload, mapping=uploading.mapping_of(upload), by=user)
     while not running.work_on(organization, upload.pk):
         pass

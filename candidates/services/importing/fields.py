@@ -144,8 +144,15 @@ TITLES = {
 }
 
 
+def is_extra_title(title: str) -> bool:
+    """Whether a column was added by our own export of failed rows."""
+    return title in {REPORT_LINE, REPORT_REASON} or bool(re.fullmatch(r"Extra cell \d+", title))
+
+
 def title_words(title: str) -> str:
-    """A title folded, with single spaces between its words: "E-Mail (privat)" is "e mail privat"."""
+    """A title folded, its words apart: "E-Mail (privat)" is "e mail privat", "lastName" is "last name"."""
+    if re.fullmatch(r"[a-z]+(?:[A-Z][a-z]+)+\d?", title):
+        title = re.sub(r"(?=[A-Z])", " ", title)
     return " ".join(re.findall(r"[\w#]+", fold(title).replace("_", " ")))
 
 

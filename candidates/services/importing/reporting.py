@@ -7,14 +7,18 @@ from django.db.models import Count, QuerySet
 
 from candidates.models import Import, ImportRow
 from candidates.services.identifying import countries
+from candidates.services.importing import uploading
 from candidates.services.importing.fields import REPORT_LINE, REPORT_REASON
+from candidates.services.importing.formats.records import UnreadableFile
 from candidates.services.importing.parsing import is_nothing
+from candidates.services.importing.reading import first_records
 from candidates.services.importing.rows import RowReader
 from crm.web.pagination import KeysetPage, keyset_page
 
 Outcome = ImportRow.Outcome
 WARNINGS = "warnings"
 PAGE_ROWS = 20
+_PREVIEW_COLUMNS = 40
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,40 @@ def page_of_imports(*, cursor: str = "") -> KeysetPage[Import]:
     return keyset_page(Import.objects.select_related("created_by"), cursor=cursor)
 
 
+@dataclass(frozen=True)
+class PreviewRow:
+    """One of the first rows as it stands in the file."""
+
+    line: int
+    cells: list[str]
+    # Above the column titles, the titles themselves, or below them.
+    place: str
+
+
+def preview_of(import_file: Import) -> list[PreviewRow]:
+    """The first rows of the file, those above its titles among them; none once the file is gone."""
+    try:
+        with uploading.open_file(import_file) as file:
+            reading = uploading.reading_of(import_file)
+            records = first_records(file, reading, digest=import_file.file_digest)
+    except (UnreadableFile, uploading.FileGone):
+        return []
+    header = import_file.header_line
+    width = min(max((len(cells) for _, cells in records), default=0), _PREVIEW_COLUMNS)
+    return [
+        PreviewRow(
+            line,
+            [" ".join(cell.split())[:80] for cell in [*cells, *[""] * width][:width]],
+            "above" if line < header else "titles" if line == header else "",
+        )
+        for line, cells in records
+    ]
+
+
 def column_samples(import_file: Import) -> list[ColumnSample]:
     """The columns that hold anything, with up to three different values each."""
     rows = list(import_file.rows.order_by("line").values_list("cells", flat=True)[:200])
-    filled = import_file.hints.get("filled", [0] * len(import_file.header))
+    filled = import_file.hints.get("filled") or [0] * len(import_file.header)
     columns = []
     for number, title in enumerate(import_file.header):
         values = dict.fromkeys(

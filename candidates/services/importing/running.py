@@ -18,9 +18,10 @@ from django.utils import timezone
 
 from candidates.models import Import, ImportRow, Notification
 from candidates.services.importing.guessing import Hints, HintsCollector
+from candidates.services.importing.loading import load
 from candidates.services.importing.planning import Decision, Outcome, Planner, count_outcomes
 from candidates.services.importing.rows import RowReader
-from candidates.services.importing.uploading import mapping_of
+from candidates.services.importing.uploading import drop_file, mapping_of
 from candidates.services.importing.writing import write_batch, write_plan
 from candidates.services.notifying import notify
 from crm.audit.services import record
@@ -48,6 +49,8 @@ def work_on(organization: Organization, import_id: int, *, seconds: float = RUN_
     """Check or run the import until it is done or the time is up; True when nothing is left to do."""
     with acting_in(organization):
         state = Import.objects.filter(pk=import_id).values_list("state", flat=True).first()
+    if state == State.READING:
+        return load(organization, import_id, seconds=seconds)
     if state == State.CHECKING:
         return _check(organization, import_id)
     if state in {State.QUEUED, State.RUNNING}:
@@ -246,7 +249,8 @@ def stalled_imports(
     stalled: list[Stalled] = []
     with acting_in(organization):
         waiting = Import.objects.select_for_update(of=("self",), skip_locked=True).filter(
-            state__in=[State.CHECKING, State.QUEUED, State.RUNNING], beat_at__lte=now - patience
+            state__in=[State.READING, State.CHECKING, State.QUEUED, State.RUNNING],
+            beat_at__lte=now - patience,
         )
         for import_file in waiting.order_by("pk"):
             import_file.restarts += 1
@@ -288,8 +292,10 @@ def forget_old_rows(now: datetime | None = None) -> int:
             old = Import.objects.filter(finished_at__lte=now - ROWS_KEPT)
             drafts = Import.objects.filter(
                 started_at=None, created_at__lte=now - DRAFTS_KEPT
-            ).exclude(state__in=[State.CHECKING, State.QUEUED, State.RUNNING])
+            ).exclude(state__in=[State.READING, State.CHECKING, State.QUEUED, State.RUNNING])
             count, _ = ImportRow.objects.filter(import_file__in=old | drafts).delete()
             forgotten += count
+            for draft in drafts:
+                drop_file(draft)
             drafts.delete()
     return forgotten

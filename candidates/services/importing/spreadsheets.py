@@ -1,29 +1,23 @@
-"""Excel and OpenDocument files: the sheet with the people in it, as text cells."""
+"""Which of a workbook's sheets has the people in it."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from io import BytesIO
+from itertools import islice
 from typing import BinaryIO
-from zipfile import BadZipFile, ZipFile
-
-from python_calamine import CalamineError, CalamineWorkbook
 
 from candidates.services.importing.fields import Field, field_titled
+from candidates.services.importing.formats.archives import open_archive
+from candidates.services.importing.formats.excel import ExcelWorkbook
+from candidates.services.importing.formats.old_excel import OldExcelWorkbook
+from candidates.services.importing.formats.opendocument import OpenDocument
+from candidates.services.importing.formats.records import (
+    Oddities,
+    SheetName,
+    UnreadableFile,
+    Workbook,
+)
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# A file of a few kilobytes can unpack to gigabytes.
-_LARGEST_UNPACKED = 500 * 1024 * 1024
-
-
-class UnreadableSpreadsheet(ValueError):
-    """Says in a sentence for the user why the file cannot be read."""
-
-
-@dataclass
-class Sheet:
-    records: Iterator[tuple[int, list[str]]]
-    notices: list[str]
+# So many rows tell what a sheet is about, and which of two is the longer one.
+_SAMPLE_ROWS = 200
 
 
 def is_spreadsheet(beginning: bytes) -> bool:
@@ -31,86 +25,40 @@ def is_spreadsheet(beginning: bytes) -> bool:
     return beginning.startswith((_ZIP, _OLE))
 
 
-def read_sheet(file: BinaryIO) -> Sheet:
-    """The rows of the fullest sheet that has known column titles; the others are named in a notice."""
-    file.seek(0)
-    content = file.read()
-    if content.startswith(_ZIP):
-        _refuse_bombs_and_others(content)
-    try:
-        workbook = CalamineWorkbook.from_filelike(BytesIO(content))
-        sheets = {
-            name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            for name in workbook.sheet_names
-        }
-    except (CalamineError, OSError, ValueError) as error:
-        raise UnreadableSpreadsheet(
-            "This spreadsheet cannot be opened: it is damaged or protected by a password. "
-            "Save it again without a password, or as CSV."
-        ) from error
-    filled = {name: rows for name, rows in sheets.items() if any(any(row) for row in rows)}
+def open_workbook(file: BinaryIO, beginning: bytes) -> Workbook:
+    """The workbook in the file; raises UnreadableFile with a sentence when there is none."""
+    if beginning.startswith(_OLE):
+        return OldExcelWorkbook(file)
+    archive = open_archive(file)
+    names = set(archive.namelist())
+    if "xl/workbook.bin" in names:
+        return OldExcelWorkbook(file)
+    if "content.xml" in names:
+        return OpenDocument(archive)
+    if any(name.startswith("xl/") for name in names):
+        return ExcelWorkbook(archive)
+    raise UnreadableFile("This is an archive, not a table. Unpack it and upload the file inside.")
+
+
+def filled_sheets(book: Workbook) -> dict[SheetName, int]:
+    """The sheets that hold anything, each with how much it looks like a table of people."""
+    found: dict[SheetName, int] = {}
+    for sheet in book.sheets:
+        rows = [cells for _, cells in islice(book.records(sheet.name, Oddities()), _SAMPLE_ROWS)]
+        if rows:
+            found[sheet] = _titles(rows[:30]) * _SAMPLE_ROWS + len(rows)
+    return found
+
+
+def best_sheet(filled: dict[SheetName, int]) -> SheetName:
+    """The sheet with the most known column titles, then the longest; a hidden one only if all are."""
     if not filled:
-        raise UnreadableSpreadsheet("The spreadsheet is empty.")
-    chosen = max(filled, key=lambda name: (_titles(filled[name]), len(filled[name])))
-    others = [name for name in filled if name != chosen]
-    notices = []
-    if others:
-        named = ", ".join(f"“{name}”" for name in others)
-        notices.append(
-            f"Read the sheet “{chosen}”. Not read: {named}. "
-            "To import another sheet, save it as a file of its own."
-        )
-    return Sheet(_as_text(filled[chosen]), notices)
+        raise UnreadableFile("The spreadsheet is empty.")
+    shown = [sheet for sheet in filled if not sheet.is_hidden] or list(filled)
+    return max(shown, key=lambda sheet: filled[sheet])
 
 
-def _refuse_bombs_and_others(content: bytes) -> None:
-    try:
-        with ZipFile(BytesIO(content)) as archive:
-            names = set(archive.namelist())
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-    except BadZipFile as error:
-        raise UnreadableSpreadsheet(
-            "This file is damaged. Save it again and upload that."
-        ) from error
-    if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
-        raise UnreadableSpreadsheet(
-            "This is an archive, not a table. Unpack it and upload the file inside."
-        )
-    if unpacked > _LARGEST_UNPACKED:
-        raise UnreadableSpreadsheet(
-            "This spreadsheet is too large once unpacked. Save the sheet as CSV and upload that."
-        )
-
-
-def _titles(rows: Sequence[Sequence[object]]) -> int:
+def _titles(rows: list[list[str]]) -> int:
     """How many known column titles the best of the first rows has, up to six: enough to be sure."""
-    known = [
-        len({field_titled(str(cell)) for cell in row if cell} - {Field.KEEP}) for row in rows[:30]
-    ]
+    known = [len({field_titled(cell) for cell in row if cell} - {Field.KEEP}) for row in rows]
     return min(max(known, default=0), 6)
-
-
-def _as_text(rows: Sequence[Sequence[object]]) -> Iterator[tuple[int, list[str]]]:
-    for number, row in enumerate(rows, 1):
-        cells = [_cell(value) for value in row]
-        # A sheet has blank rows as a file has blank lines.
-        if any(cells):
-            yield number, cells
-
-
-def _cell(value: object) -> str:
-    match value:
-        case bool():
-            return "yes" if value else "no"
-        case float():
-            return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-        case datetime():
-            return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
-        case date():
-            return value.isoformat()
-        case timedelta() | time():
-            return str(value)
-        case None:
-            return ""
-        case _:
-            return str(value).replace("\x00", "")

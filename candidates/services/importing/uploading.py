@@ -1,14 +1,12 @@
 """An import before it runs: the file's rows are stored, its columns mapped, its choices made."""
 
-import json
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterator
-from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
@@ -16,20 +14,22 @@ from candidates.models import Import, ImportRow, Tag
 from candidates.services import tagging
 from candidates.services.candidates import source_named
 from candidates.services.importing.fields import Field
-from candidates.services.importing.guessing import Mapping, guess_mapping
-from candidates.services.importing.parsing import is_nothing
-from candidates.services.importing.reading import Record, Table, read_table
-from candidates.services.importing.writing import Column, insert_rows
+from candidates.services.importing.guessing import Mapping
+from candidates.services.importing.reading import Reading, Table, read_table
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.web.errors import DomainError
 
-SAMPLE_ROWS = 200
-_STORED_AT_ONCE = 5000
-
 
 class FileTooLarge(DomainError):
     """The file, or the number of its rows, is beyond what one import takes."""
+
+
+class FileGone(DomainError):
+    """The uploaded file is not there any more."""
+
+    def __init__(self) -> None:
+        super().__init__("The file is no longer here. Upload it again.")
 
 
 class ImportNotWaiting(DomainError):
@@ -42,86 +42,80 @@ class ImportNotWaiting(DomainError):
 
 
 @transaction.atomic
-def store_upload(file: BinaryIO, *, size: int, name: str, by: User) -> Import:
-    """Read the file and store its rows; the columns are guessed, or taken from the last file like it."""
+def store_upload(file: File, *, size: int, name: str, by: User) -> Import:
+    """Keep the file, if there is a table in it; its rows are due to be read (`loading`)."""
     if size > settings.IMPORT_MAX_BYTES:
         most = settings.IMPORT_MAX_BYTES // (1024 * 1024)
         raise FileTooLarge(
-            f"The file has {size / (1024 * 1024):,.0f} MB; one import takes at most {most} MB. "
+            f"The file has {size / (1024 * 1024):,.0f} MB; one import takes at most {most:,} MB. "
             "Split it and import the parts one after the other."
         )
     table = read_table(file)
-    import_file = Import.objects.create(
+    import_file = Import(
         file_name=clean_file_name(name),
         file_digest=table.digest,
-        encoding=table.encoding,
-        delimiter=table.delimiter,
-        header=table.header,
-        skipped_lines=table.skipped_lines,
         created_by=by,
     )
-    samples = _store_rows(import_file, table)
-    import_file.notices = table.notices
-    import_file.mapping = as_json(guess_mapping(table.header, samples))
-    _take_over_choices(import_file)
+    _await_rows(import_file, table)
+    file.seek(0)
+    import_file.file.save(import_file.file_name, file, save=False)
     import_file.save()
-    record("import.uploaded", import_file, by=by, rows=import_file.row_count)
+    record("import.uploaded", import_file, by=by, size=size)
     return import_file
 
 
-def _store_rows(import_file: Import, table: Table) -> list[list[str]]:
-    """Store every row; returns the first ones, by which the columns are guessed."""
-    samples: list[list[str]] = []
-    filled: Counter[int] = Counter()
-    for chunk in _chunks(table.rows):
-        import_file.row_count += len(chunk)
-        if import_file.row_count > settings.IMPORT_MAX_ROWS:
-            raise FileTooLarge(
-                f"The file has more than {settings.IMPORT_MAX_ROWS:,} rows. "
-                "Split it and import the parts one after the other."
-            )
-        samples += [cells for _, cells in chunk[: SAMPLE_ROWS - len(samples)]]
-        for _, cells in chunk:
-            filled.update(number for number, cell in enumerate(cells) if not is_nothing(cell))
-        insert_rows(
-            "candidates_importrow",
-            Column("line", "integer", [line for line, _ in chunk]),
-            # Quotes and backslashes are JSON's own; NUL, which jsonb refuses, was taken out before.
-            Column("cells", "jsonb", [json.dumps(cells, ensure_ascii=False) for _, cells in chunk]),
-            constants={
-                "import_file_id": import_file.pk,
-                "state": ImportRow.State.PENDING,
-                "outcome": "",
-                "reason": "",
-                "details": "{}",
-            },
-        )
-    import_file.hints = {"filled": [filled[number] for number in range(len(table.header))]}
-    return samples
+@transaction.atomic
+def read_again(import_file: Import, reading: Reading, *, by: User) -> Import:
+    """Have the file read in another way: another sheet, encoding, delimiter or row of titles."""
+    import_file = _waiting(import_file)
+    with open_file(import_file) as file:
+        table = read_table(file, reading, digest=import_file.file_digest)
+    import_file.rows.all().delete()
+    _await_rows(import_file, table)
+    import_file.save()
+    record("import.read_again", import_file, by=by, sheet=bool(table.reading.sheet))
+    return import_file
 
 
-def _chunks(rows: Iterator[Record]) -> Iterator[list[Record]]:
-    while chunk := list(islice(rows, _STORED_AT_ONCE)):
-        yield chunk
+def _await_rows(import_file: Import, table: Table) -> None:
+    reading = table.reading
+    import_file.kind, import_file.sheets = table.kind, table.sheets
+    import_file.sheet, import_file.encoding = reading.sheet, reading.encoding
+    import_file.delimiter, import_file.header_line = reading.delimiter, reading.header_line or 0
+    import_file.header, import_file.skipped_lines = table.header, table.skipped_lines
+    import_file.mapping, import_file.hints, import_file.notices = {}, {}, []
+    import_file.counts, import_file.row_count, import_file.done_count = {}, 0, 0
+    import_file.problem, import_file.recognized = "", ""
+    import_file.state = Import.State.READING
+    import_file.beat_at, import_file.restarts = timezone.now(), 0
 
 
-def _take_over_choices(import_file: Import) -> None:
-    """A file with the same columns was imported before: map it alike, so that nothing is asked twice."""
-    earlier = (
-        Import.objects.filter(header=import_file.header, state=Import.State.DONE)
-        .exclude(pk=import_file.pk)
-        .order_by("-created_at")
-        .first()
+def reading_of(import_file: Import) -> Reading:
+    """How the import's file is read."""
+    return Reading(
+        sheet=import_file.sheet,
+        encoding=import_file.encoding,
+        delimiter=import_file.delimiter,
+        header_line=import_file.header_line,
     )
-    if earlier is not None:
-        import_file.mapping = earlier.mapping
-        import_file.policy = earlier.policy
-        import_file.lawful_basis = earlier.lawful_basis
-        import_file.source = earlier.source
-        import_file.notices = [
-            *import_file.notices,
-            f"The columns are mapped as in “{earlier.file_name}”, which had the same titles.",
-        ]
+
+
+def open_file(import_file: Import) -> File:
+    """The uploaded file. It is gone once its people are imported."""
+    if not import_file.file:
+        raise FileGone
+    try:
+        return import_file.file.open("rb")
+    except FileNotFoundError as error:
+        raise FileGone from error
+
+
+def drop_file(import_file: Import) -> None:
+    """Delete the uploaded file once this transaction holds; its rows are in the database."""
+    if import_file.file:
+        name = import_file.file.name
+        import_file.file = ""
+        transaction.on_commit(lambda: default_storage.delete(name))
 
 
 def clean_file_name(name: str) -> str:
@@ -192,6 +186,7 @@ def start(import_file: Import, *, by: User) -> Import:
     import_file.state, import_file.problem = Import.State.QUEUED, ""
     import_file.beat_at, import_file.restarts = timezone.now(), 0
     import_file.done_count = import_file.rows.exclude(state=ImportRow.State.PENDING).count()
+    drop_file(import_file)
     import_file.save()
     record("import.started", import_file, by=by, rows=import_file.row_count)
     return import_file
@@ -202,6 +197,7 @@ def discard(import_file: Import, *, by: User) -> None:
     """Throw away a file that was not imported, with all its rows."""
     import_file = _waiting(import_file)
     record("import.discarded", import_file, by=by, rows=import_file.row_count)
+    drop_file(import_file)
     import_file.rows.all().delete()
     import_file.delete()
 

@@ -4,6 +4,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.core.files import File
 
 from candidates.models import Import, ImportRow
 from candidates.services.importing import running, uploading
@@ -20,7 +21,12 @@ def upload(in_acme, recruiter):
             content = (FILES / name).read_bytes()
         if isinstance(content, str):
             content = content.encode()
-        return uploading.store_upload(BytesIO(content), size=len(content), name=name, by=recruiter)
+        import_file = uploading.store_upload(
+            File(BytesIO(content)), size=len(content), name=name, by=recruiter
+        )
+        assert running.work_on(in_acme, import_file.pk)
+        import_file.refresh_from_db()
+        return import_file
 
     return store
 

@@ -443,9 +443,6 @@ def test_too_large_a_file_is_refused(upload, settings):
     settings.IMPORT_MAX_BYTES = 1024 * 1024
     with pytest.raises(FileTooLarge, match="at most 1 MB"):
         upload("people.csv", "Name\n" + "Anna\n" * 300_000)
-    settings.IMPORT_MAX_BYTES, settings.IMPORT_MAX_ROWS = 10**9, 10
-    with pytest.raises(FileTooLarge, match="more than 10 rows"):
-        upload("people.csv", people(11))
     assert not Import.objects.exists()
 
 
@@ -490,7 +487,7 @@ def test_what_was_done_is_in_the_audit_log_without_names(import_text):
 
     entries = AuditEntry.objects.filter(action__startswith="import.").order_by("pk")
     assert [(entry.action, entry.details) for entry in entries] == [
-        ("import.uploaded", {"rows": 3}),
+        ("import.uploaded", {"size": 163}),
         ("import.mapped", {"fields": ["email", "full_name", "skills"]}),
         ("import.started", {"rows": 3}),
         ("import.finished", {"create": 3}),

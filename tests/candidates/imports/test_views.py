@@ -323,6 +323,9 @@ def test_failed_rows_come_back_as_a_file_that_can_be_imported_again(client, acme
             name="again.csv",
             by=Import.objects.get(pk=pk).created_by,
         )
+    running.work_on(acme, again.pk)
+    with acting_in(acme):
+        again.refresh_from_db()
         assert list(again.mapping.values())[-2:] == ["-", "-"]
         assert again.rows.get(line=3).cells[2:4] == ["+49 30 1", "=1+1"]
 

@@ -1,0 +1,78 @@
+"""The inside of spreadsheet files: zip archives of XML, read in pieces, with bombs and entities refused."""
+
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+from xml.parsers import expat
+from zipfile import BadZipFile, ZipFile
+
+from django.conf import settings
+
+from candidates.services.importing.formats.records import UnreadableFile
+
+_CHUNK = 128 * 1024
+# Tables unpack to five or twenty times their size; a bomb to a thousand times.
+_STEEPEST, _HARMLESS = 150, 50 * 1024 * 1024
+# What reading a broken archive or a broken document raises.
+DAMAGED = (expat.ExpatError, BadZipFile, zlib.error, EOFError, OSError, ValueError)
+
+
+def open_archive(file: BinaryIO) -> ZipFile:
+    """The archive, if what it unpacks to is in proportion to its size."""
+    try:
+        archive = ZipFile(file)
+        entries = archive.infolist()
+    except DAMAGED as error:
+        raise UnreadableFile(
+            "This file is damaged: it is not complete. Save it again and upload that."
+        ) from error
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise UnreadableFile(
+            "This file is protected by a password. Save it again without one and upload that."
+        )
+    packed = sum(entry.compress_size for entry in entries)
+    unpacked = sum(entry.file_size for entry in entries)
+    is_bomb = unpacked > _HARMLESS and unpacked > packed * _STEEPEST
+    if is_bomb or unpacked > settings.IMPORT_MAX_BYTES * 20:
+        raise UnreadableFile(
+            f"This spreadsheet is too large once unpacked ({unpacked / 1024**2:,.0f} MB). "
+            "Save the sheet as CSV and upload that."
+        )
+    return archive
+
+
+def pieces(archive: ZipFile, name: str) -> Iterator[bytes]:
+    """The unpacked bytes of one entry, piece by piece."""
+    with archive.open(name) as entry:
+        while piece := entry.read(_CHUNK):
+            yield piece
+
+
+def safe_parser() -> expat.XMLParserType:
+    """A parser that refuses what no spreadsheet has: document types and their entities."""
+
+    def refuse(*_: object) -> None:
+        raise UnreadableFile(
+            "This spreadsheet declares XML entities, which no spreadsheet program writes. "
+            "Open it in one, save it again and upload that."
+        )
+
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.buffer_size = 64 * 1024
+    parser.StartDoctypeDeclHandler = refuse
+    parser.EntityDeclHandler = refuse
+    return parser
+
+
+def tags(archive: ZipFile, name: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Every opening tag of a small document: its bare name and its attributes."""
+    parser = safe_parser()
+    found: list[tuple[str, dict[str, str]]] = []
+    parser.StartElementHandler = lambda tag, attributes: found.append(
+        (tag.rpartition(":")[2], attributes)
+    )
+    for piece in pieces(archive, name):
+        parser.Parse(piece)
+        yield from found
+        found.clear()

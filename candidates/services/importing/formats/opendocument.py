@@ -1,0 +1,187 @@
+"""OpenDocument spreadsheets (.ods), a row at a time."""
+
+from collections.abc import Iterator
+from zipfile import ZipFile
+
+from candidates.services.importing.formats.archives import DAMAGED, pieces, safe_parser, tags
+from candidates.services.importing.formats.excel import number_text
+from candidates.services.importing.formats.records import (
+    MAX_COLUMNS,
+    Oddities,
+    Record,
+    SheetName,
+    TooWide,
+    UnreadableFile,
+    cut,
+)
+
+_CONTENT, _MANIFEST = "content.xml", "META-INF/manifest.xml"
+# As many rows as a sheet can have: a damaged file may claim more.
+_MOST_ROWS = 1_048_576
+
+
+class OpenDocument:
+    """The sheets of one OpenDocument spreadsheet."""
+
+    def __init__(self, archive: ZipFile) -> None:
+        self.archive = archive
+        try:
+            if _MANIFEST in archive.namelist() and any(
+                tag == "encryption-data" for tag, _ in tags(archive, _MANIFEST)
+            ):
+                raise UnreadableFile(
+                    "This file is protected by a password. Save it again without one and upload that."
+                )
+            self.sheets = self._names()
+        except DAMAGED as error:
+            raise UnreadableFile(
+                "This spreadsheet is damaged: its sheets cannot be read. Save it again and upload that."
+            ) from error
+
+    def _names(self) -> list[SheetName]:
+        hidden_styles: set[str] = set()
+        style = ""
+        names: list[SheetName] = []
+        for tag, attributes in tags(self.archive, _CONTENT):
+            if tag == "style":
+                style = attributes.get("style:name", "")
+            elif tag == "table-properties" and attributes.get("table:display") == "false":
+                hidden_styles.add(style)
+            elif tag == "table" and "table:name" in attributes:
+                is_hidden = attributes.get("table:style-name", "") in hidden_styles
+                names.append(SheetName(attributes["table:name"], is_hidden))
+        return names
+
+    def records(self, sheet: str, oddities: Oddities) -> Iterator[Record]:
+        rows = _TableRows(sheet, oddities)
+        last = 0
+        try:
+            for piece in pieces(self.archive, _CONTENT):
+                rows.parser.Parse(piece)
+                for last, cells in rows.take():
+                    yield last, cells
+                if rows.is_over:
+                    return
+            rows.parser.Parse(b"", True)  # noqa: FBT003 - expat's own signature
+        except DAMAGED as error:
+            if not last:
+                raise UnreadableFile(
+                    f"The sheet “{sheet}” is damaged. Save the file again and upload that."
+                ) from error
+            oddities.see(
+                "The file is damaged in {place}: the rows after it could not be read.",
+                f"the sheet “{sheet}” after row {last:,}",
+            )
+        yield from rows.take()
+
+
+class _TableRows:
+    """Makes rows of the events of one table in the document's XML."""
+
+    def __init__(self, sheet: str, oddities: Oddities) -> None:
+        self.sheet, self.oddities = sheet, oddities
+        self.rows: list[Record] = []
+        self.is_inside = self.is_over = False
+        self.line = 0
+        self.cells: list[str] = []
+        self.repeat_row = self.repeat_cell = 1
+        self.blank = 0
+        self.attributes: dict[str, str] = {}
+        self.lines: list[str] = []
+        self.depth_of_notes = 0
+        self.is_text = False
+        self.parser = safe_parser()
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._text
+
+    def take(self) -> list[Record]:
+        rows, self.rows = self.rows, []
+        return rows
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "table:table":
+            self.is_inside = attributes.get("table:name") == self.sheet and not self.is_over
+        elif not self.is_inside:
+            return
+        elif tag == "table:table-row":
+            self.cells, self.blank = [], 0
+            self.repeat_row = _count(attributes.get("table:number-rows-repeated"))
+        elif tag in {"table:table-cell", "table:covered-table-cell"}:
+            self.attributes, self.lines = attributes, []
+            self.repeat_cell = _count(attributes.get("table:number-columns-repeated"))
+        elif tag == "office:annotation":
+            self.depth_of_notes += 1
+        elif tag == "text:p" and not self.depth_of_notes:
+            self.lines.append("")
+            self.is_text = True
+        elif tag == "text:s" and self.is_text:
+            self.lines[-1] += " " * _count(attributes.get("text:c"))
+        elif tag in {"text:line-break", "text:tab"} and self.is_text:
+            self.lines[-1] += "\n" if tag == "text:line-break" else "\t"
+
+    def _text(self, data: str) -> None:
+        if self.is_text and not self.depth_of_notes:
+            self.lines[-1] += data
+
+    def _end(self, tag: str) -> None:
+        if not self.is_inside:
+            return
+        if tag == "text:p":
+            self.is_text = False
+        elif tag in {"table:table-cell", "table:covered-table-cell"}:
+            self._end_cell()
+        elif tag == "table:table-row":
+            self._end_row()
+        elif tag == "office:annotation":
+            self.depth_of_notes -= 1
+        elif tag == "table:table":
+            self.is_inside, self.is_over = False, True
+
+    def _end_cell(self) -> None:
+        value = self._value()
+        if not value:
+            # A row ends with thousands of empty cells: they count only if something follows.
+            self.blank += self.repeat_cell
+            return
+        width = len(self.cells) + self.blank + self.repeat_cell
+        if width > MAX_COLUMNS:
+            raise TooWide(width)
+        self.cells += [""] * self.blank + [value] * self.repeat_cell
+        self.blank = 0
+
+    def _end_row(self) -> None:
+        first = self.line + 1
+        self.line += self.repeat_row
+        if self.cells:
+            last = min(self.line, _MOST_ROWS)
+            self.rows += [(line, list(self.cells)) for line in range(first, last + 1)]
+
+    def _value(self) -> str:
+        kind = self.attributes.get("office:value-type", "")
+        stored = self.attributes.get("office:value", "")
+        text = "\n".join(self.lines)
+        if kind in {"float", "currency"} and stored:
+            try:
+                return number_text(float(stored))
+            except ValueError:
+                return text
+        if kind == "date":
+            return self.attributes.get("office:date-value", text).replace("T", " ")
+        if kind == "boolean":
+            return "yes" if self.attributes.get("office:boolean-value") == "true" else "no"
+        if text.startswith(("#", "Err:")) and self.attributes.get("table:formula"):
+            self.oddities.see(
+                "Cells that show an error such as #REF! are read as empty: {count}, the first in {place}.",
+                self._place(),
+            )
+            return ""
+        return cut(text.replace("\x00", ""), self._place(), self.oddities)
+
+    def _place(self) -> str:
+        column = len(self.cells) + self.blank + 1
+        return f"“{self.sheet}”, row {self.line + 1:,}, column {column}"
+
+
+def _count(text: str | None) -> int:
+    return min(int(text), 1 << 24) if text and text.isdecimal() else 1

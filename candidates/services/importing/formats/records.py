@@ -1,0 +1,86 @@
+"""What every kind of file yields: rows of text with their line, and sentences about what was odd."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from crm.web.errors import DomainError
+
+MAX_COLUMNS = 1000
+# A spreadsheet's own limit is 32,767: what is so much longer is no cell of a table.
+LONGEST_CELL = 1_000_000
+
+Record = tuple[int, list[str]]
+
+
+class UnreadableFile(DomainError):
+    """The file holds no table that we can read; the sentence says why and what to do."""
+
+
+class TooWide(UnreadableFile):
+    """The table has more columns than an import takes."""
+
+    def __init__(self, columns: int) -> None:
+        super().__init__(
+            f"The file has {columns:,} columns; Rapport reads at most {MAX_COLUMNS:,}. "
+            "Delete those that are not about people and upload it again."
+        )
+
+
+@dataclass(frozen=True)
+class SheetName:
+    """A sheet that can be chosen."""
+
+    name: str
+    is_hidden: bool = False
+
+
+class Workbook(Protocol):
+    """A file with several tables."""
+
+    sheets: Sequence[SheetName]
+
+    def records(self, sheet: str, oddities: "Oddities") -> Iterator[Record]:
+        """The rows of one sheet that hold anything; what was odd is told to `oddities`."""
+        ...
+
+
+class Oddities:
+    """What was odd in a file: how often, and where first. Never what: notices outlive the people."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+        self.places: dict[str, str] = {}
+
+    def see(self, what: str, place: str) -> None:
+        """Count `what`, a sentence with {count} and {place} in it."""
+        self.counts[what] = self.counts.get(what, 0) + 1
+        self.places.setdefault(what, place)
+
+    def sentences(self) -> list[str]:
+        return [
+            what.format(count=f"{count:,}", place=self.places[what])
+            for what, count in self.counts.items()
+        ]
+
+
+def cut(text: str, place: str, oddities: Oddities) -> str:
+    """The text, cut where no cell of a table would go on."""
+    if len(text) <= LONGEST_CELL:
+        return text
+    oddities.see(
+        f"Longer than {LONGEST_CELL:,} characters, the rest left out: {{count}} cells, "
+        "the first in {place}.",
+        place,
+    )
+    return text[:LONGEST_CELL]
+
+
+def column_letters(number: int) -> str:
+    """How a spreadsheet calls the column counted from 0: 0 is A, 27 is AB."""
+    letters = ""
+    number += 1
+    while number:
+        number, letter = divmod(number - 1, 26)
+        letters = chr(65 + letter) + letters
+    return letters

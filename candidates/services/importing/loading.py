@@ -1,0 +1,177 @@
+"""Reading an uploaded file into rows, in the background and in pieces: a run that dies is continued."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from time import monotonic
+
+from django.db.models import Max
+from django.utils import timezone
+
+from candidates.models import Import, ImportRow
+from candidates.services.importing.fields import REPORT_LINE, REPORT_REASON, is_extra_title
+from candidates.services.importing.formats.records import UnreadableFile
+from candidates.services.importing.guessing import guess_mapping
+from candidates.services.importing.parsing import is_nothing
+from candidates.services.importing.presets import recognize
+from candidates.services.importing.reading import Reading, Record, Table, read_table
+from candidates.services.importing.uploading import (
+    FileGone,
+    as_json,
+    mapping_of,
+    open_file,
+    reading_of,
+)
+from candidates.services.importing.writing import Column, insert_rows
+from crm.tenancy.models import Organization
+from crm.tenancy.scope import acting_in
+
+# By so many rows the columns are guessed.
+SAMPLE_ROWS = 200
+_STORED_AT_ONCE = 5000
+
+State = Import.State
+
+
+def load(organization: Organization, import_id: int, *, seconds: float) -> bool:
+    """Store the rows of a file that is being read; True when nothing is left to do."""
+    with acting_in(organization):
+        import_file = Import.objects.get(pk=import_id)
+        last = import_file.rows.aggregate(last=Max("line"))["last"] or 0
+    if import_file.state != State.READING:
+        return True
+    try:
+        with open_file(import_file) as file:
+            reading = reading_of(import_file)
+            table = read_table(file, reading, digest=import_file.file_digest)
+            loader = _Loader(organization, import_id, reading, last)
+            return loader.load(table, until=monotonic() + seconds)
+    except (UnreadableFile, FileGone) as error:
+        with acting_in(organization):
+            _fail(import_id, str(error))
+        return True
+
+
+class _Loader:
+    """Stores the rows of one table, and remembers what only all of them together tell."""
+
+    def __init__(
+        self, organization: Organization, import_id: int, reading: Reading, last: int
+    ) -> None:
+        self.organization, self.import_id, self.reading = organization, import_id, reading
+        # The last line that is stored already: a run before this one died.
+        self.last = last
+        self.count = 0
+        self.filled = Counter[int]()
+        self.samples: list[list[str]] = []
+
+    def load(self, table: Table, *, until: float) -> bool:
+        for chunk in _chunks(table.rows):
+            self._look_at(chunk)
+            if chunk[-1][0] <= self.last:
+                continue
+            with acting_in(self.organization):
+                if not self._store(chunk):
+                    return True
+            if monotonic() > until:
+                return False
+        with acting_in(self.organization):
+            self._finish(table)
+        return True
+
+    def _look_at(self, chunk: list[Record]) -> None:
+        self.count += len(chunk)
+        self.samples += [cells for _, cells in chunk[: SAMPLE_ROWS - len(self.samples)]]
+        for _, cells in chunk:
+            self.filled.update(number for number, cell in enumerate(cells) if not is_nothing(cell))
+
+    def _locked(self) -> Import | None:
+        """The import, if it is still to be read in this way."""
+        import_file = Import.objects.select_for_update(of=("self",)).get(pk=self.import_id)
+        is_ours = import_file.state == State.READING and reading_of(import_file) == self.reading
+        return import_file if is_ours else None
+
+    def _store(self, chunk: list[Record]) -> bool:
+        """Store what is new of a chunk; False when somebody chose otherwise meanwhile."""
+        import_file = self._locked()
+        if import_file is None:
+            return False
+        # Another worker may have been at it.
+        self.last = import_file.rows.aggregate(last=Max("line"))["last"] or 0
+        fresh = [(line, cells) for line, cells in chunk if line > self.last]
+        insert_rows(
+            "candidates_importrow",
+            Column("line", "integer", [line for line, _ in fresh]),
+            # Quotes and backslashes are JSON's own; NUL, which jsonb refuses, was taken out before.
+            Column("cells", "jsonb", [json.dumps(cells, ensure_ascii=False) for _, cells in fresh]),
+            constants={
+                "import_file_id": import_file.pk,
+                "state": ImportRow.State.PENDING,
+                "outcome": "",
+                "reason": "",
+                "details": "{}",
+            },
+        )
+        import_file.row_count = self.count
+        import_file.beat_at, import_file.restarts = timezone.now(), 0
+        import_file.save(update_fields=["row_count", "beat_at", "restarts"])
+        return True
+
+    def _finish(self, table: Table) -> None:
+        """Propose what the columns hold."""
+        import_file = self._locked()
+        if import_file is None:
+            return
+        import_file.row_count = self.count
+        import_file.hints = {"filled": [self.filled[number] for number in range(len(table.header))]}
+        import_file.notices = table.notices
+        guessed = guess_mapping(table.header, self.samples)
+        preset = recognize(table.header)
+        if preset is not None:
+            import_file.recognized = preset.name
+            guessed |= preset.mapping(table.header)
+        import_file.mapping = as_json(guessed)
+        _take_over_choices(import_file)
+        import_file.state = State.DRAFT
+        import_file.save()
+
+
+def _chunks(rows: Iterator[Record]) -> Iterator[list[Record]]:
+    while chunk := list(islice(rows, _STORED_AT_ONCE)):
+        yield chunk
+
+
+def _fail(import_id: int, problem: str) -> None:
+    import_file = Import.objects.select_for_update(of=("self",)).get(pk=import_id)
+    if import_file.state == State.READING:
+        import_file.rows.all().delete()
+        import_file.state, import_file.problem = State.FAILED, problem
+        import_file.row_count = 0
+        import_file.save()
+
+
+def _take_over_choices(import_file: Import) -> None:
+    """A file with the same columns was imported before: map it alike, so that nothing is asked twice."""
+    titles = [title for title in import_file.header if not is_extra_title(title)]
+    is_repaired = {REPORT_LINE, REPORT_REASON} & set(import_file.header) != set()
+    earlier = (
+        Import.objects.filter(header__in=[import_file.header, titles], state=State.DONE)
+        .exclude(pk=import_file.pk)
+        .order_by("-created_at")
+        .first()
+    )
+    if earlier is None:
+        return
+    import_file.mapping = {**import_file.mapping, **as_json(mapping_of(earlier))}
+    import_file.policy = earlier.policy
+    import_file.lawful_basis = earlier.lawful_basis
+    import_file.source = earlier.source
+    sentence = f"The columns are mapped as in “{earlier.file_name}”, which had the same titles."
+    if is_repaired:
+        import_file.owner, import_file.pool = earlier.owner, earlier.pool
+        import_file.tag = earlier.tag
+        sentence = (
+            f"These are failed rows of “{earlier.file_name}”: everything is chosen as it was there."
+        )
+    import_file.notices = [*import_file.notices, sentence]
