@@ -14,7 +14,7 @@ from django.test.client import encode_multipart
 
 from candidates.models import Import, Note
 from candidates.services import notes
-from candidates.services.importing import uploading
+from candidates.services.importing import running, uploading
 from crm.tenancy.scope import acting_in
 from tests.factories import CandidateFactory
 
@@ -129,6 +129,9 @@ def test_a_file_uploaded_twice_at_the_same_moment_is_one_import(acme, recruiter,
 
     assert (first.status_code, second.status_code) == (302, 302)
     assert first["Location"] == second["Location"]
+    with acting_in(acme):
+        import_file = Import.objects.get()
+    assert running.work_on(acme, import_file.pk)
     with acting_in(acme):
         assert Import.objects.get().row_count == rows
 

@@ -19,7 +19,7 @@ $$
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("candidates", "0008_change_sets_and_provenance"),
+        ("candidates", "0010_undo_progress"),
     ]
 
     operations = [
@@ -64,8 +64,8 @@ class Migration(migrations.Migration):
             name="state",
             field=models.CharField(
                 choices=[
-                    ("reading", "Being read"),
                     ("draft", "Waiting for you"),
+                    ("reading", "Being read"),
                     ("checking", "Being checked"),
                     ("checked", "Ready to start"),
                     ("queued", "Waiting to start"),
