@@ -19,7 +19,7 @@ $$
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("candidates", "0010_undo_progress"),
+        ("candidates", "0011_notifications"),
     ]
 
     operations = [
