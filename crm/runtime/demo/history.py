@@ -7,9 +7,9 @@ from django.db import connection
 # Table, its moments, and how its rows lead to their candidate.
 MOMENTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("candidates_candidate", ("created_at",), "row.id"),
-    ("candidates_emailaddress", ("created_at",), "row.candidate_id"),
-    ("candidates_phonenumber", ("created_at",), "row.candidate_id"),
-    ("candidates_profilelink", ("created_at",), "row.candidate_id"),
+    ("candidates_emailaddress", ("provenance_at",), "row.candidate_id"),
+    ("candidates_phonenumber", ("provenance_at",), "row.candidate_id"),
+    ("candidates_profilelink", ("provenance_at",), "row.candidate_id"),
     ("candidates_note", ("created_at",), "row.candidate_id"),
     ("candidates_task", ("created_at", "done_at"), "row.candidate_id"),
     ("candidates_touchpoint", ("at",), "row.candidate_id"),
