@@ -44,6 +44,7 @@ def for_member(user: User) -> dict[str, Any]:
     tasks = open_tasks(user).exclude(origin=Task.Origin.REPLY)
     due = tasks.filter(due_on__lte=timezone.localdate())
     replies = open_tasks(user).filter(origin=Task.Origin.REPLY)
+    task_count, reply_count = due.count(), replies.count()
     biggest = (
         TalentPool.objects.filter(archived_at=None)
         .annotate(size=Count("memberships"))
@@ -53,9 +54,11 @@ def for_member(user: User) -> dict[str, Any]:
     return {
         "today": timezone.localdate(),
         "tasks": list(due.order_by("due_on", "pk")[:MOST_TASKS]),
-        "task_count": due.count(),
+        "task_count": task_count,
+        "tasks_left": max(0, task_count - MOST_TASKS),
         "replies": list(replies.order_by("created_at", "pk")[:MOST_TASKS]),
-        "reply_count": replies.count(),
+        "reply_count": reply_count,
+        "replies_left": max(0, reply_count - MOST_TASKS),
         "cold": list(going_cold(user)[:MOST_COLD]),
         "cold_days": COLD_DAYS,
         "pools": pool_rows(list(biggest[:MOST_POOLS])),

@@ -290,6 +290,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 # What may take long per item has its own queue, so that the short sweeps never wait behind it.
 CELERY_TASK_ROUTES = {
     "campaigns.tasks.send_due": {"queue": "send"},
+    "crm.runtime.tasks.send_at_any_hour": {"queue": "send"},
     "candidates.tasks.work_on_import": {"queue": "bulk"},
 }
 CELERY_TIMEZONE = "UTC"

@@ -14,7 +14,6 @@ from campaigns.services.previewing import Piece
 register = template.Library()
 
 
-@register.filter
 def weekdays(days: Iterable[int]) -> str:
     """`[0, 1, 2, 3, 4]` as `Mon–Fri`, `[0, 2]` as `Mon, Wed`."""
     chosen = sorted(set(days))
@@ -27,12 +26,13 @@ def weekdays(days: Iterable[int]) -> str:
 
 
 @register.filter
-def hours(sender: Sender) -> str:
-    """When a sender writes on its days: `09:00–18:00`, or `all day`."""
+def window(sender: Sender) -> str:
+    """When a sender writes: `Mon–Fri, 09:00–18:00`, or `at any time`."""
+    days = weekdays(sender.window_days)
     if sender.window_start == sender.window_end == time(0):
-        return "all day"
+        return "at any time" if days == "Every day" else f"{days}, all day"
     end = "24:00" if sender.window_end == time(0) else f"{sender.window_end:%H:%M}"
-    return f"{sender.window_start:%H:%M}–{end}"
+    return f"{days}, {sender.window_start:%H:%M}–{end}"
 
 
 @register.simple_tag

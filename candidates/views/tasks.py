@@ -27,7 +27,7 @@ def task_list(request: OrganizationRequest) -> HttpResponse:
 
 def _context(request: OrganizationRequest, **more: Any) -> dict[str, Any]:
     show = request.GET.get("show", "")
-    show = show if show in {"all", "done"} else "mine"
+    show = show if show in {"replies", "all", "done"} else "mine"
     page, undated = page_of_tasks(show, viewer=request.user, cursor=request.GET.get("cursor", ""))
     return {
         "page": page,

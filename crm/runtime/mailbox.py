@@ -6,6 +6,7 @@ from email.utils import parseaddr
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
+from campaigns.signing import read_reply_address
 from crm.runtime.models import MailboxMessage
 
 
@@ -22,11 +23,18 @@ class MailboxBackend(BaseEmailBackend):
                     from_address=parseaddr(str(mime["From"]))[1].lower(),
                     subject=message.subject[:300],
                     message_id=str(mime["Message-ID"])[:255],
+                    organization_slug=_slug(str(mime["Reply-To"] or "")),
                     raw=raw,
                 )
                 for recipient in message.recipients()
             )
         return len(email_messages)
+
+
+def _slug(reply_to: str) -> str:
+    """Whose sequence wrote a mail: answers to it arrive at an address with the organization's slug."""
+    answers = read_reply_address(parseaddr(reply_to)[1])
+    return answers.slug if answers else ""
 
 
 def wipe(addresses: Iterable[str]) -> int:

@@ -4,19 +4,23 @@ Open to everyone on this machine, and there in local mode only: its addresses do
 """
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from crm.runtime import answering, jumping
 from crm.runtime.mailbox_forms import AnswerForm
 from crm.runtime.models import MailboxMessage
-from crm.runtime.reading import Mail, find_origins, list_mails
+from crm.runtime.reading import Mail, find_origins, list_mails, organizations_with_mail
+from crm.runtime.tasks import send_at_any_hour
 from crm.web.frames import for_frame, mail_document
 from crm.web.pagination import keyset_page
+from crm.web.queues import ring
 from crm.web.responses import fragment_or_page, wants_fragment
 
 PAGE_SIZE = 30
@@ -25,12 +29,15 @@ ORDER = ("-received_at", "-id")
 
 def _list_context(request: HttpRequest) -> dict[str, Any]:
     query, cursor = request.GET.get("q", "").strip(), request.GET.get("cursor", "")
-    page = keyset_page(list_mails(query), order=ORDER, cursor=cursor, size=PAGE_SIZE)
+    chosen = request.GET.get("organization", "")
+    page = keyset_page(list_mails(query, chosen), order=ORDER, cursor=cursor, size=PAGE_SIZE)
     origins = find_origins(page.rows)
     return {
         "page": page,
         "mails": [(mail, origins.get(mail.pk)) for mail in page.rows],
         "q": query,
+        "chosen": chosen,
+        "organizations": organizations_with_mail(),
         "newest": page.rows[0].pk if page.rows else 0,
         "is_live": not query and not cursor,
     }
@@ -40,12 +47,19 @@ def _list_context(request: HttpRequest) -> dict[str, Any]:
 @login_not_required
 def inbox(request: HttpRequest) -> HttpResponse:
     """The list. Asked again every few seconds with `newest`, it says nothing while nothing is new."""
-    newest = MailboxMessage.objects.order_by(*ORDER).values_list("pk", flat=True).first() or 0
+    mails = list_mails(organization=request.GET.get("organization", "")).order_by(*ORDER)
+    newest = mails.values_list("pk", flat=True).first() or 0
     if wants_fragment(request) and request.GET.get("newest") == str(newest):
         return HttpResponse(status=204)
     opened = request.GET.get("open", "")
     context = {**_list_context(request), "opened": int(opened) if opened.isdecimal() else None}
     return fragment_or_page(request, "mailbox/inbox.html#list", context)
+
+
+def _within_choice(request: HttpRequest, path: str) -> str:
+    """`path` with the organization that the list is narrowed to."""
+    chosen = request.GET.get("organization", "")
+    return f"{path}?{urlencode({'organization': chosen})}" if chosen else path
 
 
 def _message_context(request: HttpRequest, stored: MailboxMessage) -> dict[str, Any]:
@@ -91,16 +105,14 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "mailbox/inbox.html", context, status=422)
     done = answering.answer(stored, **form.cleaned_data)
     messages.success(request, f"{done}. Rapport has it already.")
-    return redirect("mailbox:message", pk=pk)
+    return redirect(_within_choice(request, reverse("mailbox:message", args=[pk])))
 
 
 @require_POST
 @login_not_required
 def jump(request: HttpRequest) -> HttpResponse:
-    report = jumping.jump_one_day()
-    words = f"A day has passed: {report.mails} mail{'' if report.mails == 1 else 's'} arrived"
-    words += (
-        f", {report.tasks} new task{'' if report.tasks == 1 else 's'}." if report.tasks else "."
-    )
-    messages.success(request, words)
-    return redirect("mailbox:inbox")
+    """A day passes at once; its mails are a worker's business and arrive while one looks."""
+    jumping.jump_one_day()
+    ring(send_at_any_hour)
+    messages.success(request, "A day has passed. What it made due arrives here in a moment.")
+    return redirect(_within_choice(request, reverse("mailbox:inbox")))

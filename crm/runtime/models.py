@@ -11,6 +11,9 @@ class MailboxMessage(models.Model):
     from_address = models.EmailField(max_length=254)
     subject = models.CharField(max_length=300, blank=True)
     message_id = models.CharField(max_length=255, blank=True)
+    organization_slug = models.SlugField(
+        max_length=40, blank=True, help_text="Whose sequence wrote it; empty: Rapport itself"
+    )
     raw = models.BinaryField()
     received_at = models.DateTimeField(default=timezone.now)
     answered_with = models.CharField(

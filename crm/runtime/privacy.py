@@ -15,7 +15,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         purpose="Local mode only: shows the mails that would have left.",
         retention="Until the data folder is deleted, or the person is erased.",
         fields={
-            **technical("id", "message_id", "received_at", "answered_with"),
+            **technical("id", "message_id", "organization_slug", "received_at", "answered_with"),
             **personal(Category.IDENTITY, "to_address", "from_address", exported=False),
             **personal(Category.COMMUNICATION, "subject", "raw", exported=False),
         },

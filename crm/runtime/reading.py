@@ -86,12 +86,24 @@ class Mail:
         return name or address
 
 
-def list_mails(query: str = "") -> QuerySet[MailboxMessage]:
-    """The mails, without their text; those whose recipient or subject holds `query`."""
+def list_mails(query: str = "", organization: str = "") -> QuerySet[MailboxMessage]:
+    """The mails, without their text; those whose recipient or subject holds `query`.
+
+    `organization` is a slug: its mails, and Rapport's own, which belong to nobody.
+    """
     mails = MailboxMessage.objects.defer("raw")
+    if organization:
+        mails = mails.filter(organization_slug__in=[organization, ""])
     if query:
         mails = mails.filter(Q(to_address__icontains=query) | Q(subject__icontains=query))
     return mails
+
+
+def organizations_with_mail() -> list[Organization]:
+    """Whose sequences wrote any of the mails."""
+    slugs = MailboxMessage.objects.exclude(organization_slug="").order_by()
+    found = Organization.objects.filter(slug__in=slugs.values("organization_slug"))
+    return list(found.order_by("name"))
 
 
 def find_origins(mails: Iterable[MailboxMessage]) -> dict[int, Origin]:

@@ -1,4 +1,4 @@
-"""The heartbeat: beat enqueues it, a worker writes it, and both are seen to work."""
+"""The heartbeat: beat enqueues it, a worker writes it, and both are seen to work. And days that pass at a click."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from celery import shared_task
 from celery.signals import beat_init, before_task_publish, worker_ready
 from django.db import connection
 
+from crm.runtime import jumping
 from crm.runtime.models import Heartbeat
 from crm.runtime.services import beat_heart
 
@@ -14,6 +15,13 @@ from crm.runtime.services import beat_heart
 def heartbeat() -> None:
     """Through the broker, a queue and a worker's child process: what a real task passes."""
     beat_heart(Heartbeat.Part.WORKER)
+
+
+@shared_task(ignore_result=True, expires=120)
+def send_at_any_hour() -> None:
+    """Local mode: what a jump made due; a long turn queues up again, so that others get theirs."""
+    if jumping.send_at_any_hour():
+        send_at_any_hour.delay()
 
 
 @beat_init.connect

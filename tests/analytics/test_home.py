@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from analytics import home
 from campaigns.models import Message, Sender, Sequence
 from candidates.models import Candidate, PoolMembership, TalentPool, Task
 from crm.tenancy.scope import acting_in
@@ -59,6 +60,19 @@ def test_home_shows_replies_of_mine_and_of_nobody(as_user, acme, recruiter, owne
     assert "Replies to answer 2" in page
     assert "My reply" in page
     assert "Hers" not in page
+
+
+def test_home_leads_to_what_it_has_no_room_for(as_user, acme, recruiter):
+    with acting_in(acme):
+        for _ in range(home.MOST_TASKS + 2):
+            TaskFactory(assignee=recruiter, due_on=timezone.localdate())
+            TaskFactory(assignee=recruiter, origin=Task.Origin.REPLY)
+            TaskFactory(assignee=None, origin=Task.Origin.REPLY)
+
+    page = as_user(recruiter).get("/acme/").content.decode()
+
+    assert '<a class="link" href="/acme/tasks/">2 more</a>' in page
+    assert '<a class="link" href="/acme/tasks/?show=replies">12 more</a>' in page
 
 
 def test_home_shows_who_goes_cold(as_user, acme, recruiter, owner):

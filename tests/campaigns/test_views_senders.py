@@ -97,7 +97,7 @@ def test_a_window_may_last_until_midnight_or_all_day(as_user, owner, acme):
     html = text_of(client.get(ADDRESS))
 
     assert "08:00–24:00" in html
-    assert "all day" in html
+    assert ", all day" in html
 
 
 def test_a_stranger_cannot_stand_behind_a_sender(as_user, owner, stranger):

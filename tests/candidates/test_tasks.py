@@ -41,6 +41,18 @@ def test_tasks_are_shown_by_day(tasks, recruiter, as_user, show, titles):
     assert ("Overdue" in response.text) == (show != "done")
 
 
+def test_replies_to_answer_are_ones_own_and_nobodys(acme, recruiter, sourcer, as_user):
+    with acting_in(acme):
+        for title, assignee in (("Mine", recruiter), ("Nobody's", None), ("Theirs", sourcer)):
+            TaskFactory(title=title, assignee=assignee, origin=Task.Origin.REPLY)
+        TaskFactory(title="No reply", assignee=recruiter)
+
+    response = as_user(recruiter).get("/acme/tasks/?show=replies")
+
+    rows = [*response.context["page"].rows, *response.context["undated"]]
+    assert {task.title for task in rows} == {"Mine", "Nobody's"}
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_tasks_take_the_same_queries_for_any_number_of_rows(
     acme, recruiter, client, count_queries, rows

@@ -12,7 +12,7 @@ from django.utils import timezone
 from campaigns.models import Enrollment, Message
 from candidates.models import EmailAddress, Suppression, Task, Touchpoint
 from crm import urls
-from crm.runtime import answering, jumping
+from crm.runtime import answering, jumping, mailbox_views, tasks
 from crm.runtime.models import MailboxMessage
 from crm.tenancy.scope import acting_in
 from tests.campaigns.conftest import Outreach
@@ -69,6 +69,43 @@ def test_mails_of_rapport_itself_appear_too(client, db):
     assert "Send the reply" not in html
 
 
+def test_the_list_is_narrowed_to_an_organization(client, stored, globex, stranger):
+    other = Outreach(globex, stranger)
+    other.send(other.candidate("noor@example.com", full_name="Noor Rahman"))
+    send_mail("Reset your password", "Follow the link", None, ["lena@acme.example"])
+
+    everything = text_of(client.get(INBOX))
+    narrowed = client.get(INBOX, {"organization": "globex"})
+
+    assert "Amara Okafor" in everything
+    assert "Noor Rahman" in everything
+    html = text_of(narrowed)
+    assert "Noor Rahman" in html
+    # Rapport's own mails belong to nobody.
+    assert "Reset your password" in html
+    assert "Amara Okafor" not in html
+    assert b'href="/globex/"' in narrowed.content
+    noor = MailboxMessage.objects.get(to_address="noor@example.com")
+    assert f'href="{INBOX}{noor.pk}/?organization=globex"' in narrowed.content.decode()
+
+
+def test_a_narrowed_list_says_nothing_while_nothing_of_it_is_new(client, stored, globex, stranger):
+    other = Outreach(globex, stranger)
+    other.send(other.candidate("noor@example.com"))
+    asked = {"organization": "acme", "newest": stored.pk}
+
+    assert client.get(INBOX, asked, headers={"HX-Request": "true"}).status_code == 204
+    assert (
+        client.get(INBOX, {"newest": stored.pk}, headers={"HX-Request": "true"}).status_code == 200
+    )
+
+
+def test_an_answer_keeps_the_list_narrowed(client, stored):
+    response = client.post(f"{INBOX}{stored.pk}/answer/?organization=acme", {"quick": "interested"})
+
+    assert response["Location"] == f"{INBOX}{stored.pk}/?organization=acme"
+
+
 def test_search(client, stored):
     send_mail("Reset your password", "Follow the link", None, ["lena@acme.example"])
 
@@ -93,8 +130,8 @@ def test_list_costs_the_same_for_every_length(client, outreach, rows, django_ass
     for number in range(rows):
         outreach.send(outreach.candidate(f"person{number}@example.com"))
 
-    # The newest, the page, the organizations, and per organization: savepoint, scope, mails, scope, release.
-    with django_assert_num_queries(8):
+    # The newest, the page, whose mails there are, the organizations, and per organization: savepoint, scope, mails, scope, release.
+    with django_assert_num_queries(9):
         response = client.get(INBOX)
 
     assert len(response.context["mails"]) == rows
@@ -213,10 +250,45 @@ def test_looking_answers_nothing(client, outreach, stored, amara):
     assert outreach.enrollment(amara).state == "active"
 
 
+def jump(client) -> None:
+    """Press the button; then the worker does what it was rung for."""
+    assert client.post(f"{INBOX}jump/").status_code == 302
+    tasks.send_at_any_hour()
+
+
+def test_a_jump_answers_at_once_and_leaves_the_sending_to_a_worker(
+    client, acme, owner, monkeypatch
+):
+    waiting = Outreach(acme, owner, gap_seconds=0)
+    waiting.enroll(waiting.candidate())
+    rung = []
+    monkeypatch.setattr(mailbox_views, "ring", rung.append)
+
+    response = client.post(f"{INBOX}jump/?organization=acme")
+
+    assert response["Location"] == f"{INBOX}?organization=acme"
+    assert rung == [tasks.send_at_any_hour]
+    assert not MailboxMessage.objects.exists()
+
+
+def test_a_long_turn_of_a_worker_queues_up_again(client, acme, owner, monkeypatch):
+    many = Outreach(acme, owner, gap_seconds=0)
+    many.enroll(*(many.candidate(f"p{number}@example.com") for number in range(3)))
+    monkeypatch.setattr(jumping, "MAILS_AT_ONCE", 2)
+    again = []
+    monkeypatch.setattr(tasks.send_at_any_hour, "delay", lambda: again.append(True))
+
+    tasks.send_at_any_hour()
+    assert (MailboxMessage.objects.count(), len(again)) == (2, 1)
+
+    tasks.send_at_any_hour()
+    assert (MailboxMessage.objects.count(), len(again)) == (3, 1)
+
+
 def test_a_jump_lets_a_day_pass(client, outreach, stored, amara):
     before = outreach.enrollment(amara).next_at
 
-    client.post(f"{INBOX}jump/")
+    jump(client)
 
     assert outreach.enrollment(amara).next_at == before - timedelta(days=1)
 
@@ -226,7 +298,7 @@ def test_jumps_bring_the_next_step_at_any_hour(client, acme, owner):
     closed_now = Outreach(acme, owner, window_days=[tomorrow], gap_seconds=0)
     closed_now.enroll(closed_now.candidate())
 
-    client.post(f"{INBOX}jump/")
+    jump(client)
 
     assert MailboxMessage.objects.get().to_address == "amara@example.com"
 
@@ -236,7 +308,7 @@ def test_a_jump_frees_the_cap(client, acme, owner):
     capped.queue(capped.candidate(), capped.candidate("priya@example.com"))
 
     for arrived in (1, 2):
-        client.post(f"{INBOX}jump/")
+        jump(client)
         assert MailboxMessage.objects.count() == arrived
 
 
@@ -245,7 +317,7 @@ def test_a_jump_leaves_the_past_alone(client, outreach, stored, amara):
         Enrollment.objects.update(state="stopped", stop_reason="manual")
         before = Message.objects.get().sent_at
 
-    client.post(f"{INBOX}jump/")
+    jump(client)
 
     with acting_in(outreach.organization):
         assert Message.objects.get().sent_at == before
@@ -258,6 +330,8 @@ def test_time_does_not_jump_outside_local_mode(settings, outreach, stored, amara
 
     with pytest.raises(jumping.OnlyLocally):
         jumping.jump_one_day()
+    with pytest.raises(jumping.OnlyLocally):
+        jumping.send_at_any_hour()
 
     assert outreach.enrollment(amara).next_at == before
 

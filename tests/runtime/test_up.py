@@ -170,5 +170,6 @@ def assert_refused(app: RunningApp, *sentences: str) -> None:
 
     assert app.process.returncode != 0
     assert len(app.output.strip().splitlines()) == 1
+    assert "Error" not in app.output
     for sentence in sentences:
         assert sentence in app.output

@@ -144,9 +144,9 @@ class Storyteller:
                 opened_on=timezone.localdate() - timedelta(days=self.dice.randint(62, 90)),
             )
             for title, place, openings in (
-                ("Staff Backend Engineer", "Berlin or remote", 2),
-                ("Data Engineer", "Lyon", 1),
-                ("Nurse Manager, Intensive Care", "Leeds", 1),
+                ("Staff Backend Engineer", "Berlin or remote", 4),
+                ("Data Engineer", "Lyon", 3),
+                ("Nurse Manager, Intensive Care", "Leeds", 2),
             )
         )
         for job, words in (

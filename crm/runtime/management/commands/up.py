@@ -1,9 +1,10 @@
 """`manage.py up`: all of Rapport on this machine, until Ctrl-C."""
 
 import os
+import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from crm.runtime.local import Refusal, data_dir, find_place
 from crm.runtime.supervisor import Supervisor
@@ -18,7 +19,7 @@ class Command(BaseCommand):
         try:
             Supervisor(find_place(data_dir()), port=_port(), with_demo=with_demo).run()
         except Refusal as refusal:
-            raise CommandError(str(refusal)) from refusal
+            sys.exit(str(refusal))
 
 
 def _port() -> int:
