@@ -170,6 +170,7 @@ ACCOUNT_RATE_LIMITS = False
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 - a class
 PASSWORD_RESET_TIMEOUT = int(timedelta(hours=4).total_seconds())
 ACCOUNT_FORMS = {
+    "login": "crm.accounts.forms.LoginForm",
     "reset_password": "crm.accounts.forms.ResetPasswordForm",
     "change_password": "crm.accounts.forms.ChangePasswordForm",
 }

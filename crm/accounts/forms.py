@@ -1,7 +1,10 @@
 """allauth's forms with our counting of tries, and one's own profile."""
 
+from typing import Any
+
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
+from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import ResetPasswordForm as AllauthResetPasswordForm
 from allauth.core import context
 from allauth.mfa.adapter import get_adapter as get_factor_adapter
@@ -28,8 +31,18 @@ def _count(email: str, purpose: str) -> Try:
         raise get_adapter().validation_error("rate_limited") from refused
 
 
+class LoginForm(AllauthLoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "E-mail"
+
+
 class ResetPasswordForm(AllauthResetPasswordForm):
     """Asks for a mail with a link. Does the same whoever the address belongs to."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail"
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()

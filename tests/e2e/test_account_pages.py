@@ -58,7 +58,7 @@ def test_second_factor_from_setup_to_sign_in(live_server, page: Page):
 
     def sign_in() -> None:
         page.goto(f"{live_server.url}/accounts/login/?next=/accounts/2fa/")
-        page.get_by_label("Email").fill(user.email)
+        page.get_by_label("E-mail").fill(user.email)
         page.get_by_label("Password").fill("correct horse battery")
         page.get_by_role("button", name="Sign in").click()
 

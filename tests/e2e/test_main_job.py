@@ -22,7 +22,7 @@ Best regards
 
 def sign_in(page: Page, app: RunningApp, address: str) -> None:
     page.goto(f"{app.base_url}/")
-    page.get_by_label("Email").fill(address)
+    page.get_by_label("E-mail").fill(address)
     page.get_by_label("Password").fill(app.password)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Home")).to_be_visible()

@@ -44,7 +44,7 @@ def go_to(page: Page, place: str) -> None:
 
 def sign_in(page: Page, app: RunningApp) -> None:
     page.goto(f"{app.base_url}/")
-    page.get_by_label("Email").fill("owner@globex.example")
+    page.get_by_label("E-mail").fill("owner@globex.example")
     page.get_by_label("Password").fill(app.password)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Home")).to_be_visible()
