@@ -122,8 +122,8 @@ class DoubleSubmitMiddleware:
             time.sleep(0.05)
         was_done, target = cache.get(f"{key}:outcome") or (True, "")
         if not was_done:
-            # The first one changed nothing; this one is told why by the view itself.
-            return self.get_response(request)
+            # The first one changed nothing; one of those that waited tries, and the others wait for it.
+            return self(request)
         if target:
             return redirect_for(request, target)
         message = "This was sent twice at the same moment. It was done once."

@@ -16,6 +16,7 @@ from candidates.models import Import, Note
 from candidates.services import notes
 from candidates.services.importing import running, uploading
 from crm.tenancy.scope import acting_in
+from crm.web.errors import DomainError
 from tests.factories import CandidateFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -158,3 +159,26 @@ def test_of_two_refused_posts_neither_is_said_to_be_done(acme, recruiter, monkey
 
     assert [answer.status_code for answer in answers] == [422, 422]
     assert all("It was done once" not in answer.content.decode() for answer in answers)
+
+
+def test_after_a_failed_post_one_of_those_that_waited_is_done(acme, recruiter, monkeypatch):
+    store_upload, tries = uploading.store_upload, iter([True, False, False])
+
+    def fail_first(*args, **kwargs):
+        time.sleep(0.4)
+        if next(tries):
+            raise DomainError("The disk was full.")
+        return store_upload(*args, **kwargs)
+
+    monkeypatch.setattr(uploading, "store_upload", fail_first)
+    content = b"Name,Email\nAmara Okafor,amara@example.com\n"
+
+    answers = post_at_once(
+        recruiter,
+        "/acme/candidates/imports/add/",
+        [upload("people.csv", content) for _ in range(3)],
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [302, 302, 422]
+    with acting_in(acme):
+        assert Import.objects.count() == 1
