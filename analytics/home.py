@@ -11,6 +11,7 @@ from django.utils import timezone
 from analytics.queries import Period, pool_rows
 from campaigns.models import Enrollment, Message, Sender, Sequence
 from candidates.models import Candidate, TalentPool, Task
+from candidates.queries import open_tasks
 from crm.accounts.models import User
 
 MOST_TASKS = 8
@@ -67,12 +68,6 @@ def for_member(user: User) -> dict[str, Any]:
         "paused_senders": list(Sender.objects.exclude(paused_at=None)),
         "steps": [] if all(step.done for step in steps) else steps,
     }
-
-
-def open_tasks(user: User) -> QuerySet[Task]:
-    """What the user owes, and replies that nobody is named to answer."""
-    mine = Q(assignee=user) | Q(assignee=None, origin=Task.Origin.REPLY)
-    return Task.objects.filter(mine, done_at=None).select_related("candidate", "assignee")
 
 
 def going_cold(user: User) -> QuerySet[Candidate]:

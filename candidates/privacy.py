@@ -236,8 +236,16 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         "Keeping promises to candidates",
         WITH_PERSON,
         technical("id")
-        | personal(Category.COMMUNICATION, "candidate", "title", "due_on", "created_at", "done_at")
-        | personal(Category.USAGE, "assignee", "created_by", "origin", exported=False),
+        | personal(
+            Category.COMMUNICATION,
+            "candidate", "title", "due_on", "due_time", "created_at", "done_at",
+        )
+        | personal(
+            Category.USAGE,
+            "assignee", "created_by", "origin", "about", "link", "follows",
+            "repeat_unit", "repeat_every", "repeat_from", "repeat_until",
+            exported=False,
+        ),
     ),
     Notification: ModelMap(
         "Telling members what happened",

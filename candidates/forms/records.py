@@ -44,17 +44,45 @@ class CallForm(forms.Form):
 class TaskForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Task
-        fields = ["title", "due_on", "assignee"]
+        fields = [
+            "title",
+            "due_on",
+            "due_time",
+            "assignee",
+            "repeat_unit",
+            "repeat_every",
+            "repeat_until",
+        ]
         labels = {"title": "Task", "due_on": "Due", "assignee": "For"}
+        help_texts = {"due_time": ""}
         widgets = {
             "title": forms.TextInput(attrs={"placeholder": "What is to be done…"}),
             "due_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "due_time": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "repeat_until": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["assignee"].queryset = possible_owners()  # type: ignore[attr-defined]
         self.fields["assignee"].empty_label = "Nobody"  # type: ignore[attr-defined]
+        self.fields["repeat_every"].required = False
+
+    def clean_repeat_every(self) -> int:
+        return self.cleaned_data["repeat_every"] or 1
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        day = cleaned.get("due_on")
+        if not day and "due_on" not in self.errors:
+            if cleaned.get("repeat_unit"):
+                self.add_error("due_on", "A task that repeats needs a day.")
+            elif cleaned.get("due_time"):
+                self.add_error("due_on", "Name the day too.")
+        until = cleaned.get("repeat_until")
+        if day and until and until < day:
+            self.add_error("repeat_until", "This is before the task is due.")
+        return cleaned
 
 
 class OwnerForm(forms.Form):

@@ -12,7 +12,7 @@ from candidates.queries.people import (
 )
 from candidates.queries.pools import count_of_pool, page_of_pool, page_of_pools, people_outside_pool
 from candidates.queries.records import open_tasks_of, pools_of, skills_of, tags_of
-from candidates.queries.tasks import page_of_tasks
+from candidates.queries.tasks import Day, day_of, open_tasks, page_of_tasks
 from candidates.queries.timeline import (
     SHARED_KINDS,
     TIMELINE,
@@ -28,14 +28,17 @@ __all__ = [
     "TIMELINE",
     "CandidateFilter",
     "Choices",
+    "Day",
     "Grant",
     "address_owners",
     "choices",
     "count_of_pool",
+    "day_of",
     "find_candidates",
     "grant_hiring_managers",
     "likely_duplicates",
     "list_rows",
+    "open_tasks",
     "open_tasks_of",
     "page_of_candidates",
     "page_of_pool",

@@ -22,6 +22,7 @@ from crm.accounts import services
 from crm.accounts.models import AccountMail, User
 from crm.accounts.second_factor import matching_step, use_totp_step
 from crm.accounts.throttling import TooManyTries, Try, count_reset, count_try, log_failure
+from crm.web.time_zones import time_zones
 
 
 def _count(email: str, purpose: str) -> Try:
@@ -112,10 +113,20 @@ class ActivateTOTPForm(AllauthActivateTOTPForm):
         return code
 
 
+def _zones_of_users() -> list[tuple[str, str]]:
+    return [("", "The organization's"), *time_zones()]
+
+
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+    time_zone = forms.ChoiceField(
+        choices=_zones_of_users,
+        required=False,
+        help_text="Decides what is today and tomorrow for you.",
+    )
+
     class Meta:
         model = User
-        fields = ["name"]
+        fields = ["name", "time_zone"]
         help_texts = {"name": "Colleagues see it; candidates see the name of the sender instead."}
 
 

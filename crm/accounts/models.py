@@ -31,6 +31,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     # An operator: may open /admin/, which shows organizations and users, never candidates.
     is_staff = models.BooleanField(default=False)
     joined_at = models.DateTimeField(default=timezone.now)
+    # Decides what “today” is, and how moments are shown.
+    time_zone = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="Empty: that of the organization",
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -12,7 +12,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         fields={
             **technical("id", "password", "is_active", "is_staff", "is_superuser"),
             **technical("groups", "user_permissions"),
-            **usage("last_login", "joined_at"),
+            **usage("last_login", "joined_at", "time_zone"),
             "email": FieldRule(Category.IDENTITY),
             "name": FieldRule(Category.IDENTITY),
         },

@@ -1,8 +1,6 @@
 """Forms of the settings pages."""
 
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 
@@ -10,13 +8,7 @@ from crm.accounts.models import User
 from crm.accounts.second_factor import has_second_factor
 from crm.tenancy.models import Organization
 from crm.tenancy.roles import Role
-
-
-@cache
-def time_zones() -> list[tuple[str, str]]:
-    """The zones of the tz database that are named after places, and UTC."""
-    places = {zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")}
-    return [(zone, zone.replace("_", " ")) for zone in ["UTC", *sorted(places)]]
+from crm.web.time_zones import time_zones
 
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -12,9 +12,11 @@ from django.http import (
     HttpResponseNotFound,
     HttpResponsePermanentRedirect,
 )
+from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
 from crm.tenancy.models import RESERVED_SLUGS, Membership
+from crm.tenancy.queries import zone_of
 from crm.tenancy.scope import acting_in
 from crm.web.responses import wants_fragment
 
@@ -55,7 +57,7 @@ class OrganizationMiddleware:
         request.membership = membership  # type: ignore[attr-defined]
         request.path_info = f"/{rest}"
         request.urlconf = settings.ORGANIZATION_URLCONF
-        with acting_in(membership.organization):
+        with acting_in(membership.organization), timezone.override(zone_of(membership.user)):
             response = self.get_response(request)
             if (
                 hasattr(request, "failed_with")

@@ -1,10 +1,14 @@
 """Reads about organizations and who belongs to them."""
 
+from datetime import date
+from zoneinfo import ZoneInfo
+
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from crm.accounts.models import User
 from crm.tenancy.models import Invitation, Membership, Organization, hash_token
+from crm.tenancy.scope import current_organization
 
 
 def organizations_of(user: User) -> QuerySet[Organization]:
@@ -38,3 +42,13 @@ def invitation_of(token: str) -> Invitation | None:
         )
         .first()
     )
+
+
+def zone_of(user: User) -> ZoneInfo:
+    """Whose days count for this user: the own zone, else that of the organization being acted in."""
+    return ZoneInfo(user.time_zone or current_organization().time_zone)
+
+
+def today_of(user: User) -> date:
+    """What day it is for this user."""
+    return timezone.localdate(timezone=zone_of(user))

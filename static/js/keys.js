@@ -6,7 +6,8 @@
  * x        clicks the row's checkbox;  Esc clears the selection
  * g then…  follows <a data-go="c">
  * ?        opens the dialog #shortcuts
- * any key  clicks the first visible element with data-key="n"
+ * any key  clicks the element with data-row-key="d" of the row that has the focus, else the first visible
+ *          element with data-key="n"
  */
 const FIELD = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]";
 const ROWS = ".grid tbody tr, .board .card, [data-row]";
@@ -52,7 +53,8 @@ document.addEventListener("keydown", (event) => {
     setTimeout(() => { leader = false; }, 1500);
     return;
   }
-  const named = [...document.querySelectorAll(`[data-key="${CSS.escape(event.key)}"]`)].find(visible);
+  const ofRow = document.activeElement.closest(ROWS)?.querySelector(`[data-row-key="${CSS.escape(event.key)}"]`);
+  const named = ofRow ?? [...document.querySelectorAll(`[data-key="${CSS.escape(event.key)}"]`)].find(visible);
   const action = ACTIONS[event.key] ?? (named && (() => named.click()));
   if (!action) return;
   if (event.key !== "Escape") event.preventDefault();

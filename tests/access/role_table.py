@@ -168,6 +168,23 @@ ROUTES: dict[str, Route] = {
         {"pk": "candidates.TalentPool"},
         data=lambda world: {"ids": world["candidates.Candidate"].pk},
     ),
+    "tasks:day": Route(READERS),
+    "tasks:edit": Route(
+        EDITORS,
+        BOTH,
+        {"pk": "candidates.Task"},
+        data=lambda world: {"title": "Call again", "assignee": world.member.pk},
+    ),
+    "tasks:snooze": Route(
+        EDITORS, BOTH, {"pk": "candidates.Task"}, data=lambda world: {"until": "tomorrow"}
+    ),
+    "tasks:bulk": Route(
+        EDITORS,
+        POST,
+        kwargs={"action": "done"},
+        data=lambda world: {"ids": world["candidates.Task"].pk},
+    ),
+    "tasks:undo": Route(EDITORS, POST, kwargs={"token": "forged"}),
     "tasks:list": Route(READERS, query=lambda world: {"show": "all"}),
     "tasks:add": Route(
         EDITORS, POST, data=lambda world: {"title": "Call", "assignee": world.member.pk}

@@ -97,7 +97,7 @@ def _value_of(field: Any, world: World, *, building: tuple[type[OwnedModel], ...
     if isinstance(field, models.DateField):
         return None if field.null else date(2026, 1, 5)
     if isinstance(field, models.TimeField):
-        return time(9)
+        return None if field.null else time(9)
     if isinstance(field, models.BooleanField):
         return field.get_default() or False
     if isinstance(field, models.JSONField | ArrayField):

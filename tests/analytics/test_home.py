@@ -30,7 +30,7 @@ def test_home_shows_what_i_owe_today(as_user, acme, recruiter, owner):
 
     page = words(as_user(recruiter).get("/acme/"))
 
-    assert "Due today 2 All tasks" in page
+    assert "Due today 2 My day" in page
     assert page.index("Late one") < page.index("Due one")
     for text in ("Later one", "Of others", "Done one"):
         assert text not in page
@@ -44,7 +44,7 @@ def test_home_completes_a_task_and_comes_back(as_user, mode, acme, recruiter):
     content = client.get("/acme/").content.decode()
     response = client.post(f"/acme/tasks/{task.pk}/complete/", {"next": "/acme/"})
 
-    assert f'action="/acme/tasks/{task.pk}/complete/"' in content
+    assert f'formaction="/acme/tasks/{task.pk}/complete/"' in content
     assert 'name="next" value="/acme/"' in " ".join(content.split())
     location = response.url if mode == "plain" else response.headers["HX-Redirect"]
     assert location == "/acme/"
@@ -71,8 +71,8 @@ def test_home_leads_to_what_it_has_no_room_for(as_user, acme, recruiter):
 
     page = as_user(recruiter).get("/acme/").content.decode()
 
-    assert '<a class="link" href="/acme/tasks/">2 more</a>' in page
-    assert '<a class="link" href="/acme/tasks/?show=replies">12 more</a>' in page
+    assert '<a class="link" href="/acme/tasks/list/">2 more</a>' in page
+    assert '<a class="link" href="/acme/tasks/list/?show=replies">12 more</a>' in page
 
 
 def test_home_shows_who_goes_cold(as_user, acme, recruiter, owner):

@@ -1,11 +1,21 @@
 """The tasks page."""
 
-from datetime import timedelta
+import re
+from datetime import date, time, timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
-from candidates.models import Task
+from candidates.models import Notification, Task
+from candidates.services.tasks import (
+    add_task,
+    complete_task,
+    next_due,
+    remind,
+    reopen_task,
+    snooze_tasks,
+)
 from crm.tenancy.scope import acting_in
 from tests.candidates.conftest import seen
 from tests.factories import CandidateFactory, TaskFactory
@@ -34,7 +44,7 @@ def tasks(acme, recruiter, sourcer):
     ],
 )
 def test_tasks_are_shown_by_day(tasks, recruiter, as_user, show, titles):
-    response = as_user(recruiter).get(f"/acme/tasks/?show={show}")
+    response = as_user(recruiter).get(f"/acme/tasks/list/?show={show}")
 
     rows = [*response.context["page"].rows, *response.context["undated"]]
     assert [task.title for task in rows] == titles
@@ -47,7 +57,7 @@ def test_replies_to_answer_are_ones_own_and_nobodys(acme, recruiter, sourcer, as
             TaskFactory(title=title, assignee=assignee, origin=Task.Origin.REPLY)
         TaskFactory(title="No reply", assignee=recruiter)
 
-    response = as_user(recruiter).get("/acme/tasks/?show=replies")
+    response = as_user(recruiter).get("/acme/tasks/list/?show=replies")
 
     rows = [*response.context["page"].rows, *response.context["undated"]]
     assert {task.title for task in rows} == {"Mine", "Nobody's"}
@@ -63,7 +73,7 @@ def test_tasks_take_the_same_queries_for_any_number_of_rows(
     client.force_login(recruiter)
 
     # Session, user, membership, organizations; dated, undated, people to give a task to.
-    assert count_queries(client, "/acme/tasks/") == 7
+    assert count_queries(client, "/acme/tasks/list/") == 7
 
 
 def test_task_is_done_and_opened_again(tasks, acme, recruiter, as_user):
@@ -89,14 +99,14 @@ def test_completing_leads_back_where_it_was_done(tasks, recruiter, client):
     answers = [
         client.post(path, {"next": "/acme/candidates/1/"}),
         client.post(path, {"next": "https://evil.example/"}),
-        client.post(path, headers={"referer": "http://testserver/acme/tasks/?show=all"}),
+        client.post(path, headers={"referer": "http://testserver/acme/tasks/list/?show=all"}),
         client.post(path, headers={"referer": "https://evil.example/acme/tasks/"}),
     ]
 
     assert [answer["Location"] for answer in answers] == [
         "/acme/candidates/1/",
         "/acme/tasks/",
-        "/acme/tasks/?show=all",
+        "/acme/tasks/list/?show=all",
         "/acme/tasks/",
     ]
 
@@ -119,8 +129,9 @@ def test_task_needs_words(acme, recruiter, as_user):
 
 
 def test_empty_pages_say_so(acme, viewer, as_user):
-    assert "All done" in seen(as_user(viewer).get("/acme/tasks/"))
-    assert "Nothing done yet" in seen(as_user(viewer).get("/acme/tasks/?show=done"))
+    assert "All done" in seen(as_user(viewer).get("/acme/tasks/list/"))
+    assert "Nothing is due" in seen(as_user(viewer).get("/acme/tasks/"))
+    assert "Nothing done yet" in seen(as_user(viewer).get("/acme/tasks/list/?show=done"))
 
 
 def test_task_of_an_erased_candidate_goes_with_them(in_acme):
@@ -130,3 +141,231 @@ def test_task_of_an_erased_candidate_goes_with_them(in_acme):
     candidate.delete()
 
     assert not Task.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("unit", "every", "first", "after", "expected"),
+    [
+        ("day", 1, date(2027, 1, 4), date(2027, 1, 4), date(2027, 1, 5)),
+        ("day", 3, date(2027, 1, 4), date(2027, 1, 8), date(2027, 1, 10)),
+        ("week", 2, date(2027, 1, 4), date(2027, 1, 4), date(2027, 1, 18)),
+        ("week", 1, date(2027, 1, 4), date(2027, 1, 12), date(2027, 1, 18)),
+        ("month", 1, date(2027, 1, 31), date(2027, 1, 31), date(2027, 2, 28)),
+        ("month", 1, date(2027, 1, 31), date(2027, 2, 28), date(2027, 3, 31)),
+        ("month", 12, date(2028, 2, 29), date(2028, 2, 29), date(2029, 2, 28)),
+    ],
+)
+def test_rhythm_counts_from_its_first_day(unit, every, first, after, expected):
+    task = Task(due_on=first, repeat_unit=unit, repeat_every=every, repeat_from=first)
+
+    assert next_due(task, after=after) == expected
+
+
+@pytest.fixture
+def weekly(in_acme, recruiter):
+    monday = date(2027, 1, 4)
+    return add_task(
+        title="Look at the pool",
+        assignee=recruiter,
+        due_on=monday,
+        repeat_unit="week",
+        repeat_until=monday + timedelta(days=14),
+        by=recruiter,
+    )
+
+
+@time_machine.travel("2027-01-05T12:00:00Z", tick=False)
+def test_done_task_that_repeats_makes_the_next_until_its_end(weekly, recruiter):
+    complete_task(weekly, by=recruiter)
+    complete_task(weekly, by=recruiter)
+    second = Task.objects.get(done_at=None)
+    complete_task(second, by=recruiter)
+    third = Task.objects.get(done_at=None)
+    complete_task(third, by=recruiter)
+
+    assert [second.due_on, third.due_on] == [date(2027, 1, 11), date(2027, 1, 18)]
+    assert (third.title, third.assignee) == ("Look at the pool", recruiter)
+    assert not Task.objects.filter(done_at=None).exists()
+
+
+@time_machine.travel("2027-01-05T12:00:00Z", tick=False)
+def test_snoozing_a_task_that_repeats_keeps_its_rhythm(weekly, recruiter):
+    snooze_tasks([weekly.pk], until=date(2027, 1, 7), by=recruiter)
+    complete_task(weekly, by=recruiter)
+
+    assert Task.objects.get(done_at=None).due_on == date(2027, 1, 11)
+
+
+@time_machine.travel("2027-01-05T12:00:00Z", tick=False)
+def test_reopening_takes_the_next_one_back_unless_it_is_done(weekly, recruiter):
+    complete_task(weekly, by=recruiter)
+    reopen_task(weekly, by=recruiter)
+    assert Task.objects.get().done_at is None
+
+    complete_task(weekly, by=recruiter)
+    complete_task(Task.objects.get(done_at=None), by=recruiter)
+    reopen_task(weekly, by=recruiter)
+    assert Task.objects.filter(done_at__isnull=False).count() == 1
+
+
+def test_reminder_gives_each_colleague_a_task_and_tells_them(in_acme, recruiter, sourcer):
+    remind([recruiter, sourcer], title="Tidy up", about="Go", link="pools/1/", by=recruiter)
+
+    assert set(Task.objects.values_list("assignee", "about")) == {
+        (recruiter.pk, "Go"),
+        (sourcer.pk, "Go"),
+    }
+    told = Notification.objects.get()
+    assert (told.user, told.text, told.link) == (sourcer, "Task for you: Tidy up · Go", "pools/1/")
+
+
+def test_day_has_its_parts(tasks, acme, recruiter, client):
+    with acting_in(acme):
+        TaskFactory(title="Answer Ana", assignee=None, origin=Task.Origin.REPLY)
+        TaskFactory(title="Ask again", assignee=recruiter, origin=Task.Origin.SNOOZE)
+        TaskFactory(title="Now", assignee=recruiter, due_on=timezone.localdate())
+        TaskFactory(
+            title="Far", assignee=recruiter, due_on=timezone.localdate() + timedelta(days=30)
+        )
+    client.force_login(recruiter)
+
+    day = client.get("/acme/tasks/").context["day"]
+
+    assert {
+        part: [task.title for task in getattr(day, part)]
+        for part in ("overdue", "today", "coming", "replies", "returned")
+    } == {
+        "overdue": ["Late"],
+        "today": ["Now"],
+        "coming": ["Soon"],
+        "replies": ["Answer Ana"],
+        "returned": ["Ask again"],
+    }
+
+
+@time_machine.travel("2027-01-04T23:30:00Z", tick=False)
+def test_today_is_that_of_the_users_time_zone(acme, recruiter, client):
+    with acting_in(acme):
+        TaskFactory(title="Call", assignee=recruiter, due_on="2027-01-05")
+    client.force_login(recruiter)
+    assert [task.title for task in client.get("/acme/tasks/").context["day"].coming] == ["Call"]
+
+    recruiter.time_zone = "Asia/Tokyo"
+    recruiter.save()
+
+    assert [task.title for task in client.get("/acme/tasks/").context["day"].today] == ["Call"]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_day_takes_the_same_queries_for_any_number_of_tasks(
+    acme, recruiter, client, count_queries, rows
+):
+    with acting_in(acme):
+        for origin in Task.Origin.values * rows:
+            TaskFactory(assignee=recruiter, due_on=timezone.localdate(), origin=origin)
+    client.force_login(recruiter)
+
+    # Session, user, membership, frame; who waits, what is due, people to give a task to.
+    assert count_queries(client, "/acme/tasks/") == 7
+
+
+@time_machine.travel("2027-01-06T12:00:00Z", tick=False)
+@pytest.mark.parametrize(
+    ("body", "day"),
+    [
+        ({"until": "tomorrow"}, date(2027, 1, 7)),
+        ({"until": "next_week"}, date(2027, 1, 11)),
+        ({"until": "day", "day": "2027-03-01"}, date(2027, 3, 1)),
+    ],
+)
+def test_task_is_snoozed_and_comes_back(acme, recruiter, client, body, day):
+    with acting_in(acme):
+        task = TaskFactory(assignee=recruiter, due_on="2027-01-04")
+    client.force_login(recruiter)
+
+    client.post(f"/acme/tasks/{task.pk}/snooze/", body)
+
+    with acting_in(acme):
+        task.refresh_from_db()
+        assert task.due_on == day
+    undo = re.search(r"/acme/tasks/undo/[^\"]+", client.get("/acme/tasks/").text)
+    client.post(undo.group())
+    with acting_in(acme):
+        task.refresh_from_db()
+        assert task.due_on == date(2027, 1, 4)
+
+
+def test_snoozing_needs_a_day_ahead(tasks, recruiter, client):
+    client.force_login(recruiter)
+    path = f"/acme/tasks/{tasks['late'].pk}/snooze/"
+
+    assert client.post(path, {"until": "day", "day": "2001-01-01"}).status_code == 422
+    assert client.post(path, {"until": "day"}).status_code == 422
+    assert client.post(path, {"until": "never"}).status_code == 422
+
+
+def test_several_tasks_are_done_and_given_away_and_taken_back(
+    tasks, acme, recruiter, sourcer, client
+):
+    client.force_login(recruiter)
+    ids = [tasks["late"].pk, tasks["soon"].pk, tasks["done"].pk]
+
+    def undo() -> None:
+        found = re.search(r"/acme/tasks/undo/[^\"]+", client.get("/acme/tasks/").text)
+        client.post(found.group())
+
+    client.post("/acme/tasks/bulk/reassign/", {"ids": ids, "assignee": sourcer.pk})
+    with acting_in(acme):
+        assert set(Task.objects.filter(assignee=sourcer, title__in=["Late", "Soon"])) == {
+            tasks["late"],
+            tasks["soon"],
+        }
+    undo()
+    client.post("/acme/tasks/bulk/done/", {"ids": ids})
+    with acting_in(acme):
+        assert Task.objects.filter(done_at__isnull=False, assignee=recruiter).count() == 3
+    undo()
+    with acting_in(acme):
+        assert Task.objects.filter(done_at__isnull=False).get() == tasks["done"]
+
+
+def test_bulk_needs_tasks_and_a_member(tasks, recruiter, stranger, client):
+    client.force_login(recruiter)
+    late = tasks["late"].pk
+
+    assert client.post("/acme/tasks/bulk/done/", {"ids": ["x", "9" * 30]}).status_code == 409
+    assert client.post("/acme/tasks/bulk/snooze/", {"ids": late}).status_code == 409
+    body = {"ids": late, "assignee": stranger.pk}
+    assert client.post("/acme/tasks/bulk/reassign/", body).status_code == 409
+    assert client.post("/acme/tasks/bulk/erase/", {"ids": late}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ({"repeat_unit": "week"}, "A task that repeats needs a day."),
+        ({"due_time": "09:30"}, "Name the day too."),
+        ({"due_on": "2027-01-04", "repeat_until": "2027-01-03"}, "This is before the task is due."),
+    ],
+)
+def test_task_form_says_what_does_not_fit(tasks, recruiter, client, body, sentence):
+    client.force_login(recruiter)
+
+    for path in ("/acme/tasks/add/", f"/acme/tasks/{tasks['late'].pk}/"):
+        response = client.post(path, {"title": "Call", **body})
+        assert response.status_code == 422
+        assert sentence in seen(response)
+
+
+def test_task_is_edited(tasks, acme, recruiter, sourcer, client):
+    client.force_login(recruiter)
+    body = {"title": "Call", "due_on": "2027-01-04", "due_time": "09:30", "assignee": sourcer.pk}
+
+    client.post(f"/acme/tasks/{tasks['late'].pk}/", body)
+
+    with acting_in(acme):
+        task = Task.objects.get(pk=tasks["late"].pk)
+        assert (task.title, task.due_on, task.due_time, task.assignee) == (
+            "Call", date(2027, 1, 4), time(9, 30), sourcer,
+        )  # fmt: skip
+        assert Notification.objects.get().user == sourcer
