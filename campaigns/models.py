@@ -142,6 +142,7 @@ class Enrollment(OwnedModel):
         MISSING_DATA = "missing_data", "A merge field has no value"
         NO_ADDRESS = "no_address", "No e-mail address"
         MANUAL = "manual", "Stopped by hand"
+        MERGED = "merged", "Merged with a record on a sequence"
 
     sequence = models.ForeignKey(Sequence, on_delete=models.CASCADE, related_name="enrollments")
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="enrollments")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from candidates.models import (
     Candidate,
@@ -16,10 +16,16 @@ from candidates.models import (
     ChangeSet,
     CustomField,
     CustomFieldOption,
+    Distinction,
+    DuplicatePair,
     Education,
     EmailAddress,
+    FormerId,
     Import,
     ImportRow,
+    MatchCheck,
+    MatchingRules,
+    MatchKey,
     Note,
     NoteReader,
     Notification,
@@ -278,6 +284,42 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         | personal(Category.OPINION, "pool", "candidate", "reason", "added_at")
         | personal(Category.USAGE, "added_by", exported=False),
     ),
+    MatchingRules: ModelMap(
+        "Which spellings of an address name the same mailbox",
+        WITH_ORGANIZATION,
+        technical("id") | configuration("ignores_dots", "ignores_plus"),
+    ),
+    MatchCheck: ModelMap(
+        "Who is to be compared with all others, so that nobody stands here twice",
+        "Until the next comparison, a minute or so",
+        technical("id") | personal(Category.TECHNICAL, "candidate", exported=False),
+    ),
+    MatchKey: ModelMap(
+        "Finding records of the same person",
+        WITH_PERSON,
+        technical("id") | personal(Category.TECHNICAL, "candidate", "key", exported=False),
+    ),
+    DuplicatePair: ModelMap(
+        "Records that may be of the same person, for somebody to look at",
+        "Until merged or told apart, at most as long as the candidate",
+        technical("id")
+        | personal(
+            Category.OPINION, "candidate", "other", "confidence", "reasons", "is_leading", "found_at",
+            exported=False,
+        ),
+    ),
+    Distinction: ModelMap(
+        "Remembering that two records are of two people",
+        WITH_PERSON,
+        technical("id")
+        | personal(Category.OPINION, "candidate", "other", exported=False)
+        | personal(Category.USAGE, "decided_by", "decided_at", exported=False),
+    ),
+    FormerId: ModelMap(
+        "Old addresses of a merged record lead to the one that stayed",
+        WITH_PERSON,
+        technical("id") | personal(Category.TECHNICAL, "candidate", "number", exported=False),
+    ),
     Suppression: ModelMap(
         "Not writing to, and not importing again, who must not be (GDPR Art. 21(3))",
         "As long as the organization; a keyed hash only",
@@ -326,7 +368,12 @@ CHILDREN: tuple[type[Model], ...] = (
     EmailAddress,
     PhoneNumber,
     ProfileLink,
+    FormerId,
 )
+# Rows between two people, which go with either.
+BETWEEN: tuple[type[Model], ...] = (Distinction, DuplicatePair)
+# Noted while the rows above go: the last of all.
+NOTED: tuple[type[Model], ...] = (MatchKey, MatchCheck)
 
 
 def export_candidate(candidate: Candidate) -> dict[str, Any]:
@@ -359,7 +406,10 @@ def erase_candidates(candidate_ids: Sequence[int]) -> dict[str, int]:
             cells=[], reason="", details={}, candidate=None
         )
     }
-    for model in CHILDREN:
+    for model in BETWEEN:
+        rows = model._default_manager.filter(Q(candidate__in=people) | Q(other__in=people))
+        counts[model._meta.label] = rows._raw_delete(rows.db)
+    for model in (*CHILDREN, *NOTED):
         rows = model._default_manager.filter(candidate__in=people)
         counts[model._meta.label] = rows._raw_delete(rows.db)
     erased = Candidate.objects.filter(pk__in=people)

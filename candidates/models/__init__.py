@@ -7,6 +7,14 @@ from candidates.models.custom_fields import (
     CustomFieldOption,
     CustomValue,
 )
+from candidates.models.duplicates import (
+    Distinction,
+    DuplicatePair,
+    FormerId,
+    MatchCheck,
+    MatchingRules,
+    MatchKey,
+)
 from candidates.models.evidence import Evidence, Evidenced
 from candidates.models.history import Education, WorkExperience
 from candidates.models.identifiers import EmailAddress, PhoneNumber, ProfileLink, Use
@@ -46,13 +54,19 @@ __all__ = [
     "CustomField",
     "CustomFieldOption",
     "CustomValue",
+    "Distinction",
+    "DuplicatePair",
     "Education",
     "EmailAddress",
     "Evidence",
     "Evidenced",
+    "FormerId",
     "Import",
     "ImportRow",
     "Label",
+    "MatchCheck",
+    "MatchKey",
+    "MatchingRules",
     "Note",
     "NoteReader",
     "Notification",

@@ -31,6 +31,7 @@ class Touchpoint(CandidateChild):
         SEQUENCE = "sequence", "Sequence"
         STAGE = "stage", "Stage"
         UNDONE = "undone", "Undone"
+        MERGED = "merged", "Merged"
 
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="touchpoints")
     kind = models.CharField(max_length=20, choices=Kind)

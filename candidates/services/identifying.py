@@ -54,15 +54,16 @@ def normalize_email(raw: str) -> str | None:
     return address
 
 
-def mailbox(address: str) -> str:
+def mailbox(address: str, *, ignore_dots: bool = True, ignore_plus: bool = True) -> str:
     """The mailbox behind a normalized address: without plus-tag, and at Gmail without dots.
 
-    Only for refusing: two addresses of one mailbox are surely one person, but the reverse is a guess.
+    Only for refusing and comparing: what is stored and written to is the address as it was given.
     """
     local, _, domain = address.rpartition("@")
-    local = local.partition("+")[0] or local
+    if ignore_plus:
+        local = local.partition("+")[0] or local
     if domain in {"gmail.com", "googlemail.com"}:
-        return f"{local.replace('.', '') or local}@gmail.com"
+        return f"{(ignore_dots and local.replace('.', '')) or local}@gmail.com"
     return f"{local}@{domain}"
 
 

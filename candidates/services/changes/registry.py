@@ -1,11 +1,12 @@
 """Which models belong to a person, found by walking the models' foreign keys: a new one is known by itself."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 
 from candidates.models import Candidate, Change
 from crm.tenancy.walls import is_owned
@@ -19,6 +20,8 @@ class Belonging:
     path: str
     # Rows that only mention a person and stay without one (`on_delete=SET_NULL`).
     is_loose: bool
+    # Of rows that stand between two people: the keys to the others.
+    others: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -29,7 +32,11 @@ class Belonging:
         return self.model._meta.db_table
 
     def rows_of(self, candidate_ids: Iterable[int]) -> "models.QuerySet[Any]":
-        return self.model._default_manager.filter(**{f"{self.path}__in": list(candidate_ids)})
+        ids = list(candidate_ids)
+        found = Q(**{f"{self.path}__in": ids})
+        for other in self.others:
+            found |= Q(**{f"{other}__in": ids})
+        return self.model._default_manager.filter(found)
 
 
 PEOPLE = Belonging(Candidate, "pk", is_loose=False)
@@ -39,14 +46,21 @@ CHANGES = Belonging(Change, "candidate", is_loose=False)
 
 @cache
 def belongings() -> tuple[Belonging, ...]:
-    """Every model that belongs to a person, those with a key of their own first; without the changes."""
+    """Every model that belongs to a person, those with a key of their own first; without the changes.
+
+    Rows that Rapport derives from others and can make again (`is_derived`) are of no interest.
+    """
     found: dict[type[models.Model], Belonging] = {}
     paths: list[tuple[type[models.Model], str]] = [(Candidate, "")]
     # A walk by breadth: what is found first has the shortest way.
     for target, beyond in paths:
         for key in keys_to(target):
             model = key.model
-            if model in found or model in {Candidate, Change}:
+            if model in {Candidate, Change} or getattr(model, "is_derived", False):
+                continue
+            if model in found:
+                if target is Candidate and found[model].path != key.name:
+                    found[model] = replace(found[model], others=(*found[model].others, key.name))
                 continue
             path = f"{key.name}__{beyond}" if beyond else key.name
             is_loose = key.remote_field.on_delete is models.SET_NULL

@@ -81,8 +81,15 @@ def _since(
     for belonging in belongings():
         if belonging.is_loose:
             continue
-        rows = belonging.rows_of(ids).filter(pk__gt=ids_then.get(belonging.label, 0))
-        counted = rows.values_list(belonging.path).annotate(Count("pk")).order_by()
+        fresh = belonging.model._default_manager.filter(pk__gt=ids_then.get(belonging.label, 0))
+        counted = [
+            found_rows
+            for path in (belonging.path, *belonging.others)
+            for found_rows in fresh.filter(**{f"{path}__in": ids})
+            .values_list(path)
+            .annotate(Count("pk"))
+            .order_by()
+        ]
         for pk, count in counted:
             names = (belonging.model._meta.verbose_name, belonging.model._meta.verbose_name_plural)
             # Every act leaves a touchpoint: it says who, not what.
