@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
+from candidates.forms.selection import BulkForm
 from candidates.models import TalentPool
 from crm.accounts.models import User
 from crm.tenancy.roles import EDITORS, Role
@@ -127,6 +128,10 @@ class JobChoiceForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["job"].queryset = open_jobs()  # type: ignore[attr-defined]
+
+
+class BulkJobForm(JobChoiceForm, BulkForm):
+    """Which job the people selected in a list are put on."""
 
 
 class StageForm(forms.ModelForm):  # type: ignore[type-arg]

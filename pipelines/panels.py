@@ -1,13 +1,18 @@
 """What jobs add to the pages of candidates and pools: the Jobs card, the Stage column, buttons."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+
+from django.utils.safestring import SafeString
 
 from candidates import panels
 from candidates.models import Candidate, TalentPool
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, MEMBERS
 from pipelines import queries
+from pipelines.models import Stage
+from pipelines.templatetags.pipelines import stage_ring
 
 
 def register() -> None:
@@ -43,11 +48,25 @@ def load_pool(pool: TalentPool, request: OrganizationRequest) -> dict[str, Any] 
     return {"jobs": jobs, "pool": pool} if jobs and not pool.archived_at else None
 
 
-def load_bulk(subject: None, request: OrganizationRequest) -> dict[str, Any] | None:
-    jobs = list(queries.open_jobs())
-    return {"jobs": jobs} if jobs else None
+def load_bulk(subject: None, request: OrganizationRequest) -> dict[str, Any]:
+    return {}
 
 
-def load_stages(candidate_ids: Sequence[int], request: OrganizationRequest) -> dict[int, Any]:
-    """For each candidate the newest open candidacy."""
-    return queries.newest_open_candidacies(candidate_ids)
+@dataclass(frozen=True, slots=True)
+class StageCell:
+    """Where somebody stands: in which stage of which job."""
+
+    job: str
+    stage: str
+    ring: SafeString
+
+
+def load_stages(candidate_ids: Sequence[int], request: OrganizationRequest) -> dict[int, StageCell]:
+    """For each candidate the stage of the newest open candidacy."""
+    rings: dict[Stage, SafeString] = {}
+    cells = {}
+    for candidate_id, (job, stage) in queries.newest_open_stages(candidate_ids).items():
+        if stage not in rings:
+            rings[stage] = stage_ring(stage)
+        cells[candidate_id] = StageCell(job, stage.name, rings[stage])
+    return cells

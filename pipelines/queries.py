@@ -14,6 +14,7 @@ from candidates.models import Candidate, CandidateSkill, Task, Touchpoint
 from candidates.queries import CandidateFilter, page_of_candidates
 from candidates.services.identifying import fold
 from crm.accounts.models import User
+from crm.tenancy.bulk import among
 from crm.tenancy.models import Membership
 from crm.tenancy.roles import Role
 from crm.tenancy.scope import current_organization
@@ -182,15 +183,23 @@ def stages_by_pipeline(pipeline_ids: Iterable[int]) -> dict[int, list[Stage]]:
     return found
 
 
-def newest_open_candidacies(candidate_ids: Sequence[int]) -> dict[int, Candidacy]:
-    """For each of these people the candidacy that is open and moved last: one query."""
+def newest_open_stages(candidate_ids: Sequence[int]) -> dict[int, tuple[str, Stage]]:
+    """For each of these people the job and stage of the candidacy that is open and moved last: one query."""
     rows = (
-        Candidacy.objects.filter(candidate__in=candidate_ids, closed_at=None)
-        .select_related("job", "stage")
+        Candidacy.objects.filter(candidate__in=among(candidate_ids), closed_at=None)
         .order_by("candidate", "-entered_stage_at", "-id")
         .distinct("candidate")
+        .values_list(
+            *("candidate", "job__title", "stage", "stage__name", "stage__kind", "stage__position")
+        )
     )
-    return {row.candidate_id: row for row in rows}
+    stages: dict[int, Stage] = {}
+    found = {}
+    for candidate, job, pk, name, kind, position in rows:
+        if pk not in stages:
+            stages[pk] = Stage(pk=pk, name=name, kind=kind, position=position)
+        found[candidate] = (job, stages[pk])
+    return found
 
 
 def history_of(candidacies: Iterable[Candidacy]) -> dict[int, list[StageChange]]:

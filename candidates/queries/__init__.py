@@ -6,6 +6,7 @@ from candidates.queries.duplicates import address_owners, likely_duplicates
 from candidates.queries.people import (
     SORTS,
     CandidateFilter,
+    PersonRow,
     find_candidates,
     list_rows,
     page_of_candidates,
@@ -30,6 +31,7 @@ __all__ = [
     "Choices",
     "Day",
     "Grant",
+    "PersonRow",
     "address_owners",
     "choices",
     "count_of_pool",

@@ -11,9 +11,11 @@ the keyset page. The rows of the page are then read by id from the ordinary tabl
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.urls import reverse
 
 from candidates.models import (
     Candidate,
@@ -25,6 +27,7 @@ from candidates.models import (
 )
 from candidates.queries.timeline import visible_touchpoints
 from crm.accounts.models import User
+from crm.tenancy.bulk import among
 from crm.web.pagination import KeysetPage, keyset_page
 
 SORTS = {
@@ -50,6 +53,46 @@ class CandidateFilter:
         return self != CandidateFilter(sort=self.sort)
 
 
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """What a row of a list shows of one person, read without making the models' objects."""
+
+    pk: int
+    full_name: str
+    headline: str
+    company: str
+    city: str
+    country: str
+    status: str
+    owner_id: int | None
+    owner_name: str | None
+    owner_email: str | None
+    skill_names: list[str]
+    last_summary: str | None
+    last_at: datetime | None
+    next_due_on: date | None
+
+    def get_absolute_url(self) -> str:
+        return reverse("candidates:detail", args=[self.pk])
+
+    def get_status_display(self) -> str:
+        return str(Candidate.Status(self.status).label)
+
+    @property
+    def owner(self) -> str:
+        return self.owner_name or self.owner_email or ""
+
+    @property
+    def occupation(self) -> str:
+        """Title and company, as a line below the name."""
+        return " · ".join(filter(None, [self.headline, self.company]))
+
+    @property
+    def place(self) -> str:
+        """City and country, such as Lisbon, PT."""
+        return ", ".join(filter(None, [self.city, self.country]))
+
+
 def find_candidates(wanted: CandidateFilter) -> QuerySet[CandidateSearch]:
     """Ids and sort keys of the people that `wanted` describes, in no order. Never join this with a table."""
     found = CandidateSearch.objects.defer("search_text")
@@ -72,30 +115,27 @@ def find_candidates(wanted: CandidateFilter) -> QuerySet[CandidateSearch]:
 
 def page_of_candidates(
     wanted: CandidateFilter, *, viewer: User, cursor: str = ""
-) -> KeysetPage[Candidate]:
+) -> KeysetPage[PersonRow]:
     """A page of the people that `wanted` describes, with what a row of the list shows: two queries."""
     page = keyset_page(find_candidates(wanted), order=SORTS[wanted.sort], cursor=cursor)
     people = list_rows([row.pk for row in page.rows], viewer=viewer)
     return KeysetPage(people, page.next_cursor, page.previous_cursor)
 
 
-def list_rows(candidate_ids: Sequence[int], *, viewer: User) -> list[Candidate]:
-    """These people in this order, each with skill_names, last_summary, last_at and next_due_on."""
+def list_rows(candidate_ids: Sequence[int], *, viewer: User) -> list[PersonRow]:
+    """These people in this order: one query."""
     touchpoints = (
         visible_touchpoints(viewer).filter(candidate=OuterRef("pk")).order_by("-at", "-pk")
     )
     tasks = Task.objects.filter(candidate=OuterRef("pk"), done_at=None, due_on__isnull=False)
     skills = CandidateSkill.objects.filter(candidate=OuterRef("pk")).order_by("skill__name")
-    people = (
-        Candidate.objects.filter(pk__in=candidate_ids)
-        .select_related("owner")
-        .defer("search_text")
-        .annotate(
-            skill_names=ArraySubquery(skills.values("skill__name")[:4]),
-            last_summary=Subquery(touchpoints.values("summary")[:1]),
-            last_at=Subquery(touchpoints.values("at")[:1]),
-            next_due_on=Subquery(tasks.order_by("due_on").values("due_on")[:1]),
-        )
-        .in_bulk()
+    rows = Candidate.objects.filter(pk__in=among(candidate_ids)).values_list(
+        *("pk", "full_name", "headline", "company", "city", "country", "status", "owner_id"),
+        *("owner__name", "owner__email"),
+        ArraySubquery(skills.values("skill__name")[:4]),
+        Subquery(touchpoints.values("summary")[:1]),
+        Subquery(touchpoints.values("at")[:1]),
+        Subquery(tasks.order_by("due_on").values("due_on")[:1]),
     )
+    people = {row[0]: PersonRow(*row) for row in rows}
     return [people[pk] for pk in candidate_ids if pk in people]

@@ -1,5 +1,6 @@
 """How candidates and what happened to them look: rings, icons, links."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
+from candidates.lines import Line, lines_of
 from candidates.models import Candidate, EmailAddress, Notification, Touchpoint
+from candidates.queries import PersonRow
 from crm.web.templatetags.web import ring
 
 register = template.Library()
@@ -59,6 +62,12 @@ EMAIL_SIGNS = {
     EmailAddress.State.VALID: ("circle-check", "ok"),
     EmailAddress.State.BOUNCED: ("circle-alert", "warn"),
 }
+
+
+@register.simple_tag
+def people_lines(people: Sequence[PersonRow], cells: dict[int, list[SafeString]]) -> list[Line]:
+    """`{% people_lines page.rows cells as lines %}`: what `{% stamp lines %}` takes."""
+    return lines_of(people, cells)
 
 
 @register.filter

@@ -112,7 +112,7 @@ def bulk(request: OrganizationRequest, action: str) -> HttpResponse:
         form = form_class(initial={"frozen": frozen, "next": safe_next(request, "")})
     context = {
         "form": form,
-        "action": action,
+        "post_to": reverse("candidates:bulk", args=[action]),
         "title": title.format(_people(len(ids))),
         "people": _people(len(ids)),
         "tags": choices("tags").tags if action == "tag" else [],

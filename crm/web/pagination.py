@@ -13,13 +13,14 @@ PAGE_SIZE = 50
 COUNT_LIMIT = 10_000
 
 Row = TypeVar("Row", bound=Model)
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
-class KeysetPage(Generic[Row]):
+class KeysetPage(Generic[Item]):
     """Up to a page of rows, and the cursors of the neighbouring pages (empty where there is none)."""
 
-    rows: Sequence[Row]
+    rows: Sequence[Item]
     next_cursor: str = ""
     previous_cursor: str = ""
 

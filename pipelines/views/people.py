@@ -2,15 +2,16 @@
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from candidates.forms.selection import selected_ids
 from candidates.models import Candidate, TalentPool
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, roles_allowed
-from crm.web.responses import fragment_or_page, safe_next
+from crm.web.responses import fragment_or_page, redirect_for, safe_next
 from crm.web.toasts import notify
-from pipelines.forms import JobChoiceForm, PoolChoiceForm
+from pipelines.forms import BulkJobForm, JobChoiceForm, PoolChoiceForm
 from pipelines.models import Job
 from pipelines.queries import people_for
 from pipelines.services import candidacies
@@ -38,12 +39,21 @@ def people(request: OrganizationRequest, pk: int) -> HttpResponse:
 @require_POST
 @roles_allowed(EDITORS)
 def consider_selected(request: OrganizationRequest) -> HttpResponse:
-    """Put the people selected in a list on a job."""
-    job = _chosen_job(request)
+    """Put the people selected in a list on a job: first the selection arrives, then the job."""
     chosen = selected_ids(request.POST, viewer=request.user)
-    added = candidacies.add_to_job(job, chosen, by=request.user)
-    notify(request, _told(added, len(chosen), job))
-    return redirect(safe_next(request, job.get_absolute_url()))
+    if "job" in request.POST:
+        job = _chosen_job(request)
+        added = candidacies.add_to_job(job, chosen, by=request.user)
+        notify(request, _told(added, len(chosen), job))
+        return redirect_for(request, safe_next(request, job.get_absolute_url()))
+    back = safe_next(request, reverse("candidates:list"))
+    context = {
+        "form": BulkJobForm(initial={"frozen": ",".join(map(str, chosen)), "next": back}),
+        "post_to": reverse("pipelines:consider_selected"),
+        "title": f"Put {_people(len(chosen))} on a job",
+        "back": back,
+    }
+    return fragment_or_page(request, "candidates/bulk.html#dialog", context)
 
 
 @require_POST
@@ -87,6 +97,9 @@ def _chosen_job(request: OrganizationRequest) -> Job:
 
 
 def _told(added: int, chosen: int, job: Job) -> str:
-    people = "1 person" if added == 1 else f"{added:,} people"
     there = f" {chosen - added:,} were on it already." if chosen > added else ""
-    return f"Added {people} to {job}.{there}"
+    return f"Added {_people(added)} to {job}.{there}"
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"

@@ -1,6 +1,7 @@
 """Template tags that every page may use without loading them: icons, links, people, times, parts of pages."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -8,12 +9,11 @@ from typing import Any
 from django import template
 from django.template.context import RequestContext
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
-from crm.web import navigation
+from crm.web import navigation, stamping
 from crm.web.links import site_reverse
 from crm.web.toasts import undo_path
 
@@ -44,6 +44,18 @@ def ring(percent: float = 0, css_class: str = "") -> SafeString:
         css_class,
         round(max(0, min(100, percent))),
     )
+
+
+@register.simple_tag
+def slot(name: str) -> SafeString:
+    """Where `{% stamp %}` puts the attribute `name` of each row."""
+    return stamping.mark(name)
+
+
+@register.simple_block_tag
+def stamp(content: str, rows: Iterable[Any]) -> SafeString:
+    """The content once for each of `rows`, its slots filled: `{% for %}` for long lists of one shape."""
+    return stamping.Stamp(content).all(rows)
 
 
 @register.simple_tag
@@ -116,8 +128,13 @@ def _days(passed: int, day: date) -> str:
     elif size < 56:
         text = f"{size // 7} w"
     else:
-        return date_format(day, "j M Y")
+        return _date(day)
     return f"in {text}" if passed < 0 else text
+
+
+def _date(day: date) -> str:
+    """Such as 2 Mar 2027: what `date_format` gives for `j M Y` in English, in a tenth of the time."""
+    return f"{day.day} {day:%b %Y}"
 
 
 @register.simple_tag
@@ -127,9 +144,9 @@ def moment(when: datetime | date | None, css_class: str = "muted") -> SafeString
         return ""
     if isinstance(when, datetime):
         when = timezone.localtime(when) if timezone.is_aware(when) else when
-        full = date_format(when, "j M Y, H:i")
+        full = f"{_date(when)}, {when:%H:%M}"
     else:
-        full = date_format(when, "j M Y")
+        full = _date(when)
     return format_html(
         '<time class="{}" datetime="{}" title="{}">{}</time>',
         css_class,

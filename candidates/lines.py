@@ -1,0 +1,99 @@
+"""The lines of a list of people, ready to be stamped: every value as it is shown, what differs in shape as HTML."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from candidates.queries import PersonRow
+from crm.web.templatetags.web import hue, initials, moment
+
+LAST = '<span class="last"><span class="ell">{}</span>{}</span>'
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One person's line; the names are those of the slots in candidates/table.html."""
+
+    pk: int
+    url: str
+    name: str
+    initials: str
+    hue: str
+    occupation: str
+    cells: SafeString
+    skills: SafeString
+    place: str
+    last: SafeString
+    due: SafeString
+    owner: SafeString
+
+
+class LineMaker:
+    """Makes the lines of one page; what many people share is rendered once."""
+
+    def __init__(self, cells: dict[int, list[SafeString]]) -> None:
+        self._cells = cells
+        # The address of nobody: only its number differs from a person's.
+        self._before, _, self._after = reverse("candidates:detail", args=[0]).rpartition("0")
+        self._rendered: dict[Any, SafeString] = {}
+
+    def make(self, person: PersonRow) -> Line:
+        return Line(
+            pk=person.pk,
+            url=f"{self._before}{person.pk}{self._after}",
+            name=person.full_name,
+            initials=initials(person.full_name),
+            hue=hue(person.pk),
+            occupation=person.occupation,
+            cells=self._cells_of(person),
+            skills=format_html_join(
+                "", '<span class="tag">{}</span>', ((name,) for name in person.skill_names)
+            ),
+            place=person.place,
+            last=format_html(LAST, person.last_summary or "", moment(person.last_at))
+            if person.last_at
+            else SafeString(),
+            due=self._due(person.next_due_on),
+            owner=self._owner(person),
+        )
+
+    def _cells_of(self, person: PersonRow) -> SafeString:
+        """The cells of the registered columns; the status where there is none, or the first has nothing to say."""
+        first, *others = self._cells.get(person.pk) or [SafeString()]
+        shown = [first if first.strip() else self._status(person), *others]
+        cells = (f'<td class="c-stage">{cell}</td>' for cell in shown)
+        return mark_safe("".join(cells))  # noqa: S308 - rendered templates
+
+    def _status(self, person: PersonRow) -> SafeString:
+        return self._once("candidates/status.html", person.status, candidate=person)
+
+    def _due(self, day: date | None) -> SafeString:
+        return self._once("candidates/due.html", day, day=day)
+
+    def _owner(self, person: PersonRow) -> SafeString:
+        if not person.owner_id:
+            return SafeString()
+        return self._once(
+            "includes/avatar.html",
+            person.owner_id,
+            name=person.owner,
+            key=person.owner_id,
+            size="sm",
+            labelled=True,
+        )
+
+    def _once(self, template: str, of: object, /, **context: object) -> SafeString:
+        if (template, of) not in self._rendered:
+            self._rendered[template, of] = render_to_string(template, context)
+        return self._rendered[template, of]
+
+
+def lines_of(people: Sequence[PersonRow], cells: dict[int, list[SafeString]]) -> list[Line]:
+    maker = LineMaker(cells)
+    return [maker.make(person) for person in people]
