@@ -7,6 +7,7 @@ from candidates.views import lists, records
 app_name = "candidates"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", lists.candidate_list, name="list"),
+    path("filters/", lists.filters, name="filters"),
     path("imports/", include("candidates.import_urls")),
     path("add/", records.add, name="add"),
     path("bulk/<slug:action>/", lists.bulk, name="bulk"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
@@ -32,7 +33,7 @@ from candidates.views.returning import back_to
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, READERS, roles_allowed
 from crm.web.pagination import capped_count
-from crm.web.responses import fragment_or_page, redirect_for, safe_next
+from crm.web.responses import fragment_or_page, redirect_for, safe_next, wants_fragment
 from crm.web.toasts import notify
 
 
@@ -50,20 +51,36 @@ class Chip:
 def candidate_list(request: OrganizationRequest) -> HttpResponse:
     wanted = filter_from(request.GET, viewer=request.user)
     page = page_of_candidates(wanted, viewer=request.user, cursor=request.GET.get("cursor", ""))
-    found = choices("tags", "pools", "owners")
+    # Without a filter that has a name, the menu fetches the names when it is opened.
+    named = ("tag", "pool", "owner", "filters")
+    names = _names() if any(request.GET.get(name) for name in named) else None
     context = {
         "page": page,
         "cells": panels.render_cells(page.rows, request),
         "columns": panels.registry.columns,
         "count": capped_count(find_candidates(wanted)),
         "wanted": wanted,
-        "chips": _chips(wanted, found, request),
-        "choices": found,
+        "chips": _chips(wanted, names or Choices(), request),
+        "names": names,
         "statuses": Candidate.Status.choices,
         "q": request.GET.get("q", ""),
         "is_mine": wanted.owner == request.user.pk,
     }
     return fragment_or_page(request, "candidates/list.html#narrowed", context)
+
+
+@require_GET
+@roles_allowed(READERS)
+def filters(request: OrganizationRequest) -> HttpResponse:
+    """The names to filter by, for the menu that was just opened."""
+    if not wants_fragment(request):
+        return redirect(f"{reverse('candidates:list')}?filters=1")
+    context = {"names": _names(), "wanted": CandidateFilter()}
+    return fragment_or_page(request, "candidates/list.html#names", context)
+
+
+def _names() -> Choices:
+    return choices("tags", "pools", "owners")
 
 
 def _chips(wanted: CandidateFilter, found: Choices, request: OrganizationRequest) -> list[Chip]:

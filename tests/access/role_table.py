@@ -37,6 +37,8 @@ def pk(label: str) -> dict[str, str]:
 ROUTES: dict[str, Route] = {
     # candidates
     "candidates:list": Route(READERS, query=lambda world: {"q": "acme", "owner": "me"}),
+    # For htmx alone; a browser is sent to the list with its filters.
+    "candidates:filters": Route(READERS, status=302),
     "candidates:add": Route(
         EDITORS,
         BOTH,

@@ -133,8 +133,36 @@ def test_list_takes_the_same_queries_for_any_number_of_rows(
             TaskFactory(candidate=person, due_on="2030-01-01")
     client.force_login(recruiter)
 
-    # Session, user, memberships; ids, rows, count, names to filter by.
+    # Session, user, membership, frame; ids, rows, count.
     assert count_queries(client, LIST) == 7
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_whole_list_takes_eight_queries(acme, recruiter, client, count_queries, rows):
+    """With what jobs and sequences show in it."""
+    with acting_in(acme):
+        CandidateFactory.create_batch(rows)
+    client.force_login(recruiter)
+
+    # The stages of jobs besides.
+    assert count_queries(client, LIST) == 8
+
+
+def test_names_to_filter_by_come_when_the_menu_opens(people, recruiter, as_user, mode):
+    client = as_user(recruiter)
+
+    assert "Berlin" not in client.get(LIST, headers={"HX-Request": ""}).text
+    response = client.get(f"{LIST}filters/")
+
+    if mode == "htmx":
+        assert "<html" not in response.text
+    else:
+        # Without JavaScript the link in the menu brings the list with them.
+        assert response.url == f"{LIST}?filters=1"
+        response = client.get(response.url)
+        assert "<html" in response.text
+    assert '<select name="tag"' in response.text
+    assert all(word in seen(response) for word in ("Berlin", "Silver", "Nobody"))
 
 
 def test_columns_of_higher_apps_replace_the_status(people, recruiter, as_user, bare_panels):
