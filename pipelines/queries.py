@@ -11,7 +11,7 @@ from django.db.models.functions import JSONObject, RowNumber
 from django.utils import timezone
 
 from candidates.models import Candidate, CandidateSkill, Task, Touchpoint
-from candidates.queries import CandidateFilter, page_of_candidates
+from candidates.queries import CandidateFilter, PersonRow, page_of_candidates
 from candidates.services.identifying import fold
 from crm.accounts.models import User
 from crm.tenancy.bulk import among
@@ -134,8 +134,10 @@ def board_columns(job: Job) -> list[Column]:
     return columns
 
 
-def people_for(job: Job, q: str, *, viewer: User, cursor: str = "") -> KeysetPage[Candidate]:
-    """People whose search text holds every word of `q`; `stage_on_job` names the stage of those on the job."""
+def people_for(
+    job: Job, q: str, *, viewer: User, cursor: str = ""
+) -> KeysetPage[tuple[PersonRow, str]]:
+    """People whose search text holds every word of `q`, each with the stage's name if on the job."""
     wanted = CandidateFilter(words=tuple(fold(q).split()))
     page = page_of_candidates(wanted, viewer=viewer, cursor=cursor)
     there = dict(
@@ -143,9 +145,8 @@ def people_for(job: Job, q: str, *, viewer: User, cursor: str = "") -> KeysetPag
             job=job, candidate__in=[person.pk for person in page.rows]
         ).values_list("candidate_id", "stage__name")
     )
-    for person in page.rows:
-        person.stage_on_job = there.get(person.pk, "")  # type: ignore[attr-defined]
-    return page
+    rows = [(person, there.get(person.pk, "")) for person in page.rows]
+    return KeysetPage(rows, page.next_cursor, page.previous_cursor)
 
 
 def more_cards(stage: Stage, cursor: str) -> KeysetPage[Candidacy]:

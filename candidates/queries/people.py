@@ -72,6 +72,9 @@ class PersonRow:
     last_at: datetime | None
     next_due_on: date | None
 
+    def __str__(self) -> str:
+        return self.full_name
+
     def get_absolute_url(self) -> str:
         return reverse("candidates:detail", args=[self.pk])
 

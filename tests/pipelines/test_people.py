@@ -72,11 +72,34 @@ def test_consider_selected_puts_the_ticked_on_a_job(as_user, acme, recruiter, jo
         ada = CandidateFactory(full_name="Ada Byron")
         CandidateFactory(full_name="Alan Mathison")
 
-    response = as_user(recruiter).post(
+    as_user(recruiter).post(
         "/acme/jobs/consider/", {"job": job.pk, "ids": [ada.pk], "next": "/acme/candidates/"}
     )
 
-    assert response.url == "/acme/candidates/"
+    assert on(acme, job) == {"Ada Byron"}
+
+
+def test_consider_selected_asks_which_job_first(as_user, mode, acme, recruiter, job):
+    with acting_in(acme):
+        ada = CandidateFactory(full_name="Ada Byron")
+        jobs.create_job(by=recruiter, title="Filled already", status="filled")
+    client = as_user(recruiter)
+    selection = {"ids": [ada.pk], "next": "/acme/candidates/?q=ada"}
+
+    asked = client.post("/acme/jobs/consider/", selection)
+
+    content = asked.content.decode()
+    assert ("<html" in content) == (mode == "plain")
+    assert "Put 1 person on a job" in content
+    assert f'<option value="{job.pk}">' in content
+    assert "Filled already" not in content
+    assert on(acme, job) == set()
+
+    form = {"frozen": str(ada.pk), "next": "/acme/candidates/?q=ada", "job": job.pk}
+    done = client.post("/acme/jobs/consider/", form)
+
+    goes_to = done.headers["HX-Redirect"] if mode == "htmx" else done.url
+    assert goes_to == "/acme/candidates/?q=ada"
     assert on(acme, job) == {"Ada Byron"}
 
 
