@@ -1,7 +1,5 @@
 """The home page, the report, and the people behind its numbers."""
 
-from dataclasses import replace
-
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -12,7 +10,7 @@ from candidates.models import Candidate
 from candidates.queries import list_rows
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import MEMBERS, READERS, Role, roles_allowed
-from crm.web.pagination import capped_count, keyset_page
+from crm.web.pagination import KeysetPage, capped_count, keyset_page
 from crm.web.responses import fragment_or_page
 from pipelines.models import Job
 from pipelines.queries import count_by_kind, readable_jobs
@@ -66,7 +64,7 @@ def people(request: OrganizationRequest) -> HttpResponse:
         "title": behind.title,
         "period": period,
         "count": capped_count(found),
-        "page": replace(page, rows=rows),
+        "page": KeysetPage(rows, page.next_cursor, page.previous_cursor),
         "columns": panels.registry.columns,
         "cells": panels.render_cells(rows, request),
     }
