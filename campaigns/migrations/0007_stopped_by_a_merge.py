@@ -4,15 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('campaigns', '0006_work_of_running_sequences'),
+        ("campaigns", "0006_work_of_running_sequences"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='enrollment',
-            name='stop_reason',
-            field=models.CharField(blank=True, choices=[('replied', 'Replied'), ('unsubscribed', 'Unsubscribed'), ('bounced', 'Address does not exist'), ('suppressed', 'Must not be written to'), ('missing_data', 'A merge field has no value'), ('no_address', 'No e-mail address'), ('manual', 'Stopped by hand'), ('merged', 'Merged with a record on a sequence')], max_length=15),
+            model_name="enrollment",
+            name="stop_reason",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("replied", "Replied"),
+                    ("unsubscribed", "Unsubscribed"),
+                    ("bounced", "Address does not exist"),
+                    ("suppressed", "Must not be written to"),
+                    ("missing_data", "A merge field has no value"),
+                    ("no_address", "No e-mail address"),
+                    ("manual", "Stopped by hand"),
+                    ("merged", "Merged with a record on a sequence"),
+                ],
+                max_length=15,
+            ),
         ),
     ]
