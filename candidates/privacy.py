@@ -20,6 +20,7 @@ from candidates.models import (
     DuplicatePair,
     Education,
     EmailAddress,
+    Export,
     FormerId,
     Import,
     ImportRow,
@@ -44,6 +45,7 @@ from candidates.models import (
     Touchpoint,
     WorkExperience,
 )
+from candidates.services.exporting.running import withdraw_all
 from crm.data_map import (
     Category,
     Erasure,
@@ -337,6 +339,16 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         | configuration("file_name", "sheet", "sheets", "header", "mapping", "policy", "policies", "lawful_basis", "source", "pool", "tag")
         | usage("owner", "created_by"),
     ),
+    Export: ModelMap(
+        "Files of candidates that somebody asked for",
+        "The file three days, or until somebody in it is erased; that it was made, as long as the organization",
+        technical(
+            "id", "kind", "state", "problem", "total", "done_count", "file", "size", "created_at",
+            "finished_at", "expires_at", "beat_at", "restarts",
+        )
+        | {"wanted": FieldRule(Category.USAGE, Erasure.BLANK)}
+        | usage("created_by"),
+    ),
     ImportRow: ModelMap(
         "What became of each row of a file",
         "The row as long as the import; its cells as long as the candidate",
@@ -406,6 +418,8 @@ def erase_candidates(candidate_ids: Sequence[int]) -> dict[str, int]:
             cells=[], reason="", details={}, candidate=None
         )
     }
+    # Files already made may hold these people.
+    counts["candidates.Export"] = withdraw_all("Somebody was erased after it was asked for.")
     for model in BETWEEN:
         rows = model._default_manager.filter(Q(candidate__in=people) | Q(other__in=people))
         counts[model._meta.label] = rows._raw_delete(rows.db)

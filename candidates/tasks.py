@@ -1,8 +1,9 @@
-"""Imports and days in the background. What is to be done stands in the database; a lost task costs a minute, no row."""
+"""Imports, exports and days in the background. What is to be done stands in the database; a lost task costs a minute, no row."""
 
 from celery import shared_task
 
 from candidates.services import notifying
+from candidates.services.exporting import running as exporting
 from candidates.services.importing import running
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
@@ -36,3 +37,18 @@ def forget_notifications() -> None:
     for organization in Organization.objects.filter(closed_at=None):
         with acting_in(organization):
             notifying.forget_old_notifications()
+
+
+# An export of everything may take long, and is written in one go.
+@shared_task(soft_time_limit=3 * 3600, time_limit=3 * 3600 + 60)
+def write_export(organization_id: int, export_id: int) -> None:
+    """Write one file."""
+    exporting.work_on(Organization.objects.get(pk=organization_id), export_id)
+
+
+@shared_task(expires=SWEEP_SECONDS)
+def tend_exports() -> None:
+    """Begin exports anew whose worker died, and delete files whose time is over."""
+    for organization in exporting.organizations_with_due_exports():
+        for export_id in exporting.tend(organization):
+            write_export.delay(organization.pk, export_id)

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", lists.candidate_list, name="list"),
     path("filters/", lists.filters, name="filters"),
     path("imports/", include("candidates.import_urls")),
+    path("exports/", include("candidates.export_urls")),
     path("add/", records.add, name="add"),
     path("bulk/<slug:action>/", lists.bulk, name="bulk"),
     path("undo/<str:token>/", lists.undo, name="undo"),

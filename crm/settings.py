@@ -303,6 +303,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # In local mode somebody sits and watches.
     "dispatch_due": {"task": "campaigns.tasks.dispatch_due", "schedule": 5 if DEMO_MAILBOX else 15},
     "reconcile_sending": {"task": "campaigns.tasks.reconcile_sending", "schedule": 60},
+    "tend_exports": {"task": "candidates.tasks.tend_exports", "schedule": 60},
     "resume_imports": {"task": "candidates.tasks.resume_imports", "schedule": 60},
     "forget_import_rows": {"task": "candidates.tasks.forget_import_rows", "schedule": 86400},
     "forget_notifications": {"task": "candidates.tasks.forget_notifications", "schedule": 86400},

@@ -16,6 +16,7 @@ from candidates.models.duplicates import (
     MatchKey,
 )
 from candidates.models.evidence import Evidence, Evidenced
+from candidates.models.exports import Export
 from candidates.models.history import Education, WorkExperience
 from candidates.models.identifiers import EmailAddress, PhoneNumber, ProfileLink, Use
 from candidates.models.imports import Import, ImportRow
@@ -60,6 +61,7 @@ __all__ = [
     "EmailAddress",
     "Evidence",
     "Evidenced",
+    "Export",
     "FormerId",
     "Import",
     "ImportRow",

@@ -64,6 +64,8 @@ def candidate_list(request: OrganizationRequest) -> HttpResponse:
         "names": names,
         "statuses": Candidate.Status.choices,
         "q": request.GET.get("q", ""),
+        # What an export of this list holds: its filters as they stand in the address.
+        "exported": [pair for pair in request.GET.items() if pair[0] != "cursor" and pair[1]],
         "is_mine": wanted.owner == request.user.pk,
     }
     return fragment_or_page(request, "candidates/list.html#narrowed", context)

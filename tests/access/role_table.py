@@ -125,6 +125,14 @@ ROUTES: dict[str, Route] = {
     # Bodies that name objects, or hold a file: tests/candidates/imports/test_views.py.
     "candidates:import_columns": Route(EDITORS, BOTH, {"pk": "candidates.Import"}),
     "candidates:import_reading": Route(EDITORS, POST, {"pk": "candidates.Import"}),
+    "candidates:exports": Route(RECRUITERS),
+    "candidates:export_people": Route(RECRUITERS, POST, data=lambda world: {"q": "acme"}),
+    "candidates:export_everything": Route(ADMINS, POST, data=lambda world: {}),
+    # Its file: tests/candidates/exports/.
+    "candidates:export": Route(RECRUITERS, GET, pk("candidates.Export"), status=409),
+    "candidates:export_delete": Route(
+        RECRUITERS, POST, pk("candidates.Export"), data=lambda world: {}
+    ),
     "candidates:import_start": Route(EDITORS, POST, {"pk": "candidates.Import"}),
     "candidates:import_discard": Route(
         EDITORS, POST, {"pk": "candidates.Import"}, data=lambda world: {}

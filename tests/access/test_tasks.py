@@ -60,6 +60,10 @@ TASKS: dict[str, TaskRule] = {
     "candidates.tasks.forget_import_rows": SWEEP,
     "candidates.tasks.forget_notifications": SWEEP,
     "candidates.tasks.resume_imports": SWEEP,
+    "candidates.tasks.tend_exports": SWEEP,
+    "candidates.tasks.write_export": TaskRule(
+        lambda here, there: (here.organization.pk, there["candidates.Export"].pk)
+    ),
     "candidates.tasks.work_on_import": TaskRule(
         lambda here, there: (here.organization.pk, there["candidates.Import"].pk),
         make_due=lambda world: Import.objects.update(state=Import.State.CHECKING),

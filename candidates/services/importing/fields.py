@@ -63,6 +63,8 @@ NAMES = frozenset({Field.FULL_NAME, Field.FIRST_NAME, Field.LAST_NAME})
 
 # Columns of our own export of failed rows: when the repaired file comes back they say nothing new.
 REPORT_LINE = "Rapport: line"
+# The first column of our own export of people.
+EXPORT_ID = "Rapport: id"
 REPORT_REASON = "Rapport: reason"
 
 

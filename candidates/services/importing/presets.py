@@ -3,8 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from candidates.services.importing.fields import Field, title_words
+from candidates.services.importing.fields import (
+    EXPORT_ID,
+    REPORT_LINE,
+    REPORT_REASON,
+    Field,
+    title_words,
+)
 from candidates.services.importing.guessing import Mapping
+
+RAPPORT = "Rapport"
 
 
 @dataclass(frozen=True)
@@ -42,10 +50,28 @@ def _columns(**fields: str) -> dict[str, Field]:
 
 PRESETS = (
     Preset(
-        "Rapport",
-        _titles("Rapport: id"),
-        4,
-        _columns(LEAVE_OUT="Rapport: id|Rapport: line|Rapport: reason"),
+        RAPPORT,
+        _titles(EXPORT_ID),
+        10,
+        _columns(
+            LEAVE_OUT=f"{EXPORT_ID}|{REPORT_LINE}|{REPORT_REASON}|State of the addresses|Pools|Owner"
+            "|Status|Lawful basis|Added on",
+            FULL_NAME="Full name",
+            PREFERRED_NAME="Preferred name",
+            HEADLINE="Current title",
+            COMPANY="Company",
+            CITY="City",
+            COUNTRY="Country",
+            SALARY="Salary expectation",
+            EMAIL="E-mail addresses",
+            PHONE="Phones",
+            LINK="Profile links",
+            SKILLS="Skills",
+            TAGS="Tags",
+            SOURCE="Source",
+            CONTACTED="Last contact",
+            NOTE="Notes",
+        ),
     ),
     Preset(
         "LinkedIn",

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from io import StringIO
 from itertools import chain, islice
 from typing import BinaryIO
 
@@ -107,7 +108,7 @@ def _open(file: BinaryIO, reading: Reading, *, digest: str) -> _Raw:
         records = card_records(lines, oddities)
         return _Raw(digest, CARDS, reading, records, notices, oddities)
     _refuse_other_kinds(beginning, start)
-    sample = start.splitlines(keepends=True)[:400]
+    sample = list(islice(StringIO(start, newline=""), 400))
     reading = replace(reading, sheet="", delimiter=reading.delimiter or _delimiter(sample))
     records = delimited_records(lines, reading.delimiter, notices, oddities)
     return _Raw(digest, TABLE, reading, records, notices, oddities)

@@ -17,9 +17,11 @@ from django.db.models import Count
 from django.utils import timezone
 
 from candidates.models import Import, ImportRow, Notification
+from candidates.services.importing.exact import ExactReader
 from candidates.services.importing.guessing import Hints, HintsCollector
 from candidates.services.importing.loading import load
 from candidates.services.importing.planning import Decision, Outcome, Planner, count_outcomes
+from candidates.services.importing.presets import RAPPORT
 from candidates.services.importing.rows import RowReader
 from candidates.services.importing.uploading import drop_file, mapping_of
 from candidates.services.importing.writing import write_batch, write_plan
@@ -100,7 +102,8 @@ def _check(organization: Organization, import_id: int) -> bool:
 
 def row_reader(import_file: Import, organization: Organization) -> RowReader:
     """Reads the rows of this import as its check and its run do."""
-    return RowReader(
+    reader = ExactReader if import_file.recognized == RAPPORT else RowReader
+    return reader(
         header=import_file.header,
         mapping=mapping_of(import_file),
         hints=Hints.from_json(import_file.hints),

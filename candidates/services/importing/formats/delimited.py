@@ -5,6 +5,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 
+from candidates.services.importing.fields import EXPORT_ID
 from candidates.services.importing.formats.records import LONGEST_CELL, Oddities, Record, cut
 from crm.web.csv_export import unguard_cell
 
@@ -24,6 +25,7 @@ class _Lines:
         self.taken: list[str] = []
         self.size = 0
         self.number = 0
+        self.most = _LONGEST_RECORD
         self.is_broken = False
         self.had_nul = False
 
@@ -31,7 +33,7 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        if len(self.taken) >= _LONGEST_RECORD or self.size > _MOST_CHARACTERS:
+        if len(self.taken) >= self.most or self.size > _MOST_CHARACTERS:
             self.is_broken = True
             raise StopIteration
         try:
@@ -68,13 +70,17 @@ def delimited_records(
     lines = _Lines(source)
     reader = csv.reader(lines, delimiter=delimiter)
     repaired = LineNumbers()
+    is_ours = False
     while True:
         lines.begin()
         cells = next(reader, None)
         if not lines.taken:
             break
         start = lines.number + 1
-        if lines.is_broken or _swallowed(lines.taken, cells or [], delimiter):
+        if lines.number == 0 and cells and cells[0].strip("\ufeff") == EXPORT_ID:
+            # Our own file: its quotation marks are all in order.
+            is_ours, lines.most = True, _MOST_CHARACTERS
+        if lines.is_broken or (not is_ours and _swallowed(lines.taken, cells or [], delimiter)):
             cells = _split_raw(lines.give_back(), delimiter)
             repaired.add(start)
             reader = csv.reader(lines, delimiter=delimiter)

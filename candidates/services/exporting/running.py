@@ -1,0 +1,288 @@
+"""Writing exports in the background, to private files whose download ends by itself.
+
+A run that dies begins anew: nothing but a file that nobody can find was written.
+"""
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from io import TextIOWrapper
+from tempfile import TemporaryFile
+from typing import IO, TextIO
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+from django.db.models import Model, QuerySet
+from django.utils import timezone
+
+from candidates.models import Export
+from candidates.queries import SORTS, CandidateFilter, find_candidates
+from candidates.services.exporting.people import PeopleTable
+from candidates.services.exporting.tables import (
+    batch_of,
+    cells,
+    exported_fields,
+    exported_models,
+    table_name,
+)
+from crm.accounts.models import User
+from crm.audit.services import record
+from crm.tenancy.models import Membership, Organization
+from crm.tenancy.roles import ADMINS, RECRUITERS, Role
+from crm.tenancy.scope import acting_in
+from crm.web.csv_export import csv_lines
+from crm.web.errors import DomainError
+from crm.web.pagination import KeysetPage, keyset_page
+
+State, Kind = Export.State, Export.Kind
+ROLES = {Kind.PEOPLE: RECRUITERS, Kind.EVERYTHING: ADMINS}
+KEPT = timedelta(days=3)
+# A batch takes a second: whoever has not moved for so long is dead.
+STALE_AFTER = timedelta(minutes=2)
+MOST_RESTARTS = 3
+_BATCH_PEOPLE = 500
+README = """Everything that {organization} has in Rapport, as of {now:%Y-%m-%d %H:%M} UTC.
+
+people.csv holds the candidates, one a row, and can be imported into Rapport again as it is. The other
+files are its tables: one file a table, one row an entry, linked by the columns that end in "_id".
+Private notes are in it where the person who asked for this file may read them.
+A leading apostrophe before = + - @ keeps spreadsheet programs from computing a text; Rapport's import
+takes it off again.
+"""
+
+
+class TooManyExports(DomainError):
+    """Somebody has files enough being written."""
+
+
+class DownloadEnded(DomainError):
+    """The file is not ready, or not there any more."""
+
+
+def exports_of(membership: Membership) -> "QuerySet[Export]":
+    """The exports that a member may fetch: one's own, for an admin all."""
+    if membership.role in ADMINS:
+        return Export.objects.all()
+    return Export.objects.filter(created_by=membership.user_id, kind=Kind.PEOPLE)
+
+
+def page_of_exports(membership: Membership, *, cursor: str = "") -> KeysetPage[Export]:
+    """Exports, newest first."""
+    return keyset_page(exports_of(membership).select_related("created_by"), cursor=cursor)
+
+
+def open_download(export: Export, *, by: User) -> File:
+    """The file, for somebody who may fetch it; each time is recorded."""
+    if export.state != State.DONE or (export.expires_at and export.expires_at <= timezone.now()):
+        raise DownloadEnded("This file is not here any more. Ask for it again.")
+    record("export.downloaded", export, by=by, people=export.total)
+    return export.file.open("rb")
+
+
+def content_type(export: Export) -> str:
+    return "application/zip" if export.kind == Kind.EVERYTHING else "text/csv; charset=utf-8"
+
+
+@transaction.atomic
+def request_export(kind: Kind, *, by: User, wanted: CandidateFilter | None = None) -> Export:
+    """Ask for a file. The same one twice while it is being written is one."""
+    waiting = list(
+        Export.objects.filter(created_by=by, state__in=[State.QUEUED, State.RUNNING]).order_by("pk")
+    )
+    stored = asdict(wanted) | {"words": list(wanted.words)} if wanted is not None else {}
+    same = [export for export in waiting if (export.kind, export.wanted) == (kind, stored)]
+    if same:
+        return same[0]
+    if len(waiting) >= 3:
+        raise TooManyExports("Three files are being written for you. Wait until one is ready.")
+    people = find_candidates(wanted or CandidateFilter()).count()
+    export = Export.objects.create(
+        kind=kind, wanted=stored, total=people, created_by=by, beat_at=timezone.now()
+    )
+    record("export.requested", export, by=by, kind=kind, people=people, filtered=bool(wanted))
+    return export
+
+
+def work_on(organization: Organization, export_id: int) -> None:
+    """Write the file, unless somebody else does or did."""
+    with acting_in(organization):
+        export = Export.objects.select_for_update(of=("self",)).get(pk=export_id)
+        # One that stands still was queued again (`tend`): who runs is alive.
+        if export.state != State.QUEUED:
+            return
+        role = _role(export, organization)
+        if role not in ROLES[Kind(export.kind)]:
+            _end(export, State.FAILED, "Whoever asked for this file may not have it any more.")
+            return
+        export.state, export.beat_at, export.done_count = State.RUNNING, timezone.now(), 0
+        export.save(update_fields=["state", "beat_at", "done_count"])
+    with TemporaryFile() as file:
+        writer = _Writer(organization, export, role)
+        if export.kind == Kind.EVERYTHING:
+            writer.write_everything(file)
+        else:
+            writer.write_people(file)
+        with acting_in(organization):
+            _deliver(export, file)
+
+
+def _role(export: Export, organization: Organization) -> Role | None:
+    member = Membership.objects.filter(organization=organization, user=export.created_by).first()
+    return Role(member.role) if member is not None and member.user.is_active else None
+
+
+class _Writer:
+    """Writes one export; each batch reads in a transaction of its own, so that none is long."""
+
+    def __init__(self, organization: Organization, export: Export, role: Role) -> None:
+        assert export.created_by is not None  # noqa: S101 - without a member there is no role
+        self.organization, self.export, self.role = organization, export, role
+        self.viewer: User = export.created_by
+        self.done = 0
+
+    def write_people(self, file: IO[bytes]) -> None:
+        text = TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+        # The mark by which spreadsheets know the encoding.
+        text.write("\ufeff")
+        self._write(text, self._people())
+        text.detach()
+
+    def write_everything(self, file: IO[bytes]) -> None:
+        with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=5) as archive:
+            now = datetime.now(tz=timezone.get_default_timezone())
+            archive.writestr("README.txt", README.format(organization=self.organization, now=now))
+            with archive.open("people.csv", "w", force_zip64=True) as entry:
+                self.write_people(entry)
+            for model in exported_models():
+                with archive.open(
+                    f"tables/{table_name(model)}.csv", "w", force_zip64=True
+                ) as entry:
+                    text = TextIOWrapper(entry, encoding="utf-8", newline="", write_through=True)
+                    text.write("\ufeff")
+                    self._write(text, self._table(model))
+                    text.detach()
+
+    def _write(self, text: TextIO, rows: Iterator[list[str]]) -> None:
+        for line in csv_lines(rows):
+            text.write(line)
+
+    def _people(self) -> Iterator[list[str]]:
+        with acting_in(self.organization):
+            wanted = self.export.wanted
+            filtered = (
+                CandidateFilter(**wanted | {"words": tuple(wanted["words"])})
+                if wanted
+                else CandidateFilter()
+            )
+            found = find_candidates(filtered).order_by(*SORTS[filtered.sort])
+            ids = array("q", found.values_list("pk", flat=True).iterator())
+            titles = PeopleTable(viewer=self.viewer, role=self.role).titles
+        yield titles
+        for start in range(0, len(ids), _BATCH_PEOPLE):
+            with acting_in(self.organization):
+                table = PeopleTable(viewer=self.viewer, role=self.role)
+                rows = list(table.rows(ids[start : start + _BATCH_PEOPLE].tolist()))
+                self._beat(len(rows))
+            yield from rows
+
+    def _table(self, model: type[Model]) -> Iterator[list[str]]:
+        yield [field.attname for field in exported_fields(model)]
+        after = 0
+        while True:
+            with acting_in(self.organization):
+                rows = batch_of(model, viewer=self.viewer, after=after)
+                self._beat(0)
+            if not rows:
+                return
+            yield from (list(cells(row)) for row in rows)
+            after = rows[-1][0]
+
+    def _beat(self, rows: int) -> None:
+        self.done += rows
+        Export.objects.filter(pk=self.export.pk).update(
+            beat_at=timezone.now(), done_count=self.done
+        )
+
+
+def _deliver(export: Export, file: IO[bytes]) -> None:
+    """Put the file where its owner can fetch it, unless it was thrown away meanwhile."""
+    export = Export.objects.select_for_update(of=("self",)).get(pk=export.pk)
+    if export.state != State.RUNNING:
+        return
+    file.seek(0)
+    export.file.save(export.file_name, File(file), save=False)
+    export.size = export.file.size
+    export.finished_at = timezone.now()
+    export.expires_at = export.finished_at + KEPT
+    _end(export, State.DONE)
+    record("export.finished", export, by=export.created_by, people=export.done_count)
+
+
+def _end(export: Export, state: State, problem: str = "") -> None:
+    export.state, export.problem = state, problem
+    if state != State.DONE:
+        export.wanted = {}
+    export.save()
+
+
+@transaction.atomic
+def withdraw(export: Export, *, by: User | None = None, reason: str = "") -> None:
+    """Delete the file, or stop writing it."""
+    export = Export.objects.select_for_update(of=("self",)).get(pk=export.pk)
+    if export.state in {State.GONE, State.FAILED}:
+        return
+    drop_file(export)
+    _end(export, State.GONE, reason)
+    record("export.withdrawn", export, by=by)
+
+
+def drop_file(export: Export) -> None:
+    if export.file:
+        name = export.file.name
+        export.file = ""
+        transaction.on_commit(lambda: default_storage.delete(name))
+
+
+def withdraw_all(reason: str) -> int:
+    """Delete every file of the organization: somebody in them was erased."""
+    held = Export.objects.filter(state__in=[State.QUEUED, State.RUNNING, State.DONE])
+    exports = list(held.order_by("pk"))
+    for export in exports:
+        withdraw(export, reason=reason)
+    return len(exports)
+
+
+def organizations_with_due_exports(now: datetime | None = None) -> list[Organization]:
+    """Where an export stands still, or its download has ended. Asked over all; tells their ids alone."""
+    now = now or timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT candidates_organizations_with_exports(%s, %s)", [now - STALE_AFTER, now]
+        )
+        ids = [organization_id for (organization_id,) in cursor.fetchall()]
+    return list(Organization.objects.filter(pk__in=ids).order_by("pk"))
+
+
+def tend(organization: Organization, now: datetime | None = None) -> list[int]:
+    """Delete files whose time is over; returns the exports that stand still and must be begun again."""
+    now = now or timezone.now()
+    with acting_in(organization):
+        for export in Export.objects.filter(state=State.DONE, expires_at__lte=now):
+            withdraw(export)
+        still = Export.objects.select_for_update(of=("self",), skip_locked=True).filter(
+            state__in=[State.QUEUED, State.RUNNING], beat_at__lte=now - STALE_AFTER
+        )
+        due = []
+        for export in still.order_by("pk"):
+            export.restarts += 1
+            export.beat_at = now
+            export.state = State.QUEUED
+            export.save(update_fields=["restarts", "beat_at", "state"])
+            if export.restarts > MOST_RESTARTS:
+                _end(export, State.FAILED, f"It stopped {MOST_RESTARTS} times. Ask for it again.")
+            else:
+                due.append(export.pk)
+    return due

@@ -1,0 +1,84 @@
+"""Every table of an organization as CSV: all its columns, as the database has them."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Field, FileField, Model, QuerySet
+
+from candidates.models import Note, NoteReader, Touchpoint
+from candidates.queries import visible_notes, visible_touchpoints
+from crm.accounts.models import User
+from crm.tenancy.models import OwnedModel
+
+# Not what somebody knows, but how Rapport works: files on their way, undo, hashes of who must not return.
+LEFT_OUT = frozenset(
+    {
+        "candidates.Import", "candidates.ImportRow", "candidates.Export", "candidates.Suppression",
+        "candidates.ChangeSet", "candidates.Change", "candidates.ChangeMark", "candidates.Proposal",
+    }
+)  # fmt: skip
+_FIELDS_LEFT_OUT = frozenset({"organization", "search_text", "normalized", "unique_key"})
+_BATCH = 2000
+
+
+def exported_models() -> list[type[Model]]:
+    """The tables of a whole export: a new one is in it until it is left out by name."""
+    return [
+        model
+        for model in apps.get_models()
+        if issubclass(model, OwnedModel)
+        and model._meta.managed
+        and model._meta.label not in LEFT_OUT
+    ]
+
+
+def table_name(model: type[Model]) -> str:
+    """pipelines.StageChange becomes pipelines-stage-changes."""
+    words = str(model._meta.verbose_name_plural).replace(" ", "-").lower()
+    return f"{model._meta.app_label}-{words}"
+
+
+def exported_fields(model: type[Model]) -> "list[Field[Any, Any]]":
+    return [
+        field
+        for field in model._meta.concrete_fields
+        if field.name not in _FIELDS_LEFT_OUT and not isinstance(field, FileField)
+    ]
+
+
+def batch_of(model: type[Model], *, viewer: User, after: int) -> list[tuple[Any, ...]]:
+    """The next rows of a table as tuples, the id first; none of other people's private notes."""
+    rows = _visible(model, viewer).filter(pk__gt=after).order_by("pk")
+    names = [field.attname for field in exported_fields(model)]
+    return list(rows.values_list("pk", *names)[:_BATCH])
+
+
+def _visible(model: type[Model], viewer: User) -> "QuerySet[Any, Any]":
+    if model is Note:
+        return visible_notes(viewer)
+    if model is Touchpoint:
+        return visible_touchpoints(viewer)
+    if model is NoteReader:
+        return NoteReader.objects.filter(note__in=visible_notes(viewer))
+    return model._default_manager.all()
+
+
+def cells(row: tuple[Any, ...]) -> Iterator[str]:
+    """The values of one row as text that a program reads back."""
+    for value in row[1:]:
+        match value:
+            case None:
+                yield ""
+            case bool():
+                yield "yes" if value else "no"
+            case datetime() | date():
+                yield value.isoformat()
+            case dict() | list():
+                yield json.dumps(value, ensure_ascii=False, default=str)
+            case bytes() | memoryview():
+                yield ""
+            case _:
+                yield str(value)

@@ -1,0 +1,65 @@
+"""Files that people leave in: ask for one, watch it being written, fetch it, delete it."""
+
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from candidates.forms.filtering import filter_from
+from candidates.models import Export
+from candidates.services.exporting import running
+from candidates.tasks import write_export
+from crm.tenancy.requests import OrganizationRequest
+from crm.tenancy.roles import ADMINS, RECRUITERS, roles_allowed
+from crm.web.queues import ring
+from crm.web.responses import fragment_or_page, redirect_for
+from crm.web.toasts import notify
+
+Kind = Export.Kind
+
+
+@require_GET
+@roles_allowed(RECRUITERS)
+def export_list(request: OrganizationRequest) -> HttpResponse:
+    """One's own files; an admin sees everybody's."""
+    page = running.page_of_exports(request.membership, cursor=request.GET.get("cursor", ""))
+    context = {"page": page, "is_busy": any(export.is_busy for export in page.rows)}
+    return fragment_or_page(request, "candidates/exports.html#exports", context)
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def add_people(request: OrganizationRequest) -> HttpResponse:
+    """The list as it is filtered."""
+    wanted = filter_from(request.POST, viewer=request.user)
+    return _begin(request, running.request_export(Kind.PEOPLE, by=request.user, wanted=wanted))
+
+
+@require_POST
+@roles_allowed(ADMINS)
+def add_everything(request: OrganizationRequest) -> HttpResponse:
+    return _begin(request, running.request_export(Kind.EVERYTHING, by=request.user))
+
+
+def _begin(request: OrganizationRequest, export: Export) -> HttpResponse:
+    ring(write_export, request.organization.pk, export.pk)
+    return redirect_for(request, reverse("candidates:exports"))
+
+
+@require_GET
+@roles_allowed(RECRUITERS)
+def download(request: OrganizationRequest, pk: int) -> HttpResponse | FileResponse:
+    export = get_object_or_404(running.exports_of(request.membership), pk=pk)
+    file = running.open_download(export, by=request.user)
+    response = FileResponse(file, as_attachment=True, filename=export.file_name)
+    response["Content-Type"] = running.content_type(export)
+    return response
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def delete(request: OrganizationRequest, pk: int) -> HttpResponse:
+    export = get_object_or_404(running.exports_of(request.membership), pk=pk)
+    running.withdraw(export, by=request.user)
+    notify(request, "The file is deleted.")
+    return redirect_for(request, reverse("candidates:exports"))
