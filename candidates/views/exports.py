@@ -49,7 +49,7 @@ def _begin(request: OrganizationRequest, export: Export) -> HttpResponse:
 @require_GET
 @roles_allowed(RECRUITERS)
 def download(request: OrganizationRequest, pk: int) -> HttpResponse | FileResponse:
-    export = get_object_or_404(running.exports_of(request.membership), pk=pk)
+    export = running.allowed(get_object_or_404(Export, pk=pk), request.membership)
     file = running.open_download(export, by=request.user)
     response = FileResponse(file, as_attachment=True, filename=export.file_name)
     response["Content-Type"] = running.content_type(export)
@@ -59,7 +59,7 @@ def download(request: OrganizationRequest, pk: int) -> HttpResponse | FileRespon
 @require_POST
 @roles_allowed(RECRUITERS)
 def delete(request: OrganizationRequest, pk: int) -> HttpResponse:
-    export = get_object_or_404(running.exports_of(request.membership), pk=pk)
+    export = running.allowed(get_object_or_404(Export, pk=pk), request.membership)
     running.withdraw(export, by=request.user)
     notify(request, "The file is deleted.")
     return redirect_for(request, reverse("candidates:exports"))

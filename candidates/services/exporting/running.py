@@ -58,6 +58,10 @@ class TooManyExports(DomainError):
     """Somebody has files enough being written."""
 
 
+class NotTheirs(DomainError):
+    """Somebody else asked for the file."""
+
+
 class DownloadEnded(DomainError):
     """The file is not ready, or not there any more."""
 
@@ -67,6 +71,13 @@ def exports_of(membership: Membership) -> "QuerySet[Export]":
     if membership.role in ADMINS:
         return Export.objects.all()
     return Export.objects.filter(created_by=membership.user_id, kind=Kind.PEOPLE)
+
+
+def allowed(export: Export, membership: Membership) -> Export:
+    """The export, if the member may fetch and delete it."""
+    if not exports_of(membership).filter(pk=export.pk).exists():
+        raise NotTheirs("Only who asked for this file, and admins, can fetch or delete it.")
+    return export
 
 
 def page_of_exports(membership: Membership, *, cursor: str = "") -> KeysetPage[Export]:
@@ -109,9 +120,9 @@ def request_export(kind: Kind, *, by: User, wanted: CandidateFilter | None = Non
 def work_on(organization: Organization, export_id: int) -> None:
     """Write the file, unless somebody else does or did."""
     with acting_in(organization):
-        export = Export.objects.select_for_update(of=("self",)).get(pk=export_id)
+        export = Export.objects.select_for_update(of=("self",)).filter(pk=export_id).first()
         # One that stands still was queued again (`tend`): who runs is alive.
-        if export.state != State.QUEUED:
+        if export is None or export.state != State.QUEUED:
             return
         role = _role(export, organization)
         if role not in ROLES[Kind(export.kind)]:

@@ -281,7 +281,7 @@ def _titles(header: list[str], width: int) -> list[str]:
 
 
 def _say_what_was_skipped(table: Table, above: list[Record], header_line: int) -> None:
-    table.skipped_lines = header_line - 1
+    table.skipped_lines = max(0, header_line - 1)
     texts = [" ".join(" ".join(cells).split()) for _, cells in above]
     said = [
         text if len(text) <= 60 else f"{text[:60]}…"

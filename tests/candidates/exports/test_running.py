@@ -258,7 +258,7 @@ def test_a_file_is_for_who_asked_and_for_admins(as_user, made, recruiter, owner,
         return response.status_code
 
     assert (status(recruiter, mine), status(owner, mine)) == (200, 200)
-    assert (status(recruiter, other), status(owner, other)) == (404, 200)
+    assert (status(recruiter, other), status(owner, other)) == (409, 200)
 
 
 def test_a_file_whose_time_is_over_is_refused(as_user, made, acme, recruiter):

@@ -14,7 +14,7 @@ _CHUNK = 128 * 1024
 # Tables unpack to five or twenty times their size; a bomb to a thousand times.
 _STEEPEST, _HARMLESS = 150, 50 * 1024 * 1024
 # What reading a broken archive or a broken document raises.
-DAMAGED = (expat.ExpatError, BadZipFile, zlib.error, EOFError, OSError, ValueError)
+DAMAGED = (expat.ExpatError, BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError)
 
 
 def open_archive(file: BinaryIO) -> ZipFile:

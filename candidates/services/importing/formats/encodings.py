@@ -74,11 +74,15 @@ def _encoding(beginning: bytes, sample: bytes, *, is_utf8: bool) -> str:
         return "utf-32"
     if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    # Delimiters and ends of lines have a zero byte in UTF-16, always on the same side.
     start = beginning[:4096]
-    if start[1::2].count(0) > len(start) * 0.3:
-        return "utf-16-le"
-    if start[::2].count(0) > len(start) * 0.3:
-        return "utf-16-be"
+    zeros, after = start.count(0), start[1::2].count(0)
+    if zeros > len(start) * 0.03 and not zeros * 0.05 <= after <= zeros * 0.95:
+        encoding = "utf-16-le" if after else "utf-16-be"
+        text = start[: len(start) // 2 * 2].decode(encoding, errors="replace")
+        # Read so, a plain text with some zeros in it is Chinese.
+        if sum(letter < "\u0600" for letter in text) > len(text) * 0.8:
+            return encoding
     if is_utf8:
         return "utf-8-sig"
     text = sample.decode("utf-8", errors="replace")

@@ -1,0 +1,277 @@
+"""Odd and hostile workbooks: everything readable is read, and what was odd is said with its place."""
+
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+
+from candidates.services.importing.formats.records import UnreadableFile
+from candidates.services.importing.reading import Reading, read_table
+from tests.candidates.imports.workbooks import (
+    archive,
+    cell,
+    document,
+    inline,
+    ods_row,
+    row,
+    table,
+    titles,
+    workbook,
+)
+
+STYLES = (
+    '<numFmts><numFmt numFmtId="164" formatCode="[$-407]d\\.\\ mmm\\ yyyy;@"/>'
+    '<numFmt numFmtId="165" formatCode="0.00&quot; days&quot;"/></numFmts>'
+    '<cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/>'
+    '<xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="20"/><xf numFmtId="22"/></cellXfs>'
+)
+
+
+def read(content: bytes, reading: Reading | None = None):
+    found = read_table(BytesIO(content), reading)
+    return found, list(found.rows)
+
+
+def dated(reference: str, serial: object, style: int) -> str:
+    return f'<c r="{reference}" s="{style}"><v>{serial}</v></c>'
+
+
+def days(content: bytes) -> list[str]:
+    return [cells[1] for _, cells in read(content)[1]]
+
+
+def test_dates_of_every_format():
+    rows = titles("Name", "Last contact") + "".join(
+        row(line, inline(f"A{line}", f"Person {line}"), dated(f"B{line}", serial, style))
+        for line, (serial, style) in enumerate(
+            [(45521, 1), (45521, 2), (45521.5, 5), (45521, 3), (0.5, 4), (59, 1), (61, 1), (45521, 0)], 2
+        )
+    )  # fmt: skip
+
+    assert days(workbook(("People", rows), styles=STYLES)) == [
+        "2024-08-17", "2024-08-17", "2024-08-17 12:00:00", "45521", "12:00:00", "1900-02-28",
+        "1900-03-01", "45521",
+    ]  # fmt: skip
+
+
+def test_dates_of_1904():
+    rows = titles("Name", "Last contact") + row(2, inline("A2", "Anna"), dated("B2", 44059, 1))
+
+    assert days(workbook(("People", rows), styles=STYLES, book='<workbookPr date1904="1"/>')) == [
+        "2024-08-17"
+    ]
+
+
+def test_a_date_that_no_calendar_has_stays_a_number():
+    rows = titles("Name", "Last contact") + row(2, inline("A2", "Anna"), dated("B2", -5, 1))
+
+    found, [(_, cells)] = read(workbook(("People", rows), styles=STYLES))
+
+    assert cells == ["Anna", "-5"]
+    assert found.notices == [
+        "Dates that no calendar has, kept as numbers: 1, the first in “People”, row 2, column 2."
+    ]
+
+
+def test_shared_texts_rich_texts_and_reading_aids():
+    shared = (
+        "<si><t>Anna</t></si><si><r><t>Bert </t></r><r><t>Beispiel</t></r></si>"
+        "<si><t>山田</t><rPh sb='0' eb='2'><t>ヤマダ</t></rPh></si><si/><si><t>a_x000D_b</t></si>"
+    )
+    rows = titles("Name") + "".join(
+        row(n + 2, f'<c r="A{n + 2}" t="s"><v>{index}</v></c>')
+        for n, index in enumerate([0, 1, 2, 3, 4, 99])
+    )
+
+    found, people = read(workbook(("People", rows), shared=shared))
+
+    assert people == [(2, ["Anna"]), (3, ["Bert Beispiel"]), (4, ["山田"]), (6, ["a\rb"])]
+    assert found.notices == [
+        "Cells whose text is missing in the file, read as empty: 1, the first in “People”, row 7, column 1."
+    ]
+
+
+def test_formulas_count_by_their_result_and_errors_as_empty():
+    rows = titles("Name", "E-mail", "Phone") + row(
+        2,
+        '<c r="A2" t="str"><f>B1&amp;C1</f><v>Anna Muster</v></c>',
+        '<c r="B2" t="e"><f>#REF!</f><v>#REF!</v></c>',
+        '<c r="C2"><f>1+1</f></c>',
+    )
+
+    found, people = read(workbook(("People", rows)))
+
+    assert people == [(2, ["Anna Muster"])]
+    assert found.notices == [
+        "Cells that show an error such as #REF! are read as empty: 1, the first in “People”, row 2, column 2.",
+        "Formulas without a stored result, read as empty: 1, the first in “People”, row 2, column 3. "
+        "Open the file in a spreadsheet program and save it to have them computed.",
+    ]
+
+
+def test_merged_cells_hold_their_value_in_every_row():
+    rows = titles("Name", "Company") + "".join(
+        row(n, inline(f"A{n}", name), *([inline("B2", "Tidewater")] if n == 2 else []))
+        for n, name in [(2, "Anna"), (3, "Bert"), (4, "Cleo"), (5, "Dora")]
+    )
+    merged = '<mergeCells count="2"><mergeCell ref="B2:B4"/><mergeCell ref="A9:C9"/></mergeCells>'
+
+    found, people = read(workbook(("People", rows), tail=merged))
+
+    assert [cells[1:] for _, cells in people] == [["Tidewater"]] * 3 + [[]]
+    assert found.notices == [
+        "Merged cells were read as if each row held their value: 1, the first in “People”, row 2, column 2."
+    ]
+
+
+def test_a_hidden_sheet_is_not_read_unless_it_is_chosen():
+    plain = titles("Title") + row(2, inline("A2", "Read me"))
+    people = titles("Name", "E-mail", "Phone") + row(2, inline("A2", "Anna"))
+    content = workbook(("Notes", plain), ("Old", people), hidden=("Old",))
+
+    found, _ = read(content)
+    assert found.reading.sheet == "Notes"
+    assert found.sheets == ["Notes", "Old"]
+    assert "Read the sheet “Notes”. Not read: “Old” (hidden)." in found.notices
+
+    chosen, rows = read(content, Reading(sheet="Old"))
+    assert (chosen.header, rows) == (["Name", "E-mail", "Phone"], [(2, ["Anna"])])
+
+
+def test_duplicate_titles_are_told_apart():
+    rows = titles("Name", "Phone", "Phone") + row(2, inline("A2", "Anna"))
+
+    assert read(workbook(("People", rows)))[0].header == ["Name", "Phone", "Phone 2"]
+
+
+def test_the_row_of_titles_can_be_chosen():
+    rows = titles("Team", "Lead") + titles("Name", "E-mail", line=4) + row(5, inline("A5", "Anna"))
+    content = workbook(("People", rows))
+
+    assert read(content, Reading(header_line=4))[0].header == ["Name", "E-mail"]
+    assert read(content, Reading(header_line=1))[0].header == ["Team", "Lead"]
+    without, people = read(content, Reading(header_line=0))
+    assert (without.header, len(people)) == (["Column 1", "Column 2"], 3)
+    with pytest.raises(UnreadableFile, match="Row 2 is empty"):
+        read(content, Reading(header_line=2))
+
+
+def test_cells_without_references_and_other_prefixes():
+    rows = "<x:row><x:c/><x:c t='inlineStr'><x:is><x:t>E-mail</x:t></x:is></x:c></x:row>"
+    rows += "<x:row><x:c t='inlineStr'><x:is><x:t>Anna</x:t></x:is></x:c></x:row>"
+    content = workbook(("People", "")).replace(b"", b"")
+    with ZipFile(BytesIO(content)) as old:
+        files = {name: old.read(name) for name in old.namelist()}
+    files["xl/worksheets/s1.xml"] = (
+        f'<x:worksheet xmlns:x="urn:x"><x:sheetData>{rows}</x:sheetData></x:worksheet>'.encode()
+    )
+
+    _, people = read(archive(**files), Reading(header_line=0))
+
+    assert people == [(1, ["", "E-mail"]), (2, ["Anna"])]
+
+
+def test_a_damaged_end_costs_only_the_rows_behind_it():
+    rows = titles("Name") + "".join(
+        row(n, inline(f"A{n}", f"Person {n}")) for n in range(2, 20_000)
+    )
+    with ZipFile(BytesIO(workbook(("People", rows)))) as whole:
+        files = {name: whole.read(name) for name in whole.namelist()}
+    files["xl/worksheets/s1.xml"] = files["xl/worksheets/s1.xml"][:900_000]
+
+    found, people = read(archive(**files))
+
+    assert 9_000 < len(people) < 19_000
+    assert found.notices[-1] == (
+        f"The file is damaged in the sheet “People” after row {people[-1][0]:,}: "
+        "the rows after it could not be read."
+    )
+
+
+BOMB = (
+    '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+    '<worksheet><sheetData><row><c t="inlineStr"><is><t>&b;</t></is></c></row></sheetData></worksheet>'
+)
+
+
+def with_sheet(content: str) -> bytes:
+    with ZipFile(BytesIO(workbook(("People", "")))) as old:
+        files = {name: old.read(name) for name in old.namelist()}
+    return archive(**files | {"xl/worksheets/s1.xml": content.encode()})
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (with_sheet(BOMB), "declares XML entities"),
+        (with_sheet("<worksheet><sheetData><row><c"), "“People” is damaged"),
+        (workbook(("People", "")), "spreadsheet is empty"),
+        (workbook(("People", titles("Name", "E-mail"))), "no row below them"),
+        (workbook(("People", titles("Name")))[:-60], "not complete"),
+        (workbook(("People", row(1, inline("ALM1", "x")))), "1,001 columns"),
+        (workbook(("People", " " * 60_000_000)), "too large once unpacked"),
+        (archive(**{"word/document.xml": "<x/>"}), "archive, not a table"),
+        (archive(**{"xl/other.xml": "<x/>"}), "list of sheets cannot be read"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le") + bytes(600),
+            "protected by a password",
+        ),
+        (document(manifest="<m:encryption-data/>"), "protected by a password"),
+        (document(table("People")), "spreadsheet is empty"),
+        (b"\x00\x01\x02\x03" * 500, "no table that Rapport can read"),
+        (b"\xef\xbb\xbf \r\n\r\n", "The file is empty"),
+        (b"a," * 1000 + b"\nAnna\n", "1,001 columns; Rapport reads at most 1,000"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_refused_with_what_to_do(content, words):
+    with pytest.raises(UnreadableFile, match=words) as refused:
+        read(content)
+
+    assert str(refused.value).endswith(".")
+
+
+def test_opendocument_repeats_notes_errors_and_types():
+    people = table(
+        "People",
+        ods_row(cell("Name"), cell("Phone"), cell("Last contact"), cell("Remote"), cell("Skills")),
+        ods_row(attributes='table:number-rows-repeated="1000000"'),
+        ods_row(
+            cell("Anna<office:annotation><text:p>secret</text:p></office:annotation>"),
+            cell("4,9E+12", 'office:value-type="float" office:value="4915134703805"'),
+            cell("17.08.24", 'office:value-type="date" office:date-value="2024-08-17"'),
+            cell("WAHR", 'office:value-type="boolean" office:boolean-value="true"'),
+            cell("SQL<text:s text:c='2'/>Python"),
+            '<table:table-cell table:number-columns-repeated="16000"/>',
+        ),
+        ods_row(cell("Bert"), cell("#REF!", 'table:formula="of:=x" office:value-type="string"')),
+        ods_row(cell("Cleo"), attributes='table:number-rows-repeated="2"'),
+    )
+
+    found, rows = read(document(table("Empty", ods_row()), people))
+
+    assert rows == [
+        (1_000_002, ["Anna", "4915134703805", "2024-08-17", "yes", "SQL  Python"]),
+        (1_000_003, ["Bert"]),
+        (1_000_004, ["Cleo"]),
+        (1_000_005, ["Cleo"]),
+    ]
+    assert found.notices == [
+        "Cells that show an error such as #REF! are read as empty: 1, the first in “People”, row 1,000,003, column 2."
+    ]
+
+
+def test_opendocument_hidden_sheets():
+    hidden = (
+        '<style:style style:name="h"><style:table-properties table:display="false"/></style:style>'
+    )
+    rows = (ods_row(cell("Name"), cell("E-mail")), ods_row(cell("Anna")))
+    content = document(
+        table("Old", *rows, ods_row(cell("Bert")), attributes='table:style-name="h"'),
+        table("New", *rows),
+        styles=hidden,
+    )
+
+    found, _ = read(content)
+
+    assert found.reading.sheet == "New"
+    assert found.notices == ["Read the sheet “New”. Not read: “Old” (hidden)."]
