@@ -35,6 +35,8 @@ from candidates.models import (
     PoolMembership,
     ProfileLink,
     Proposal,
+    Resume,
+    ResumeUpload,
     Skill,
     Source,
     SpokenLanguage,
@@ -46,6 +48,7 @@ from candidates.models import (
     WorkExperience,
 )
 from candidates.services.exporting.running import withdraw_all
+from candidates.services.resumes.forgetting import delete_files
 from crm.data_map import (
     Category,
     Erasure,
@@ -349,6 +352,23 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         | {"wanted": FieldRule(Category.USAGE, Erasure.BLANK)}
         | usage("created_by"),
     ),
+    ResumeUpload: ModelMap(
+        "Résumés that were dropped at one time",
+        WITH_ORGANIZATION,
+        technical("id", "created_at") | configuration("source", "pool", "lawful_basis") | usage("created_by"),
+    ),
+    Resume: ModelMap(
+        "Résumés as they came, and what was read out of them",
+        "As long as the candidate; 30 days where nobody reviews them",
+        technical("id", "upload")
+        | personal(Category.PROFESSIONAL, "candidate", "file_name", "text", "fields", "created_at")
+        | personal(
+            Category.TECHNICAL, "match", "match_reason", "file", "digest", "size", "kind", "pages",
+            "notices", "reader_version", "search_text", "state", "problem", "beat_at", "tries",
+            exported=False,
+        )
+        | personal(Category.USAGE, "created_by", "decided_at", "decided_by", exported=False),
+    ),
     ImportRow: ModelMap(
         "What became of each row of a file",
         "The row as long as the import; its cells as long as the candidate",
@@ -395,7 +415,7 @@ def export_candidate(candidate: Candidate) -> dict[str, Any]:
         names = [name for name, rule in DATA_MAP[model].fields.items() if rule.exported]
         return list(rows.values(*(name for name in names if name != "candidate")))
 
-    held: tuple[type[Model], ...] = (*CHILDREN, ImportRow)
+    held: tuple[type[Model], ...] = (*CHILDREN, Resume, ImportRow)
     return {
         "candidate": exported(Candidate, Candidate.objects.filter(pk=candidate.pk))[0],
         **{
@@ -420,6 +440,10 @@ def erase_candidates(candidate_ids: Sequence[int]) -> dict[str, int]:
     }
     # Files already made may hold these people.
     counts["candidates.Export"] = withdraw_all("Somebody was erased after it was asked for.")
+    # Also those that nobody reviewed yet, and that seem to be of one of these people.
+    resumes = Resume.objects.filter(Q(candidate__in=people) | Q(match__in=people))
+    delete_files(list(resumes.only("pk", "organization", "file")))
+    counts["candidates.Resume"] = resumes._raw_delete(resumes.db)
     for model in BETWEEN:
         rows = model._default_manager.filter(Q(candidate__in=people) | Q(other__in=people))
         counts[model._meta.label] = rows._raw_delete(rows.db)

@@ -5,6 +5,8 @@ from celery import shared_task
 from candidates.services import notifying
 from candidates.services.exporting import running as exporting
 from candidates.services.importing import running
+from candidates.services.resumes import forgetting
+from candidates.services.resumes import running as reading
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
 
@@ -52,3 +54,25 @@ def tend_exports() -> None:
     for organization in exporting.organizations_with_due_exports():
         for export_id in exporting.tend(organization):
             write_export.delay(organization.pk, export_id)
+
+
+@shared_task
+def read_resumes(organization_id: int) -> None:
+    """Read the files that wait in an organization; many queue up again, so that others get their turn."""
+    organization = Organization.objects.get(pk=organization_id)
+    if not reading.read_waiting(organization):
+        read_resumes.delay(organization_id)
+
+
+@shared_task(expires=SWEEP_SECONDS)
+def resume_reading() -> None:
+    """Go on with files whose worker died, or whose task was lost."""
+    for organization in reading.organizations_with_waiting_resumes():
+        reading.give_back_stalled(organization)
+        read_resumes.delay(organization.pk)
+
+
+@shared_task(expires=3600)
+def forget_resumes() -> None:
+    forgetting.forget_old()
+    forgetting.delete_orphans()

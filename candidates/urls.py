@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from candidates.views import lists, records
+from candidates.views import lists, records, resumes
 
 app_name = "candidates"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,6 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("filters/", lists.filters, name="filters"),
     path("imports/", include("candidates.import_urls")),
     path("exports/", include("candidates.export_urls")),
+    path("resumes/", include("candidates.resume_urls")),
+    path("<int:pk>/resumes/add/", resumes.resume_add, name="resume_add"),
     path("add/", records.add, name="add"),
     path("bulk/<slug:action>/", lists.bulk, name="bulk"),
     path("undo/<str:token>/", lists.undo, name="undo"),

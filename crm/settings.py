@@ -253,6 +253,16 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 # The largest file that one import takes. The number of its rows is not limited.
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=500 * 1024 * 1024)
 
+# Résumés: the largest file, the most files of one upload and of a ZIP, and how large they may be together.
+RESUME_MAX_BYTES = env.int("RESUME_MAX_BYTES", default=15 * 1024 * 1024)
+RESUME_MAX_FILES = env.int("RESUME_MAX_FILES", default=500)
+RESUME_UPLOAD_MAX_BYTES = env.int("RESUME_UPLOAD_MAX_BYTES", default=500 * 1024 * 1024)
+DATA_UPLOAD_MAX_NUMBER_FILES = RESUME_MAX_FILES + 10
+# Commands that get a file on standard input. The scanner ends with 0 for clean and 1 for infected; the character
+# recognition writes a PDF with text, or text, to standard output.
+RESUME_SCAN_COMMAND = env.str("RESUME_SCAN_COMMAND", default="")
+RESUME_OCR_COMMAND = env.str("RESUME_OCR_COMMAND", default="")
+
 # Mail. In local mode every mail is kept and shown at /demo/mail/; else the Anymail backend named here sends it.
 EMAIL_BACKEND = (
     "crm.runtime.mailbox.MailboxBackend"
@@ -293,6 +303,7 @@ CELERY_TASK_ROUTES = {
     "campaigns.tasks.send_due": {"queue": "send"},
     "crm.runtime.tasks.send_at_any_hour": {"queue": "send"},
     "candidates.tasks.work_on_import": {"queue": "bulk"},
+    "candidates.tasks.read_resumes": {"queue": "bulk"},
 }
 CELERY_TIMEZONE = "UTC"
 # Only idempotent sweeps: two beats, or none for an hour, do no harm.
@@ -307,6 +318,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "resume_imports": {"task": "candidates.tasks.resume_imports", "schedule": 60},
     "forget_import_rows": {"task": "candidates.tasks.forget_import_rows", "schedule": 86400},
     "forget_notifications": {"task": "candidates.tasks.forget_notifications", "schedule": 86400},
+    "resume_reading": {"task": "candidates.tasks.resume_reading", "schedule": 60},
+    "forget_resumes": {"task": "candidates.tasks.forget_resumes", "schedule": 86400},
     "heartbeat": {"task": "crm.runtime.tasks.heartbeat", "schedule": 30.0},
     "sweep_retention": {
         "task": "crm.privacy.tasks.sweep_retention",

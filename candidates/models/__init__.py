@@ -27,6 +27,7 @@ from candidates.models.people import Candidate, CandidateChild, CandidateQuerySe
 from candidates.models.pools import PoolMembership, TalentPool
 from candidates.models.preferences import CandidatePreference, SpokenLanguage
 from candidates.models.provenance import Origin, Proposal, Sourced
+from candidates.models.resumes import Resume, ResumeSearch, ResumeUpload
 from candidates.models.search_views import (
     CandidateSearch,
     CandidateTagSearch,
@@ -79,6 +80,9 @@ __all__ = [
     "PoolMembershipSearch",
     "ProfileLink",
     "Proposal",
+    "Resume",
+    "ResumeSearch",
+    "ResumeUpload",
     "SearchManager",
     "SearchView",
     "Skill",

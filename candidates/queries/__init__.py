@@ -13,6 +13,15 @@ from candidates.queries.people import (
 )
 from candidates.queries.pools import count_of_pool, page_of_pool, page_of_pools, people_outside_pool
 from candidates.queries.records import open_tasks_of, pools_of, skills_of, tags_of
+from candidates.queries.resumes import (
+    groups_of,
+    left_to_review,
+    next_to_review,
+    page_of_group,
+    page_of_uploads,
+    pieces_of,
+    resumes_of,
+)
 from candidates.queries.tasks import Day, day_of, open_tasks, page_of_tasks
 from candidates.queries.timeline import (
     SHARED_KINDS,
@@ -38,19 +47,26 @@ __all__ = [
     "day_of",
     "find_candidates",
     "grant_hiring_managers",
+    "groups_of",
+    "left_to_review",
     "likely_duplicates",
     "list_rows",
+    "next_to_review",
     "open_tasks",
     "open_tasks_of",
     "page_of_candidates",
+    "page_of_group",
     "page_of_pool",
     "page_of_pools",
     "page_of_tasks",
     "page_of_timeline",
+    "page_of_uploads",
     "people_outside_pool",
+    "pieces_of",
     "pools_of",
     "possible_owners",
     "readable_candidates",
+    "resumes_of",
     "skills_of",
     "tags_of",
     "visible_notes",

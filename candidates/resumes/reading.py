@@ -13,8 +13,6 @@ from candidates.resumes.office import read_docx, read_odt
 from candidates.resumes.plain import read_rtf, read_text
 from candidates.resumes.sections import Part, Placed, place
 
-# Raised when what is found changes for the better: files read by an older one can be read again.
-VERSION = 1
 _READERS: dict[str, Callable[[bytes], Document]] = {
     PDF: pdf.read_pdf,
     DOCX: read_docx,
@@ -78,7 +76,6 @@ def describe(
         fields["headline"] = _of_job(current.title, current)
         fields["company"] = _of_job(current.organization, current)
     return {
-        "version": VERSION,
         "kind": document.kind,
         "pages": document.pages,
         "text": text,

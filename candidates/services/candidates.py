@@ -56,12 +56,13 @@ def create_candidate(
     skills: Iterable[str] = (),
     tags: Iterable[str] = (),
     provenance: Provenance | None = None,
+    summary: str = "",
     **fields: Any,
 ) -> Candidate:
     """Add a person, with everything we know of them; the first address becomes the primary one.
 
     `fields` are those of Candidate (company, source, owner, ...). Refuses an address that somebody has.
-    `provenance` says where all of it comes from; typed by `by`, unless said otherwise.
+    `provenance` says where all of it comes from; typed by `by`, unless said otherwise. `summary` is for the timeline.
     """
     provenance = provenance or by_hand(by)
     candidate = Candidate.objects.create(
@@ -81,7 +82,7 @@ def create_candidate(
     add_touchpoint(
         candidate,
         Touchpoint.Kind.ADDED,
-        f"Added from {candidate.source}" if candidate.source else "Added by hand",
+        summary or (f"Added from {candidate.source}" if candidate.source else "Added by hand"),
         actor=by,
         at=candidate.created_at,
     )

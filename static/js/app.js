@@ -11,6 +11,7 @@
  * data-theme-set="dark"     light, dark or auto; kept in a cookie. data-density-set="compact" likewise
  * data-side                 opens and closes the side bar on a phone
  * data-drop                 a .drop around a file field: takes dropped files, names them in [data-drop-names]
+ * data-fill="id"            puts the button's value into the field with that id
  * data-focus                gets the focus when it arrives (the summary of a form's errors)
  *
  * A toast from JavaScript or from an HX-Trigger header: event "toast" with {text, kind, undo_url}.
@@ -234,6 +235,11 @@ document.addEventListener("click", (event) => {
   }
   if (at("[data-dismiss]")) at("[data-toast]")?.remove();
   if (at("[data-copy]")) copy(at("[data-copy]"));
+  if (at("[data-fill]")) {
+    const field = document.getElementById(at("[data-fill]").dataset.fill);
+    field.value = at("[data-fill]").value;
+    field.focus();
+  }
   // Not for a form: losing the focus would make htmx forget which of its buttons was clicked.
   if (at(".menu :is([hx-get], [hx-post]):not(form)")) at(".menu").hidePopover();
 });

@@ -38,7 +38,12 @@ const ACTIONS = {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (!("shortcuts" in document.body.dataset)) return;
-  if (event.target.closest?.(FIELD) || $("dialog[open]") || $(".menu:popover-open")) return;
+  if ($("dialog[open]") || $(".menu:popover-open")) return;
+  const named = [...document.querySelectorAll(`[data-key="${CSS.escape(event.key)}"]`)].find(visible);
+  // Escape leaves from within a field too, where the page says whereto.
+  if (event.target.closest?.(FIELD) && !(event.key === "Escape" && named)) return;
+  // Enter on a link or button is that link's or button's.
+  if (event.key === "Enter" && event.target.closest?.("a[href], button, summary, label")) return;
   if (leader) {
     leader = false;
     const link = $(`a[data-go="${CSS.escape(event.key.toLowerCase())}"]`);
@@ -54,8 +59,9 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   const ofRow = document.activeElement.closest(ROWS)?.querySelector(`[data-row-key="${CSS.escape(event.key)}"]`);
-  const named = ofRow ?? [...document.querySelectorAll(`[data-key="${CSS.escape(event.key)}"]`)].find(visible);
-  const action = ACTIONS[event.key] ?? (named && (() => named.click()));
+  const target = ofRow ?? named;
+  const click = target && (() => target.click());
+  const action = event.key === "Escape" ? click ?? ACTIONS.Escape : ACTIONS[event.key] ?? click;
   if (!action) return;
   if (event.key !== "Escape") event.preventDefault();
   action();

@@ -138,6 +138,30 @@ ROUTES: dict[str, Route] = {
         EDITORS, POST, {"pk": "candidates.Import"}, data=lambda world: {}
     ),
     "candidates:import_failed": Route(EDITORS, GET, {"pk": "candidates.Import"}),
+    "candidates:resumes": Route(EDITORS),
+    "candidates:resume_upload_add": Route(EDITORS, POST),
+    "candidates:resume_upload": Route(EDITORS, GET, {"pk": "candidates.ResumeUpload"}),
+    "candidates:resume_add": Route(EDITORS, POST, {"pk": "candidates.Candidate"}),
+    "candidates:resume": Route(READERS, GET, {"pk": "candidates.Resume"}),
+    "candidates:resume_accept": Route(
+        EDITORS,
+        POST,
+        {"pk": "candidates.Resume"},
+        data=lambda world: {
+            "full_name": "Somebody New",
+            "work-TOTAL_FORMS": 0,
+            "work-INITIAL_FORMS": 0,
+            "education-TOTAL_FORMS": 0,
+            "education-INITIAL_FORMS": 0,
+        },
+    ),
+    "candidates:resume_discard": Route(
+        EDITORS, POST, {"pk": "candidates.Resume"}, data=lambda world: {}
+    ),
+    "candidates:resume_file": Route(READERS, GET, {"pk": "candidates.Resume"}),
+    "candidates:resume_page": Route(
+        READERS, GET, {"pk": "candidates.Resume"}, kwargs={"number": 1}
+    ),
     "notifications:list": Route(MEMBERS, query=lambda world: {"show": "unread"}),
     "notifications:read_all": Route(MEMBERS, POST, data=lambda world: {}),
     "notifications:choices": Route(

@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone, translation
 
 from campaigns.models import Enrollment, Sequence
-from candidates.models import Candidate, Import, Note
+from candidates.models import Candidate, Import, Note, Resume
 from crm.celery import app
 from crm.privacy.models import PurgeRun
 from crm.tenancy import scope
@@ -59,11 +59,17 @@ TASKS: dict[str, TaskRule] = {
     ),
     "candidates.tasks.forget_import_rows": SWEEP,
     "candidates.tasks.forget_notifications": SWEEP,
+    "candidates.tasks.forget_resumes": SWEEP,
+    "candidates.tasks.read_resumes": TaskRule(
+        lambda here, there: (here.organization.pk,),
+        make_due=lambda world: Resume.objects.update(state=Resume.State.WAITING),
+    ),
     "candidates.tasks.resume_imports": SWEEP,
     "candidates.tasks.tend_exports": SWEEP,
     "candidates.tasks.write_export": TaskRule(
         lambda here, there: (here.organization.pk, there["candidates.Export"].pk)
     ),
+    "candidates.tasks.resume_reading": SWEEP,
     "candidates.tasks.work_on_import": TaskRule(
         lambda here, there: (here.organization.pk, there["candidates.Import"].pk),
         make_due=lambda world: Import.objects.update(state=Import.State.CHECKING),

@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.files.base import ContentFile
 from django.db import connection, models
 from django.utils import timezone
 
@@ -14,9 +15,21 @@ from crm.tenancy.models import Invitation, Membership, Organization, OwnedModel
 from crm.tenancy.roles import Role
 from crm.tenancy.scope import acting_in
 
+# A page without anything, as a file that can be downloaded and drawn.
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj"
+    b" 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 50 50]>>endobj\ntrailer<</Root 1 0 R>>"
+)
+
 # Values that the first choice or the default would not give, and a page needs.
 CHOSEN: dict[str, dict[str, Any]] = {
     "campaigns.Sender": {"time_zone": "UTC"},
+    "candidates.Resume": {
+        "state": "ready",
+        "kind": "pdf",
+        "pages": 1,
+        "file": ContentFile(PDF, name="page.pdf"),
+    },
     "privacy.PurgeRun": {"state": "done"},
 }
 

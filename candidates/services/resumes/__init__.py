@@ -1,0 +1,1 @@
+"""Résumés on their way: stored, read in the jail, matched, reviewed, kept as versions, forgotten."""
