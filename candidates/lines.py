@@ -56,8 +56,8 @@ class LineMaker:
                 "", '<span class="tag">{}</span>', ((name,) for name in person.skill_names)
             ),
             place=person.place,
-            last=format_html(LAST, person.last_summary or "", moment(person.last_at))
-            if person.last_at
+            last=format_html(LAST, person.last_summary, moment(person.last_at))
+            if person.last_entry
             else SafeString(),
             due=self._due(person.next_due_on),
             owner=self._owner(person),

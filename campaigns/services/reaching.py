@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from campaigns.models import Enrollment
 from candidates.models import Candidate, EmailAddress, Suppression
 from candidates.services.suppressing import suppressed_reasons
+from crm.tenancy.bulk import among
 
 Reason = Suppression.Reason
 StopReason = Enrollment.StopReason
@@ -35,7 +36,10 @@ def reach(candidates: Iterable[Candidate]) -> dict[int, EmailAddress | Obstacle]
     """For each candidate the address to write to, or the obstacle; three queries for all."""
     candidates = list(candidates)
     emails: dict[int, list[EmailAddress]] = {candidate.pk: [] for candidate in candidates}
-    for email in EmailAddress.objects.filter(candidate__in=emails):
+    looked_at = EmailAddress.objects.only(
+        "candidate_id", "address", "normalized", "is_primary", "state"
+    )
+    for email in looked_at.filter(candidate__in=among(emails)):
         emails[email.candidate_id].append(email)
     suppressed = suppressed_reasons(
         ("email", email.normalized) for owned in emails.values() for email in owned

@@ -15,6 +15,7 @@ from datetime import date, datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 from django.urls import reverse
 
 from candidates.models import (
@@ -68,8 +69,7 @@ class PersonRow:
     owner_name: str | None
     owner_email: str | None
     skill_names: list[str]
-    last_summary: str | None
-    last_at: datetime | None
+    last_entry: dict[str, str] | None
     next_due_on: date | None
 
     def __str__(self) -> str:
@@ -80,6 +80,14 @@ class PersonRow:
 
     def get_status_display(self) -> str:
         return str(Candidate.Status(self.status).label)
+
+    @property
+    def last_summary(self) -> str:
+        return self.last_entry["summary"] if self.last_entry else ""
+
+    @property
+    def last_at(self) -> datetime | None:
+        return datetime.fromisoformat(self.last_entry["at"]) if self.last_entry else None
 
     @property
     def owner(self) -> str:
@@ -136,8 +144,7 @@ def list_rows(candidate_ids: Sequence[int], *, viewer: User) -> list[PersonRow]:
         *("pk", "full_name", "headline", "company", "city", "country", "status", "owner_id"),
         *("owner__name", "owner__email"),
         ArraySubquery(skills.values("skill__name")[:4]),
-        Subquery(touchpoints.values("summary")[:1]),
-        Subquery(touchpoints.values("at")[:1]),
+        Subquery(touchpoints.values(entry=JSONObject(summary="summary", at="at"))[:1]),
         Subquery(tasks.order_by("due_on").values("due_on")[:1]),
     )
     people = {row[0]: PersonRow(*row) for row in rows}

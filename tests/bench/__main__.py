@@ -2,7 +2,7 @@
 
 SIZE=1000000 make bench     candidates over 50 organizations (default 100,000)
 BENCH_DIR=folder            keeps the filled database for the next run
-BENCH=list,import           only these
+BENCH=lists,purging          only these
 """
 
 import os
