@@ -36,6 +36,7 @@ def import_list(request: OrganizationRequest) -> HttpResponse:
 def _list(request: OrganizationRequest, form: UploadForm, *, status: int = 200) -> HttpResponse:
     context = {
         "form": form,
+        "unfinished": reporting.unfinished_imports(),
         "page": reporting.page_of_imports(cursor=request.GET.get("cursor", "")),
     }
     return fragment_or_page(request, "candidates/imports/list.html", context, status=status)
@@ -135,7 +136,7 @@ def reading(request: OrganizationRequest, pk: int) -> HttpResponse:
         else:
             _have_read(request, import_file)
             return redirect_for(request, import_file)
-    return _columns_page(request, import_file, reading_form=form, status=422)
+    return _columns_page(request, import_file, reading_form=form, part="reading", status=422)
 
 
 @require_http_methods(["GET", "POST"])
@@ -166,6 +167,7 @@ def _columns_page(
     choices_form: ChoicesForm | None = None,
     *,
     reading_form: ReadingForm | None = None,
+    part: str = "form",
     status: int = 200,
 ) -> HttpResponse:
     context: dict[str, Any] = {
@@ -177,7 +179,8 @@ def _columns_page(
         "earlier": uploading.same_file_before(import_file),
         "choices": choices("sources", "tags"),
     }
-    return fragment_or_page(request, "candidates/imports/columns.html#form", context, status=status)
+    template = f"candidates/imports/columns.html#{part}"
+    return fragment_or_page(request, template, context, status=status)
 
 
 def _mapping_form(import_file: Import, data: QueryDict | None = None) -> MappingForm:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -31,6 +31,9 @@ _NAME = re.compile(r"[^\W\d_][\w.'’?-]*(?:,? +[^\W\d_][\w.'’?-]*){1,4}")
 _BARE_NAME = frozenset({"name", "nom", "naam", "nome", "nombre", "nazwisko"})
 # So many numbers tell of which country the others are.
 _ENOUGH_NUMBERS = 500
+# Without a title that says so, a number is a phone only if it begins as one.
+_PHONE = re.compile(r"\s*(?:\+|00[1-9]|\(?0)[\d\s()/.-]{6,}$")
+UNTITLED_PHONE = "untitled phone"
 _SALUTATIONS = frozenset(
     {"mr", "mrs", "ms", "mx", "dr", "prof", "herr", "frau", "m", "mme", "mlle", "sr", "sra", "pan"}
 )
@@ -61,6 +64,10 @@ def guess_mapping(header: Sequence[str], samples: Sequence[Sequence[str]]) -> Ma
     _settle_names(guesses, header)
     if not any(guess == Field.EMAIL for guess in guesses.values()):
         _guess_untitled(guesses, columns, Field.EMAIL)
+    # Not dates: a day without a title may be a birthday as well as the last contact.
+    for kind in (Field.PHONE, Field.COUNTRY):
+        if kind not in guesses.values():
+            _guess_untitled(guesses, columns, kind)
     if not any(
         guess in {Field.FULL_NAME, Field.FIRST_NAME, Field.LAST_NAME} for guess in guesses.values()
     ):
@@ -103,10 +110,11 @@ def _are_salutations(values: list[str]) -> bool:
     return known > len(values) * 0.5
 
 
-def _share(kind: Field, values: list[str]) -> float:
-    tests = {
+def _share(kind: str, values: list[str]) -> float:
+    tests: dict[str, Callable[[str], bool]] = {
         Field.EMAIL: lambda value: bool(split_emails(value).values) or " at " in value,
         Field.PHONE: lambda value: bool(split_phones(value).values),
+        UNTITLED_PHONE: lambda value: bool(_PHONE.match(value) and split_phones(value).values),
         Field.LINK: lambda value: bool(split_links(value).values),
         Field.COUNTRY: lambda value: bool(country_code(value)),
         Field.FULL_NAME: lambda value: bool(_NAME.fullmatch(value)),
@@ -125,8 +133,11 @@ def _guess_untitled(guesses: Mapping, columns: list[list[str]], kind: Field) -> 
     """Give `kind` to the first unclaimed column whose values look most like it."""
     best, best_share = None, 0.6
     for number, values in enumerate(columns):
-        if guesses[number] == Field.KEEP and values and _share(kind, values) > best_share:
-            best, best_share = number, _share(kind, values)
+        if guesses[number] != Field.KEEP or not values:
+            continue
+        share = _share(UNTITLED_PHONE if kind == Field.PHONE else kind, values)
+        if share > best_share:
+            best, best_share = number, share
     if best is not None:
         guesses[best] = kind
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from candidates.models import Import, ImportRow
 from candidates.services.identifying import countries
@@ -44,6 +44,15 @@ class ColumnSample:
 def page_of_imports(*, cursor: str = "") -> KeysetPage[Import]:
     """Imports, newest first."""
     return keyset_page(Import.objects.select_related("created_by"), cursor=cursor)
+
+
+def unfinished_imports(*, most: int = 5) -> list[Import]:
+    """The newest files that wait for somebody to go on with them."""
+    waiting = Q(state__in=[Import.State.DRAFT, Import.State.CHECKED]) | Q(
+        state=Import.State.FAILED, started_at=None
+    )
+    found = Import.objects.filter(waiting).select_related("created_by")
+    return list(found.order_by("-created_at", "-pk")[:most])
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import pytest
 
 from candidates.services.importing.fields import Field, field_titled
 from candidates.services.importing.guessing import HintsCollector, guess_mapping
+from candidates.services.importing.presets import recognize
 
 
 @pytest.mark.parametrize(
@@ -116,3 +117,51 @@ def test_without_such_numbers_the_country_column_decides():
         collector.look_at(row)
 
     assert collector.hints().phone_countries == {"0": "DE"}
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["+49 151 10000001", "0151/20000002", "(030) 901820"], Field.PHONE),
+        (["4711", "4712", "4713"], Field.KEEP),
+        (["65000", "72.000", "58000"], Field.KEEP),
+        (["Germany", "Portugal", "DE"], Field.COUNTRY),
+        (["2024-08-17", "2024-09-01"], Field.KEEP),
+        (["anna@example.com", "b@example.com"], Field.EMAIL),
+        (["linkedin.com/in/anna", "https://people.example/b"], Field.LINK),
+    ],
+)
+def test_a_column_with_a_title_that_says_nothing_is_known_by_its_values(values, expected):
+    samples = [[f"Anna Muster{number}", value] for number, value in enumerate(values)]
+
+    assert guess_mapping(["Name", "Xyz"], samples)[1] == expected
+
+
+GREENHOUSE = ["Candidate ID", "First Name", "Last Name", "Company", "Title", "Email", "Phone", "Tags",
+              "Source", "Last Activity", "Stage"]  # fmt: skip
+LEVER = ["Full-Name", "Email", "Date-Added", "Stage", "Archive-Reason", "Sources", "Origin", "Tags",
+         "Links", "Headline"]  # fmt: skip
+OPENCATS = ["lastName", "firstName", "phoneHome", "phoneCell", "email1", "keySkills"]
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "expected"),
+    [
+        (GREENHOUSE, "Greenhouse", {0: "", 1: "first_name", 4: "headline", 9: "contacted", 10: ""}),
+        (LEVER, "Lever", {0: "full_name", 2: "", 3: "", 4: "", 5: "source", 6: "", 8: "link"}),
+        (OPENCATS, "OpenCATS", {0: "last_name", 2: "phone", 3: "phone", 4: "email", 5: "skills"}),
+        (["First Name", "Last Name", "URL", "Email Address", "Company", "Position", "Connected On"],
+         "LinkedIn", {2: "link", 5: "headline"}),
+    ],
+)  # fmt: skip
+def test_exports_of_other_systems_are_recognized(header, name, expected):
+    preset = recognize(header)
+
+    assert preset is not None
+    assert preset.name == name
+    mapping = guess_mapping(header, [["x"] * len(header)]) | preset.mapping(header)
+    assert {number: str(mapping[number]) for number in expected} == expected
+
+
+def test_an_ordinary_file_is_nobodys_export():
+    assert recognize(["Name", "E-Mail", "Phone", "Skills", "Company"]) is None
