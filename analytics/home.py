@@ -1,33 +1,21 @@
 """What the home page shows: what a member owes today, and what is worth a look."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from analytics.queries import Period, pool_rows
 from campaigns.models import Enrollment, Message, Sender, Sequence
 from candidates.models import Candidate, TalentPool, Task
-from candidates.queries import open_tasks
+from candidates.queries import open_tasks, page_of_cold
 from crm.accounts.models import User
 
 MOST_TASKS = 8
 MOST_COLD = 5
 MOST_POOLS = 5
 MOST_LOOKS = 5
-COLD_DAYS = 60
-# Who may not, or need not, be kept warm.
-AT_REST = frozenset(
-    {
-        Candidate.Status.DO_NOT_CONTACT,
-        Candidate.Status.NOT_NOW,
-        Candidate.Status.HIRED,
-        Candidate.Status.ALUMNI,
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -60,25 +48,13 @@ def for_member(user: User) -> dict[str, Any]:
         "replies": list(replies.order_by("created_at", "pk")[:MOST_TASKS]),
         "reply_count": reply_count,
         "replies_left": max(0, reply_count - MOST_TASKS),
-        "cold": list(going_cold(user)[:MOST_COLD]),
-        "cold_days": COLD_DAYS,
+        "cold": page_of_cold(viewer=user, owner=user, size=MOST_COLD)[0],
         "pools": pool_rows(list(biggest[:MOST_POOLS])),
         "looks": sequences_to_look_at(),
         "period": Period("all"),
         "paused_senders": list(Sender.objects.exclude(paused_at=None)),
         "steps": [] if all(step.done for step in steps) else steps,
     }
-
-
-def going_cold(user: User) -> QuerySet[Candidate]:
-    """The user's people without contact for COLD_DAYS, the coldest first."""
-    return (
-        Candidate.objects.filter(owner=user)
-        .exclude(status__in=AT_REST)
-        .annotate(touched_at=Coalesce("last_contacted_at", "created_at"))
-        .filter(touched_at__lte=timezone.now() - timedelta(days=COLD_DAYS))
-        .order_by("touched_at", "pk")
-    )
 
 
 @dataclass(frozen=True)

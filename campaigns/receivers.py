@@ -1,13 +1,17 @@
-"""Anymail's signals: mail that a provider took in for us, and reports on mail that it sent."""
+"""Mail that a provider took in for us, its reports on mail that it sent, and people who are left alone."""
 
 from contextlib import suppress
+from datetime import date
 from typing import Any
 
 from anymail.signals import AnymailInboundEvent, AnymailTrackingEvent, inbound, tracking
 from django.dispatch import receiver
 
+from campaigns.services.enrolling import pause_all_of
 from campaigns.services.receiving import UnknownRecipient, receive
 from campaigns.services.tracking import Report, take_report
+from candidates.signals import candidates_snoozed
+from crm.accounts.models import User
 
 
 @receiver(inbound)
@@ -34,3 +38,11 @@ def take_event(sender: type, event: AnymailTrackingEvent, esp_name: str, **kwarg
             at=str(event.timestamp or ""),
         )
     )
+
+
+@receiver(candidates_snoozed)
+def pause_sequences(
+    sender: type, candidate_ids: list[int], until: date, by: User, **kwargs: Any
+) -> None:
+    """Whoever is left alone gets no mail; a recruiter resumes it when they are back."""
+    pause_all_of(candidate_ids, because=f"Not now until {until:%-d %b %Y}", by=by)

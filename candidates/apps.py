@@ -5,7 +5,8 @@ class CandidatesConfig(AppConfig):
     name = "candidates"
 
     def ready(self) -> None:
-        from candidates import panels, resume_panel  # noqa: PLC0415 - models are loaded only now
+        # Models are loaded only now.
+        from candidates import own_panels, panels, resume_panel  # noqa: PLC0415
 
         panels.register_panel(
             "candidates/resumes/panel.html",
@@ -13,3 +14,4 @@ class CandidatesConfig(AppConfig):
             panels.CANDIDATE_SIDE,
             order=20,
         )
+        own_panels.register()

@@ -14,6 +14,7 @@ from candidates.models import (
     Change,
     ChangeMark,
     ChangeSet,
+    ContactKind,
     CustomField,
     CustomFieldOption,
     Distinction,
@@ -31,13 +32,17 @@ from candidates.models import (
     NoteReader,
     Notification,
     NotificationChoice,
+    NotNowReason,
+    PeopleSettings,
     PhoneNumber,
     PoolMembership,
     ProfileLink,
     Proposal,
     Resume,
     ResumeUpload,
+    RejectionReason,
     Skill,
+    Snooze,
     Source,
     SpokenLanguage,
     Suppression,
@@ -74,12 +79,12 @@ EVIDENCED = personal(Category.OPINION, "evidence", "verified_at") | personal(
 
 DATA_MAP: dict[type[Model], ModelMap] = {
     Source: ModelMap(
-        "Says where candidates come from", WITH_ORGANIZATION, technical("id") | configuration("name")
+        "Says where candidates come from", WITH_ORGANIZATION, technical("id", "archived_at") | configuration("name")
     ),
     Tag: ModelMap(
         "Words for sorting people",
         WITH_ORGANIZATION,
-        technical("id") | configuration("name", "normalized"),
+        technical("id") | configuration("name", "normalized", "hue"),
     ),
     Skill: ModelMap(
         "Words for what people can do",
@@ -258,6 +263,29 @@ DATA_MAP: dict[type[Model], ModelMap] = {
             exported=False,
         ),
     ),
+    **{
+        model: ModelMap(
+            "Words to choose from",
+            WITH_ORGANIZATION,
+            technical("id", "archived_at") | configuration("name", "normalized"),
+        )
+        for model in (RejectionReason, NotNowReason, ContactKind)
+    },
+    PeopleSettings: ModelMap(
+        "What an organization sets about its people",
+        WITH_ORGANIZATION,
+        technical("id") | configuration("cold_after_days", "tag_makers"),
+    ),
+    Snooze: ModelMap(
+        "Leaving people alone as long as they asked for",
+        WITH_PERSON,
+        technical("id")
+        | personal(
+            Category.OPINION,
+            "candidate", "until_on", "reason", "note", "status_before", "created_at", "ended_at",
+        )
+        | personal(Category.USAGE, "created_by", exported=False),
+    ),
     Notification: ModelMap(
         "Telling members what happened",
         "90 days; what names a candidate at most as long as the candidate",
@@ -279,7 +307,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         "Groups of candidates with a purpose",
         WITH_ORGANIZATION,
         technical("id", "created_at", "archived_at")
-        | configuration("name", "description")
+        | configuration("name", "description", "cold_after_days")
         | usage("owner"),
     ),
     PoolMembership: ModelMap(
@@ -388,6 +416,7 @@ CHILDREN: tuple[type[Model], ...] = (
     NoteReader,
     Note,
     Notification,
+    Snooze,
     Task,
     PoolMembership,
     CandidateTag,

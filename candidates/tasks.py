@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from candidates.services import notifying
+from candidates.services import notifying, snoozing, telling
 from candidates.services.exporting import running as exporting
 from candidates.services.importing import running
 from candidates.services.resumes import forgetting
@@ -32,6 +32,25 @@ def resume_imports() -> None:
 @shared_task(expires=3600)
 def forget_import_rows() -> None:
     running.forget_old_rows()
+
+
+@shared_task(expires=600)
+def return_snoozed() -> int:
+    """Bring back whose day has come; tell how many."""
+    returned = 0
+    for organization in Organization.objects.filter(closed_at=None):
+        with acting_in(organization):
+            returned += snoozing.return_due()
+    return returned
+
+
+@shared_task(expires=600)
+def tell_of_the_day() -> None:
+    """Tell members whose tasks are due, and whose people go cold."""
+    for organization in Organization.objects.filter(closed_at=None):
+        with acting_in(organization):
+            telling.tell_due()
+            telling.tell_cold()
 
 
 @shared_task(expires=3600)

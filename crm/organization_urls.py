@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jobs/", include("pipelines.urls")),
     path("sequences/", include("campaigns.urls")),
     path("analytics/", include("analytics.urls")),
+    path("settings/people/", include("candidates.people_settings_urls")),
     path("settings/senders/", include("campaigns.sender_urls")),
     path("settings/privacy/", include("crm.privacy.urls")),
     path("settings/audit/", include("crm.audit.urls")),

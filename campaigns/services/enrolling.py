@@ -14,6 +14,7 @@ from candidates.models import Candidate, Touchpoint
 from candidates.services.timeline import add_touchpoint, add_touchpoints
 from crm.accounts.models import User
 from crm.audit.services import record
+from crm.tenancy.scope import current_organization
 from crm.web.errors import DomainError
 
 # Still on the sequence: being sent, or held.
@@ -211,6 +212,26 @@ def pause(enrollment: Enrollment, *, by: User | None = None, because: str = "") 
         )
         record("enrollment.paused", enrollment, by=by)
     return enrollment
+
+
+@transaction.atomic
+def pause_all_of(candidate_ids: Iterable[int], *, because: str, by: User | None = None) -> int:
+    """Hold whatever runs for these people until somebody resumes it; returns how many enrollments."""
+    active = (
+        Enrollment.objects.filter(candidate__in=list(candidate_ids), state=Enrollment.State.ACTIVE)
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+    )
+    ids = [enrollment.pk for enrollment in active]
+    if ids:
+        Enrollment.objects.filter(pk__in=ids).update(
+            state=Enrollment.State.PAUSED, waits_for=because[:200]
+        )
+        Message.objects.filter(enrollment__in=ids, state=Message.State.QUEUED).update(
+            waits_for=because[:200]
+        )
+        record("enrollment.paused", current_organization(), by=by, count=len(ids))
+    return len(ids)
 
 
 @transaction.atomic

@@ -130,7 +130,7 @@ class JoinPoolForm(forms.Form):
 class PoolForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = TalentPool
-        fields = ["name", "description", "owner"]
+        fields = ["name", "description", "owner", "cold_after_days"]
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
         help_texts = {"description": "What the pool is for, and who belongs into it"}
 

@@ -1,6 +1,7 @@
 """People we may hire, and everything we know of them: one module per noun."""
 
 from candidates.models.changes import UNDOABLE_FOR, Change, ChangeMark, ChangeSet
+from candidates.models.choices import Choice, ContactKind, NotNowReason, RejectionReason
 from candidates.models.custom_fields import (
     CandidateCustomValue,
     CustomField,
@@ -24,6 +25,7 @@ from candidates.models.labels import CandidateSkill, CandidateTag, Label, Skill,
 from candidates.models.notes import Note, NoteReader
 from candidates.models.notifications import Notification, NotificationChoice
 from candidates.models.people import Candidate, CandidateChild, CandidateQuerySet, Source
+from candidates.models.people_settings import PeopleSettings
 from candidates.models.pools import PoolMembership, TalentPool
 from candidates.models.preferences import CandidatePreference, SpokenLanguage
 from candidates.models.provenance import Origin, Proposal, Sourced
@@ -35,6 +37,7 @@ from candidates.models.search_views import (
     SearchManager,
     SearchView,
 )
+from candidates.models.snoozes import Snooze
 from candidates.models.suppressions import Suppression
 from candidates.models.tasks import Task
 from candidates.models.timeline import Touchpoint
@@ -53,6 +56,8 @@ __all__ = [
     "Change",
     "ChangeMark",
     "ChangeSet",
+    "Choice",
+    "ContactKind",
     "CustomField",
     "CustomFieldOption",
     "CustomValue",
@@ -70,11 +75,13 @@ __all__ = [
     "MatchCheck",
     "MatchKey",
     "MatchingRules",
+    "NotNowReason",
     "Note",
     "NoteReader",
     "Notification",
     "NotificationChoice",
     "Origin",
+    "PeopleSettings",
     "PhoneNumber",
     "PoolMembership",
     "PoolMembershipSearch",
@@ -83,9 +90,11 @@ __all__ = [
     "Resume",
     "ResumeSearch",
     "ResumeUpload",
+    "RejectionReason",
     "SearchManager",
     "SearchView",
     "Skill",
+    "Snooze",
     "Source",
     "Sourced",
     "SpokenLanguage",

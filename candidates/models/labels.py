@@ -1,5 +1,6 @@
 """Words put on people: tags of ours, skills of theirs."""
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 
 from candidates.models.evidence import Evidenced
@@ -28,7 +29,15 @@ class Label(OwnedModel):
 
 
 class Tag(Label):
-    """An organization's own word for sorting people."""
+    """An organization's own word for sorting people, if it wants in one of the colors `hue-1` to `hue-8`."""
+
+    hue = models.PositiveSmallIntegerField(
+        "color", default=0, validators=[MaxValueValidator(8)], help_text="0: none"
+    )
+
+    @property
+    def css_class(self) -> str:
+        return f"tag tint hue-{self.hue}" if self.hue else "tag"
 
 
 class Skill(Label):

@@ -20,6 +20,7 @@ class Source(OwnedModel):
     """Where candidates come from: a job board, a referral, an import."""
 
     name = models.CharField(max_length=80)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta(OwnedModel.Meta):
         ordering = ["name"]
@@ -113,6 +114,13 @@ class Candidate(OwnedModel):
                 models.functions.Coalesce("last_contacted_at", "created_at"),
                 F("id"),
                 name="candidate_last_touched",
+            ),
+            models.Index(
+                F("organization"),
+                F("owner"),
+                models.functions.Coalesce("last_contacted_at", "created_at"),
+                F("id"),
+                name="candidate_owner_touched",
             ),
             GinIndex(
                 "organization",

@@ -30,6 +30,7 @@ class Touchpoint(CandidateChild):
         UNSUBSCRIBE = "unsubscribe", "Unsubscribed"
         SEQUENCE = "sequence", "Sequence"
         STAGE = "stage", "Stage"
+        STATUS = "status", "Status"
         UNDONE = "undone", "Undone"
         MERGED = "merged", "Merged"
 

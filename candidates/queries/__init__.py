@@ -2,6 +2,13 @@
 
 from candidates.queries.access import Grant, grant_hiring_managers, readable_candidates
 from candidates.queries.choices import MOST_CHOICES, Choices, choices, possible_owners
+from candidates.queries.cold import (
+    ColdPerson,
+    Thresholds,
+    find_cold,
+    page_of_cold,
+    people_settings,
+)
 from candidates.queries.duplicates import address_owners, likely_duplicates
 from candidates.queries.people import (
     SORTS,
@@ -38,14 +45,17 @@ __all__ = [
     "TIMELINE",
     "CandidateFilter",
     "Choices",
+    "ColdPerson",
     "Day",
     "Grant",
     "PersonRow",
+    "Thresholds",
     "address_owners",
     "choices",
     "count_of_pool",
     "day_of",
     "find_candidates",
+    "find_cold",
     "grant_hiring_managers",
     "groups_of",
     "left_to_review",
@@ -56,6 +66,7 @@ __all__ = [
     "open_tasks_of",
     "page_of_candidates",
     "page_of_group",
+    "page_of_cold",
     "page_of_pool",
     "page_of_pools",
     "page_of_tasks",
@@ -63,6 +74,7 @@ __all__ = [
     "page_of_uploads",
     "people_outside_pool",
     "pieces_of",
+    "people_settings",
     "pools_of",
     "possible_owners",
     "readable_candidates",

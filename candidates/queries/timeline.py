@@ -26,6 +26,7 @@ TIMELINE = {
         Kind.POOL,
         Kind.TAG,
         Kind.STAGE,
+        Kind.STATUS,
         Kind.SEQUENCE,
     ),
 }

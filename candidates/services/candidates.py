@@ -20,6 +20,7 @@ from candidates.models import (
 from candidates.services.identifying import normalize_email, normalize_link, normalize_phone
 from candidates.services.provenance import REST, Provenance, by_hand, set_provenance
 from candidates.services.searching import refresh_search_text
+from candidates.services.snoozing import end_snoozes
 from candidates.services.tagging import labels_named
 from candidates.services.timeline import add_touchpoint, add_touchpoints
 from crm.accounts.models import User
@@ -118,6 +119,8 @@ def edit_candidate(
     ]:
         if given is not None and setter(candidate, given, provenance):
             changed.append(name)
+    if "status" in changed:
+        end_snoozes([candidate.pk])
     if changed:
         refresh_search_text([candidate.pk])
         labels = ", ".join(_label(name) for name in changed)

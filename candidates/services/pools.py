@@ -24,16 +24,23 @@ class PoolArchived(DomainError):
 
 @transaction.atomic
 def create_pool(
-    *, by: User, name: str, description: str = "", owner: User | None = None
+    *,
+    by: User,
+    name: str,
+    description: str = "",
+    owner: User | None = None,
+    cold_after_days: int | None = None,
 ) -> TalentPool:
-    pool = TalentPool.objects.create(name=name, description=description, owner=owner)
+    pool = TalentPool.objects.create(
+        name=name, description=description, owner=owner, cold_after_days=cold_after_days
+    )
     record("pool.created", pool, by=by)
     return pool
 
 
 @transaction.atomic
 def edit_pool(pool: TalentPool, *, by: User, **fields: object) -> TalentPool:
-    """Set `fields` (name, description, owner) of the pool."""
+    """Set `fields` (name, description, owner, cold_after_days) of the pool."""
     for name, value in fields.items():
         setattr(pool, name, value)
     pool.save(update_fields=list(fields))

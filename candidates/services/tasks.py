@@ -13,8 +13,17 @@ from candidates.services.notifying import notify
 from candidates.services.timeline import add_touchpoint
 from crm.accounts.models import User
 from crm.audit.services import record
+from crm.tenancy.scope import current_organization
+from crm.web.errors import DomainError
 
 MOST_AT_ONCE = 500
+
+
+class TooManyTasks(DomainError):
+    def __init__(self) -> None:
+        super().__init__(
+            f"At most {MOST_AT_ONCE} tasks at once: nobody does more. Select fewer people."
+        )
 
 
 @transaction.atomic
@@ -54,6 +63,33 @@ def add_task(
         # Of a reply, and of who is back, its answerer is told already.
         _tell_assignee(task, by=by)
     return task
+
+
+@transaction.atomic
+def add_tasks(
+    candidate_ids: Sequence[int],
+    *,
+    title: str,
+    assignee: User | None,
+    due_on: date | None,
+    by: User,
+) -> list[Task]:
+    """The same task about each of these people; the assignee is told once."""
+    if len(candidate_ids) > MOST_AT_ONCE:
+        raise TooManyTasks
+    added = Task.objects.bulk_create(
+        Task(title=title, candidate=person, assignee=assignee, due_on=due_on, created_by=by)
+        for person in Candidate.objects.filter(pk__in=candidate_ids).only("pk").order_by("pk")
+    )
+    record("task.added", current_organization(), by=by, count=len(added))
+    notify(
+        assignee,
+        kind=Notification.Kind.TASK_ASSIGNED,
+        text=f"{len(added)} tasks for you: {title}" if len(added) > 1 else f"Task for you: {title}",
+        link="tasks/",
+        by=by,
+    )
+    return added
 
 
 @transaction.atomic

@@ -44,6 +44,7 @@ SIGNS = {
     Kind.BOUNCE: ("mail-x", "hue-7"),
     Kind.UNSUBSCRIBE: ("bell-off", "hue-7"),
     Kind.SEQUENCE: ("list-ordered", "hue-5"),
+    Kind.STATUS: ("alarm-clock", "hue-8"),
     Kind.STAGE: ("git-commit-horizontal", "hue-4"),
 }
 TOLD = {

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from candidates.forms.records import TaskForm
 from candidates.forms.tasks import AssigneeForm, PickedTasksForm, SnoozeForm
 from candidates.models import Task
-from candidates.queries import day_of, page_of_tasks
+from candidates.queries import day_of, page_of_cold, page_of_tasks
 from candidates.services import tasks, undoing_tasks
 from candidates.views.returning import back_to
 from crm.tenancy.requests import OrganizationRequest
@@ -19,6 +19,8 @@ from crm.tenancy.roles import EDITORS, READERS, roles_allowed
 from crm.web.errors import DomainError
 from crm.web.responses import fragment_or_page, redirect_for, safe_next
 from crm.web.toasts import notify
+
+MOST_COLD = 5
 
 
 class NoTaskSelected(DomainError):
@@ -38,6 +40,7 @@ def _day(request: OrganizationRequest, **more: Any) -> dict[str, Any]:
     return {
         "day": day_of(request.user, today=today),
         "today": today,
+        "cold": page_of_cold(viewer=request.user, owner=request.user, size=MOST_COLD)[0],
         "form": TaskForm(initial={"assignee": request.user.pk, "due_on": today}),
         **more,
     }

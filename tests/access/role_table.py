@@ -49,6 +49,39 @@ ROUTES: dict[str, Route] = {
             "owner": world.member.pk,
         },
     ),
+    "candidates:cold": Route(READERS, query=lambda world: {"show": "all"}),
+    "candidates:bulk_snooze": Route(
+        EDITORS,
+        POST,
+        data=lambda world: {
+            "frozen": world["candidates.Candidate"].pk,
+            "until": "2099-01-01",
+            "reason": world["candidates.NotNowReason"].pk,
+        },
+    ),
+    "candidates:bulk_task": Route(
+        EDITORS,
+        POST,
+        data=lambda world: {
+            "frozen": world["candidates.Candidate"].pk,
+            "title": "Call",
+            "assignee": world.member.pk,
+        },
+    ),
+    "candidates:undo_snooze": Route(EDITORS, POST, kwargs={"token": "forged"}),
+    "candidates:snooze": Route(
+        EDITORS,
+        BOTH,
+        {"pk": "candidates.Candidate"},
+        data=lambda world: {
+            "until": "2099-01-01",
+            "reason": world["candidates.NotNowReason"].pk,
+        },
+    ),
+    "candidates:wake": Route(EDITORS, POST, {"pk": "candidates.Candidate"}, data=lambda world: {}),
+    "people_settings:general": Route(
+        ADMINS, BOTH, data=lambda world: {"cold_after_days": 90, "tag_makers": "admin"}
+    ),
     "candidates:bulk": Route(
         EDITORS,
         POST,

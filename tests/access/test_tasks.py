@@ -64,6 +64,8 @@ TASKS: dict[str, TaskRule] = {
         lambda here, there: (here.organization.pk,),
         make_due=lambda world: Resume.objects.update(state=Resume.State.WAITING),
     ),
+    "candidates.tasks.return_snoozed": SWEEP,
+    "candidates.tasks.tell_of_the_day": SWEEP,
     "candidates.tasks.resume_imports": SWEEP,
     "candidates.tasks.tend_exports": SWEEP,
     "candidates.tasks.write_export": TaskRule(

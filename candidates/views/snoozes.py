@@ -1,0 +1,125 @@
+"""Leaving a person alone until a day, and bringing them back before."""
+
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from candidates.forms.selection import BulkForm, selected_ids
+from candidates.forms.snoozing import BulkSnoozeForm, BulkTaskForm, SnoozeFields
+from candidates.models import Candidate
+from candidates.services.snoozing import (
+    snooze_candidates,
+    undo_snooze_of,
+    undo_snoozing,
+    wake_candidates,
+)
+from candidates.services.tasks import add_tasks
+from candidates.views.returning import back_to
+from crm.tenancy.requests import OrganizationRequest
+from crm.tenancy.roles import EDITORS, roles_allowed
+from crm.web.errors import DomainError
+from crm.web.responses import fragment_or_page, redirect_for, safe_next
+from crm.web.toasts import notify
+
+USUAL = timedelta(days=90)
+
+AnyBulkForm = TypeVar("AnyBulkForm", bound=BulkForm)
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(EDITORS)
+def snooze(request: OrganizationRequest, pk: int) -> HttpResponse:
+    candidate = get_object_or_404(Candidate, pk=pk)
+    initial = {"until": timezone.localdate() + USUAL}
+    form = SnoozeFields(request.POST if request.method == "POST" else None, initial=initial)
+    if form.is_valid():
+        if not snooze_candidates([pk], by=request.user, **form.cleaned_data):
+            raise DomainError(f"{candidate} must not be contacted at all.")
+        undo = reverse("candidates:wake", args=[pk])
+        until = form.cleaned_data["until"]
+        notify(request, f"{candidate} is left alone until {until:%-d %b %Y}.", undo=undo)
+        return redirect_for(request, safe_next(request, candidate.get_absolute_url()))
+    back = safe_next(request, candidate.get_absolute_url())
+    context = {"form": form, "candidate": candidate, "back": back}
+    status = 422 if form.is_bound else 200
+    return render(request, "candidates/snooze.html", context, status=status)
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def wake(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Bring somebody back at once; also what Undo does."""
+    candidate = get_object_or_404(Candidate, pk=pk)
+    if wake_candidates([pk], by=request.user):
+        notify(request, f"{candidate} is back.")
+    return redirect_for(request, back_to(request, candidate.get_absolute_url()))
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def bulk_snooze(request: OrganizationRequest) -> HttpResponse:
+    """Leave the selected people alone: first they are counted and frozen, then the form says until when."""
+    ids = selected_ids(request.POST, viewer=request.user)
+    form = _bulk_form(BulkSnoozeForm, request, ids, until=timezone.localdate() + USUAL)
+    if not form.is_valid():
+        return _ask(request, form, ids, "Snooze {}", reverse("candidates:bulk_snooze"))
+    chosen = {name: form.cleaned_data[name] for name in ("until", "reason", "note")}
+    snoozed = snooze_candidates(ids, by=request.user, **chosen)
+    text = f"{_people(len(snoozed))} left alone until {chosen['until']:%-d %b %Y}."
+    if len(snoozed) < len(ids):
+        text += f" {len(ids) - len(snoozed):,} must not be contacted at all."
+    notify(request, text, undo=undo_snoozing(snoozed, by=request.user))
+    return redirect_for(request, safe_next(request, reverse("candidates:list")))
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def bulk_task(request: OrganizationRequest) -> HttpResponse:
+    """The same task about each of the selected people."""
+    ids = selected_ids(request.POST, viewer=request.user)
+    form = _bulk_form(BulkTaskForm, request, ids, assignee=request.user.pk)
+    if not form.is_valid():
+        return _ask(request, form, ids, "Add a task for {}", reverse("candidates:bulk_task"))
+    chosen = {name: form.cleaned_data[name] for name in ("title", "due_on", "assignee")}
+    added = add_tasks(ids, by=request.user, **chosen)
+    notify(request, f"Added a task for {_people(len(added))}.")
+    return redirect_for(request, safe_next(request, reverse("candidates:list")))
+
+
+def _bulk_form(
+    form_class: type[AnyBulkForm], request: OrganizationRequest, ids: list[int], **initial: Any
+) -> AnyBulkForm:
+    if "frozen" in request.POST:
+        return form_class(request.POST)
+    frozen = ",".join(map(str, ids))
+    return form_class(initial={"frozen": frozen, "next": safe_next(request, ""), **initial})
+
+
+def _ask(
+    request: OrganizationRequest, form: BulkForm, ids: list[int], title: str, post_to: str
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "post_to": post_to,
+        "title": title.format(_people(len(ids))),
+        "people": _people(len(ids)),
+        "back": safe_next(request, reverse("candidates:list")),
+    }
+    status = 422 if form.is_bound else 200
+    return fragment_or_page(request, "candidates/bulk.html#dialog", context, status=status)
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def undo_snooze(request: OrganizationRequest, token: str) -> HttpResponse:
+    notify(request, f"{_people(len(undo_snooze_of(token, by=request.user)))} back.")
+    return redirect_for(request, back_to(request, reverse("candidates:list")))
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"
