@@ -67,6 +67,11 @@ class ChangeSet(OwnedModel):
         return reverse("candidates:change_set", args=[self.pk])
 
     @property
+    def path(self) -> str:
+        """Where it is told of, inside the organization: for links of timelines."""
+        return f"candidates/changes/{self.pk}/"
+
+    @property
     def undoable_until(self) -> datetime:
         return (self.applied_at or self.created_at) + UNDOABLE_FOR
 

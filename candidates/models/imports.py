@@ -34,8 +34,16 @@ class Import(OwnedModel):
 
     class Policy(models.TextChoices):
         FILL = "fill", "Fill what is empty"
-        OVERWRITE = "overwrite", "Overwrite with the file"
+        OVERWRITE = "overwrite", "Overwrite, but not what was typed by hand"
         SKIP = "skip", "Leave them as they are"
+
+    class ColumnPolicy(models.TextChoices):
+        """What one column does to people who are here already; several values are added or kept out."""
+
+        KEEP = "keep", "Keep ours"
+        FILL = "fill", "Fill or add"
+        OVERWRITE = "overwrite", "Overwrite, not what was typed by hand"
+        REPLACE = "replace", "Overwrite everything"
 
     file_name = models.CharField(max_length=255)
     file_digest = models.CharField(max_length=64, help_text="SHA-256 of the file, in hex")

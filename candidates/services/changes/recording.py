@@ -180,8 +180,11 @@ def recording(
     which is cheap where a table is long and nothing in it changes.
     """
     ids = sorted(set(candidate_ids))
+    if not ids:
+        yield
+        return
     full = [found for model in compared if (found := _belonging(model))]
-    marks = highest_ids(grown) if grown and ids else {}
+    marks = highest_ids(grown) if grown else {}
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMPORARY TABLE candidates_before"

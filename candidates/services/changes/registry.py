@@ -92,4 +92,5 @@ def known_models() -> dict[str, type[models.Model]]:
         for field in owned._meta.local_concrete_fields
         if isinstance(field, models.ForeignKey) and is_owned(field.remote_field.model)
     }
-    return {model._meta.label: model for model in {Change, *people, *words}}
+    known: list[type[models.Model]] = [Change, *people, *words]
+    return {model._meta.label: model for model in known}

@@ -30,7 +30,9 @@ def remove_people(change_set: ChangeSet, changes: Sequence[Done]) -> Verdicts:
     here = verdicts.undecided(changes)
     for marked, ids_then in _by_mark(change_set, here):
         people = {change.object_id: change.pk for change in marked}
-        for candidate_id, (reason, (by, at)) in _since(list(people), ids_then, held).items():
+        for candidate_id, (reason, (by, at)) in _since(
+            change_set, list(people), ids_then, held
+        ).items():
             verdicts.keep(people[candidate_id], reason, by, at)
     going = verdicts.undecided(changes)
     _delete([change.object_id for change in going])
@@ -58,7 +60,10 @@ def _by_mark(
 
 
 def _since(
-    ids: list[int], ids_then: dict[str, int], held: dict[int, dict[str, dict[str, str]]]
+    change_set: ChangeSet,
+    ids: list[int],
+    ids_then: dict[str, int],
+    held: dict[int, dict[str, dict[str, str]]],
 ) -> dict[int, tuple[str, Who]]:
     """To whom something happened since: what, and who did it last as far as it is known."""
     found: dict[int, list[str]] = {}
@@ -82,6 +87,9 @@ def _since(
         if belonging.is_loose:
             continue
         fresh = belonging.model._default_manager.filter(pk__gt=ids_then.get(belonging.label, 0))
+        if belonging.model is Touchpoint:
+            # What this undo itself has told already.
+            fresh = fresh.exclude(kind=Touchpoint.Kind.UNDONE, link=change_set.path)
         counted = [
             found_rows
             for path in (belonging.path, *belonging.others)

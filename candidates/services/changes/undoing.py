@@ -184,9 +184,8 @@ def _write_outcomes(segment: list[Done], verdicts: Verdicts) -> None:
 
 def _tell_timelines(change_set: ChangeSet, candidate_ids: set[int]) -> None:
     """One entry for each person, however many of their values came back."""
-    link = f"candidates/changes/{change_set.pk}/"
     told = Touchpoint.objects.filter(
-        candidate__in=candidate_ids, kind=Touchpoint.Kind.UNDONE, link=link
+        candidate__in=candidate_ids, kind=Touchpoint.Kind.UNDONE, link=change_set.path
     )
     waiting = candidate_ids - set(told.values_list("candidate", flat=True))
     add_touchpoints(
@@ -194,7 +193,7 @@ def _tell_timelines(change_set: ChangeSet, candidate_ids: set[int]) -> None:
         Touchpoint.Kind.UNDONE,
         f"Undone: {change_set.title}",
         actor=change_set.undone_by,
-        link=link,
+        link=change_set.path,
     )
 
 

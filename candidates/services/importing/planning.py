@@ -6,7 +6,6 @@ The check before an import and the import itself decide here, so that the previe
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from hashlib import md5
 from typing import Any
 
@@ -26,7 +25,8 @@ from candidates.models import (
     ProfileLink,
 )
 from candidates.services.identifying import fold
-from candidates.services.importing.rows import TEXT_FIELDS, Person, RowReader, candidate_column
+from candidates.services.importing.fields import NAMES, Field
+from candidates.services.importing.rows import TEXT_FIELDS, Person, RowReader
 from candidates.services.matching import (
     NAME,
     Identifier,
@@ -36,12 +36,18 @@ from candidates.services.matching import (
     names_agree,
     same,
 )
+from candidates.services.provenance import Entry, is_by_hand, label_of
 from candidates.services.suppressing import Reason, suppressed_reasons
 
 Outcome = ImportRow.Outcome
-Policy = Import.Policy
+Policy, ColumnPolicy = Import.Policy, Import.ColumnPolicy
 # What a file says about a person, in columns of Candidate.
 COLUMNS = ("full_name", *TEXT_FIELDS.values(), "country")
+KIND_OF_COLUMN = {
+    "full_name": Field.FULL_NAME,
+    "country": Field.COUNTRY,
+    **{column: kind for kind, column in TEXT_FIELDS.items()},
+}
 BLOCKED = "Refused: this person must not be stored again"
 SKIPPED = "Already here: left as it is"
 NOTHING_NEW = "Already here: the file says nothing new"
@@ -61,6 +67,7 @@ class Known:
     note_digests: set[str] = field(default_factory=set)
     source: str = ""
     has_owner: bool = False
+    provenance: dict[str, Entry] = field(default_factory=dict)
     contacted_at: datetime | None = None
     # The first row of this file that is about this person, and whether the person came with it.
     line: int | None = None
@@ -70,6 +77,7 @@ class Known:
     is_source_new: bool = False
     is_owner_new: bool = False
     columns: set[str] = field(default_factory=set)
+    proposals: dict[str, str] = field(default_factory=dict)
     new_emails: list[tuple[str, str]] = field(default_factory=list)
     new_phones: list[tuple[str, str]] = field(default_factory=list)
     new_links: list[tuple[str, str]] = field(default_factory=list)
@@ -89,13 +97,20 @@ class Decision:
     reason: str = ""
     known: Known | None = None
     changes: list[tuple[str, str, str]] = field(default_factory=list)
+    # Values that do not replace what a person typed, but wait for a word: as changes.
+    proposed: list[tuple[str, str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     of_line: int | None = None
     # Whether the import's pool and tag are for this person.
     joins: bool = False
 
     def details(self) -> dict[str, Any]:
-        parts = {"changes": self.changes, "warnings": self.warnings, "of_line": self.of_line}
+        parts = {
+            "changes": self.changes,
+            "proposed": self.proposed,
+            "warnings": self.warnings,
+            "of_line": self.of_line,
+        }
         return {name: value for name, value in parts.items() if value}
 
 
@@ -110,6 +125,10 @@ class Planner:
         self.by_identifier: dict[Identifier, list[Known]] = {}
         self.looked_up: set[Identifier] = set()
         self.touched: dict[int, Known] = {}
+        self.policies = {
+            Field.FULL_NAME if Field(kind) in NAMES else Field(kind): ColumnPolicy(policy)
+            for kind, policy in import_file.policies.items()
+        }
 
     def decide(self, rows: Sequence[tuple[int, int, list[str]]]) -> list[Decision]:
         """Decide rows given as (id, line, cells); a handful of queries whatever their number."""
@@ -155,13 +174,14 @@ class Planner:
         if not self.is_dry_run:
             # What is decided on must not change before it is written.
             people = people.select_for_update(of=("self",))
-        columns = ("pk", "source__name", "owner_id", "last_contacted_at", *COLUMNS)
+        columns = ("pk", "source__name", "owner_id", "last_contacted_at", "provenance", *COLUMNS)
         for row in people.values(*columns):
             self.people[row["pk"]] = Known(
                 pk=row["pk"],
                 values={name: row[name] for name in COLUMNS},
                 source=row["source__name"] or "",
                 has_owner=row["owner_id"] is not None,
+                provenance=row["provenance"],
                 contacted_at=row["last_contacted_at"],
             )
         self._load_children(ids)
@@ -235,10 +255,9 @@ class Planner:
             person.warnings.append(f"Must not be written to: {labels}")
         match = self._match(person)
         if match is None:
-            known = self._new(person, line)
-            return Decision(
-                row_id, line, Outcome.CREATE, known=known, warnings=person.warnings, joins=True
-            )
+            decision = Decision(row_id, line, Outcome.CREATE, warnings=person.warnings, joins=True)
+            decision.known = self._new(person, decision)
+            return decision
         return self._decide_known(row_id, line, person, *match)
 
     def _decide_known(
@@ -250,25 +269,25 @@ class Planner:
             decision.of_line = known.line
             decision.reason = f"Same person as line {known.line}: {reason}"
             if not skips:
-                decision.changes = self._merge(known, person, Policy.FILL)
+                self._merge(known, person, decision, policy=Policy.FILL)
             return decision
         known.line = line
         if skips:
             decision.reason = f"{SKIPPED} ({reason})"
             return decision
-        decision.changes = self._merge(known, person, Policy(self.import_file.policy))
+        self._merge(known, person, decision, policy=Policy(self.import_file.policy))
         decision.joins = True
-        if decision.changes:
+        if decision.changes or decision.proposed:
             decision.outcome, decision.reason = Outcome.UPDATE, f"Found by the {reason}"
         else:
             decision.reason = f"{NOTHING_NEW} ({reason})"
         return decision
 
-    def _new(self, person: Person, line: int) -> Known:
+    def _new(self, person: Person, decision: Decision) -> Known:
         known = Known(
             pk=None,
             values=dict.fromkeys(COLUMNS, ""),
-            line=line,
+            line=decision.line,
             is_ours=True,
             is_new=True,
             has_owner=True,
@@ -277,34 +296,42 @@ class Planner:
         if not person.source and self.import_file.source:
             known.source, known.is_source_new = self.import_file.source.name, True
         self._index((NAME, name_key(person.full_name, person.values)), known)
-        self._merge(known, person, Policy.FILL)
+        self._merge(known, person, decision, policy=Policy.FILL)
+        # Everything about a new person is new: the row itself says it.
+        decision.changes = []
         return known
 
-    def _merge(self, known: Known, person: Person, policy: Policy) -> list[tuple[str, str, str]]:
-        """Add to `known` what the row says; returns what changes, as (label, before, after)."""
+    def _policy_of(self, known: Known, kind: Field, policy: Policy) -> ColumnPolicy:
+        """What a column does to this person: as was said of the column, else as of the whole file."""
+        if known.is_ours:
+            return ColumnPolicy.FILL
+        chosen = self.policies.get(kind)
+        if chosen == ColumnPolicy.KEEP or (chosen and policy == self.import_file.policy):
+            return chosen
+        return ColumnPolicy(policy.value)
+
+    def _merge(self, known: Known, person: Person, decision: Decision, *, policy: Policy) -> None:
+        """Add to `known` what the row says; the decision tells it as (label, before, after)."""
         if not self.is_dry_run:
             self.touched[id(known)] = known
-        changes = self._merge_columns(known, person, policy)
-        for kind, found, held, added in [
-            ("email", person.emails, known.emails, known.new_emails),
-            ("phone", person.phones, known.phones, known.new_phones),
-            ("profile", person.links, known.links, known.new_links),
+        policies = {kind: self._policy_of(known, kind, policy) for kind in Field}
+        if policies[Field.NOTE] == ColumnPolicy.KEEP:
+            person.notes = []
+        self._merge_columns(known, person, decision, policies)
+        changes = decision.changes
+        for kind, column, found, held, added in [
+            ("email", Field.EMAIL, person.emails, known.emails, known.new_emails),
+            ("phone", Field.PHONE, person.phones, known.phones, known.new_phones),
+            ("profile", Field.LINK, person.links, known.links, known.new_links),
         ]:
-            for value, normalized in found:
+            for value, normalized in found if policies[column] != ColumnPolicy.KEEP else []:
                 if self._may_have(known, person, kind, value, normalized):
                     held.add(normalized or value)
                     added.append((value, normalized))
                     changes.append((_ADDED[kind], "", value))
-        changes += self._merge_words(known, person)
-        if person.source and not known.source:
-            known.source, known.is_source_new = person.source, True
-            changes.append(("Source", "", person.source))
-        elif fold(person.source) not in {"", fold(known.source)}:
-            person.keep("Source", person.source)
-        if self.import_file.owner is not None and not known.has_owner:
-            known.has_owner, known.is_owner_new = True, True
-            changes.append(("Owner", "", str(self.import_file.owner)))
-        if person.contacted_on:
+        changes += self._merge_words(known, person, policies)
+        changes += self._merge_source_and_owner(known, person, policies[Field.SOURCE])
+        if person.contacted_on and policies[Field.CONTACTED] != ColumnPolicy.KEEP:
             at = datetime.combine(person.contacted_on, datetime.min.time(), UTC).replace(hour=12)
             if known.contacted_at is None or known.contacted_at < at:
                 before = f"{known.contacted_at:%-d %b %Y}" if known.contacted_at else ""
@@ -316,35 +343,64 @@ class Planner:
                 known.note_digests.add(_digest(body))
                 known.new_notes.append(body)
                 changes.append(("Note", "", body[:200]))
-        return changes
 
     def _merge_columns(
-        self, known: Known, person: Person, policy: Policy
-    ) -> list[tuple[str, str, str]]:
-        changes: list[tuple[str, str, str]] = []
+        self,
+        known: Known,
+        person: Person,
+        decision: Decision,
+        policies: dict[Field, ColumnPolicy],
+    ) -> None:
         for name, value in [("full_name", person.full_name), *person.values.items()]:
-            before = known.values[name]
-            if not value or value == before or fold(value) == fold(before):
+            before, policy = known.values[name], policies[KIND_OF_COLUMN[name]]
+            if not value or policy == ColumnPolicy.KEEP or fold(value) == fold(before):
                 continue
-            label = _label(name)
-            if not before or policy == Policy.OVERWRITE:
-                known.values[name] = value
-                known.columns.add(name)
-                changes.append((label, before, value))
+            change = (label_of(name), before, value)
+            if not before or policy == ColumnPolicy.REPLACE:
+                self._set(known, name, decision, change)
+            elif policy == ColumnPolicy.OVERWRITE:
+                if is_by_hand(known.provenance, name):
+                    known.proposals[name] = value
+                    decision.proposed.append(change)
+                else:
+                    self._set(known, name, decision, change)
             elif name != "full_name":
-                person.keep(label, value)
+                person.keep(change[0], value)
             elif not names_agree(value, before):
                 person.keep("Name", value, f"The file calls this person “{value[:80]}”")
             elif sorted(fold(value).split()) != sorted(fold(before).split()):
                 person.keep("Name", value)
+
+    @staticmethod
+    def _set(known: Known, name: str, decision: Decision, change: tuple[str, str, str]) -> None:
+        known.values[name] = change[2]
+        known.columns.add(name)
+        decision.changes.append(change)
+
+    def _merge_source_and_owner(
+        self, known: Known, person: Person, policy: ColumnPolicy
+    ) -> list[tuple[str, str, str]]:
+        changes = []
+        if person.source and not known.source and policy != ColumnPolicy.KEEP:
+            known.source, known.is_source_new = person.source, True
+            changes.append(("Source", "", person.source))
+        elif fold(person.source) not in {"", fold(known.source)}:
+            person.keep("Source", person.source)
+        if self.import_file.owner is not None and not known.has_owner:
+            known.has_owner, known.is_owner_new = True, True
+            changes.append(("Owner", "", str(self.import_file.owner)))
         return changes
 
-    def _merge_words(self, known: Known, person: Person) -> list[tuple[str, str, str]]:
+    def _merge_words(
+        self, known: Known, person: Person, policies: dict[Field, ColumnPolicy]
+    ) -> list[tuple[str, str, str]]:
         changes = []
-        for kind, label, words, added in [
-            ("skill", "Skills", person.skills, known.new_skills),
-            ("tag", "Tags", person.tags, known.new_tags),
+        for kind, column, label, words, added in [
+            ("skill", Field.SKILLS, "Skills", person.skills, known.new_skills),
+            ("tag", Field.TAGS, "Tags", person.tags, known.new_tags),
         ]:
+            if policies[column] == ColumnPolicy.KEEP:
+                continue
             fresh = [word for word in words if (kind, fold(word)[:60]) not in known.words]
             known.words.update((kind, fold(word)[:60]) for word in fresh)
             added += fresh
@@ -374,12 +430,6 @@ class Planner:
         if normalized:
             self._index((kind, normalized), known)
         return True
-
-
-@cache
-def _label(name: str) -> str:
-    """What a column of Candidate is called."""
-    return str(candidate_column(name).verbose_name).capitalize()
 
 
 _ADDED = {"email": "E-mail address", "phone": "Phone number", "profile": "Profile link"}

@@ -16,7 +16,8 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from candidates.models import Import, ImportRow, Notification
+from candidates.models import ChangeSet, Import, ImportRow, Notification
+from candidates.services.changes.recording import close_change_set, open_change_set
 from candidates.services.importing.exact import ExactReader
 from candidates.services.importing.guessing import Hints, HintsCollector
 from candidates.services.importing.loading import load
@@ -114,7 +115,7 @@ def row_reader(import_file: Import, organization: Organization) -> RowReader:
 def _locked(import_id: int) -> Import:
     return (
         Import.objects.select_for_update(of=("self",))
-        .select_related("source", "owner", "pool", "tag", "created_by")
+        .select_related("source", "owner", "pool", "tag", "created_by", "change_set")
         .get(pk=import_id)
     )
 
@@ -165,11 +166,28 @@ def _run_batch(organization: Organization, import_id: int, size: int) -> bool:
         if not rows:
             _finish(import_file)
             return True
+        change_set = _open_change_set(import_file)
         planner = Planner(import_file, row_reader(import_file, organization), is_dry_run=False)
         decisions = planner.decide(rows)
-        write_batch(import_file, decisions, planner.touched.values())
+        write_batch(import_file, change_set, decisions, planner.touched.values())
         _move_on(import_file, decisions)
     return False
+
+
+def _open_change_set(import_file: Import) -> ChangeSet:
+    """Everything that the import does is one change set, also what a second try does."""
+    if import_file.change_set is None:
+        import_file.change_set = open_change_set(
+            ChangeSet.Kind.IMPORT,
+            f"Import of {import_file.file_name}",
+            by=import_file.created_by,
+            link=f"candidates/imports/{import_file.pk}/",
+        )
+        import_file.save(update_fields=["change_set"])
+    elif import_file.change_set.state == ChangeSet.State.APPLIED:
+        import_file.change_set.state = ChangeSet.State.APPLYING
+        import_file.change_set.save(update_fields=["state"])
+    return import_file.change_set
 
 
 def _pending(import_file: Import, size: int) -> list[Row]:
@@ -190,11 +208,12 @@ def _set_aside_next(organization: Organization, import_id: int) -> None:
     """Fail the one row that cannot be stored."""
     with acting_in(organization):
         import_file = _locked(import_id)
+        change_set = _open_change_set(import_file)
         decisions = [
             Decision(pk, line, Outcome.INVALID, UNSTORABLE)
             for pk, line, _ in _pending(import_file, 1)
         ]
-        write_batch(import_file, decisions, [])
+        write_batch(import_file, change_set, decisions, [])
         _move_on(import_file, decisions)
 
 
@@ -211,6 +230,8 @@ def _finish(import_file: Import) -> None:
             f"The pool “{import_file.pool}” was archived meanwhile: nobody was put into it.",
         ]
     import_file.save()
+    if import_file.change_set:
+        close_change_set(import_file.change_set)
     record("import.finished", import_file, by=import_file.created_by, **import_file.counts)
     _tell(import_file, f"The import of {import_file.file_name} is done")
 
@@ -264,6 +285,9 @@ def stalled_imports(
                     f"It stopped {MOST_RESTARTS} times without getting on. "
                     "What is done stays; try again, or ask whoever runs Rapport to look at the log."
                 )
+                if import_file.change_set:
+                    # What is done stays, and can be taken back.
+                    close_change_set(import_file.change_set)
                 record("import.given_up", import_file, restarts=MOST_RESTARTS)
                 _tell(import_file, f"The import of {import_file.file_name} failed")
             else:

@@ -179,6 +179,8 @@ def start(import_file: Import, *, by: User) -> Import:
     import_file = Import.objects.select_for_update(of=("self",)).get(pk=import_file.pk)
     if import_file.state in {Import.State.QUEUED, Import.State.RUNNING, Import.State.DONE}:
         return import_file
+    if import_file.change_set and import_file.change_set.undo_started_at:
+        raise DomainError("This import was undone. Upload the file again to import it again.")
     if import_file.state == Import.State.FAILED and not import_file.started_at:
         raise DomainError("The check of this file failed. Go back to the columns and check again.")
     if import_file.state not in {Import.State.CHECKED, Import.State.FAILED}:

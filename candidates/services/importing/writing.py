@@ -9,11 +9,29 @@ from typing import Any, Literal
 from django.db import connection
 from django.utils import timezone
 
-from candidates.models import Candidate, Import, ImportRow, Skill, Source, Tag, Touchpoint
+from candidates.models import (
+    Candidate,
+    CandidateSkill,
+    CandidateTag,
+    ChangeSet,
+    EmailAddress,
+    Import,
+    ImportRow,
+    Note,
+    PhoneNumber,
+    PoolMembership,
+    ProfileLink,
+    Proposal,
+    Skill,
+    Source,
+    Tag,
+    Touchpoint,
+)
 from candidates.services import pools, tagging
+from candidates.services.changes.recording import record_created, record_created_people, recording
 from candidates.services.identifying import fold
 from candidates.services.importing.planning import COLUMNS, Decision, Known, Outcome
-from candidates.services.provenance import REST, from_import
+from candidates.services.provenance import REST, Entry, from_import
 from candidates.services.searching import refresh_search_text, search_text
 from candidates.services.timeline import add_touchpoints
 from crm.tenancy.scope import current_organization
@@ -54,29 +72,55 @@ def insert_rows(
         )
 
 
+# Of these an import only adds rows to people who are here already.
+GROWN = (
+    EmailAddress,
+    PhoneNumber,
+    ProfileLink,
+    CandidateSkill,
+    CandidateTag,
+    PoolMembership,
+    Proposal,
+    Note,
+    Touchpoint,
+)
+
+
 def write_batch(
-    import_file: Import, decisions: Sequence[Decision], touched: Iterable[Known]
+    import_file: Import,
+    change_set: ChangeSet,
+    decisions: Sequence[Decision],
+    touched: Iterable[Known],
 ) -> None:
-    """Store people, what was added to others, and each row's outcome; the caller holds the transaction."""
+    """Store people, what was added to others, and each row's outcome; the caller holds the transaction.
+
+    All of it is written down in `change_set`.
+    """
     now = timezone.now()
     people = list(touched)
     new = [known for known in people if known.is_new]
     changed = [known for known in people if not known.is_new]
-    sources = _sources(people)
-    _insert_candidates(import_file, new, sources, now)
-    _update_candidates(import_file, changed, sources, now)
-    _insert_identifiers(import_file, people, now)
-    _insert_words(import_file, people, now)
-    _insert_notes(import_file, people, now)
-    refresh_search_text(
-        known.pk for known in changed if known.pk and (known.columns or known.new_emails)
-    )
-    _tell_timelines(import_file, new, decisions)
-    _join(import_file, decisions)
+    ids = [known.pk for known in changed if known.pk]
+    with recording(
+        change_set, ids, compared=[Candidate] if ids else [], grown=GROWN if ids else []
+    ):
+        sources = _sources(change_set, people)
+        _insert_candidates(import_file, new, sources, now)
+        _update_candidates(import_file, changed, sources, now)
+        _insert_identifiers(import_file, people, now)
+        _insert_words(import_file, change_set, people, now)
+        _insert_proposals(import_file, changed, now)
+        _insert_notes(import_file, people, now)
+        refresh_search_text(
+            known.pk for known in changed if known.pk and (known.columns or known.new_emails)
+        )
+        _tell_timelines(import_file, new, decisions)
+        _join(import_file, decisions)
+    record_created_people(change_set, [known.pk for known in new if known.pk])
     _write_outcomes(decisions)
 
 
-def _sources(people: Iterable[Known]) -> dict[str, int]:
+def _sources(change_set: ChangeSet, people: Iterable[Known]) -> dict[str, int]:
     """Source ids by folded name; names that are new become sources."""
     wanted = {fold(known.source): known.source for known in people if known.is_source_new}
     if not wanted:
@@ -90,6 +134,7 @@ def _sources(people: Iterable[Known]) -> dict[str, int]:
     missing = [name for folded, name in wanted.items() if folded not in known]
     if missing:
         Source.objects.bulk_create([Source(name=name) for name in missing], ignore_conflicts=True)
+        record_created(change_set, Source.objects.filter(name__in=missing))
         known = stored()
     return known
 
@@ -154,6 +199,7 @@ def _update_candidates(
     ]
     if not rows:
         return
+    entry = from_import(import_file, at=now).as_json()
     columns = [
         Column("id", "bigint", [known.pk for known in rows]),
         *(Column(name, "text", [known.values[name] for known in rows]) for name in COLUMNS),
@@ -168,6 +214,7 @@ def _update_candidates(
             [import_file.owner_id if known.is_owner_new else None for known in rows],
         ),
         Column("last_contacted_at", "timestamptz", [known.contacted_at for known in rows]),
+        Column("provenance", "jsonb", [json.dumps(_entries(known, entry)) for known in rows]),
     ]
     texts = ", ".join(f"{name} = fresh.{name}" for name in COLUMNS)
     kept = ", ".join(
@@ -176,12 +223,23 @@ def _update_candidates(
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE candidates_candidate AS stored SET {texts}, {kept}, updated_at = %s"  # noqa: S608
+            f"UPDATE candidates_candidate AS stored SET {texts}, {kept},"  # noqa: S608
+            " provenance = stored.provenance || fresh.provenance, updated_at = %s"
             f" FROM unnest({', '.join(f'%s::{column.kind}[]' for column in columns)})"
             f" AS fresh ({', '.join(column.name for column in columns)})"
             " WHERE stored.organization_id = %s AND stored.id = fresh.id",
             [now, *(list(column.values) for column in columns), current_organization().pk],
         )
+
+
+def _entries(known: Known, entry: Entry) -> dict[str, Entry]:
+    """What the columns that are set now say of where they come from."""
+    names = [*known.columns]
+    if known.is_source_new:
+        names.append("source")
+    if known.is_owner_new:
+        names.append("owner")
+    return dict.fromkeys(names, entry)
 
 
 def _insert_identifiers(import_file: Import, people: list[Known], now: datetime) -> None:
@@ -226,7 +284,9 @@ def _columns(rows: Sequence[tuple[Any, ...]], *names: tuple[str, Any]) -> list[C
     ]
 
 
-def _insert_words(import_file: Import, people: list[Known], now: datetime) -> None:
+def _insert_words(
+    import_file: Import, change_set: ChangeSet, people: list[Known], now: datetime
+) -> None:
     """Skills and tags of rows; those that nobody had become labels."""
     origin = from_import(import_file, at=now).as_columns()
     kinds: list[tuple[type[Skill | Tag], str, str, str, dict[str, Any]]] = [
@@ -239,7 +299,10 @@ def _insert_words(import_file: Import, people: list[Known], now: datetime) -> No
             continue
         ids = dict(model.objects.filter(normalized__in=words).values_list("normalized", "pk"))
         missing = [word for folded, word in words.items() if folded not in ids]
-        ids |= {label.normalized: label.pk for label in tagging.labels_named(model, missing)}
+        made = {label.normalized: label.pk for label in tagging.labels_named(model, missing)}
+        if made:
+            record_created(change_set, model.objects.filter(pk__in=made.values()))
+        ids |= made
         rows = [
             (known.pk, ids[fold(word)[:60]])
             for known in people
@@ -251,6 +314,17 @@ def _insert_words(import_file: Import, people: list[Known], now: datetime) -> No
             conflict="ON CONFLICT DO NOTHING",
             constants=constants,
         )
+
+
+def _insert_proposals(import_file: Import, changed: list[Known], now: datetime) -> None:
+    """Values that would have replaced what a person typed."""
+    rows = [(known.pk, name, value) for known in changed for name, value in known.proposals.items()]
+    insert_rows(
+        "candidates_proposal",
+        *_columns(rows, ("candidate_id", "bigint"), ("field", "text"), ("value", "text")),
+        conflict="ON CONFLICT DO NOTHING",
+        constants=from_import(import_file, at=now).as_columns(),
+    )
 
 
 def _insert_notes(import_file: Import, people: list[Known], now: datetime) -> None:

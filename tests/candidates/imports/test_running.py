@@ -15,16 +15,18 @@ from candidates.models import (
     EmailAddress,
     Import,
     ImportRow,
+    Origin,
     PoolMembership,
     Source,
     TalentPool,
     Touchpoint,
 )
 from candidates.services import suppressing, tagging
-from candidates.services.candidates import create_candidate
+from candidates.services.candidates import create_candidate, edit_candidate
 from candidates.services.importing import planning, running, uploading, writing
 from candidates.services.importing.fields import Field
 from candidates.services.importing.uploading import FileTooLarge, ImportNotWaiting
+from candidates.services.provenance import Provenance
 from candidates.tasks import resume_imports, work_on_import
 from crm.audit.models import AuditEntry
 from crm.web.errors import DomainError
@@ -289,14 +291,65 @@ def test_filling_keeps_what_is_there_and_loses_nothing(import_text, anna):
     assert anna.touchpoints.filter(summary="From people.csv: city, note, skills").exists()
 
 
-def test_overwriting_takes_the_file(import_text, anna):
+@pytest.fixture
+def imported_anna(anna):
+    """Anna, whose company came from a file and whose name a person has set."""
+    entry = Provenance(Origin.IMPORT, timezone.now(), label="older.csv").as_json()
+    anna.provenance = {"company": entry}
+    anna.save()
+    return anna
+
+
+def test_overwriting_takes_the_file(import_text, imported_anna):
     done = import_text(ANNA, policy="overwrite")
 
+    anna = imported_anna
     anna.refresh_from_db()
     assert (anna.company, anna.city) == ("New Ltd", "Bonn")
     assert not anna.notes.exists()
     assert done.rows.get().details["changes"][0] == ["Company", "Old Ltd", "New Ltd"]
     assert anna.search_text == "anna muster\nnew ltd\nanna@example.com"
+    assert {anna.provenance[name]["label"] for name in ("company", "city")} == {"people.csv"}
+
+
+def test_what_a_person_typed_is_not_overwritten_but_proposed(import_text, anna, recruiter):
+    edit_candidate(anna, by=recruiter, company="Typed Ltd")
+
+    done = import_text(ANNA, policy="overwrite")
+
+    anna.refresh_from_db()
+    assert (anna.company, anna.city) == ("Typed Ltd", "Bonn")
+    row = done.rows.get()
+    assert (row.outcome, row.details["proposed"]) == (
+        "update", [["Company", "Typed Ltd", "New Ltd"]],
+    )  # fmt: skip
+    proposal = anna.proposals.get()
+    assert (proposal.field, proposal.value, proposal.provenance_label) == (
+        "company", "New Ltd", "people.csv",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("policies", "company", "city", "skills"),
+    [
+        ({"company": "replace"}, "New Ltd", "Bonn", 2),
+        ({"company": "overwrite"}, "Typed Ltd", "Bonn", 2),
+        ({"company": "keep", "city": "keep", "skills": "keep"}, "Typed Ltd", "", 1),
+        ({}, "Typed Ltd", "Bonn", 2),
+    ],
+)
+def test_each_column_has_its_own_policy(
+    policies, company, city, skills, import_text, anna, recruiter
+):
+    edit_candidate(anna, by=recruiter, company="Typed Ltd")
+
+    import_text(ANNA, policies=policies)
+
+    anna.refresh_from_db()
+    assert (anna.company, anna.city) == (company, city)
+    assert anna.candidate_skills.count() == skills
+    if policies.get("company") == "keep":
+        assert not anna.notes.exists()
 
 
 def test_skipping_changes_nothing_at_all(import_text, anna, recruiter):
@@ -614,7 +667,7 @@ def test_statements_do_not_grow_with_the_rows(upload, check, in_acme, recruiter)
 
     # The first one makes the skills.
     statements(10)
-    assert statements(10) == statements(100) == 20
+    assert statements(10) == statements(100) == 27
 
 
 def test_labels_are_made_once(import_text, in_acme):
