@@ -14,6 +14,7 @@ TELLING = {
     "candidates.ChangeMark",
     "candidates.ChangeSet",
     "candidates.Import",
+    "candidates.Notification",
 }
 UNDONE = "undone"
 

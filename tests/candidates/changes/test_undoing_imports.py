@@ -1,7 +1,6 @@
 """An import that is undone leaves nothing behind, and takes nothing away that came after it."""
 
 from datetime import timedelta
-from io import BytesIO
 
 import pytest
 import time_machine
@@ -26,26 +25,6 @@ from tests.factories import TagFactory
 pytestmark = pytest.mark.django_db
 HEADER = "Name;E-Mail;Tel;Firma;Ort;Titel;Skills;Tags;Quelle;Letzter Kontakt;Notiz;LinkedIn;Pet\n"
 POLICIES = ["fill", "overwrite", "skip"]
-
-
-@pytest.fixture
-def import_text(in_acme, recruiter):
-    def through(content: str, **choices):
-        raw = content.encode()
-        import_file = uploading.store_upload(
-            BytesIO(raw), size=len(raw), name="people.csv", by=recruiter
-        )
-        uploading.choose(
-            import_file, mapping=uploading.mapping_of(import_file), by=recruiter, **choices
-        )
-        running.work_on(in_acme, import_file.pk)
-        uploading.start(import_file, by=recruiter)
-        while not running.work_on(in_acme, import_file.pk):
-            pass
-        import_file.refresh_from_db()
-        return import_file
-
-    return through
 
 
 @pytest.fixture
