@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("candidates", "0012_import_files"),
+        ("candidates", "0015_who_is_to_be_compared"),
     ]
 
     operations = [
