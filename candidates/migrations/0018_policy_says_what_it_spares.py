@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("candidates", "0015_who_is_to_be_compared"),
+        ("candidates", "0017_resumes"),
     ]
 
     operations = [
