@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("candidates", "0017_resumes"),
+        ("candidates", "0018_snoozes_and_cold_people"),
     ]
 
     operations = [
