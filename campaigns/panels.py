@@ -4,6 +4,7 @@ from typing import Any
 
 from campaigns.models import Enrollment
 from campaigns.progress import news_of, progress_of
+from campaigns.services.reaching import Obstacle, reach
 from candidates import panels
 from candidates.models import Candidate
 from crm.tenancy.requests import OrganizationRequest
@@ -29,6 +30,8 @@ def register() -> None:
     panels.register_panel(
         "campaigns/panels/enrollments.html", load_enrollments, panels.CANDIDATE_SIDE
     )
+    panels.register_panel("campaigns/panels/reach.html", load_reach, panels.CANDIDATE_FACTS)
+    panels.register_plan(load_plan)
     panels.register_panel("campaigns/panels/news.html", load_news, panels.CANDIDATE_NOTICE)
 
 
@@ -53,3 +56,23 @@ def load_news(candidate: Candidate, request: OrganizationRequest) -> dict[str, A
     """That and why the newest sequence ended or waits."""
     news = news_of(candidate)
     return {"news": news} if news else None
+
+
+def load_reach(candidate: Candidate, request: OrganizationRequest) -> dict[str, Any]:
+    """Whether the candidate may be written to, at which address, or why not."""
+    answer = reach([candidate])[candidate.pk]
+    if isinstance(answer, Obstacle):
+        return {"obstacle": answer}
+    return {"address": answer}
+
+
+def load_plan(candidate: Candidate, request: OrganizationRequest) -> panels.Plan | None:
+    """The next step of a sequence that goes on."""
+    running = Enrollment.objects.filter(
+        candidate=candidate, state=Enrollment.State.ACTIVE, next_at__isnull=False
+    )
+    following = running.select_related("sequence", "next_step").order_by("next_at").first()
+    if following is None or following.next_at is None or following.next_step is None:
+        return None
+    words = f"Step {following.next_step.position} of {following.sequence}"
+    return panels.Plan(following.next_at, words, f"sequences/{following.sequence_id}/")

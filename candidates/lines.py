@@ -37,8 +37,10 @@ class Line:
 class LineMaker:
     """Makes the lines of one page; what many people share is rendered once."""
 
-    def __init__(self, cells: dict[int, list[SafeString]]) -> None:
+    def __init__(self, cells: dict[int, list[SafeString]], walk: str) -> None:
         self._cells = cells
+        # What the record needs to know of the list, so that one can walk through it there.
+        self._walk = walk
         # The address of nobody: only its number differs from a person's.
         self._before, _, self._after = reverse("candidates:detail", args=[0]).rpartition("0")
         self._rendered: dict[Any, SafeString] = {}
@@ -46,7 +48,7 @@ class LineMaker:
     def make(self, person: PersonRow) -> Line:
         return Line(
             pk=person.pk,
-            url=f"{self._before}{person.pk}{self._after}",
+            url=f"{self._before}{person.pk}{self._after}{self._walk}{person.at if self._walk else ''}",
             name=person.full_name,
             initials=initials(person.full_name),
             hue=hue(person.pk),
@@ -94,6 +96,8 @@ class LineMaker:
         return self._rendered[template, of]
 
 
-def lines_of(people: Sequence[PersonRow], cells: dict[int, list[SafeString]]) -> list[Line]:
-    maker = LineMaker(cells)
+def lines_of(
+    people: Sequence[PersonRow], cells: dict[int, list[SafeString]], walk: str = ""
+) -> list[Line]:
+    maker = LineMaker(cells, walk)
     return [maker.make(person) for person in people]

@@ -14,6 +14,8 @@ A higher app registers in its `AppConfig.ready()`; what was registered first at 
 - A column's loader is called once for each page of the list as `loader(candidate_ids, request)` and returns
   `{candidate_id: value}`; its template is stamped (`crm.web.stamping`): it names the value's attributes as
   `{% slot "name" %}`. A cell without a value stays empty. At most two queries, constant in rows.
+- A plan's loader returns the next touch that the app has planned (`Plan`), or None: the record shows the
+  earliest of all, tasks included.
 - In the bulk bar (CANDIDATES_BULK) a template holds buttons of the list's selection form, each with
   `name="action"` and the `formaction` of a view of its own, which reads the choice of people with
   `candidates.forms.selection.selected_ids(request.POST, viewer=request.user)`.
@@ -21,11 +23,14 @@ A higher app registers in its `AppConfig.ready()`; what was registered first at 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 
+from candidates.models import Candidate
 from candidates.queries import PersonRow
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, Role
@@ -35,6 +40,10 @@ from crm.web.stamping import Stamp
 CANDIDATE_HEADER = "candidate.header"
 # Under the title of the record: what the last automatic act was, what forbids writing.
 CANDIDATE_NOTICE = "candidate.notice"
+# A fact in the strip below the title, such as whether the person may be written to: a `<div>` with `<dt>`, `<dd>`.
+CANDIDATE_FACTS = "candidate.facts"
+# A link in the tabs of the record: `<a href="…">`.
+CANDIDATE_TABS = "candidate.tabs"
 # A card in the right column of the record; the template renders a whole `<section class="card">`.
 CANDIDATE_SIDE = "candidate.side"
 # Inside the record's privacy card: buttons such as "Erase".
@@ -47,11 +56,27 @@ POOL_SIDE = "pool.side"
 CANDIDATES_BULK = "candidates.bulk"
 
 POSITIONS = frozenset(
-    {CANDIDATE_HEADER, CANDIDATE_NOTICE, CANDIDATE_SIDE, CANDIDATE_PRIVACY}
+    {CANDIDATE_HEADER, CANDIDATE_NOTICE, CANDIDATE_FACTS, CANDIDATE_TABS}
+    | {CANDIDATE_SIDE, CANDIDATE_PRIVACY}
     | {POOL_HEADER, POOL_SIDE, CANDIDATES_BULK}
 )
 
+
+@dataclass(frozen=True)
+class Plan:
+    """A touch that is planned: on which day or at which moment, what, and where more is told of it."""
+
+    at: date | datetime
+    words: str
+    link: str = ""
+
+    @property
+    def day(self) -> date:
+        return localtime(self.at).date() if isinstance(self.at, datetime) else self.at
+
+
 PanelLoader = Callable[[Any, OrganizationRequest], dict[str, Any] | None]
+PlanLoader = Callable[[Candidate, OrganizationRequest], Plan | None]
 ColumnLoader = Callable[[Sequence[int], OrganizationRequest], dict[int, Any]]
 
 
@@ -75,6 +100,7 @@ class Column:
 class Registry:
     panels: list[Panel] = field(default_factory=list)
     columns: list[Column] = field(default_factory=list)
+    plans: list[PlanLoader] = field(default_factory=list)
 
 
 registry = Registry()
@@ -100,6 +126,17 @@ def register_panel(
 def register_column(heading: str, template: str, loader: ColumnLoader) -> None:
     """Let a column appear in the list of candidates, after the name."""
     registry.columns.append(Column(heading, template, loader))
+
+
+def register_plan(loader: PlanLoader) -> None:
+    """Let the record know of a planned touch; the earliest of all is shown. At most two queries."""
+    registry.plans.append(loader)
+
+
+def next_plan(candidate: Candidate, request: OrganizationRequest) -> Plan | None:
+    """The earliest touch that a higher app has planned."""
+    plans = [plan for loader in registry.plans if (plan := loader(candidate, request))]
+    return min(plans, key=lambda plan: plan.day, default=None)
 
 
 def render_panels(position: str, subject: Any, request: OrganizationRequest) -> list[SafeString]:

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("analytics/", include("analytics.urls")),
     path("settings/people/", include("candidates.people_settings_urls")),
     path("settings/senders/", include("campaigns.sender_urls")),
+    path("settings/fields/", include("candidates.field_urls")),
     path("settings/privacy/", include("crm.privacy.urls")),
     path("settings/audit/", include("crm.audit.urls")),
     path("settings/", include("crm.tenancy.urls")),

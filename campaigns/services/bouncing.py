@@ -7,6 +7,7 @@ from campaigns.services import enrolling
 from candidates.models import Candidate, EmailAddress, Suppression, Touchpoint
 from candidates.services import suppressing
 from candidates.services.identifying import normalize_email
+from candidates.services.rows import retire_email
 from candidates.services.timeline import add_touchpoint
 from crm.audit.services import record
 
@@ -50,13 +51,11 @@ def mark_bounced(message: Message, address: str) -> None:
     normalized = normalize_email(address) or ""
     if candidate is None or not normalized:
         return
-    running = enrolling.lock_running(candidate)
-    EmailAddress.objects.filter(candidate=candidate, normalized=normalized).update(
-        state=EmailAddress.State.BOUNCED
-    )
-    suppressing.suppress("email", normalized, reason=Reason.BOUNCED)
-    enrolling.end([enrollment.pk for enrollment in running], Enrollment.StopReason.BOUNCED)
-    add_touchpoint(candidate, Touchpoint.Kind.BOUNCE, "Mail came back: the address does not exist")
+    following = _retire(candidate, normalized)
+    summary = "Mail came back: the address does not exist"
+    if following:
+        summary += f". From now on we would write to {following}"
+    add_touchpoint(candidate, Touchpoint.Kind.BOUNCE, summary)
     record("candidate.bounced", candidate)
 
 
@@ -69,13 +68,13 @@ def mark_left(candidate: Candidate, address: str) -> None:
     record("candidate.left_address", candidate)
 
 
-def _retire(candidate: Candidate, normalized: str) -> None:
+def _retire(candidate: Candidate, normalized: str) -> EmailAddress | None:
+    """Never write there again; returns the address that is the first one from now on, if that is another."""
     running = enrolling.lock_running(candidate)
-    EmailAddress.objects.filter(candidate=candidate, normalized=normalized).update(
-        state=EmailAddress.State.BOUNCED
-    )
+    following = retire_email(candidate, normalized)
     suppressing.suppress("email", normalized, reason=Reason.BOUNCED)
     enrolling.end([enrollment.pk for enrollment in running], Enrollment.StopReason.BOUNCED)
+    return following
 
 
 def mark_complained(message: Message) -> None:

@@ -65,9 +65,7 @@ def _reach_one(
         if any(reason in found for found in reasons.values()):
             return Obstacle(stop_reason, sentence)
     usable = [
-        email
-        for email in emails
-        if email.state != EmailAddress.State.BOUNCED and Reason.BOUNCED not in reasons[email.pk]
+        email for email in emails if email.is_usable and Reason.BOUNCED not in reasons[email.pk]
     ]
     if not usable:
         return Obstacle(StopReason.BOUNCED, "Mail to the address came back.")

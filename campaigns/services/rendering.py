@@ -7,13 +7,16 @@ from functools import lru_cache
 
 from campaigns.models import Sender
 from candidates.models import Candidate
+from candidates.queries import custom_fields, custom_values_of
 from crm.tenancy.scope import current_organization
 
 VALUE_LENGTH = 200
 
 # Everything between double braces, so that a misspelled field is found and not sent as text.
 _FIELD = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-_NAME = re.compile(r"[a-z_]+")
+_NAME = re.compile(r"[a-z_]+(?:\.[a-z0-9_]+)?")
+# An organization's own field, by its key.
+CUSTOM = "custom."
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\s]+")
 
 
@@ -108,13 +111,25 @@ def _parse(text: str) -> tuple[tuple[str, str | None, str], ...]:
     return (*parsed, (text[end:], None, ""))
 
 
+def custom_merge_fields() -> dict[str, str]:
+    """The organization's own fields that a mail may name, with their labels: none that is hidden from colleagues."""
+    return {f"{CUSTOM}{field.key}": field.name for field in custom_fields() if not field.is_private}
+
+
+def _custom_values(candidate: Candidate) -> dict[str, str]:
+    """What the candidate has in each of them, in words; two queries, and only for texts that name one."""
+    held = custom_values_of(candidate.pk, role=None)
+    return {f"{CUSTOM}{one.field.key}": one.shown for one in held if not one.field.is_private}
+
+
 def check(text: str) -> list[Problem]:
     """What would keep `text` from being saved: unknown fields and braces that do not close, with their places."""
     problems = []
+    custom = custom_merge_fields() if CUSTOM in text else {}
     for match in _FIELD.finditer(text):
         name = match.group(1).partition("|")[0].strip()
-        if name not in FIELDS:
-            known = ", ".join(FIELDS)
+        if name not in FIELDS and name not in custom:
+            known = ", ".join([*FIELDS, *custom])
             shown = f"“{name}”" if _NAME.fullmatch(name) else "This"
             sentence = f"{shown} is not a merge field. Known are {known}."
             problems.append(_problem(text, match.start(), sentence))

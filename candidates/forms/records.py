@@ -5,20 +5,50 @@ from typing import Any
 from django import forms
 
 from candidates.models import Candidate, Note, Skill, Tag, TalentPool, Task
-from candidates.queries import possible_owners
+from candidates.queries import possible_owners, possible_readers
+from candidates.services.notes import mentioned
 from crm.accounts.models import User
 
 
 class NoteForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A note and who sees it: everyone, some colleagues, or its author alone."""
+
+    EVERYONE, SOME, ME = "everyone", "some", "me"
+
+    seen_by = forms.ChoiceField(
+        label="Seen by",
+        required=False,
+        choices=[(EVERYONE, "Everyone"), (SOME, "Named people"), (ME, "Only me")],
+    )
+    readers = forms.ModelMultipleChoiceField(
+        queryset=User.objects.none(), required=False, widget=forms.CheckboxSelectMultiple()
+    )
+
     class Meta:
         model = Note
-        fields = ["body", "is_private"]
-        labels = {"body": "Note", "is_private": "Only I can see it"}
+        fields = ["body"]
+        labels = {"body": "Note"}
         widgets = {
             "body": forms.Textarea(
-                attrs={"rows": 2, "placeholder": "Write a note…", "maxlength": 20_000}
+                attrs={
+                    "rows": 2,
+                    "placeholder": "Write a note… @ mentions a colleague",
+                    "maxlength": 20_000,
+                    "data-mentions": "",
+                }
             )
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["readers"].queryset = possible_readers()  # type: ignore[attr-defined]
+        if self.instance.pk:
+            readers = [reader.user_id for reader in self.instance.readers.all()]
+            private = self.SOME if readers else self.ME
+            self.initial |= {
+                "readers": readers,
+                "seen_by": private if self.instance.is_private else self.EVERYONE,
+            }
 
     def clean_body(self) -> str:
         body: str = self.cleaned_data["body"]
@@ -26,10 +56,39 @@ class NoteForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError("A note holds at most 20,000 characters.")
         return body
 
+    def values(self) -> dict[str, Any]:
+        """What `add_note` and `edit_note` take."""
+        seen_by = self.cleaned_data["seen_by"] or self.EVERYONE
+        return {
+            "body": self.cleaned_data["body"],
+            "is_private": seen_by != self.EVERYONE,
+            "readers": self.cleaned_data["readers"] if seen_by == self.SOME else [],
+        }
 
-class CallForm(forms.Form):
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("seen_by") == self.SOME and not cleaned.get("readers"):
+            # Who is mentioned reads it.
+            cleaned["readers"] = mentioned(cleaned.get("body", ""))
+            if not cleaned["readers"]:
+                self.add_error("readers", "Choose at least one colleague.")
+        return cleaned
+
+
+class ContactForm(forms.Form):
+    """A call, message or meeting in two fields; more, if there is more to say."""
+
+    kind = forms.ChoiceField(
+        label="What happened",
+        choices=[
+            ("call", "Call"),
+            ("text", "Text message"),
+            ("social", "LinkedIn message"),
+            ("meeting", "Meeting"),
+        ],
+    )
     summary = forms.CharField(
-        label="What came of the call",
+        label="What came of it",
         max_length=200,
         widget=forms.TextInput(attrs={"placeholder": "Open to a move in spring…"}),
     )

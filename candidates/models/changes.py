@@ -24,6 +24,8 @@ class ChangeSet(OwnedModel):
         IMPORT = "import", "Import"
         MERGE = "merge", "Merge"
         BULK_EDIT = "bulk_edit", "Bulk edit"
+        # One act on one record: told by its timeline, so left out of the list of change sets.
+        EDIT = "edit", "Edit"
 
     class State(models.TextChoices):
         APPLYING = "applying", "In progress"

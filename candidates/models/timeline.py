@@ -56,7 +56,15 @@ class Touchpoint(CandidateChild):
         indexes = [
             models.Index(
                 fields=["organization", "candidate", "-at", "-id"], name="touchpoint_timeline"
-            )
+            ),
+            # Who of us spoke with the person last: one look for each colleague, however long the timeline.
+            models.Index(
+                fields=["organization", "candidate", "actor", "-at"],
+                condition=models.Q(
+                    kind__in=["call", "text", "social", "meeting", "mail_sent"], actor__isnull=False
+                ),
+                name="touchpoint_contact",
+            ),
         ]
 
     def __str__(self) -> str:

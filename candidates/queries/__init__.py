@@ -1,7 +1,13 @@
 """Reading candidates: search and filters, rows of lists, what a record shows, and to whom."""
 
 from candidates.queries.access import Grant, grant_hiring_managers, readable_candidates
-from candidates.queries.choices import MOST_CHOICES, Choices, choices, possible_owners
+from candidates.queries.choices import (
+    MOST_CHOICES,
+    Choices,
+    choices,
+    possible_owners,
+    possible_readers,
+)
 from candidates.queries.cold import (
     ColdPerson,
     Thresholds,
@@ -9,7 +15,14 @@ from candidates.queries.cold import (
     page_of_cold,
     people_settings,
 )
+from candidates.queries.custom_fields import (
+    FieldValues,
+    custom_fields,
+    custom_values,
+    custom_values_of,
+)
 from candidates.queries.duplicates import address_owners, likely_duplicates
+from candidates.queries.neighbors import Neighbor, Neighbors, neighbors_of
 from candidates.queries.people import (
     SORTS,
     CandidateFilter,
@@ -19,7 +32,14 @@ from candidates.queries.people import (
     page_of_candidates,
 )
 from candidates.queries.pools import count_of_pool, page_of_pool, page_of_pools, people_outside_pool
-from candidates.queries.records import open_tasks_of, pools_of, skills_of, tags_of
+from candidates.queries.records import (
+    Acquaintance,
+    acquaintances_of,
+    open_tasks_of,
+    pools_of,
+    skills_of,
+    tags_of,
+)
 from candidates.queries.resumes import (
     groups_of,
     left_to_review,
@@ -31,28 +51,40 @@ from candidates.queries.resumes import (
 )
 from candidates.queries.tasks import Day, day_of, open_tasks, page_of_tasks
 from candidates.queries.timeline import (
+    CONTACT_KINDS,
     SHARED_KINDS,
     TIMELINE,
+    TimelineFilter,
     page_of_timeline,
     visible_notes,
     visible_touchpoints,
 )
 
 __all__ = [
+    "CONTACT_KINDS",
     "MOST_CHOICES",
     "SHARED_KINDS",
     "SORTS",
     "TIMELINE",
+    "Acquaintance",
     "CandidateFilter",
     "Choices",
     "ColdPerson",
     "Day",
+    "FieldValues",
     "Grant",
+    "Neighbor",
+    "Neighbors",
     "PersonRow",
     "Thresholds",
+    "TimelineFilter",
+    "acquaintances_of",
     "address_owners",
     "choices",
     "count_of_pool",
+    "custom_fields",
+    "custom_values",
+    "custom_values_of",
     "day_of",
     "find_candidates",
     "find_cold",
@@ -61,6 +93,7 @@ __all__ = [
     "left_to_review",
     "likely_duplicates",
     "list_rows",
+    "neighbors_of",
     "next_to_review",
     "open_tasks",
     "open_tasks_of",
@@ -77,6 +110,7 @@ __all__ = [
     "pieces_of",
     "pools_of",
     "possible_owners",
+    "possible_readers",
     "readable_candidates",
     "resumes_of",
     "skills_of",

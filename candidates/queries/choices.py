@@ -14,7 +14,7 @@ from candidates.models import (
 )
 from crm.accounts.models import User
 from crm.tenancy.models import Membership
-from crm.tenancy.roles import EDITORS
+from crm.tenancy.roles import EDITORS, READERS
 from crm.tenancy.scope import current_organization
 
 MOST_CHOICES = 500
@@ -63,5 +63,13 @@ def possible_owners() -> QuerySet[User]:
     """The members of this organization who may own people and tasks."""
     members = Membership.objects.filter(
         organization=current_organization(), role__in=EDITORS, user=OuterRef("pk")
+    )
+    return User.objects.filter(Exists(members), is_active=True).order_by("name", "email")
+
+
+def possible_readers() -> QuerySet[User]:
+    """The members who may read every candidate: with whom notes are shared, and who is mentioned."""
+    members = Membership.objects.filter(
+        organization=current_organization(), role__in=READERS, user=OuterRef("pk")
     )
     return User.objects.filter(Exists(members), is_active=True).order_by("name", "email")

@@ -9,7 +9,7 @@ these views that yields ids (`find_candidates`; tags and pools as EXISTS over th
 the keyset page. The rows of the page are then read by id from the ordinary tables.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -29,7 +29,7 @@ from candidates.models import (
 from candidates.queries.timeline import visible_touchpoints
 from crm.accounts.models import User
 from crm.tenancy.bulk import among
-from crm.web.pagination import KeysetPage, keyset_page
+from crm.web.pagination import KeysetPage, cursor_after, keyset_page
 
 SORTS = {
     "": ("-created_at", "-id"),
@@ -71,6 +71,8 @@ class PersonRow:
     skill_names: list[str]
     last_entry: dict[str, str] | None
     next_due_on: date | None
+    # The cursor of the person's place in the list.
+    at: str = ""
 
     def __str__(self) -> str:
         return self.full_name
@@ -129,12 +131,16 @@ def page_of_candidates(
 ) -> KeysetPage[PersonRow]:
     """A page of the people that `wanted` describes, with what a row of the list shows: two queries."""
     page = keyset_page(find_candidates(wanted), order=SORTS[wanted.sort], cursor=cursor)
-    people = list_rows([row.pk for row in page.rows], viewer=viewer)
+    places = {row.pk: cursor_after(row, SORTS[wanted.sort]) for row in page.rows}
+    people = list_rows(list(places), viewer=viewer, places=places)
     return KeysetPage(people, page.next_cursor, page.previous_cursor)
 
 
-def list_rows(candidate_ids: Sequence[int], *, viewer: User) -> list[PersonRow]:
-    """These people in this order: one query."""
+def list_rows(
+    candidate_ids: Sequence[int], *, viewer: User, places: Mapping[int, str] | None = None
+) -> list[PersonRow]:
+    """These people in this order, each with its place in the list: one query."""
+    places = places or {}
     touchpoints = (
         visible_touchpoints(viewer).filter(candidate=OuterRef("pk")).order_by("-at", "-pk")
     )
@@ -147,5 +153,5 @@ def list_rows(candidate_ids: Sequence[int], *, viewer: User) -> list[PersonRow]:
         Subquery(touchpoints.values(entry=JSONObject(summary="summary", at="at"))[:1]),
         Subquery(tasks.order_by("due_on").values("due_on")[:1]),
     )
-    people = {row[0]: PersonRow(*row) for row in rows}
+    people = {row[0]: PersonRow(*row, places.get(row[0], "")) for row in rows}
     return [people[pk] for pk in candidate_ids if pk in people]

@@ -1,60 +1,89 @@
 """What happened between us and a person, as far as the viewer may see it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from candidates.models import (
     Candidate,
     Note,
+    NoteReader,
     Touchpoint,
 )
 from crm.accounts.models import User
 from crm.web.pagination import KeysetPage, keyset_page
 
 Kind = Touchpoint.Kind
-# What the tabs of a timeline show.
-TIMELINE = {
+# What moves `last_contacted_at`: we wrote, spoke or met. A note is no contact. (In this order in the index.)
+CONTACT_KINDS = (Kind.CALL, Kind.TEXT, Kind.SOCIAL, Kind.MEETING, Kind.MAIL_SENT)
+_MAIL = (Kind.MAIL_SENT, Kind.MAIL_RECEIVED, Kind.AUTO_REPLY, Kind.BOUNCE, Kind.UNSUBSCRIBE)
+_NOTES = (Kind.NOTE, Kind.CALL, Kind.TEXT, Kind.SOCIAL, Kind.MEETING)
+# What the tabs of a timeline show; what no other tab has are changes.
+TIMELINE: dict[str, tuple[Kind, ...]] = {
     "": tuple(Kind),
-    "mail": (Kind.MAIL_SENT, Kind.MAIL_RECEIVED, Kind.AUTO_REPLY, Kind.BOUNCE, Kind.UNSUBSCRIBE),
-    "notes": (Kind.NOTE, Kind.CALL),
+    "mail": _MAIL,
+    "notes": _NOTES,
     "tasks": (Kind.TASK,),
-    "changes": (
-        Kind.ADDED,
-        Kind.IMPORTED,
-        Kind.EDITED,
-        Kind.POOL,
-        Kind.TAG,
-        Kind.STAGE,
-        Kind.STATUS,
-        Kind.SEQUENCE,
-    ),
+    "changes": tuple(kind for kind in Kind if kind not in {*_MAIL, *_NOTES, Kind.TASK}),
 }
 # What a hiring manager sees of a timeline: no correspondence, and no moves, which name other people's jobs.
-SHARED_KINDS = (Kind.NOTE, Kind.CALL)
+SHARED_KINDS = _NOTES
+
+
+@dataclass(frozen=True)
+class TimelineFilter:
+    """Which entries: a tab, one kind of it, and by whom ("nobody" is the candidate or Rapport)."""
+
+    show: str = ""
+    kind: str = ""
+    author: int | None = None
+    by_nobody: bool = False
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return (self.kind,) if self.kind else TIMELINE[self.show]
 
 
 def visible_touchpoints(viewer: User) -> QuerySet[Touchpoint]:
-    """Every entry but those of other people's private notes."""
+    """Every entry but those of private notes that are not shared with the viewer."""
+    shared = NoteReader.objects.filter(note=OuterRef("note"), user=viewer)
     return Touchpoint.objects.filter(
-        Q(note=None) | Q(note__is_private=False) | Q(note__author=viewer)
+        Q(note=None) | Q(note__is_private=False) | Q(note__author=viewer) | Exists(shared)
     )
 
 
 def visible_notes(viewer: User) -> QuerySet[Note]:
-    """Every note but other people's private ones."""
-    return Note.objects.filter(Q(is_private=False) | Q(author=viewer))
+    """Every note but private ones that are not shared with the viewer."""
+    shared = NoteReader.objects.filter(note=OuterRef("pk"), user=viewer)
+    return Note.objects.filter(Q(is_private=False) | Q(author=viewer) | Exists(shared))
 
 
 def page_of_timeline(
-    candidate: Candidate, *, viewer: User, kinds: Sequence[str], cursor: str = "", size: int = 30
+    candidate: Candidate,
+    *,
+    viewer: User,
+    wanted: TimelineFilter,
+    within: Sequence[str] = tuple(Kind),
+    cursor: str = "",
+    size: int = 30,
 ) -> KeysetPage[Touchpoint]:
-    """A page of the candidate's timeline, newest first, with actors and notes: one query."""
+    """A page of the candidate's timeline, newest first, with actors and notes: two queries.
+
+    `within` are the kinds that the viewer may see at all.
+    """
     entries = visible_touchpoints(viewer).filter(candidate=candidate)
-    if set(kinds) != set(Kind):
+    kinds = set(wanted.kinds) & set(within)
+    if kinds != set(Kind):
         entries = entries.filter(kind__in=kinds)
+    if wanted.author is not None:
+        entries = entries.filter(actor=wanted.author)
+    if wanted.by_nobody:
+        entries = entries.filter(actor=None)
     return keyset_page(
-        entries.select_related("actor", "note", "note__author"),
+        entries.select_related("actor", "note", "note__author").prefetch_related(
+            Prefetch("note__readers", NoteReader.objects.select_related("user"))
+        ),
         order=("-at", "-id"),
         cursor=cursor,
         size=size,

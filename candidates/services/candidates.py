@@ -107,8 +107,11 @@ def edit_candidate(
     """
     candidate = Candidate.objects.select_for_update().get(pk=candidate.pk)
     changed = [name for name, value in fields.items() if getattr(candidate, name) != value]
+    told = []
     for name in changed:
+        before = shown_value(candidate, name)
         setattr(candidate, name, fields[name])
+        told.append([_label(name).capitalize(), before, shown_value(candidate, name)])
     provenance = by_hand(by)
     set_provenance(candidate, changed, provenance)
     candidate.save(update_fields=[*changed, "provenance", "updated_at"])
@@ -117,14 +120,19 @@ def edit_candidate(
         ("phones", phones, _set_phones),
         ("links", links, _set_links),
     ]:
+        before = [] if given is None else [str(row) for row in getattr(candidate, name).all()]
         if given is not None and setter(candidate, given, provenance):
             changed.append(name)
+            after = [str(row) for row in getattr(candidate, name).all()]
+            told.append([_label(name).capitalize(), ", ".join(before), ", ".join(after)])
     if "status" in changed:
         end_snoozes([candidate.pk])
     if changed:
         refresh_search_text([candidate.pk])
         labels = ", ".join(_label(name) for name in changed)
-        add_touchpoint(candidate, Touchpoint.Kind.EDITED, f"Changed {labels}", actor=by)
+        add_touchpoint(
+            candidate, Touchpoint.Kind.EDITED, f"Changed {labels}", actor=by, changes=told
+        )
         record("candidate.edited", candidate, by=by, fields=sorted(changed))
     return candidate
 
@@ -159,6 +167,12 @@ def source_named(name: str) -> Source | None:
         return None
     known = Source.objects.filter(name__iexact=name).first()
     return known or Source.objects.create(name=name)
+
+
+def shown_value(candidate: Candidate, name: str) -> str:
+    """The value of a column in words: a choice by its label, a person by name."""
+    display = getattr(candidate, f"get_{name}_display", None)
+    return str((display() if display else getattr(candidate, name)) or "")[:300]
 
 
 def _label(name: str) -> str:

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from candidates.models import (
     Candidate,
     CandidateSkill,
     CandidateTag,
+    Evidence,
     Label,
     Skill,
     Tag,
@@ -47,7 +49,16 @@ def add_skill(candidate: Candidate, name: str, *, by: User) -> Skill:
     """Write down that the candidate can do this."""
     (skill,) = labels_named(Skill, [name])
     CandidateSkill.objects.bulk_create(
-        [CandidateSkill(candidate=candidate, skill=skill, **by_hand(by).as_columns())],
+        [
+            CandidateSkill(
+                candidate=candidate,
+                skill=skill,
+                evidence=Evidence.CONFIRMED,
+                verified_at=timezone.now(),
+                verified_by=by,
+                **by_hand(by).as_columns(),
+            )
+        ],
         ignore_conflicts=True,
     )
     record("candidate.skill_added", candidate, by=by, skill=skill.pk)

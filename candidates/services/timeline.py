@@ -8,19 +8,10 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from candidates.models import Candidate, Note, Touchpoint
+from candidates.queries import CONTACT_KINDS
 from crm.accounts.models import User
 from crm.tenancy.scope import current_organization
 
-# What moves `last_contacted_at`: we wrote, spoke or met. A note is no contact.
-CONTACT_KINDS = frozenset(
-    {
-        Touchpoint.Kind.CALL,
-        Touchpoint.Kind.TEXT,
-        Touchpoint.Kind.MEETING,
-        Touchpoint.Kind.SOCIAL,
-        Touchpoint.Kind.MAIL_SENT,
-    }
-)
 # What moves `last_replied_at`: a person answered, not a machine.
 REPLY_KINDS = frozenset({Touchpoint.Kind.MAIL_RECEIVED})
 

@@ -1,5 +1,6 @@
 """How candidates and what happened to them look: rings, icons, links."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -8,11 +9,22 @@ from django import template
 from django.urls import get_script_prefix
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
 from candidates.lines import Line, lines_of
-from candidates.models import Candidate, EmailAddress, Notification, Touchpoint
-from candidates.queries import PersonRow
+from candidates.models import (
+    Candidate,
+    EmailAddress,
+    Note,
+    Notification,
+    PhoneNumber,
+    ProfileLink,
+    Touchpoint,
+)
+from candidates.queries import PersonRow, TimelineFilter
+from candidates.services.contacts import BY_HAND
+from crm.accounts.models import User
 from crm.web.templatetags.web import ring
 
 register = template.Library()
@@ -33,8 +45,12 @@ SIGNS = {
     Kind.ADDED: ("user-plus", "hue-8"),
     Kind.IMPORTED: ("file-up", "hue-8"),
     Kind.EDITED: ("pencil", ""),
+    Kind.UNDONE: ("undo-2", "hue-8"),
     Kind.NOTE: ("sticky-note", "hue-6"),
     Kind.CALL: ("phone", "hue-4"),
+    Kind.TEXT: ("message-square", "hue-4"),
+    Kind.MEETING: ("users", "hue-4"),
+    Kind.SOCIAL: ("message-circle", "hue-4"),
     Kind.TASK: ("circle-check", "hue-2"),
     Kind.POOL: ("layers", "hue-3"),
     Kind.TAG: ("tag", "hue-3"),
@@ -59,16 +75,20 @@ TOLD = {
     Notification.Kind.SENDER: "triangle-alert",
     Notification.Kind.RETENTION: "shield-check",
 }
+PLAIN = ("circle-dot", "hue-8")
 EMAIL_SIGNS = {
     EmailAddress.State.VALID: ("circle-check", "ok"),
     EmailAddress.State.BOUNCED: ("circle-alert", "warn"),
+    EmailAddress.State.WRONG: ("circle-alert", "warn"),
 }
 
 
 @register.simple_tag
-def people_lines(people: Sequence[PersonRow], cells: dict[int, list[SafeString]]) -> list[Line]:
+def people_lines(
+    people: Sequence[PersonRow], cells: dict[int, list[SafeString]], walk: str = ""
+) -> list[Line]:
     """`{% people_lines page.rows cells as lines %}`: what `{% stamp lines %}` takes."""
-    return lines_of(people, cells)
+    return lines_of(people, cells, walk)
 
 
 @register.filter
@@ -78,12 +98,12 @@ def status_ring(status: str) -> SafeString:
 
 @register.filter
 def kind_icon(kind: str) -> str:
-    return SIGNS[Kind(kind)][0]
+    return SIGNS.get(Kind(kind), PLAIN)[0]
 
 
 @register.filter
 def kind_hue(kind: str) -> str:
-    return SIGNS[Kind(kind)][1]
+    return SIGNS.get(Kind(kind), PLAIN)[1]
 
 
 @register.filter
@@ -128,3 +148,61 @@ def due_words(day: date) -> str:
     if 1 < ahead < 7:
         return date_format(day, "D")
     return date_format(day, "j M" if day.year == today.year else "j M Y")
+
+
+@register.filter
+def kind_label(kind: str) -> str:
+    return str(Kind(kind).label) if kind else ""
+
+
+@register.filter
+def is_by_hand(kind: str) -> bool:
+    """Whether somebody logged this kind of entry by hand, so that they may take it back."""
+    return kind in BY_HAND
+
+
+@register.filter
+def author_label(wanted: TimelineFilter, owners: list[tuple[int, str]]) -> str:
+    """Whose entries are shown."""
+    if wanted.by_nobody:
+        return "the person or Rapport"
+    return dict(owners).get(wanted.author or 0, "somebody else") if wanted.author else ""
+
+
+@register.filter
+def told_changes(changes: list[list[str]]) -> list[tuple[str, str, str]]:
+    """Each change as name, before, after; of what not everybody sees the name alone is told."""
+    padded = ([*map(str, one), "", ""] for one in changes if isinstance(one, list) and one)
+    return [(one[0], one[1], one[2]) for one in padded]
+
+
+@register.filter
+def use_and_state(row: EmailAddress | PhoneNumber | ProfileLink) -> str:
+    """What an address, number or link is for, and whether it works: “Work, bounced”."""
+    use = row.get_use_display() if row.use else ""
+    state = row.get_state_display() if row.state not in {"", "unknown", "valid"} else ""
+    return ", ".join(filter(None, [use, state.lower() if use else state]))
+
+
+@register.filter
+def seen_by(note: Note, viewer: User) -> str:
+    """Who reads a private note."""
+    readers = [reader.user for reader in note.readers.all()]
+    if not readers:
+        return "Only you see this"
+    others = [str(user) for user in (*readers, note.author) if user and user != viewer]
+    return f"Seen by you and {', '.join(others)}"
+
+
+@register.filter(is_safe=False)
+def with_mentions(body: str, owners: list[tuple[int, str]]) -> SafeString:
+    """The text of a note, with the names behind an @ set off."""
+    names = sorted((name for _, name in owners or []), key=len, reverse=True)
+    if "@" not in body or not names:
+        return escape(body)
+    pattern = re.compile(rf"(?<![\w.])@(?:{'|'.join(map(re.escape, names))})(?!\w)", re.IGNORECASE)
+    parts, at = [], 0
+    for match in pattern.finditer(body):
+        parts += [escape(body[at : match.start()]), format_html("<b>{}</b>", match.group())]
+        at = match.end()
+    return SafeString("".join([*parts, escape(body[at:])]))

@@ -30,6 +30,7 @@ from candidates.services.candidates import assign_owner
 from candidates.services.pools import create_pool, join_pool
 from candidates.services.tagging import labels_named, tag_candidates
 from candidates.views.returning import back_to
+from candidates.views.walking import walk_through
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, READERS, roles_allowed
 from crm.web.pagination import capped_count
@@ -56,6 +57,7 @@ def candidate_list(request: OrganizationRequest) -> HttpResponse:
     names = _names() if any(request.GET.get(name) for name in named) else None
     context = {
         "page": page,
+        "walk": walk_through(request),
         "cells": panels.render_cells(page.rows, request),
         "columns": panels.registry.columns,
         "count": capped_count(find_candidates(wanted)),

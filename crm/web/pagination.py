@@ -102,6 +102,26 @@ def keyset_page(
     )
 
 
+def beyond(queryset: QuerySet[Row], *, order: Sequence[str], cursor: str) -> QuerySet[Row]:
+    """The rows on the cursor's side of its place, in no order; none for a cursor that is not ours."""
+    fields = [name.lstrip("-") for name in order]
+    decoded = _decode(cursor, fields, queryset.model)
+    if decoded is None:
+        return queryset.none()
+    backwards = decoded[0] == "previous"
+    descending = [name.startswith("-") != backwards for name in order]
+    return queryset.filter(_beyond(fields, descending, decoded[1]))
+
+
+def turned(cursor: str) -> str:
+    """The cursor of the same place that looks the other way; empty for a cursor that is not ours."""
+    try:
+        direction, *values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return _encode({"next": "previous", "previous": "next"}[direction], values)
+    except (KeyError, RecursionError, TypeError, ValueError):
+        return ""
+
+
 def cursor_after(row: Model, order: Sequence[str]) -> str:
     """The cursor of the page that starts behind `row`, for rows that were not read as a page."""
     return _mark("next", row, order)

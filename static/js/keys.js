@@ -2,7 +2,8 @@
  * Single-key shortcuts. Never in a field, never while a dialog is open, off when <body> has no data-shortcuts.
  *
  * /        focuses the search field ([data-search], else .field-search input)
- * j k      next and previous row (rows of .grid, .card, or [data-row]): focuses its first link; Enter opens it
+ * j k      next and previous row (rows of .grid, .card, or [data-row]): focuses its first link; Enter opens it;
+ *          on a page without rows it follows a[data-key="j"] and "k": the next and previous record
  * x        clicks the row's checkbox;  Esc clears the selection
  * g then…  follows <a data-go="c">
  * ?        opens the dialog #shortcuts
@@ -18,7 +19,11 @@ const visible = (element) => element.checkVisibility?.() ?? element.offsetParent
 
 const step = (by) => {
   const rows = [...document.querySelectorAll(ROWS)].filter(visible);
-  if (!rows.length) return;
+  if (!rows.length) {
+    // A record: the neighbor in the list one came from.
+    document.querySelector(`a[data-key="${by > 0 ? "j" : "k"}"]`)?.click();
+    return;
+  }
   const now = rows.findIndex((row) => row.contains(document.activeElement));
   const row = rows[Math.max(0, Math.min(rows.length - 1, now < 0 ? 0 : now + by))];
   const target = row.querySelector("a[href]") ?? row;

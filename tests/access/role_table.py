@@ -107,12 +107,80 @@ ROUTES: dict[str, Route] = {
     "candidates:note": Route(
         EDITORS, POST, {"pk": "candidates.Candidate"}, data=lambda world: {"body": "Called back."}
     ),
+    "candidates:edit_note": Route(
+        EDITORS,
+        BOTH,
+        {"pk": "candidates.Note"},
+        data=lambda world: {
+            "body": "Called back.",
+            "seen_by": "some",
+            "readers": [world.member.pk],
+        },
+    ),
     "candidates:delete_note": Route(
         EDITORS, POST, {"pk": "candidates.Note"}, data=lambda world: {}
     ),
-    "candidates:call": Route(
-        EDITORS, POST, {"pk": "candidates.Candidate"}, data=lambda world: {"summary": "Spoke."}
+    "candidates:contact": Route(
+        EDITORS,
+        POST,
+        {"pk": "candidates.Candidate"},
+        data=lambda world: {"kind": "text", "summary": "Wrote."},
     ),
+    "candidates:remove_contact": Route(EDITORS, POST, {"pk": "candidates.Touchpoint"}),
+    "candidates:background": Route(READERS, GET, {"pk": "candidates.Candidate"}),
+    "candidates:add_row": Route(
+        EDITORS,
+        BOTH,
+        {"pk": "candidates.Candidate"},
+        kwargs={"kind": "experience"},
+        data=lambda world: {"title": "Engineer", "company": "Initech", "evidence": "declared"},
+    ),
+    "candidates:edit_row": Route(
+        EDITORS,
+        BOTH,
+        {"row": "candidates.EmailAddress"},
+        kwargs={"kind": "email"},
+        data=lambda world: {"address": "new@example.com", "use": "work", "state": "valid"},
+    ),
+    "candidates:remove_row": Route(
+        EDITORS, POST, {"row": "candidates.PhoneNumber"}, kwargs={"kind": "phone"}
+    ),
+    "candidates:primary_row": Route(
+        EDITORS, POST, {"row": "candidates.EmailAddress"}, kwargs={"kind": "email"}
+    ),
+    "candidates:confirm_row": Route(
+        EDITORS, POST, {"row": "candidates.CandidateSkill"}, kwargs={"kind": "skill"}
+    ),
+    "candidates:preferences": Route(
+        EDITORS,
+        BOTH,
+        {"pk": "candidates.Candidate"},
+        data=lambda world: {"wanted_role": "Lead", "pay_period": "year"},
+    ),
+    "candidates:custom_values": Route(
+        EDITORS,
+        BOTH,
+        {"pk": "candidates.Candidate"},
+        data=lambda world: {"custom_notice": "Three months"},
+    ),
+    "candidates:undo_edit": Route(
+        EDITORS,
+        POST,
+        {"pk": "candidates.Candidate", "change_set": "candidates.ChangeSet"},
+    ),
+    "fields:list": Route(ADMINS),
+    "fields:add": Route(
+        ADMINS, BOTH, data=lambda world: {"name": "Notice", "kind": "text", "visible_to": "readers"}
+    ),
+    "fields:edit": Route(
+        ADMINS,
+        BOTH,
+        {"pk": "candidates.CustomField"},
+        data=lambda world: {"name": "Notice", "visible_to": "admins"},
+    ),
+    "fields:move": Route(ADMINS, POST, {"pk": "candidates.CustomField"}, kwargs={"way": "up"}),
+    "fields:archive": Route(ADMINS, POST, {"pk": "candidates.CustomField"}),
+    "fields:restore": Route(ADMINS, POST, {"pk": "candidates.CustomField"}),
     "candidates:task": Route(
         EDITORS,
         POST,

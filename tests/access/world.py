@@ -23,6 +23,7 @@ PDF = (
 
 # Values that the first choice or the default would not give, and a page needs.
 CHOSEN: dict[str, dict[str, Any]] = {
+    "candidates.CustomField": {"key": "notice"},
     "campaigns.Sender": {"time_zone": "UTC"},
     "candidates.Resume": {
         "state": "ready",

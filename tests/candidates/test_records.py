@@ -148,9 +148,10 @@ def test_record_takes_the_same_queries_for_any_history(
             TaskFactory(candidate=ana, assignee=recruiter)
     client.force_login(recruiter)
 
-    # Session, user, membership, organizations; candidate, audit entry, timeline, addresses, numbers, links,
-    # tags, skills, pools, tasks, names to choose from, people to give a task to.
-    assert count_queries(client, path) == 16
+    # Session, user, membership, organizations, bell; candidate, audit entry, timeline, readers of its notes,
+    # tasks, addresses, numbers, links, tags, skills, wishes, languages, custom fields, pools, acquaintances,
+    # names to choose from, people to share a note with.
+    assert count_queries(client, path) == 22
 
 
 @pytest.fixture
@@ -217,7 +218,7 @@ def test_panels_refuse_a_place_that_is_none():
 
 def test_note_is_added_and_shown(ana, path, acme, recruiter, as_user, mode):
     response = as_user(recruiter).post(
-        f"{path}note/", {"body": "Prefers mornings", "is_private": "on"}, follow=True
+        f"{path}note/", {"body": "Prefers mornings", "seen_by": "me"}, follow=True
     )
 
     assert "Prefers mornings" in response.text
@@ -232,7 +233,7 @@ def test_note_is_added_and_shown(ana, path, acme, recruiter, as_user, mode):
     [
         ("note", {"body": " "}, "This field is required."),
         ("note", {"body": "x" * 20_001}, "A note holds at most 20,000 characters."),
-        ("call", {}, "This field is required."),
+        ("contact", {"kind": "call"}, "This field is required."),
         ("task", {"title": ""}, "This field is required."),
         ("task", {"title": "x", "due_on": "soon"}, "Enter a valid date."),
         ("tag", {}, "Write a word."),
@@ -249,7 +250,9 @@ def test_what_is_wrongly_filled_in_is_said_beside_the_field(
 
 
 def test_call_counts_as_a_contact(ana, path, acme, recruiter, as_user):
-    as_user(recruiter).post(f"{path}call/", {"summary": "Open to move", "body": "In spring"})
+    as_user(recruiter).post(
+        f"{path}contact/", {"kind": "call", "summary": "Open to move", "body": "In spring"}
+    )
 
     with acting_in(acme):
         entry = ana.touchpoints.get()

@@ -10,7 +10,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from candidates.models import PoolMembership, Touchpoint
-from candidates.services.notes import add_note, log_call
+from candidates.services.contacts import log_contact
+from candidates.services.notes import add_note
 from candidates.services.pools import add_to_pool
 from candidates.services.tasks import add_task
 from candidates.services.timeline import add_touchpoint
@@ -147,8 +148,9 @@ def people(acme, recruiter):
             by=colleague,
         )
         add_note(first, body="Careful with the counter-offer.", by=recruiter, is_private=True)
-        log_call(
+        log_contact(
             first,
+            kind="call",
             summary="Open to a move in spring",
             body="Likes the team, asks about on-call.",
             by=recruiter,

@@ -11,7 +11,14 @@ from django.db import connection, transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from candidates.models import Candidate, Change, ChangeSet, EmailAddress, Touchpoint
+from candidates.models import (
+    Candidate,
+    CandidateCustomValue,
+    Change,
+    ChangeSet,
+    EmailAddress,
+    Touchpoint,
+)
 from candidates.services.changes.registry import known_models
 from candidates.services.changes.removing import remove_people
 from candidates.services.changes.restoring import (
@@ -163,7 +170,7 @@ def _undo(change_set: ChangeSet, segment: list[Done]) -> list[Done]:
         and not (change.action == Action.CREATE and model is Candidate)
         and verdicts.found[change.pk][0] != Outcome.KEPT
     }
-    if model in {Candidate, EmailAddress}:
+    if model in {Candidate, CandidateCustomValue, EmailAddress}:
         refresh_search_text(sorted(restored))
     _tell_timelines(change_set, restored)
     return [change for change in segment if verdicts.found[change.pk][1] in WAITING]

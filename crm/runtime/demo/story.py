@@ -10,7 +10,7 @@ from django.utils import timezone
 from campaigns.models import Message, Sender, Sequence, Step
 from campaigns.services import delivering, dispatching, enrolling, senders, sequences
 from candidates.models import Candidate, Source, TalentPool
-from candidates.services import candidates, notes, pools, tasks
+from candidates.services import candidates, contacts, notes, pools, tasks
 from crm.accounts.models import User
 from crm.runtime import answering
 from crm.runtime.demo.history import Chapter
@@ -187,8 +187,12 @@ class Storyteller:
                     person, body=self.dice.choice(NOTES), by=author, is_private=number % 11 == 0
                 )
             else:
-                notes.log_call(
-                    person, summary="Talked on the phone", body=self.dice.choice(NOTES), by=author
+                contacts.log_contact(
+                    person,
+                    kind="call",
+                    summary="Talked on the phone",
+                    body=self.dice.choice(NOTES),
+                    by=author,
                 )
             if number % 6 == 0:
                 tasks.add_task(

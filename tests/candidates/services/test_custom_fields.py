@@ -267,7 +267,7 @@ def test_search_looks_through_searchable_fields_only(make, ana, hand, owner):
 
 
 @pytest.mark.parametrize(
-    ("settings", "sentence"),
+    ("wrong", "sentence"),
     [
         ({"name": "Notice"}, "There is a field “Notice” already."),
         ({"name": "X", "kind": Kind.DATE, "is_unique": True}, "Only text, numbers and links can be unique."),
@@ -276,11 +276,11 @@ def test_search_looks_through_searchable_fields_only(make, ana, hand, owner):
         ({"name": "X", "kind": Kind.SINGLE, "options": [" "]}, "Write down at least one choice."),
     ],
 )  # fmt: skip
-def test_nonsense_is_refused(make, settings, sentence):
+def test_nonsense_is_refused(make, wrong, sentence):
     make("Notice")
 
     with pytest.raises(service.definitions.FieldRefused) as refused:
-        make(settings.pop("name"), settings.pop("kind", Kind.TEXT), **settings)
+        make(**{"kind": Kind.TEXT, **wrong})
 
     assert str(refused.value) == sentence
 

@@ -1,0 +1,156 @@
+"""Custom fields: what a person has in them, and the settings page where admins make them."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import reswap, retarget
+
+from candidates.forms.custom_fields import CustomFieldsForm, FieldForm, member_choices
+from candidates.models import Candidate, CandidateCustomValue, ChangeSet, CustomField
+from candidates.queries import custom_fields, custom_values_of, possible_readers
+from candidates.services import custom_fields as service
+from candidates.services.editing import undoable
+from candidates.services.provenance import by_hand
+from candidates.views.records import redraw
+from candidates.views.rows import told
+from crm.tenancy.requests import OrganizationRequest
+from crm.tenancy.roles import ADMINS, EDITORS, roles_allowed
+from crm.web.errors import DomainError
+from crm.web.responses import fragment_or_page, redirect_for, wants_fragment
+from crm.web.toasts import notify
+
+
+def form_for(
+    request: OrganizationRequest, candidate: Candidate | None, *, only: str = ""
+) -> CustomFieldsForm:
+    """The form of the fields that the member sees, with what the person has in them."""
+    held = custom_values_of(candidate.pk if candidate else 0, role=request.membership.role)
+    needs_members = any(one.field.kind == CustomField.Kind.MEMBER for one in held)
+    members = member_choices(possible_readers()) if needs_members else []
+    return CustomFieldsForm(request.POST or None, held=held, members=members, only=only)
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(EDITORS)
+def values(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """All fields of a person, or the one whose key is in the address (`?field=notice`)."""
+    candidate = get_object_or_404(Candidate, pk=pk)
+    form = form_for(request, candidate, only=request.GET.get("field", ""))
+    if form.is_valid():
+        try:
+            change_set = set_values(candidate, form, request)
+        except service.ValueTaken as problem:
+            form.add_error(None, str(problem))
+        else:
+            told(request, candidate, change_set)
+            return redraw(request, candidate)
+    context = {"form": form, "candidate": candidate, "title": "Fields"}
+    status = 422 if form.is_bound else 200
+    response = fragment_or_page(request, "candidates/row.html#sheet", context, status=status)
+    if form.is_bound and wants_fragment(request):
+        return reswap(retarget(response, "#row-form"), "outerHTML")
+    return response
+
+
+def set_values(
+    candidate: Candidate, form: CustomFieldsForm, request: OrganizationRequest
+) -> ChangeSet | None:
+    """Set what the form holds; None where that changed nothing."""
+    with undoable(
+        candidate, "Changed fields", models=[CandidateCustomValue], by=request.user
+    ) as change_set:
+        outcome = service.set_values(
+            candidate, form.values(), provenance=by_hand(request.user), by=request.user
+        )
+    if outcome.changed:
+        return change_set
+    change_set.delete()
+    return None
+
+
+@require_GET
+@roles_allowed(ADMINS)
+def field_list(request: OrganizationRequest) -> HttpResponse:
+    return _field_list(request)
+
+
+def _field_list(request: OrganizationRequest) -> HttpResponse:
+    fields = custom_fields(with_archived=True)
+    context = {
+        "fields": [field for field in fields if not field.archived_at],
+        "archived": [field for field in fields if field.archived_at],
+        "example": "{{ custom.key | fallback }}",
+    }
+    return fragment_or_page(request, "candidates/fields/list.html#fields", context)
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(ADMINS)
+def field_add(request: OrganizationRequest) -> HttpResponse:
+    form = FieldForm(request.POST or None)
+    if form.is_valid():
+        try:
+            field = service.add_field(by=request.user, **form.settings())
+        except DomainError as problem:
+            form.add_error(None, str(problem))
+        else:
+            notify(request, f"Added the field {field}.")
+            return redirect_for(request, reverse("fields:list"))
+    return _field_page(request, form)
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(ADMINS)
+def field_edit(request: OrganizationRequest, pk: int) -> HttpResponse:
+    field = get_object_or_404(CustomField, pk=pk)
+    form = FieldForm(request.POST or None, instance=field)
+    if form.is_valid():
+        try:
+            service.edit_field(CustomField(pk=pk), by=request.user, **form.settings())
+        except DomainError as problem:
+            form.add_error(None, str(problem))
+        else:
+            notify(request, "Saved.")
+            return redirect_for(request, reverse("fields:list"))
+    field.refresh_from_db()
+    return _field_page(request, form, field=field)
+
+
+def _field_page(request: OrganizationRequest, form: FieldForm, **more: Any) -> HttpResponse:
+    status = 422 if form.is_bound else 200
+    return fragment_or_page(
+        request, "candidates/fields/form.html#form", {"form": form, **more}, status=status
+    )
+
+
+@require_POST
+@roles_allowed(ADMINS)
+def field_move(request: OrganizationRequest, pk: int, way: str) -> HttpResponse:
+    """Up or down by one."""
+    service.move_field(get_object_or_404(CustomField, pk=pk), up=way == "up", by=request.user)
+    return _fields_again(request)
+
+
+@require_POST
+@roles_allowed(ADMINS)
+def field_archive(request: OrganizationRequest, pk: int) -> HttpResponse:
+    field = get_object_or_404(CustomField, pk=pk)
+    service.archive_field(field, by=request.user)
+    notify(request, f"Archived {field}.", undo=reverse("fields:restore", args=[pk]))
+    return _fields_again(request)
+
+
+@require_POST
+@roles_allowed(ADMINS)
+def field_restore(request: OrganizationRequest, pk: int) -> HttpResponse:
+    service.restore_field(get_object_or_404(CustomField, pk=pk), by=request.user)
+    return _fields_again(request)
+
+
+def _fields_again(request: OrganizationRequest) -> HttpResponse:
+    if wants_fragment(request):
+        return _field_list(request)
+    return redirect_for(request, reverse("fields:list"))
