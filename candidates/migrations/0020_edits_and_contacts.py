@@ -5,21 +5,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('candidates', '0019_policy_says_what_it_spares'),
-        ('tenancy', '0003_known_time_zone'),
+        ("candidates", "0019_policy_says_what_it_spares"),
+        ("tenancy", "0003_known_time_zone"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='changeset',
-            name='kind',
-            field=models.CharField(choices=[('import', 'Import'), ('merge', 'Merge'), ('bulk_edit', 'Bulk edit'), ('edit', 'Edit')], max_length=10),
+            model_name="changeset",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("import", "Import"),
+                    ("merge", "Merge"),
+                    ("bulk_edit", "Bulk edit"),
+                    ("edit", "Edit"),
+                ],
+                max_length=10,
+            ),
         ),
         migrations.AddIndex(
-            model_name='touchpoint',
-            index=models.Index(condition=models.Q(('actor__isnull', False), ('kind__in', ['call', 'text', 'social', 'meeting', 'mail_sent'])), fields=['organization', 'candidate', 'actor', '-at'], name='touchpoint_contact'),
+            model_name="touchpoint",
+            index=models.Index(
+                condition=models.Q(
+                    ("actor__isnull", False),
+                    ("kind__in", ["call", "text", "social", "meeting", "mail_sent"]),
+                ),
+                fields=["organization", "candidate", "actor", "-at"],
+                name="touchpoint_contact",
+            ),
         ),
     ]
