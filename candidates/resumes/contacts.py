@@ -138,9 +138,7 @@ def _phones_in(
     while first < len(groups):
         for last in range(min(len(groups), first + 10), first, -1):
             begin, end = groups[first][0], groups[last - 1][1]
-            value = raw[begin:end].strip(" .-–—‐(" if "+" not in raw[begin:end] else " .-–—‐")
-            if value.count("(") < value.count(")"):
-                value = value.replace(")", "", 1) if "(" not in value else value.rstrip(")")
+            value = _balanced(raw[begin:end].strip(" .-–—‐"))
             sure = _plausibility(value, regions, is_labeled=is_labeled, is_head=is_head)
             if sure:
                 at = start + begin + max(0, raw[begin:end].find(value))
@@ -148,6 +146,15 @@ def _phones_in(
                 first = last - 1
                 break
         first += 1
+
+
+def _balanced(number: str) -> str:
+    """`number` without a bracket that lost its partner."""
+    if number.count("(") > number.count(")"):
+        return number.replace("(", "", 1)
+    if number.count(")") > number.count("("):
+        return number[::-1].replace(")", "", 1)[::-1]
+    return number
 
 
 def _plausibility(raw: str, regions: list[str], *, is_labeled: bool, is_head: bool) -> float:

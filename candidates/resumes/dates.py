@@ -26,7 +26,8 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_MONTH_NAME = r"(?:[^\W\d_]{3,12})\.?"
+# The longest first, so that "march" is not read as "mar".
+_MONTH_NAME = rf"\b(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
 _YEAR = r"(?:19[5-9]\d|20[0-4]\d)"
 _NOW = (
     r"(?:present|current|currently|now|today|to ?date|till ?date|till now|till present|until now|ongoing|continuing|continue"

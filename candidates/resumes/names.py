@@ -20,7 +20,7 @@ _Candidate = tuple[float, str, int, int]
 _ONE_WORD = re.compile(_WORD)
 # Where a line goes on with how to reach the person.
 _CONTACT = re.compile(
-    r"\s*(?:[\d@+(]|\b(?:e-?mails?|mail(?: id)?|mob(?:ile)?|phone|ph|tel(?:ephone)?|cell|contact|cont|add(?:ress)?|mo no|dob|d\.o\.b"
+    r"(?:\s+[\d@+(]|\s*\b(?:e-?mails?|mail(?: id)?|mob(?:ile)?|phone|ph|tel(?:ephone)?|cell|contact|cont|add(?:ress)?|mo no|dob|d\.o\.b"
     r"|skype|www|https?|linkedin|github|whatsapp|passport|nationality|nric|ic no)\b).*$",
     re.IGNORECASE,
 )

@@ -195,6 +195,8 @@ def _review_page(
         "form": form or ReviewForm(resume=resume, person=person),
         "work": work or WorkFormSet(initial=jobs, prefix="work"),
         "education": education or EducationFormSet(initial=schools, prefix="education"),
+        "accept_label": (f"Update {person.called}" if person else "Add the person")
+        + (" and next" if following else ""),
         "left": left_to_review(resume),
         "next": following,
         "leave": reverse("candidates:resume_upload", args=[resume.upload_id])
