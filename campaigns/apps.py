@@ -5,6 +5,8 @@ class CampaignsConfig(AppConfig):
     name = "campaigns"
 
     def ready(self) -> None:
-        from campaigns import panels, receivers  # noqa: F401, PLC0415 - models are not there before
+        from campaigns import merging, panels, receivers  # noqa: F401, PLC0415 - models are not there before
+        from candidates.services.merging.rules import register_rules  # noqa: PLC0415
 
         panels.register()
+        register_rules(merging.RULES, order=10)

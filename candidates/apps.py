@@ -7,6 +7,7 @@ class CandidatesConfig(AppConfig):
     def ready(self) -> None:
         # Models are loaded only now.
         from candidates import own_panels, panels, resume_panel  # noqa: PLC0415
+        from candidates.services.merging import own, rules  # noqa: PLC0415
 
         panels.register_panel(
             "candidates/resumes/panel.html",
@@ -15,3 +16,4 @@ class CandidatesConfig(AppConfig):
             order=20,
         )
         own_panels.register()
+        rules.register_rules(own.RULES, order=30)

@@ -11,10 +11,15 @@ TIMELINE_BODY = 10_000
 
 def lock(message_id: int) -> Message | None:
     """One outgoing row, locked after its candidate's enrollments: the order that everybody keeps."""
-    row = Message.objects.filter(pk=message_id).values_list("enrollment", "candidate").first()
-    if row is None:
-        return None
-    enrollment_id, candidate_id = row
+    while row := Message.objects.filter(pk=message_id).values_list("candidate").first():
+        message = _lock_of(message_id, *row)
+        # Whoever was merged into another meanwhile has other enrollments: those are to be locked.
+        if message is None or message.candidate_id == row[0]:
+            return message
+    return None
+
+
+def _lock_of(message_id: int, candidate_id: int | None) -> Message | None:
     enrollments = {
         enrollment.pk: enrollment
         for enrollment in Enrollment.objects.filter(candidate=candidate_id)
@@ -28,8 +33,8 @@ def lock(message_id: int) -> Message | None:
         .filter(pk=message_id)
         .first()
     )
-    if message and enrollment_id in enrollments:
-        message.enrollment = enrollments[enrollment_id]
+    if message and message.enrollment_id in enrollments:
+        message.enrollment = enrollments[message.enrollment_id]
     return message
 
 

@@ -226,7 +226,7 @@ def _held(belonging: Belonging) -> str:
 
 
 def _remember(belonging: Belonging, change_set: ChangeSet, ids: list[int]) -> None:
-    rows = belonging.rows_of(ids)
+    rows = belonging.rows_about(ids)
     if belonging is CHANGES:
         rows = rows.exclude(change_set=change_set)
     found = list(rows.order_by("pk").values_list("pk", belonging.path))
@@ -314,7 +314,7 @@ def _write_created(change_set: ChangeSet, belonging: Belonging, ids: list[int]) 
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM candidates_before WHERE model = %s", [belonging.label])
         known = {pk for (pk,) in cursor.fetchall()}
-    rows = belonging.rows_of(ids)
+    rows = belonging.rows_about(ids)
     fresh = [pk for pk in rows.values_list("pk", flat=True) if pk not in known]
     if fresh:
         record_created(change_set, belonging.model._default_manager.filter(pk__in=fresh))

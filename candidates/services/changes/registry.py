@@ -22,6 +22,8 @@ class Belonging:
     is_loose: bool
     # Of rows that stand between two people: the keys to the others.
     others: tuple[str, ...] = ()
+    # Keys of rows that go on without the person they mention.
+    mentions: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -32,10 +34,18 @@ class Belonging:
         return self.model._meta.db_table
 
     def rows_of(self, candidate_ids: Iterable[int]) -> "models.QuerySet[Any]":
+        """The rows that go with these people."""
+        return self._by((self.path, *self.others), candidate_ids)
+
+    def rows_about(self, candidate_ids: Iterable[int]) -> "models.QuerySet[Any]":
+        """These, and the rows that only mention the people."""
+        return self._by((self.path, *self.others, *self.mentions), candidate_ids)
+
+    def _by(self, paths: Iterable[str], candidate_ids: Iterable[int]) -> "models.QuerySet[Any]":
         ids = list(candidate_ids)
-        found = Q(**{f"{self.path}__in": ids})
-        for other in self.others:
-            found |= Q(**{f"{other}__in": ids})
+        found = Q()
+        for path in paths:
+            found |= Q(**{f"{path}__in": ids})
         return self.model._default_manager.filter(found)
 
 
@@ -60,7 +70,7 @@ def belongings() -> tuple[Belonging, ...]:
                 continue
             if model in found:
                 if target is Candidate and found[model].path != key.name:
-                    found[model] = replace(found[model], others=(*found[model].others, key.name))
+                    found[model] = _also(found[model], key)
                 continue
             path = f"{key.name}__{beyond}" if beyond else key.name
             is_loose = key.remote_field.on_delete is models.SET_NULL
@@ -68,6 +78,12 @@ def belongings() -> tuple[Belonging, ...]:
             if not is_loose:
                 paths.append((model, path))
     return tuple(found.values())
+
+
+def _also(found: Belonging, key: "models.ForeignKey[Any, Any]") -> Belonging:
+    if key.remote_field.on_delete is models.SET_NULL:
+        return replace(found, mentions=(*found.mentions, key.name))
+    return replace(found, others=(*found.others, key.name))
 
 
 @cache

@@ -183,6 +183,11 @@ def note_everybody() -> int:
         return cursor.rowcount
 
 
+def note(candidate_ids: Iterable[int]) -> None:
+    """Let these people be compared anew."""
+    MatchCheck.objects.bulk_create(MatchCheck(candidate_id=pk) for pk in candidate_ids)
+
+
 def work_on(organization: Organization, *, seconds: float) -> bool:
     """Compare people who wait until nobody does or the time is up; True when nobody waits."""
     until = monotonic() + seconds

@@ -1,0 +1,47 @@
+"""What becomes of candidacies when people are merged: one a job, the one that came further, with both histories."""
+
+from candidates.services.merging.rules import Merge, MergeRules, follow
+from pipelines.models import Candidacy, Stage, StageChange
+
+Origin = Candidacy.Origin
+# Who applied or was referred was not found by us.
+STRONGEST_ORIGIN = (Origin.APPLIED, Origin.REFERRED, Origin.SOURCED)
+
+
+def merge_candidacies(merge: Merge) -> None:
+    """Of two candidacies for one job the further one stays and gets the other's stage changes."""
+    rows = (
+        Candidacy.objects.filter(candidate__in=merge.everybody)
+        .select_related("stage")
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )
+    by_job: dict[int, list[Candidacy]] = {}
+    for row in rows:
+        by_job.setdefault(row.job_id, []).append(row)
+    for of_job in by_job.values():
+        if len(of_job) > 1:
+            _merge_job(of_job)
+    Candidacy.objects.filter(candidate__in=merge.losers).update(candidate=merge.survivor)
+
+
+def _merge_job(candidacies: list[Candidacy]) -> None:
+    kept = max(candidacies, key=_how_far)
+    others = [row for row in candidacies if row != kept]
+    StageChange.objects.filter(candidacy__in=others).update(candidacy=kept)
+    kept.origin = min((row.origin for row in candidacies), key=STRONGEST_ORIGIN.index)
+    kept.created_at = min(row.created_at for row in candidacies)
+    # Whoever has an old card before them sees that it changed.
+    kept.version += 1
+    Candidacy.objects.filter(pk__in=[row.pk for row in others]).delete()
+    kept.save(update_fields=["origin", "created_at", "version"])
+
+
+def _how_far(candidacy: Candidacy) -> tuple[int, int, float]:
+    """Hired, then the open one that is further, then rejected; among equals who is there for longer."""
+    ranks = {Stage.Kind.HIRED: 2, Stage.Kind.REJECTED: 0}
+    rank = ranks.get(Stage.Kind(candidacy.stage.kind), 1)
+    return (rank, candidacy.stage.position, -candidacy.entered_stage_at.timestamp())
+
+
+RULES = MergeRules({Candidacy: merge_candidacies, StageChange: follow})
