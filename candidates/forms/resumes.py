@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import URLValidator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -38,7 +37,7 @@ class FilesField(forms.FileField):
 
     widget = FilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:  # type: ignore[override]
         given = data if isinstance(data, list | tuple) else [data] if data else []
         if not given:
             raise forms.ValidationError(self.error_messages["required"])
@@ -47,7 +46,7 @@ class FilesField(forms.FileField):
 
 
 class UploadForm(forms.Form):
-    files = FilesField(
+    documents = FilesField(
         label="Résumés",
         widget=FilesInput(attrs={"accept": _ACCEPT, "multiple": True}),
         help_text="PDF, DOCX, ODT, RTF or text, one or hundreds at a time, also in a ZIP file.",
@@ -59,7 +58,7 @@ class UploadForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "known-sources"}),
         help_text="Where these people come from",
     )
-    pool = forms.ModelChoiceField(
+    pool: "forms.ModelChoiceField[TalentPool]" = forms.ModelChoiceField(
         queryset=None, required=False, empty_label="None", help_text="Accepted people join it"
     )
     lawful_basis = forms.ChoiceField(
@@ -220,8 +219,10 @@ class ReviewForm(forms.Form):
         held = str(getattr(self.person, column)) if self.person else ""
         # A value that a person typed stays unless the reviewer decides otherwise: both are shown.
         keeps = bool(held) and (
-            not offered or is_by_hand(self.person.provenance, column) or best["confidence"] < SURE
-        )  # type: ignore[union-attr,index]
+            best is None
+            or float(best["confidence"]) < SURE
+            or (self.person is not None and is_by_hand(self.person.provenance, column))
+        )
         self.initial.setdefault(column, held if keeps else offered)
         if held and offered and fold(held) != fold(offered):
             self.fields[column].help_text = _other(

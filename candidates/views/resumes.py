@@ -29,6 +29,7 @@ from candidates.queries import (
 from candidates.resumes.documents import MOST_PAGES, Unreadable
 from candidates.resumes.jail import Jail
 from candidates.resumes.kinds import CONTENT_TYPES
+from candidates.services.candidates import AddressTaken
 from candidates.services.resumes import accepting, forgetting, matching, storing
 from candidates.tasks import read_resumes
 from crm.audit.services import record
@@ -71,9 +72,11 @@ def upload_add(request: OrganizationRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES)
     if form.is_valid():
         try:
-            upload = storing.store_upload(by=request.user, **form.cleaned_data)
+            upload = storing.store_upload(
+                form.cleaned_data.pop("documents"), by=request.user, **form.cleaned_data
+            )
         except DomainError as refusal:
-            form.add_error("files", str(refusal))
+            form.add_error("documents", str(refusal))
         else:
             ring(read_resumes, request.organization.pk)
             return redirect_for(request, upload)
@@ -115,7 +118,7 @@ def resume_add(request: OrganizationRequest, pk: int) -> HttpResponse:
     candidate = get_object_or_404(Candidate, pk=pk)
     form = OneFileForm(request.POST, request.FILES)
     if not form.is_valid():
-        raise DomainError(" ".join(form.errors["file"]))
+        raise DomainError(" ".join(str(error) for error in form.errors["file"]))
     resume = storing.add_resume(candidate, form.cleaned_data["file"], by=request.user)
     ring(read_resumes, request.organization.pk)
     return redirect_for(request, resume)
@@ -223,7 +226,7 @@ def resume_accept(request: OrganizationRequest, pk: int) -> HttpResponse:
             accepted = accepting.accept(
                 resume, by=request.user, person=person, kept=form.kept(work, education)
             )
-        except accepting.AddressTaken as refusal:
+        except AddressTaken as refusal:
             form.add_error("emails", str(refusal))
         else:
             notify(request, f"{'Updated' if person else 'Added'} {accepted}.")

@@ -36,7 +36,7 @@ def discard(resume: Resume, *, by: User) -> Resume:
 
 def delete_files(resumes: list[Resume]) -> None:
     """Delete the files of these rows once the transaction has held; a crash in between leaves them to the sweep."""
-    names = [resume.file.name for resume in resumes if resume.file]
+    names = [str(resume.file.name) for resume in resumes if resume.file]
 
     def delete() -> None:
         for name in names:

@@ -124,7 +124,7 @@ def _recognized(jail: Jail, claim: _Claim, answer: dict[str, Any]) -> dict[str, 
     recognized = recognize(claim.content)
     if not recognized:
         return answer
-    told = {"file_name": claim.file_name, "skills": claim.skills}
+    told: dict[str, Any] = {"file_name": claim.file_name, "skills": claim.skills}
     try:
         if recognized.startswith(b"%PDF-"):
             second = jail.read(recognized, **told)

@@ -5,7 +5,6 @@ from hashlib import sha256
 
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -13,7 +12,7 @@ from django.utils.formats import date_format
 from candidates.models import Candidate, Resume, ResumeUpload, TalentPool, Touchpoint
 from candidates.services.candidates import source_named
 from candidates.services.importing.uploading import clean_file_name
-from candidates.services.resumes.unpacking import Incoming, files_in, too_large
+from candidates.services.resumes.unpacking import Incoming, Upload, files_in, too_large
 from candidates.services.timeline import add_touchpoint
 from crm.accounts.models import User
 from crm.audit.services import record
@@ -28,7 +27,7 @@ class NothingToRead(DomainError):
 
 @transaction.atomic
 def store_upload(
-    files: Iterable[UploadedFile],
+    files: Iterable[Upload],
     *,
     by: User,
     source: str = "",
@@ -53,7 +52,7 @@ def store_upload(
 
 
 @transaction.atomic
-def add_resume(candidate: Candidate, file: UploadedFile, *, by: User) -> Resume:
+def add_resume(candidate: Candidate, file: Upload, *, by: User) -> Resume:
     """A newer résumé of somebody we know: a version, kept whatever the review of its fields brings."""
     if (file.size or 0) > settings.RESUME_MAX_BYTES:
         raise DomainError(too_large(file.size or 0))

@@ -5,6 +5,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -13,6 +14,8 @@ from candidates.resumes.documents import Unreadable
 from candidates.resumes.kinds import ZIP, kind_of
 from candidates.services.importing.uploading import clean_file_name
 
+# The stubs' class takes a type, the real one none.
+Upload: TypeAlias = "UploadedFile[Any]"
 # A directory larger than that lists far more files than an upload takes.
 _MOST_DIRECTORY_BYTES = 1024 * 1024
 _END = b"PK\x05\x06"
@@ -33,7 +36,7 @@ class Incoming:
     problem: str = ""
 
 
-def files_in(uploaded: Iterable[UploadedFile]) -> Iterator[Incoming]:
+def files_in(uploaded: Iterable[Upload]) -> Iterator[Incoming]:
     """Every file in turn, at most one of them in memory; never more than the settings allow."""
     left, room = settings.RESUME_MAX_FILES, settings.RESUME_UPLOAD_MAX_BYTES
     for incoming in _unpacked(uploaded):
@@ -50,7 +53,7 @@ def files_in(uploaded: Iterable[UploadedFile]) -> Iterator[Incoming]:
         yield incoming
 
 
-def _unpacked(uploaded: Iterable[UploadedFile]) -> Iterator[Incoming]:
+def _unpacked(uploaded: Iterable[Upload]) -> Iterator[Incoming]:
     for file in uploaded:
         name = clean_file_name(file.name or "")
         if _is_archive(file):
@@ -62,7 +65,7 @@ def _unpacked(uploaded: Iterable[UploadedFile]) -> Iterator[Incoming]:
             yield Incoming(name, file.read())
 
 
-def _is_archive(file: UploadedFile) -> bool:
+def _is_archive(file: Upload) -> bool:
     """Whether it is a ZIP of files, and not a DOCX or ODT, which are ZIP files too."""
     file.seek(0)
     if file.read(2) != b"PK":
@@ -77,7 +80,7 @@ def _is_archive(file: UploadedFile) -> bool:
         return False
 
 
-def _members(file: UploadedFile, zip_name: str) -> Iterator[Incoming]:
+def _members(file: Upload, zip_name: str) -> Iterator[Incoming]:
     try:
         _refuse_large_directory(file)
         archive = zipfile.ZipFile(file)
@@ -94,7 +97,7 @@ def _members(file: UploadedFile, zip_name: str) -> Iterator[Incoming]:
                 yield _member(archive, info, name)
 
 
-def _refuse_large_directory(file: UploadedFile) -> None:
+def _refuse_large_directory(file: Upload) -> None:
     """Reading a directory of millions of entries takes memory by the gigabyte: look at its size first."""
     size = file.size or 0
     file.seek(max(0, size - 66_000))

@@ -12,6 +12,7 @@ from candidates.forms.resumes import EducationFormSet, ReviewForm, WorkFormSet, 
 from candidates.models import Candidate, Origin, Resume, ResumeUpload
 from candidates.queries import pieces_of
 from candidates.resumes import jail
+from candidates.services.candidates import AddressTaken
 from candidates.services.resumes import accepting, commands, forgetting, matching, running, storing
 from candidates.services.resumes.judging import judge
 from candidates.services.suppressing import Reason, suppress
@@ -145,7 +146,7 @@ def test_an_address_of_somebody_else_is_refused_when_it_is_accepted(drop, recrui
     resume = drop({"cv.pdf": files.pdf()})["cv.pdf"]
     kept = review(resume)
     CandidateFactory(emails=["amara.okafor@example.com"])
-    with pytest.raises(accepting.AddressTaken):
+    with pytest.raises(AddressTaken):
         accepting.accept(resume, by=recruiter, person=None, kept=kept)
 
 

@@ -23,7 +23,7 @@ def dropped(as_user, recruiter, acme):
         uploaded = [SimpleUploadedFile(name, content) for name, content in named.items()]
         answer = client.post(
             "/acme/candidates/resumes/uploads/add/",
-            {"files": uploaded, "lawful_basis": "legitimate_interest"},
+            {"documents": uploaded, "lawful_basis": "legitimate_interest"},
         )
         address = answer.headers.get("HX-Redirect") or answer["Location"]
         running.read_waiting(acme)
