@@ -8,7 +8,17 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from candidates.models import Candidate, Label, Skill, Source, Tag, TalentPool
+from candidates.models import (
+    Candidate,
+    ContactKind,
+    Label,
+    NotNowReason,
+    RejectionReason,
+    Skill,
+    Source,
+    Tag,
+    TalentPool,
+)
 from candidates.queries import CandidateFilter, find_candidates
 from candidates.services.identifying import fold
 from crm.audit.services import record
@@ -35,7 +45,7 @@ class LabelForm(forms.ModelForm):  # type: ignore[type-arg]
         return name
 
 
-@admin.register(Tag, Skill, site=site)
+@admin.register(Tag, Skill, RejectionReason, NotNowReason, ContactKind, site=site)
 class LabelAdmin(OrganizationModelAdmin):
     form = LabelForm
     fields = list_display = search_fields = ("name",)

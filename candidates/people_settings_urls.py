@@ -7,4 +7,12 @@ from candidates.views import people_settings
 app_name = "people_settings"
 urlpatterns: list[URLPattern] = [
     path("", people_settings.general, name="general"),
+    path("tags/", people_settings.tags, name="tags"),
+    path("tags/<int:pk>/", people_settings.tag, name="tag"),
+    path("tags/<int:pk>/merge/", people_settings.merge_tag, name="merge_tag"),
+    path("tags/<int:pk>/delete/", people_settings.delete_tag, name="delete_tag"),
+    path("sources/<int:pk>/merge/", people_settings.merge_source, name="merge_source"),
+    path("lists/<slug:kind>/", people_settings.entries, name="entries"),
+    path("lists/<slug:kind>/<int:pk>/", people_settings.entry, name="entry"),
+    path("lists/<slug:kind>/<int:pk>/archive/", people_settings.archive_entry, name="archive"),
 ]

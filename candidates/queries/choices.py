@@ -38,7 +38,7 @@ def choices(*kinds: str) -> Choices:
         "pools": TalentPool.objects.filter(archived_at=None),
         "owners": possible_owners(),
         "skills": Skill.objects.all(),
-        "sources": Source.objects.all(),
+        "sources": Source.objects.filter(archived_at=None),
     }
     queries: list[QuerySet[Any, Any]] = [
         rows[kind]

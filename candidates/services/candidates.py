@@ -14,13 +14,13 @@ from candidates.models import (
     ProfileLink,
     Skill,
     Source,
-    Tag,
     Touchpoint,
 )
 from candidates.services.identifying import normalize_email, normalize_link, normalize_phone
 from candidates.services.provenance import REST, Provenance, by_hand, set_provenance
 from candidates.services.searching import refresh_search_text
 from candidates.services.snoozing import end_snoozes
+from candidates.services.tag_keeping import tags_named
 from candidates.services.tagging import labels_named
 from candidates.services.timeline import add_touchpoint, add_touchpoints
 from crm.accounts.models import User
@@ -77,7 +77,7 @@ def create_candidate(
         for skill in labels_named(Skill, skills)
     )
     CandidateTag.objects.bulk_create(
-        CandidateTag(candidate=candidate, tag=tag) for tag in labels_named(Tag, tags)
+        CandidateTag(candidate=candidate, tag=tag) for tag in tags_named(tags, by=by)
     )
     refresh_search_text([candidate.pk])
     add_touchpoint(

@@ -18,6 +18,7 @@ from candidates.models import Candidate, Skill, Tag, TalentPool, Touchpoint
 from candidates.queries import visible_notes
 from candidates.services import contacts, notes, pools, tagging, tasks
 from candidates.services.candidates import assign_owner, set_status
+from candidates.services.tag_keeping import tags_named
 from candidates.views.records import redraw
 from candidates.views.rows import told
 from crm.tenancy.requests import OrganizationRequest
@@ -119,7 +120,7 @@ def tag(request: OrganizationRequest, pk: int) -> HttpResponse:
     if form.cleaned_data["remove"]:
         tagging.untag_candidates(form.cleaned_data["remove"], [candidate.pk], by=request.user)
     else:
-        (new,) = tagging.labels_named(Tag, [form.cleaned_data["add"]])
+        (new,) = tags_named([form.cleaned_data["add"]], by=request.user)
         tagging.tag_candidates(new, [candidate.pk], by=request.user)
     return redraw(request, candidate)
 

@@ -17,7 +17,7 @@ from candidates.forms.selection import (
     BulkTagForm,
     selected_ids,
 )
-from candidates.models import Candidate, Tag
+from candidates.models import Candidate
 from candidates.queries import (
     CandidateFilter,
     Choices,
@@ -28,7 +28,8 @@ from candidates.queries import (
 from candidates.services import undoing
 from candidates.services.candidates import assign_owner
 from candidates.services.pools import create_pool, join_pool
-from candidates.services.tagging import labels_named, tag_candidates
+from candidates.services.tag_keeping import tags_named
+from candidates.services.tagging import tag_candidates
 from candidates.views.returning import back_to
 from candidates.views.walking import walk_through
 from crm.tenancy.requests import OrganizationRequest
@@ -154,7 +155,7 @@ def _do(action: str, chosen: dict[str, Any], ids: list[int], request: Organizati
         )
         done = len(joined)
     elif action == "tag":
-        (tag,) = labels_named(Tag, [chosen["tag"]])
+        (tag,) = tags_named([chosen["tag"]], by=by)
         tagged = tag_candidates(tag, ids, by=by)
         text, undo = (
             f"Tagged {_people(len(tagged))} {tag}",

@@ -82,6 +82,33 @@ ROUTES: dict[str, Route] = {
     "people_settings:general": Route(
         ADMINS, BOTH, data=lambda world: {"cold_after_days": 90, "tag_makers": "admin"}
     ),
+    "people_settings:tags": Route(ADMINS, BOTH, data=lambda world: {"name": "Berlin", "hue": 2}),
+    "people_settings:tag": Route(
+        ADMINS, BOTH, {"pk": "candidates.Tag"}, data=lambda world: {"name": "Berlin", "hue": 2}
+    ),
+    # Bodies that name two of a kind: tests/candidates/test_people_settings.py.
+    "people_settings:merge_tag": Route(ADMINS, POST, {"pk": "candidates.Tag"}),
+    "people_settings:delete_tag": Route(
+        ADMINS, POST, {"pk": "candidates.Tag"}, data=lambda world: {}
+    ),
+    "people_settings:merge_source": Route(ADMINS, POST, {"pk": "candidates.Source"}),
+    "people_settings:entries": Route(
+        ADMINS, BOTH, kwargs={"kind": "not-now"}, data=lambda world: {"name": "Moving"}
+    ),
+    "people_settings:entry": Route(
+        ADMINS,
+        BOTH,
+        {"pk": "candidates.NotNowReason"},
+        kwargs={"kind": "not-now"},
+        data=lambda world: {"name": "Moving"},
+    ),
+    "people_settings:archive": Route(
+        ADMINS,
+        POST,
+        {"pk": "candidates.NotNowReason"},
+        kwargs={"kind": "not-now"},
+        data=lambda world: {},
+    ),
     "candidates:bulk": Route(
         EDITORS,
         POST,

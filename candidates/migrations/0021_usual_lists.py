@@ -1,0 +1,46 @@
+"""Organizations that are here already get the usual lists where they have none."""
+
+from typing import Any
+
+from django.db import migrations
+
+NAMES = {
+    "RejectionReason": (
+        "Not enough experience",
+        "Other skills needed",
+        "Salary out of range",
+        "Withdrew",
+        "Position filled",
+    ),
+    "NotNowReason": (
+        "Happy in the job",
+        "Just started somewhere",
+        "Family time",
+        "Notice period",
+        "No fitting job of ours",
+    ),
+    "ContactKind": ("Call", "Video call", "Meeting", "Coffee", "Text message", "LinkedIn message"),
+}
+
+
+def fill(apps: Any, schema_editor: Any) -> None:
+    organizations = apps.get_model("tenancy", "Organization").objects.values_list("pk", flat=True)
+    for name, words in NAMES.items():
+        model = apps.get_model("candidates", name)
+        model.objects.bulk_create(
+            [
+                model(organization_id=organization, name=word, normalized=word.lower())
+                for organization in organizations
+                for word in words
+            ],
+            ignore_conflicts=True,
+        )
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("candidates", "0020_edits_and_contacts"),
+        ("tenancy", "0003_known_time_zone"),
+    ]
+
+    operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
