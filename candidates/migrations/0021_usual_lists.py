@@ -24,10 +24,13 @@ NAMES = {
 
 
 def fill(apps: Any, schema_editor: Any) -> None:
-    organizations = apps.get_model("tenancy", "Organization").objects.values_list("pk", flat=True)
+    # The role that migrates, not the application's: it sees the rows of every organization.
+    alias = schema_editor.connection.alias
+    here = apps.get_model("tenancy", "Organization").objects.using(alias)
+    organizations = list(here.values_list("pk", flat=True))
     for name, words in NAMES.items():
         model = apps.get_model("candidates", name)
-        model.objects.bulk_create(
+        model.objects.using(alias).bulk_create(
             [
                 model(organization_id=organization, name=word, normalized=word.lower())
                 for organization in organizations
