@@ -56,7 +56,7 @@ class ColdPerson:
     @property
     def reason(self) -> str:
         """Such as “No contact for 93 days; the pool “Backend” wants 60”."""
-        whose = f"the pool “{self.pool}” wants" if self.pool else "wanted are"
+        whose = f"the pool “{self.pool}” wants" if self.pool else "the limit is"
         return f"No contact for {self.days} days; {whose} {self.wanted}"
 
 

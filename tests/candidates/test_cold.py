@@ -39,9 +39,9 @@ def test_cold_people_come_coldest_first_with_the_reason(in_acme, recruiter):
     Candidate.objects.filter(pk=never.pk).update(created_at=timezone.now() - timedelta(days=70))
 
     assert cold(recruiter) == [
-        ("Coldest", "No contact for 93 days; wanted are 60"),
-        ("Never", "No contact for 70 days; wanted are 60"),
-        ("Cold", "No contact for 61 days; wanted are 60"),
+        ("Coldest", "No contact for 93 days; the limit is 60"),
+        ("Never", "No contact for 70 days; the limit is 60"),
+        ("Cold", "No contact for 61 days; the limit is 60"),
     ]
 
 
@@ -58,7 +58,7 @@ def test_a_pools_own_number_counts_and_of_several_the_smallest(in_acme, recruite
     contacted("In gone", 12, pools=[gone])
 
     assert cold(recruiter) == [
-        ("In plain", "No contact for 40 days; wanted are 30"),
+        ("In plain", "No contact for 40 days; the limit is 30"),
         ("In often", "No contact for 12 days; the pool “Often” wants 10"),
         ("In both", "No contact for 12 days; the pool “Often” wants 10"),
     ]
