@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from candidates.models import Import
 from candidates.services.importing import running
 from crm.tenancy.scope import acting_in
+from tests.candidates.imports.workbooks import inline, row, titles, workbook
 from tests.e2e.conftest import assert_accessible, assert_fits, dress, shot
 
 FILES = Path(__file__).parents[1] / "candidates" / "imports" / "files"
@@ -67,6 +68,58 @@ def test_messy_file_from_drop_to_report(live_server, page: Page, sign_in, acme, 
     expect(page.get_by_role("cell", name="Done")).to_be_visible()
     assert_accessible(page)
     shot(page, "import-6-list")
+
+
+def test_what_was_read_wrongly_is_put_right_and_failed_rows_come_back(
+    live_server, page: Page, sign_in, acme, recruiter, tmp_path
+):
+    sign_in(recruiter)
+    imports = f"{live_server.url}/acme/candidates/imports/"
+    first_rows = page.get_by_role("region", name="The first rows of the file")
+
+    # A workbook: the sheet that was meant is another one.
+    team = titles("Name", "E-mail", "Phone") + row(2, inline("A2", "Anna Muster"))
+    fair = titles("Person", "Contact") + row(2, inline("A2", "Bert Beispiel"))
+    (tmp_path / "people.xlsx").write_bytes(workbook(("Team", team), ("Fair", fair)))
+    page.goto(imports)
+    page.set_input_files("input[type=file]", tmp_path / "people.xlsx")
+    expect(page.get_by_role("heading", name="How the file is read")).to_be_visible()
+    expect(first_rows.get_by_text("Anna Muster")).to_be_visible()
+    page.get_by_label("Sheet").select_option("Fair")
+    page.get_by_role("button", name="Read again").click()
+    expect(first_rows.get_by_text("Bert Beispiel")).to_be_visible()
+    expect(page.get_by_text("Read the sheet “Fair”. Not read: “Team”.")).to_be_visible()
+
+    # A table in letters of another part of the world, with a row that holds nobody.
+    content = "Name;E-mail\nJiøí;jiri@example.com\n;+420 601 123 456\n"
+    (tmp_path / "lidé.csv").write_bytes(content.encode("cp1252"))
+    page.goto(imports)
+    page.set_input_files("input[type=file]", tmp_path / "lidé.csv")
+    expect(first_rows.get_by_text("Jiøí")).to_be_visible()
+    page.get_by_label("Letters are written in").select_option("cp1250")
+    page.get_by_role("button", name="Read again").click()
+    expect(first_rows.get_by_text("Jiří")).to_be_visible()
+    look(page, "7-reading")
+    page.get_by_role("button", name="Check the file").click()
+    page.get_by_role("button", name="Import 1 person").click()
+    expect(page.get_by_role("heading", name="Waiting for a worker")).to_be_visible()
+    with acting_in(acme):
+        import_file = Import.objects.get(file_name="lidé.csv")
+    assert running.work_on(acme, import_file.pk)
+
+    # The failed row is repaired, and only it is uploaded: nothing is asked again.
+    expect(page.get_by_text("Every row is accounted for: 2 of 2.")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Failed rows").click()
+    failed = Path(download.value.path()).read_text(encoding="utf-8-sig")
+    repaired = failed.replace(";'+420 601 123 456", "Eva Malá;eva@example.com")
+    (tmp_path / "repaired.csv").write_text(repaired)
+    page.goto(imports)
+    page.set_input_files("input[type=file]", tmp_path / "repaired.csv")
+    expect(page.get_by_text("These are failed rows of “lidé.csv”")).to_be_visible()
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.get_by_role("button", name="Import 1 person")).to_be_visible()
+    expect(page.get_by_text("Eva Malá")).to_be_visible()
 
 
 def test_linkedin_file_without_javascript(live_server, browser, acme, recruiter):

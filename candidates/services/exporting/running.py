@@ -85,7 +85,7 @@ def page_of_exports(membership: Membership, *, cursor: str = "") -> KeysetPage[E
     return keyset_page(exports_of(membership).select_related("created_by"), cursor=cursor)
 
 
-def open_download(export: Export, *, by: User) -> File:
+def open_download(export: Export, *, by: User) -> "File[bytes]":
     """The file, for somebody who may fetch it; each time is recorded."""
     if export.state != State.DONE or (export.expires_at and export.expires_at <= timezone.now()):
         raise DownloadEnded("This file is not here any more. Ask for it again.")
@@ -98,7 +98,7 @@ def content_type(export: Export) -> str:
 
 
 @transaction.atomic
-def request_export(kind: Kind, *, by: User, wanted: CandidateFilter | None = None) -> Export:
+def request_export(kind: Export.Kind, *, by: User, wanted: CandidateFilter | None = None) -> Export:
     """Ask for a file. The same one twice while it is being written is one."""
     waiting = list(
         Export.objects.filter(created_by=by, state__in=[State.QUEUED, State.RUNNING]).order_by("pk")
@@ -232,7 +232,7 @@ def _deliver(export: Export, file: IO[bytes]) -> None:
     record("export.finished", export, by=export.created_by, people=export.done_count)
 
 
-def _end(export: Export, state: State, problem: str = "") -> None:
+def _end(export: Export, state: Export.State, problem: str = "") -> None:
     export.state, export.problem = state, problem
     if state != State.DONE:
         export.wanted = {}
@@ -252,7 +252,7 @@ def withdraw(export: Export, *, by: User | None = None, reason: str = "") -> Non
 
 def drop_file(export: Export) -> None:
     if export.file:
-        name = export.file.name
+        name = str(export.file.name)
         export.file = ""
         transaction.on_commit(lambda: default_storage.delete(name))
 

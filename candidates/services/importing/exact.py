@@ -54,8 +54,8 @@ class ExactReader(RowReader):
             person.contacted_on = _day(cell)
 
 
-def _each(cell: str, normalize: Callable[[str], str]) -> list[tuple[str, str]]:
-    return [(value, normalize(value)) for value in cell.split("\n") if value]
+def _each(cell: str, normalize: Callable[[str], str | None]) -> list[tuple[str, str]]:
+    return [(value, normalize(value) or "") for value in cell.split("\n") if value]
 
 
 def _day(cell: str) -> date | None:

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from candidates.models import Import, ImportRow
 from candidates.services.importing.fields import REPORT_LINE, REPORT_REASON, is_extra_title
-from candidates.services.importing.formats.records import UnreadableFile
+from candidates.services.importing.formats.records import Record, UnreadableFile
 from candidates.services.importing.guessing import guess_mapping
 from candidates.services.importing.parsing import is_nothing
 from candidates.services.importing.presets import recognize
-from candidates.services.importing.reading import Reading, Record, Table, read_table
+from candidates.services.importing.reading import Reading, Table, read_table
 from candidates.services.importing.uploading import (
     FileGone,
     as_json,

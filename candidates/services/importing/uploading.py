@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.conf import settings
 from django.core.files import File
@@ -42,7 +42,7 @@ class ImportNotWaiting(DomainError):
 
 
 @transaction.atomic
-def store_upload(file: File, *, size: int, name: str, by: User) -> Import:
+def store_upload(file: "File[bytes]", *, size: int, name: str, by: User) -> Import:
     """Keep the file, if there is a table in it; its rows are due to be read (`loading`)."""
     if size > settings.IMPORT_MAX_BYTES:
         most = settings.IMPORT_MAX_BYTES // (1024 * 1024)
@@ -50,7 +50,7 @@ def store_upload(file: File, *, size: int, name: str, by: User) -> Import:
             f"The file has {size / (1024 * 1024):,.0f} MB; one import takes at most {most:,} MB. "
             "Split it and import the parts one after the other."
         )
-    table = read_table(file)
+    table = read_table(cast(BinaryIO, file))
     import_file = Import(
         file_name=clean_file_name(name),
         file_digest=table.digest,
@@ -100,12 +100,12 @@ def reading_of(import_file: Import) -> Reading:
     )
 
 
-def open_file(import_file: Import) -> File:
+def open_file(import_file: Import) -> BinaryIO:
     """The uploaded file. It is gone once its people are imported."""
     if not import_file.file:
         raise FileGone
     try:
-        return import_file.file.open("rb")
+        return cast(BinaryIO, import_file.file.open("rb"))
     except FileNotFoundError as error:
         raise FileGone from error
 
@@ -113,7 +113,7 @@ def open_file(import_file: Import) -> File:
 def drop_file(import_file: Import) -> None:
     """Delete the uploaded file once this transaction holds; its rows are in the database."""
     if import_file.file:
-        name = import_file.file.name
+        name = str(import_file.file.name)
         import_file.file = ""
         transaction.on_commit(lambda: default_storage.delete(name))
 

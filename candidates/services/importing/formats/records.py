@@ -38,7 +38,8 @@ class SheetName:
 class Workbook(Protocol):
     """A file with several tables."""
 
-    sheets: Sequence[SheetName]
+    @property
+    def sheets(self) -> Sequence[SheetName]: ...
 
     def records(self, sheet: str, oddities: "Oddities") -> Iterator[Record]:
         """The rows of one sheet that hold anything; what was odd is told to `oddities`."""
