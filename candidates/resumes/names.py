@@ -154,16 +154,17 @@ def _candidates(placed: list[Placed]) -> list[_Candidate]:
 
 
 def _in_two_lines(top: list[Placed]) -> list[_Candidate]:
-    """Given name and surname, each in a line of its own and of the same size."""
+    """Given name and surname, each in a line of its own, mostly of the same size."""
     found: list[_Candidate] = []
     for first, second in pairwise(top):
         counts = sorted([len(first.text.split()), len(second.text.split())])
-        is_one = abs(first.line.size - second.line.size) < 2 and counts[0] == 1 and counts[1] <= 2
+        is_one = counts[0] == 1 and counts[1] <= 2
         # "JANE" above "Doe" are two things; "Jane" above "DOE" are one.
         is_loud = first.text.isupper() <= second.text.isupper()
         name = _as_name(f"{first.text} {second.text}") if is_one and is_loud else ""
         if name and not first.is_heading and not second.is_heading:
-            found.append((0.42, name, first.start, second.end))
+            is_even = abs(first.line.size - second.line.size) < 2
+            found.append((0.42 if is_even else 0.3, name, first.start, second.end))
     return found
 
 
