@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from candidates.views import pools
+from candidates.views import pools, reminders
 
 app_name = "pools"
 urlpatterns: list[URLPattern] = [
@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("add/", pools.create, name="create"),
     path("<int:pk>/", pools.detail, name="detail"),
     path("<int:pk>/edit/", pools.edit, name="edit"),
+    path("<int:pk>/remind/", reminders.remind_of_pool, name="remind"),
     path("<int:pk>/archive/", pools.archive, name="archive"),
     path("<int:pk>/restore/", pools.restore, name="restore"),
     path("<int:pk>/join/", pools.join, name="join"),

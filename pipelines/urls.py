@@ -14,6 +14,7 @@ urlpatterns = [
     path("<int:pk>/people/", people.people, name="people"),
     path("<int:pk>/move/", board.move, name="move"),
     path("<int:pk>/stages/<int:stage_pk>/", board.more, name="more"),
+    path("<int:pk>/stages/<int:stage_pk>/remind/", board.remind, name="remind"),
     path("candidacies/<int:pk>/", board.candidacy, name="candidacy"),
     path("candidacies/<int:pk>/undo/<int:version>/", board.undo, name="undo"),
     path("candidacies/<int:pk>/reopen/", board.reopen, name="reopen"),

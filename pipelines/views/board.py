@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 
+from candidates.views.reminders import reminder_page
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, MEMBERS, roles_allowed
 from crm.web.responses import fragment_or_page, fragment_or_redirect, safe_next, wants_fragment
@@ -71,6 +72,19 @@ def more(request: OrganizationRequest, pk: int, stage_pk: int) -> HttpResponse:
         "stage_buttons": stage_buttons(stages),
     }
     return render(request, "pipelines/board.html#cards", context)
+
+
+@roles_allowed(EDITORS)
+def remind(request: OrganizationRequest, pk: int, stage_pk: int) -> HttpResponse:
+    """The same task for several colleagues, about everybody in one stage of the job."""
+    job = readable_job_or_404(request, pk)
+    stage = get_object_or_404(Stage, pk=stage_pk, pipeline=job.pipeline_id)
+    return reminder_page(
+        request,
+        about=f"{job} · {stage}",
+        link=f"jobs/{pk}/table/?stage={stage_pk}",
+        back=reverse("pipelines:board", args=[pk]),
+    )
 
 
 @roles_allowed(MEMBERS)

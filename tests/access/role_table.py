@@ -310,6 +310,12 @@ ROUTES: dict[str, Route] = {
     "pools:detail": Route(
         READERS, GET, {"pk": "candidates.TalentPool"}, query=lambda world: {"q": "acme"}
     ),
+    "pools:remind": Route(
+        EDITORS,
+        BOTH,
+        {"pk": "candidates.TalentPool"},
+        data=lambda world: {"title": "Look", "assignees": world.member.pk},
+    ),
     "pools:edit": Route(
         EDITORS,
         BOTH,
@@ -402,6 +408,12 @@ ROUTES: dict[str, Route] = {
     ),
     "pipelines:board": Route(MEMBERS, objects={"pk": "pipelines.Job"}),
     "pipelines:table": Route(MEMBERS, objects={"pk": "pipelines.Job"}),
+    "pipelines:remind": Route(
+        EDITORS,
+        BOTH,
+        {"pk": "pipelines.Job", "stage_pk": "pipelines.Stage"},
+        data=lambda world: {"title": "Look", "assignees": world.member.pk},
+    ),
     "pipelines:more": Route(
         MEMBERS,
         objects={"pk": "pipelines.Job", "stage_pk": "pipelines.Stage"},

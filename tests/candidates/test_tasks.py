@@ -18,7 +18,7 @@ from candidates.services.tasks import (
 )
 from crm.tenancy.scope import acting_in
 from tests.candidates.conftest import seen
-from tests.factories import CandidateFactory, TaskFactory
+from tests.factories import CandidateFactory, TalentPoolFactory, TaskFactory
 
 
 @pytest.fixture
@@ -370,3 +370,21 @@ def test_task_is_edited(tasks, acme, recruiter, sourcer, client):
             "Call", date(2027, 1, 4), time(9, 30), sourcer,
         )  # fmt: skip
         assert Notification.objects.get().user == sourcer
+
+
+def test_colleagues_are_reminded_of_a_pool(acme, recruiter, sourcer, viewer, client):
+    with acting_in(acme):
+        pool = TalentPoolFactory(name="Go")
+    client.force_login(recruiter)
+    path = f"/acme/pools/{pool.pk}/remind/"
+    body = {"title": "Tidy up", "due_on": "2027-01-04", "assignees": [recruiter.pk, sourcer.pk]}
+
+    assert client.post(path, body)["Location"] == f"/acme/pools/{pool.pk}/"
+
+    with acting_in(acme):
+        assert set(Task.objects.values_list("assignee", "about", "link", "due_on")) == {
+            (user.pk, "Go", f"pools/{pool.pk}/", date(2027, 1, 4)) for user in (recruiter, sourcer)
+        }
+    assert f'href="/acme/pools/{pool.pk}/"' in client.get("/acme/tasks/list/").text
+    assert client.post(path, {"title": "Tidy up"}).status_code == 422
+    assert client.post(path, {**body, "assignees": viewer.pk}).status_code == 422

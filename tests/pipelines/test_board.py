@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from candidates.models import Candidate, Touchpoint
+from candidates.models import Candidate, Task, Touchpoint
 from crm.tenancy.scope import acting_in
 from pipelines.models import Candidacy, JobMember
 from pipelines.services import candidacies, jobs
@@ -320,3 +320,19 @@ def test_hiring_managers_see_the_jobs_they_are_put_on(as_user, acme, manager, re
     with acting_in(acme):
         JobMember.objects.all().delete()
     assert client.get(url(mine)).status_code == 404
+
+
+def test_colleagues_are_reminded_of_a_stage(acme, recruiter, sourcer, job, stages, client):
+    client.force_login(recruiter)
+    stage = next(iter(stages.values()))
+    path = f"/acme/jobs/{job.pk}/stages/{stage.pk}/remind/"
+
+    client.post(path, {"title": "Who waits?", "assignees": [recruiter.pk, sourcer.pk]})
+
+    with acting_in(acme):
+        assert (
+            Task.objects.filter(
+                about=f"{job} · {stage}", link=f"jobs/{job.pk}/table/?stage={stage.pk}"
+            ).count()
+            == 2
+        )
