@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from candidates.models import CustomField
-from candidates.queries import FieldValues
+from candidates.queries import FieldValues, is_taken
 from candidates.services.custom_fields import Reader, ValueUnreadable
 from crm.accounts.models import User
 
@@ -21,6 +21,7 @@ class CustomFieldsForm(forms.Form):
         self,
         *args: Any,
         held: Sequence[FieldValues],
+        candidate_id: int | None = None,
         members: Iterable[tuple[int, str]] = (),
         only: str = "",
         **kwargs: Any,
@@ -30,6 +31,7 @@ class CustomFieldsForm(forms.Form):
             f"{PREFIX}{one.field.key}": one for one in held if not only or one.field.key == only
         }
         self.reader = Reader(one.field for one in held)
+        self.candidate_id = candidate_id
         self.members = list(members)
         for name, one in self.held.items():
             self.fields[name] = self._form_field(one.field)
@@ -93,9 +95,15 @@ class CustomFieldsForm(forms.Form):
         for name, given in list(cleaned.items()):
             field = self.held[name].field
             try:
-                self.reader.read(field, self._as_given(field, given))
+                rows = self.reader.read(field, self._as_given(field, given))
             except ValueUnreadable as problem:
                 self.add_error(name, str(problem).removeprefix(f"{field.name}: "))
+                continue
+            keys = [columns["unique_key"] for columns in rows if "unique_key" in columns]
+            if keys and is_taken(field, keys[0], but=self.candidate_id):
+                self.add_error(
+                    name, "Somebody else has this value already, and the field is unique."
+                )
         return cleaned
 
     def values(self) -> dict[str, Any]:

@@ -32,6 +32,15 @@ CHOSEN_EVIDENCE = [
 class RowForm(forms.ModelForm):  # type: ignore[type-arg]
     """One row of a record; an instance without a key is a new one."""
 
+    # Fields that stand side by side.
+    beside: tuple[tuple[str, ...], ...] = ()
+
+    def groups(self) -> list[list[forms.BoundField]]:
+        """The fields in their order, those of `beside` together."""
+        together = {name: names for names in self.beside for name in names}
+        order = dict.fromkeys(together.get(name, (name,)) for name in self.fields)
+        return [[self[name] for name in names] for names in order]
+
     def values(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self.fields}
 
@@ -45,6 +54,8 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class EmailForm(RowForm):
+    beside = (("use", "state"),)
+
     class Meta:
         model = EmailAddress
         fields = ["address", "use", "state"]
@@ -65,6 +76,8 @@ class EmailForm(RowForm):
 
 
 class PhoneForm(RowForm):
+    beside = (("use", "state"),)
+
     class Meta:
         model = PhoneNumber
         fields = ["number", "use", "state"]
@@ -73,6 +86,7 @@ class PhoneForm(RowForm):
 
 
 class LinkForm(RowForm):
+    beside = (("use", "state"),)
     url = forms.CharField(label="Address", max_length=500)
 
     class Meta:
@@ -88,6 +102,11 @@ class LinkForm(RowForm):
 
 
 class ExperienceForm(RowForm):
+    beside = (
+        ("company", "place"),
+        ("start_month", "start_year", "end_month", "end_year"),
+    )
+
     class Meta:
         model = WorkExperience
         fields = [
@@ -121,6 +140,8 @@ class ExperienceForm(RowForm):
 
 
 class EducationForm(RowForm):
+    beside = (("degree", "field"), ("start_year", "end_year"))
+
     class Meta:
         model = Education
         fields = ["school", "degree", "field", "start_year", "end_year", "description"]
@@ -152,6 +173,8 @@ class SkillForm(RowForm):
 
 
 class LanguageForm(RowForm):
+    beside = (("name", "level"),)
+
     class Meta:
         model = SpokenLanguage
         fields = ["name", "level"]
@@ -167,6 +190,12 @@ class LanguageForm(RowForm):
 
 
 class PreferenceForm(RowForm):
+    beside = (
+        ("wanted_place", "remote"),
+        ("pay_min", "pay_max", "pay_currency", "pay_period"),
+        ("starts_on", "notice"),
+    )
+
     class Meta:
         model = CandidatePreference
         fields = [

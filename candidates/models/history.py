@@ -10,7 +10,7 @@ from candidates.models.people import Candidate, CandidateChild
 from candidates.models.provenance import Sourced
 
 YEARS = [MinValueValidator(1930), MaxValueValidator(2100)]
-MONTHS = [(number, str(name)) for number, name in MONTHS_3.items()]
+MONTHS = [(number, str(name).capitalize()) for number, name in MONTHS_3.items()]
 
 
 class WorkExperience(Sourced, Evidenced, CandidateChild):
@@ -100,4 +100,4 @@ class Education(Sourced, Evidenced, CandidateChild):
 def _moment(year: int | None, month: int | None) -> str:
     if year is None:
         return ""
-    return f"{MONTHS_3[month]} {year}" if month else str(year)
+    return f"{dict(MONTHS)[month]} {year}" if month else str(year)

@@ -20,6 +20,7 @@ from candidates.queries.custom_fields import (
     custom_fields,
     custom_values,
     custom_values_of,
+    is_taken,
 )
 from candidates.queries.duplicates import address_owners, likely_duplicates
 from candidates.queries.neighbors import Neighbor, Neighbors, neighbors_of
@@ -90,6 +91,7 @@ __all__ = [
     "find_cold",
     "grant_hiring_managers",
     "groups_of",
+    "is_taken",
     "left_to_review",
     "likely_duplicates",
     "list_rows",

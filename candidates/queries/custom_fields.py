@@ -49,3 +49,9 @@ def custom_values_of(candidate_id: int, *, role: Role | None) -> list[FieldValue
         if value.field_id in found:
             found[value.field_id].values.append(value)
     return list(found.values())
+
+
+def is_taken(field: CustomField, unique_key: str, *, but: int | None) -> bool:
+    """Whether somebody else than the candidate `but` has this in a unique field."""
+    held = CandidateCustomValue.objects.filter(field=field, unique_key=unique_key)
+    return held.exclude(candidate=but).exists()

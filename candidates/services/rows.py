@@ -64,13 +64,12 @@ def save_row(
     """
     is_new = row.pk is None
     title = f"{'Added' if is_new else 'Changed'} {NOUNS[type(row)]}"
+    if not is_new:
+        row = type(row).objects.select_related("candidate").get(pk=row.pk)
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    if not changed and not is_new:
+        return None
     with undoable(row.candidate, title, models=[type(row)], by=by) as change_set:
-        if not is_new:
-            row = type(row).objects.get(pk=row.pk)
-        changed = [name for name, value in values.items() if getattr(row, name) != value]
-        if not changed and not is_new:
-            change_set.delete()
-            return None
         before = "" if is_new else describe(row)
         for name in changed:
             setattr(row, name, values[name])

@@ -185,6 +185,11 @@ def use_and_state(row: EmailAddress | PhoneNumber | ProfileLink) -> str:
 
 
 @register.filter
+def is_out_of_use(row: EmailAddress | PhoneNumber) -> bool:
+    return row.state in {"bounced", "wrong"}
+
+
+@register.filter
 def seen_by(note: Note, viewer: User) -> str:
     """Who reads a private note."""
     readers = [reader.user for reader in note.readers.all()]

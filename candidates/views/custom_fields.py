@@ -30,7 +30,13 @@ def form_for(
     held = custom_values_of(candidate.pk if candidate else 0, role=request.membership.role)
     needs_members = any(one.field.kind == CustomField.Kind.MEMBER for one in held)
     members = member_choices(possible_readers()) if needs_members else []
-    return CustomFieldsForm(request.POST or None, held=held, members=members, only=only)
+    return CustomFieldsForm(
+        request.POST or None,
+        held=held,
+        candidate_id=candidate.pk if candidate else None,
+        members=members,
+        only=only,
+    )
 
 
 @require_http_methods(["GET", "POST"])

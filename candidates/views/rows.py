@@ -149,7 +149,9 @@ def preferences(request: OrganizationRequest, pk: int) -> HttpResponse:
 def undo_edit(request: OrganizationRequest, pk: int, change_set: int) -> HttpResponse:
     """Take one's own last act on this record back."""
     candidate = get_object_or_404(Candidate, pk=pk)
-    act = get_object_or_404(ChangeSet, pk=change_set, changes__candidate=candidate)
+    act = get_object_or_404(ChangeSet, pk=change_set)
+    if not act.changes.filter(candidate=candidate).exists():
+        raise Http404
     notify(request, editing.undo_edit(act, by=request.user))
     return redraw(request, candidate)
 

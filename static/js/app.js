@@ -91,6 +91,12 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = csrf();
 });
 
+// What is chosen in a menu closes it: a morph would leave it open.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const chosen = event.detail.requestConfig.triggeringEvent?.type;
+  if (chosen === "click" || chosen === "submit") event.target.closest(".menu:popover-open")?.hidePopover();
+});
+
 const plain = (html) => new DOMParser().parseFromString(html, "text/html").body.textContent.trim();
 const REFUSALS = {
   401: "You are signed out. Reload the page to sign in.",
