@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from candidates.services import notifying, snoozing, telling
+from candidates.services.changes import sweeping, undoing
 from candidates.services.exporting import running as exporting
 from candidates.services.importing import running
 from candidates.services.resumes import forgetting
@@ -27,6 +28,27 @@ def resume_imports() -> None:
     for organization in running.organizations_with_stalled_imports():
         for stalled in running.stalled_imports(organization):
             work_on_import.delay(organization.pk, stalled.import_id)
+
+
+@shared_task
+def work_on_undo(organization_id: int, change_set_id: int) -> None:
+    """Undo one change set; a long one queues up again, so that others get their turn."""
+    organization = Organization.objects.get(pk=organization_id)
+    if not undoing.work_on_undo(organization, change_set_id):
+        work_on_undo.delay(organization_id, change_set_id)
+
+
+@shared_task(expires=SWEEP_SECONDS)
+def resume_undos() -> None:
+    """Go on with undos whose worker died, or whose task was lost."""
+    for stalled in sweeping.stalled_undos():
+        work_on_undo.delay(stalled.organization.pk, stalled.change_set_id)
+
+
+@shared_task(expires=3600)
+def forget_old_changes() -> None:
+    """Forget the values of change sets that can no longer be undone."""
+    sweeping.forget_old_values()
 
 
 @shared_task(expires=3600)

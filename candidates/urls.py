@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from candidates.views import (
     acts,
+    changes,
     cold,
     custom_fields,
     lists,
@@ -28,7 +29,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("undo-snooze/<str:token>/", snoozes.undo_snooze, name="undo_snooze"),
     path("add/", people.add, name="add"),
     path("bulk/<slug:action>/", lists.bulk, name="bulk"),
-    path("undo/<str:token>/", lists.undo, name="undo"),
     path("notes/<int:pk>/", acts.edit_note, name="edit_note"),
     path("notes/<int:pk>/delete/", acts.delete_note, name="delete_note"),
     path("contacts/<int:pk>/remove/", acts.remove_contact, name="remove_contact"),
@@ -36,6 +36,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rows/<slug:kind>/<int:row>/remove/", rows.remove_row, name="remove_row"),
     path("rows/<slug:kind>/<int:row>/first/", rows.primary_row, name="primary_row"),
     path("rows/<slug:kind>/<int:row>/confirm/", rows.confirm_row, name="confirm_row"),
+    path("changes/", changes.change_sets, name="change_sets"),
+    path("changes/<int:pk>/", changes.change_set, name="change_set"),
+    path("changes/<int:pk>/undo/", changes.undo, name="undo_changes"),
     path("<int:pk>/", records.detail, name="detail"),
     path("<int:pk>/background/", records.background, name="background"),
     path("<int:pk>/edit/", people.edit, name="edit"),

@@ -303,6 +303,7 @@ CELERY_TASK_ROUTES = {
     "campaigns.tasks.send_due": {"queue": "send"},
     "crm.runtime.tasks.send_at_any_hour": {"queue": "send"},
     "candidates.tasks.work_on_import": {"queue": "bulk"},
+    "candidates.tasks.work_on_undo": {"queue": "bulk"},
     "candidates.tasks.read_resumes": {"queue": "bulk"},
 }
 CELERY_TIMEZONE = "UTC"
@@ -316,6 +317,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "reconcile_sending": {"task": "campaigns.tasks.reconcile_sending", "schedule": 60},
     "tend_exports": {"task": "candidates.tasks.tend_exports", "schedule": 60},
     "resume_imports": {"task": "candidates.tasks.resume_imports", "schedule": 60},
+    "resume_undos": {"task": "candidates.tasks.resume_undos", "schedule": 60},
+    "forget_old_changes": {"task": "candidates.tasks.forget_old_changes", "schedule": 86400},
     "forget_import_rows": {"task": "candidates.tasks.forget_import_rows", "schedule": 86400},
     "return_snoozed": {"task": "candidates.tasks.return_snoozed", "schedule": 900},
     "tell_of_the_day": {"task": "candidates.tasks.tell_of_the_day", "schedule": 900},

@@ -14,6 +14,10 @@ from crm.tenancy.models import OwnedModel
 UNDOABLE_FOR = timedelta(days=30)
 
 
+def _number(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
+
+
 class ChangeSet(OwnedModel):
     """One act on many people: an import, a merge, a bulk edit. Written through `services.changes`.
 
@@ -76,6 +80,20 @@ class ChangeSet(OwnedModel):
     @property
     def undoable_until(self) -> datetime:
         return (self.applied_at or self.created_at) + UNDOABLE_FOR
+
+    @property
+    def what_undo_does(self) -> str:
+        """What undoing it would bring, in numbers, as it is asked before."""
+        created, changes = self.counts.get("created", 0), self.counts.get("changes", 0)
+        parts = []
+        if created:
+            parts.append(f"{_number(created, 'added person', 'added people')} removed")
+        if changes:
+            parts.append(f"{_number(changes, 'other change', 'other changes')} taken back")
+        return (
+            f"Undoing it: {' and '.join(parts) or 'nothing to take back'}. "
+            "Whatever was changed since stays, and is listed with who did it."
+        )
 
     @property
     def is_undoable(self) -> bool:

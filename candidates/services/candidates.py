@@ -17,7 +17,13 @@ from candidates.models import (
     Touchpoint,
 )
 from candidates.services.identifying import normalize_email, normalize_link, normalize_phone
-from candidates.services.provenance import REST, Provenance, by_hand, set_provenance
+from candidates.services.provenance import (
+    REST,
+    Provenance,
+    by_hand,
+    set_provenance,
+    with_provenance,
+)
 from candidates.services.searching import refresh_search_text
 from candidates.services.snoozing import end_snoozes
 from candidates.services.tag_keeping import tags_named
@@ -147,7 +153,9 @@ def assign_owner(
         people.order_by("pk").select_for_update().values_list("pk", "owner")
     )
     ids = list(former)
-    Candidate.objects.filter(pk__in=ids).update(owner=owner)
+    Candidate.objects.filter(pk__in=ids).update(
+        owner=owner, provenance=with_provenance(["owner"], by_hand(by))
+    )
     if ids:
         summary = f"Owner is now {owner}" if owner else "Has no owner now"
         add_touchpoints(ids, Touchpoint.Kind.EDITED, summary, actor=by)

@@ -4,12 +4,14 @@ The rule: what a person set by hand is never replaced silently by an import, a p
 `is_by_hand`; the value then becomes a proposal (`propose`), which a person takes or dismisses.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from django.db import models, transaction
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from candidates.models import Candidate, Import, Origin, Proposal
@@ -102,6 +104,12 @@ def set_provenance(candidate: Candidate, fields: Iterable[str], provenance: Prov
     """Say where these columns come from; save `provenance` together with the columns."""
     entry = provenance.as_json()
     candidate.provenance = candidate.provenance | {name: entry for name in fields if name in FIELDS}
+
+
+def with_provenance(fields: Iterable[str], provenance: Provenance) -> RawSQL:
+    """The same for many people at once: `update(owner=owner, provenance=with_provenance(["owner"], …))`."""
+    entries = json.dumps(dict.fromkeys(fields, provenance.as_json()))
+    return RawSQL("candidates_candidate.provenance || %s::jsonb", [entries])
 
 
 def entry_of(held: dict[str, Entry], field: str) -> Entry | None:

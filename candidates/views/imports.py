@@ -87,7 +87,9 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
 
 
 def _import(pk: int) -> Import:
-    imports = Import.objects.select_related("source", "owner", "pool", "tag", "created_by")
+    imports = Import.objects.select_related(
+        "source", "owner", "pool", "tag", "created_by", "change_set"
+    )
     return get_object_or_404(imports, pk=pk)
 
 

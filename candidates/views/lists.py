@@ -25,12 +25,9 @@ from candidates.queries import (
     find_candidates,
     page_of_candidates,
 )
-from candidates.services import undoing
-from candidates.services.candidates import assign_owner
-from candidates.services.pools import create_pool, join_pool
+from candidates.services.bulk_edits import give_to_owner, people, put_into_pool, tag_people
+from candidates.services.pools import create_pool
 from candidates.services.tag_keeping import tags_named
-from candidates.services.tagging import tag_candidates
-from candidates.views.returning import back_to
 from candidates.views.walking import walk_through
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, READERS, roles_allowed
@@ -135,8 +132,8 @@ def bulk(request: OrganizationRequest, action: str) -> HttpResponse:
     context = {
         "form": form,
         "post_to": reverse("candidates:bulk", args=[action]),
-        "title": title.format(_people(len(ids))),
-        "people": _people(len(ids)),
+        "title": title.format(people(len(ids))),
+        "people": people(len(ids)),
         "tags": choices("tags").tags if action == "tag" else [],
         "back": safe_next(request, reverse("candidates:list")),
     }
@@ -148,39 +145,13 @@ def _do(action: str, chosen: dict[str, Any], ids: list[int], request: Organizati
     by = request.user
     if action == "pool":
         pool = chosen["pool"] or create_pool(by=by, name=chosen["new_pool"], owner=by)
-        joined = join_pool(pool, ids, by=by)
-        text, undo = (
-            f"Added {_people(len(joined))} to {pool}",
-            undoing.undo_joining(pool, joined, by=by),
-        )
-        done = len(joined)
+        done = put_into_pool(pool, ids, by=by)
     elif action == "tag":
         (tag,) = tags_named([chosen["tag"]], by=by)
-        tagged = tag_candidates(tag, ids, by=by)
-        text, undo = (
-            f"Tagged {_people(len(tagged))} {tag}",
-            undoing.undo_tagging(tag, tagged, by=by),
-        )
-        done = len(tagged)
+        done = tag_people(tag, ids, by=by)
     else:
-        owner = chosen["owner"]
-        former = assign_owner(ids, owner=owner, by=by)
-        text, undo = (
-            f"Gave {_people(len(former))} to {owner or 'nobody'}",
-            undoing.undo_assigning(former, by=by),
-        )
-        done = len(former)
-    left_out = len(ids) - done
+        done = give_to_owner(chosen["owner"], ids, by=by)
+    left_out = len(ids) - done.count
     already = {"pool": "already in it", "tag": "already tagged", "owner": "unchanged"}[action]
-    notify(request, f"{text}. {left_out:,} {already}." if left_out else f"{text}.", undo=undo)
-
-
-@require_POST
-@roles_allowed(EDITORS)
-def undo(request: OrganizationRequest, token: str) -> HttpResponse:
-    notify(request, undoing.undo(token, by=request.user))
-    return redirect_for(request, back_to(request, reverse("candidates:list")))
-
-
-def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count:,} people"
+    text = f"{done.text}. {left_out:,} {already}." if left_out else f"{done.text}."
+    notify(request, text, undo=done.undo)

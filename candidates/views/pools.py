@@ -17,7 +17,8 @@ from candidates.queries import (
     page_of_pools,
     people_outside_pool,
 )
-from candidates.services import pools, undoing
+from candidates.services import pools
+from candidates.services.bulk_edits import put_into_pool, take_out_of_pool
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, READERS, roles_allowed
 from crm.web.responses import fragment_or_page, fragment_or_redirect, redirect_for
@@ -99,12 +100,8 @@ def restore(request: OrganizationRequest, pk: int) -> HttpResponse:
 def join(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Add the ticked people."""
     pool = get_object_or_404(TalentPool.objects.select_related("owner"), pk=pk)
-    joined = pools.join_pool(pool, selected_ids(request.POST, viewer=request.user), by=request.user)
-    notify(
-        request,
-        f"Added {len(joined):,} to {pool}.",
-        undo=undoing.undo_joining(pool, joined, by=request.user),
-    )
+    done = put_into_pool(pool, selected_ids(request.POST, viewer=request.user), by=request.user)
+    notify(request, f"{done.text}.", undo=done.undo)
     return fragment_or_redirect(
         request, "pools/detail.html#members", _context(pool, request), to=pool
     )
@@ -115,14 +112,8 @@ def join(request: OrganizationRequest, pk: int) -> HttpResponse:
 def leave(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Take the ticked people out."""
     pool = get_object_or_404(TalentPool.objects.select_related("owner"), pk=pk)
-    left = pools.remove_from_pool(
-        pool, selected_ids(request.POST, viewer=request.user), by=request.user
-    )
-    notify(
-        request,
-        f"Removed {len(left):,} from {pool}.",
-        undo=undoing.undo_leaving(pool, left, by=request.user),
-    )
+    done = take_out_of_pool(pool, selected_ids(request.POST, viewer=request.user), by=request.user)
+    notify(request, f"{done.text}.", undo=done.undo)
     return fragment_or_redirect(
         request, "pools/detail.html#members", _context(pool, request), to=pool
     )

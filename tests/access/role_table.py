@@ -118,7 +118,11 @@ ROUTES: dict[str, Route] = {
             "pool": world["candidates.TalentPool"].pk,
         },
     ),
-    "candidates:undo": Route(EDITORS, POST, kwargs={"token": "forged"}),
+    "candidates:change_sets": Route(EDITORS),
+    "candidates:change_set": Route(EDITORS, GET, {"pk": "candidates.ChangeSet"}),
+    "candidates:undo_changes": Route(
+        EDITORS, POST, {"pk": "candidates.ChangeSet"}, data=lambda world: {}
+    ),
     "candidates:detail": Route(MEMBERS, GET, {"pk": "candidates.Candidate"}),
     "candidates:edit": Route(
         EDITORS,

@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone, translation
 
 from campaigns.models import Enrollment, Sequence
-from candidates.models import Candidate, Import, Note, Resume
+from candidates.models import Candidate, ChangeSet, Import, Note, Resume
 from crm.celery import app
 from crm.privacy.models import PurgeRun
 from crm.tenancy import scope
@@ -67,6 +67,12 @@ TASKS: dict[str, TaskRule] = {
     "candidates.tasks.return_snoozed": SWEEP,
     "candidates.tasks.tell_of_the_day": SWEEP,
     "candidates.tasks.resume_imports": SWEEP,
+    "candidates.tasks.forget_old_changes": SWEEP,
+    "candidates.tasks.resume_undos": SWEEP,
+    "candidates.tasks.work_on_undo": TaskRule(
+        lambda here, there: (here.organization.pk, there["candidates.ChangeSet"].pk),
+        make_due=lambda world: ChangeSet.objects.update(state=ChangeSet.State.UNDOING),
+    ),
     "candidates.tasks.tend_exports": SWEEP,
     "candidates.tasks.write_export": TaskRule(
         lambda here, there: (here.organization.pk, there["candidates.Export"].pk)

@@ -25,6 +25,7 @@ PDF = (
 CHOSEN: dict[str, dict[str, Any]] = {
     "candidates.CustomField": {"key": "notice"},
     "campaigns.Sender": {"time_zone": "UTC"},
+    "candidates.ChangeSet": {"state": "applied"},
     "candidates.Resume": {
         "state": "ready",
         "kind": "pdf",

@@ -5,9 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from candidates import panels
-from candidates.models import Candidate, CandidateTag, TalentPool, Touchpoint
-from candidates.services import undoing
-from candidates.services.pools import join_pool
+from candidates.models import Candidate, CandidateTag, Change, ChangeSet, TalentPool, Touchpoint
+from candidates.services.candidates import assign_owner
 from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
 from crm.web.pagination import keyset_page
@@ -260,9 +259,10 @@ def test_bulk_tags_and_undo_takes_the_tag_off_those_who_got_it(acme, people, rec
     with acting_in(acme):
         tagged = set(CandidateTag.objects.values_list("candidate", flat=True))
         assert tagged == {people["ana"].pk, people["bo"].pk}
-        token = undoing.undo_tagging(people["tag"], [people["bo"].pk], by=recruiter)
+        change_set = ChangeSet.objects.get()
+    assert change_set.title == "Tagged 1 person Berlin"
 
-    response = client.post(token, follow=True)
+    response = client.post(f"{LIST}changes/{change_set.pk}/undo/", follow=True)
 
     assert response.status_code == 200
     with acting_in(acme):
@@ -271,17 +271,23 @@ def test_bulk_tags_and_undo_takes_the_tag_off_those_who_got_it(acme, people, rec
 
 def test_bulk_owner_can_be_undone_to_each_former_owner(acme, people, recruiter, sourcer, as_user):
     ids = [people[name].pk for name in ("ana", "bo", "cy")]
+    with acting_in(acme):
+        former = dict(Candidate.objects.values_list("pk", "owner"))
     bulk(as_user(recruiter), "owner", frozen=",".join(map(str, ids)), owner=sourcer.pk)
     with acting_in(acme):
         assert set(Candidate.objects.values_list("owner", flat=True)) == {sourcer.pk}
-        former = {people["ana"].pk: recruiter.pk, people["cy"].pk: None}
-        address = undoing.undo_assigning(former, by=recruiter)
+        assign_owner([people["cy"].pk], owner=recruiter, by=recruiter)
+        change_set = ChangeSet.objects.get()
 
-    as_user(recruiter).post(address)
+    response = as_user(recruiter).post(f"{LIST}changes/{change_set.pk}/undo/", follow=True)
 
     with acting_in(acme):
-        owners = dict(Candidate.objects.order_by("pk").values_list("pk", "owner"))
-        assert list(owners.values()) == [recruiter.pk, sourcer.pk, None]
+        # Whoever got another owner since keeps that one.
+        former[people["cy"].pk] = recruiter.pk
+        assert dict(Candidate.objects.values_list("pk", "owner")) == former
+        kept = Change.objects.get(outcome="kept")
+        assert (kept.candidate, kept.kept_by) == (people["cy"], recruiter)
+    assert response.status_code == 200
 
 
 def test_bulk_refuses_an_empty_selection(people, recruiter, as_user, mode):
@@ -297,18 +303,8 @@ def test_bulk_owner_must_be_a_member(people, recruiter, stranger, as_user):
     assert response.status_code == 422
 
 
-def test_undo_is_for_who_did_it_and_not_forged(acme, people, recruiter, sourcer, as_user):
+def test_an_act_that_changes_nobody_leaves_no_change_set(acme, people, recruiter, as_user):
+    bulk(as_user(recruiter), "tag", frozen=str(people["ana"].pk), tag="Berlin")
+
     with acting_in(acme):
-        joined = join_pool(people["pool"], [people["ana"].pk], by=sourcer)
-        address = undoing.undo_joining(people["pool"], joined, by=sourcer)
-
-    refused = as_user(recruiter).post(address)
-    forged = as_user(sourcer).post(f"{LIST}undo/forged/")
-
-    assert refused.status_code == forged.status_code == 409
-    with acting_in(acme):
-        assert people["pool"].memberships.count() == 2
-
-
-def test_undo_has_no_address_for_too_many(in_acme, recruiter):
-    assert undoing.undo_joining(TalentPoolFactory(), range(1, 302), by=recruiter) == ""
+        assert not ChangeSet.objects.exists()

@@ -176,6 +176,13 @@ class RowReport:
         ]
 
     @property
+    def proposed(self) -> list[tuple[str, str, str]]:
+        """What does not replace a value that a person typed, but waits on the record."""
+        return [
+            (label, before, after) for label, before, after in self.row.details.get("proposed", [])
+        ]
+
+    @property
     def warnings(self) -> list[str]:
         return list(self.row.details.get(WARNINGS, []))
 

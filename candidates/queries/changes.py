@@ -1,0 +1,162 @@
+"""Change sets and what they changed, for their pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Count
+
+from candidates.models import Candidate, Change, ChangeSet
+from crm.accounts.models import User
+from crm.tenancy.walls import is_owned
+from crm.web.pagination import KeysetPage, keyset_page
+
+Action, Outcome = Change.Action, Change.Outcome
+PAGE_CHANGES = 50
+# What a row that was added or removed is called by, first found first.
+NAMES = ("full_name", "address", "number", "url", "body", "title", "name", "value", "summary")
+
+
+@dataclass(frozen=True)
+class Told:
+    """One change in the words of the page."""
+
+    change: Change
+    person: str
+    what: str
+    before: str
+    after: str
+
+
+def page_of_change_sets(*, kind: str = "", cursor: str = "") -> KeysetPage[ChangeSet]:
+    """Change sets, newest first."""
+    found = ChangeSet.objects.select_related("created_by", "undone_by")
+    if kind:
+        found = found.filter(kind=kind)
+    return keyset_page(found, cursor=cursor)
+
+
+def counts_of(change_set: ChangeSet) -> dict[str, int]:
+    """How many changes came back, went, or stayed; while an undo runs, so far."""
+    counted = change_set.changes.exclude(outcome="").values_list("outcome").annotate(Count("pk"))
+    return dict(counted.order_by())
+
+
+def page_of_changes(
+    change_set: ChangeSet, *, show: str = "", cursor: str = ""
+) -> tuple[KeysetPage[Change], list[Told]]:
+    """A page of changes in the order in which they were made, told with names; `show` is an outcome."""
+    found = change_set.changes.select_related("candidate", "kept_by").defer(
+        "candidate__search_text", "candidate__provenance"
+    )
+    if show:
+        found = found.filter(outcome=show)
+    page = keyset_page(found, order=("id",), cursor=cursor, size=PAGE_CHANGES)
+    return page, _told(page.rows)
+
+
+def _told(changes: Sequence[Change]) -> list[Told]:
+    known = {
+        model._meta.label: model
+        for change in changes
+        if (model := _model(change.model)) is not None
+    }
+    names = _names(changes, known)
+    told = []
+    for change in changes:
+        model = known.get(change.model)
+        before, after = (
+            (_text(change.before, names, model, change), _text(change.after, names, model, change))
+            if change.action != Action.CREATE or model is not Candidate
+            else ("", "")
+        )
+        person = change.candidate.full_name if change.candidate else ""
+        told.append(Told(change, person, _what(change, model), before, after))
+    return told
+
+
+def _model(label: str) -> type[models.Model] | None:
+    """The model of a change; None for one that is no longer there."""
+    app, _, name = label.partition(".")
+    return apps.all_models.get(app, {}).get(name.lower())
+
+
+def _what(change: Change, model: type[models.Model] | None) -> str:
+    """What was changed: a column's name, or the kind of row."""
+    if model is None:
+        return change.field or change.model
+    if change.field:
+        return _column(model, change.field)[0]
+    return "Person" if model is Candidate else str(model._meta.verbose_name).capitalize()
+
+
+def _column(model: type[models.Model], name: str) -> "tuple[str, models.Field[Any, Any] | None]":
+    for field in model._meta.local_concrete_fields:
+        if field.column == name:
+            return str(field.verbose_name).capitalize(), field
+    return name.capitalize(), None
+
+
+def _references(change: Change, model: type[models.Model]) -> list[tuple[type[models.Model], int]]:
+    """The rows that a change's values point to."""
+    values = [change.before, change.after]
+    if change.field:
+        field = _column(model, change.field)[1]
+        keys = [(field, value) for value in values]
+    else:
+        keys = [
+            (field, row.get(field.column))
+            for row in values
+            if isinstance(row, dict)
+            for field in model._meta.local_concrete_fields
+        ]
+    return [
+        (field.remote_field.model, value)
+        for field, value in keys
+        if isinstance(field, models.ForeignKey)
+        and isinstance(value, int)
+        and field.name not in {"organization", "provenance_by"}
+    ]
+
+
+def _names(
+    changes: Sequence[Change], known: dict[str, type[models.Model]]
+) -> dict[tuple[type[models.Model], int], str]:
+    """Names of everything that the changes point to: one query for each model."""
+    wanted: dict[type[models.Model], set[int]] = {}
+    for change in changes:
+        if change.model in known:
+            for target, pk in _references(change, known[change.model]):
+                wanted.setdefault(target, set()).add(pk)
+    names = {}
+    for target, ids in wanted.items():
+        if target is User or is_owned(target):
+            found = cast("models.Manager[Any]", target._default_manager).filter(pk__in=ids)
+            names.update({(target, row.pk): str(row) for row in found})
+    return names
+
+
+def _text(
+    value: Any,
+    names: dict[tuple[type[models.Model], int], str],
+    model: type[models.Model] | None,
+    change: Change,
+) -> str:
+    """A value as a person reads it."""
+    if value is None or model is None:
+        return ""
+    if change.field:
+        field = _column(model, change.field)[1]
+        if isinstance(field, models.ForeignKey):
+            return names.get((field.remote_field.model, value), "somebody or something gone")
+        choices = dict(getattr(field, "flatchoices", ()) or ())
+        return str(choices.get(value, value))
+    named = [str(value[name]) for name in NAMES if value.get(name)]
+    pointed = [
+        names[target, pk]
+        for target, pk in _references(change, model)
+        if target is not Candidate and (target, pk) in names
+    ]
+    return next(iter([*named, *pointed]), "")

@@ -1,0 +1,85 @@
+"""Acts on many people at once, each a change set: tagging, owners, pools in and out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.urls import reverse
+
+from candidates.models import Candidate, CandidateTag, ChangeSet, PoolMembership, Tag, TalentPool
+from candidates.services.candidates import assign_owner
+from candidates.services.changes.recording import (
+    close_change_set,
+    open_change_set,
+    record_created,
+    record_deleted,
+    recording,
+)
+from candidates.services.pools import join_pool, remove_from_pool
+from candidates.services.tagging import tag_candidates
+from crm.accounts.models import User
+from crm.tenancy.bulk import among
+
+
+@dataclass(frozen=True)
+class BulkEdit:
+    """What was done, to how many, and where it is taken back ("" where nothing was done)."""
+
+    text: str
+    count: int
+    undo: str
+
+
+@transaction.atomic
+def tag_people(tag: Tag, candidate_ids: Iterable[int], *, by: User) -> BulkEdit:
+    change_set = _open(by)
+    tagged = tag_candidates(tag, candidate_ids, by=by)
+    record_created(change_set, CandidateTag.objects.filter(tag=tag, candidate_id__in=among(tagged)))
+    return _close(change_set, f"Tagged {people(len(tagged))} {tag}", len(tagged))
+
+
+@transaction.atomic
+def put_into_pool(pool: TalentPool, candidate_ids: Iterable[int], *, by: User) -> BulkEdit:
+    change_set = _open(by)
+    joined = join_pool(pool, candidate_ids, by=by)
+    record_created(
+        change_set, PoolMembership.objects.filter(pool=pool, candidate_id__in=among(joined))
+    )
+    return _close(change_set, f"Added {people(len(joined))} to {pool}", len(joined))
+
+
+@transaction.atomic
+def take_out_of_pool(pool: TalentPool, candidate_ids: Iterable[int], *, by: User) -> BulkEdit:
+    change_set, ids = _open(by), list(candidate_ids)
+    record_deleted(
+        change_set, PoolMembership.objects.filter(pool=pool, candidate_id__in=among(ids))
+    )
+    left = remove_from_pool(pool, ids, by=by)
+    return _close(change_set, f"Removed {people(len(left))} from {pool}", len(left))
+
+
+@transaction.atomic
+def give_to_owner(owner: User | None, candidate_ids: Iterable[int], *, by: User) -> BulkEdit:
+    change_set, ids = _open(by), list(candidate_ids)
+    with recording(change_set, ids, compared=[Candidate]):
+        former = assign_owner(ids, owner=owner, by=by)
+    return _close(change_set, f"Gave {people(len(former))} to {owner or 'nobody'}", len(former))
+
+
+def _open(by: User) -> ChangeSet:
+    return open_change_set(ChangeSet.Kind.BULK_EDIT, "Bulk edit", by=by)
+
+
+def _close(change_set: ChangeSet, text: str, count: int) -> BulkEdit:
+    """Of an act that changed nobody nothing is kept."""
+    if not count:
+        change_set.delete()
+        return BulkEdit(text, count, "")
+    change_set.title = text[:300]
+    change_set.save(update_fields=["title"])
+    close_change_set(change_set)
+    return BulkEdit(text, count, reverse("candidates:undo_changes", args=[change_set.pk]))
+
+
+def people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"

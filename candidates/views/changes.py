@@ -1,0 +1,82 @@
+"""Change sets: what was done to many people, and taking it back."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import get_script_prefix
+from django.views.decorators.http import require_GET, require_POST
+
+from candidates.models import Change, ChangeSet
+from candidates.queries.changes import (
+    counts_of,
+    page_of_change_sets,
+    page_of_changes,
+)
+from candidates.services.changes.undoing import AT_ONCE, start_undo, undo_batch
+from candidates.tasks import work_on_undo
+from candidates.views.returning import back_to
+from crm.tenancy.requests import OrganizationRequest
+from crm.tenancy.roles import EDITORS, roles_allowed
+from crm.web.queues import ring
+from crm.web.responses import fragment_or_page, redirect_for
+from crm.web.toasts import notify
+
+State, Outcome = ChangeSet.State, Change.Outcome
+
+
+@require_GET
+@roles_allowed(EDITORS)
+def change_sets(request: OrganizationRequest) -> HttpResponse:
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in ChangeSet.Kind.values else ""
+    context = {
+        "page": page_of_change_sets(kind=kind, cursor=request.GET.get("cursor", "")),
+        "kind": kind,
+        "kinds": ChangeSet.Kind.choices,
+    }
+    return fragment_or_page(request, "candidates/changes/list.html", context)
+
+
+@require_GET
+@roles_allowed(EDITORS)
+def change_set(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """What changed, person by person; while it is being undone, how far that is."""
+    found = get_object_or_404(ChangeSet.objects.select_related("created_by", "undone_by"), pk=pk)
+    if request.GET.get("from") == "progress" and found.state != State.UNDOING:
+        # The progress asked on, and it is done: the whole page is another one now.
+        return redirect_for(request, found)
+    show = request.GET.get("show", "")
+    show = show if show in Outcome.values else ""
+    counts = counts_of(found) if found.undo_started_at else {}
+    if found.state == State.UNDONE and "show" not in request.GET and counts.get(Outcome.KEPT):
+        show = Outcome.KEPT
+    page, told = page_of_changes(found, show=show, cursor=request.GET.get("cursor", ""))
+    context = {
+        "change_set": found,
+        "page": page,
+        "told": told,
+        "show": show,
+        "counts": counts,
+        "done": sum(counts.values()),
+        "total": found.counts.get("changes", 0) + found.counts.get("created", 0),
+        "back": f"{get_script_prefix()}{found.link}",
+    }
+    part = "progress" if found.state == State.UNDOING else "changes"
+    return fragment_or_page(request, f"candidates/changes/detail.html#{part}", context)
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def undo(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """A small change set is undone at once, a large one by a worker."""
+    found = start_undo(get_object_or_404(ChangeSet, pk=pk), by=request.user)
+    if found.state == State.UNDOING and found.changes.count() > AT_ONCE:
+        ring(work_on_undo, request.organization.pk, pk)
+        return redirect_for(request, found)
+    while not undo_batch(pk):
+        pass
+    kept = counts_of(found).get(Outcome.KEPT, 0)
+    if kept:
+        notify(request, f"Undone: {found.title}. {kept:,} changed since and stay.")
+        return redirect_for(request, found)
+    notify(request, f"Undone: {found.title}.")
+    return redirect_for(request, back_to(request, found.get_absolute_url()))
