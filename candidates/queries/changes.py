@@ -31,8 +31,8 @@ class Told:
 
 
 def page_of_change_sets(*, kind: str = "", cursor: str = "") -> KeysetPage[ChangeSet]:
-    """Change sets, newest first."""
-    found = ChangeSet.objects.select_related("created_by", "undone_by")
+    """Change sets, newest first; without acts on one record, which its timeline tells."""
+    found = ChangeSet.objects.select_related("created_by").exclude(kind=ChangeSet.Kind.EDIT)
     if kind:
         found = found.filter(kind=kind)
     return keyset_page(found, cursor=cursor)

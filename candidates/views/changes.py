@@ -27,11 +27,12 @@ State, Outcome = ChangeSet.State, Change.Outcome
 @roles_allowed(EDITORS)
 def change_sets(request: OrganizationRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
-    kind = kind if kind in ChangeSet.Kind.values else ""
+    kinds = [kind for kind in ChangeSet.Kind.choices if kind[0] != ChangeSet.Kind.EDIT]
+    kind = kind if kind in dict(kinds) else ""
     context = {
         "page": page_of_change_sets(kind=kind, cursor=request.GET.get("cursor", "")),
         "kind": kind,
-        "kinds": ChangeSet.Kind.choices,
+        "kinds": kinds,
     }
     return fragment_or_page(request, "candidates/changes/list.html", context)
 

@@ -128,8 +128,8 @@ def _delete(ids: list[int]) -> None:
     """Delete these people with their rows. Keys are checked when the transaction ends, so any order will do."""
     for belonging in belongings():
         if belonging.is_loose:
-            key = belonging.path.partition("__")[0]
-            belonging.rows_of(ids).update(**{key: None})
+            first = belonging.path.partition("__")[0]
+            belonging.rows_of(ids).update(**{first: None})
         for key in belonging.mentions:
             belonging.model._default_manager.filter(**{f"{key}__in": ids}).update(**{key: None})
     for belonging in reversed([found for found in belongings() if not found.is_loose]):

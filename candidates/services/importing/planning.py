@@ -40,7 +40,8 @@ from candidates.services.provenance import Entry, is_by_hand, label_of
 from candidates.services.suppressing import Reason, suppressed_reasons
 
 Outcome = ImportRow.Outcome
-Policy, ColumnPolicy = Import.Policy, Import.ColumnPolicy
+Policy = Import.Policy
+ColumnPolicy = Import.ColumnPolicy
 # What a file says about a person, in columns of Candidate.
 COLUMNS = ("full_name", *TEXT_FIELDS.values(), "country")
 KIND_OF_COLUMN = {
