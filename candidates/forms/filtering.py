@@ -11,7 +11,7 @@ MOST_WORDS = 8
 
 
 def filter_from(data: Mapping[str, str], *, viewer: User) -> CandidateFilter:
-    """The filter in a query string: q, tag, pool, owner ("me", "none" or an id), status, sort."""
+    """The filter in a query string: q, tag, pool, owner ("me", "none" or an id), status, within, sort."""
     owner, status, sort = data.get("owner", ""), data.get("status", ""), data.get("sort", "")
     return CandidateFilter(
         words=search_words(data.get("q", "")),
@@ -21,6 +21,7 @@ def filter_from(data: Mapping[str, str], *, viewer: User) -> CandidateFilter:
         is_unowned=owner == "none",
         status=status if status in Candidate.Status else "",
         sort=sort if sort in SORTS else "",
+        in_resumes=data.get("within") == "resumes",
     )
 
 

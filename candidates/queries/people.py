@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.urls import reverse
 
@@ -24,6 +24,7 @@ from candidates.models import (
     CandidateSkill,
     CandidateTagSearch,
     PoolMembershipSearch,
+    ResumeSearch,
     Task,
 )
 from candidates.queries.timeline import visible_touchpoints
@@ -40,7 +41,10 @@ SORTS = {
 
 @dataclass(frozen=True)
 class CandidateFilter:
-    """Which people, in which order. `words` are folded; all of them must occur in a person's search text."""
+    """Which people, in which order. `words` are folded; all of them must occur in a person's search text.
+
+    With `in_resumes` a word may also occur in a résumé of the person.
+    """
 
     words: tuple[str, ...] = ()
     tag: int | None = None
@@ -49,9 +53,10 @@ class CandidateFilter:
     is_unowned: bool = False
     status: str = ""
     sort: str = ""
+    in_resumes: bool = False
 
     def __bool__(self) -> bool:
-        return self != CandidateFilter(sort=self.sort)
+        return self != CandidateFilter(sort=self.sort, in_resumes=self.in_resumes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,11 @@ def find_candidates(wanted: CandidateFilter) -> QuerySet[CandidateSearch]:
     """Ids and sort keys of the people that `wanted` describes, in no order. Never join this with a table."""
     found = CandidateSearch.objects.defer("search_text")
     for word in wanted.words:
-        found = found.filter(search_text__contains=word)
+        said = Q(search_text__contains=word)
+        if wanted.in_resumes:
+            resumes = ResumeSearch.objects.filter(search_text__contains=word)
+            said |= Q(pk__in=resumes.values("candidate"))
+        found = found.filter(said)
     if wanted.tag is not None:
         tagged = CandidateTagSearch.objects.filter(tag=wanted.tag, candidate=OuterRef("pk"))
         found = found.filter(Exists(tagged))

@@ -91,6 +91,7 @@ def _chips(wanted: CandidateFilter, found: Choices, request: OrganizationRequest
         "pool": wanted.pool and dict(found.pools).get(wanted.pool, "archived"),
         "owner": wanted.owner and dict(found.owners).get(wanted.owner, "somebody else"),
         "status": wanted.status and Candidate.Status(wanted.status).label,
+        "within": wanted.in_resumes and "résumés too",
     }
     if wanted.is_unowned:
         said["owner"] = "nobody"
