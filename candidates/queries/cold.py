@@ -41,7 +41,9 @@ class Thresholds:
     def load(cls) -> "Thresholds":
         pools = TalentPool.objects.filter(archived_at=None, cold_after_days__isnull=False)
         rows = pools.values_list("pk", "name", "cold_after_days")
-        return cls(people_settings().cold_after_days, {pk: (name, days) for pk, name, days in rows})
+        return cls(
+            people_settings().cold_after_days, {pk: (name, days or 0) for pk, name, days in rows}
+        )
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,6 @@ def _reasons(
         strictest[candidate] = min(strictest.get(candidate, (days, name)), (days, name))
     rows = []
     for person in people:
-        wanted, pool = strictest.get(person.pk, (thresholds.usual, ""))
-        rows.append(ColdPerson(person, (now - touched[person.pk]).days, wanted, pool))
+        wanted, name = strictest.get(person.pk, (thresholds.usual, ""))
+        rows.append(ColdPerson(person, (now - touched[person.pk]).days, wanted, name))
     return rows

@@ -75,7 +75,7 @@ def day_of(user: User, *, today: date) -> Day:
         .order_by("due_on", F("due_time").asc(nulls_first=True), "pk")
     )
     for task in due[:MOST_DUE]:
-        if task.due_on < today:
+        if task.due_on and task.due_on < today:
             day.overdue.append(task)
         elif task.due_on == today:
             day.today.append(task)

@@ -1,6 +1,7 @@
 """The lists that an organization chooses from: sources, reasons, kinds of contact."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -139,7 +140,8 @@ def seed_defaults() -> None:
     """Fill the lists of the organization being acted in, where they are empty."""
     for model, names in DEFAULTS.items():
         if not model.objects.exists():
-            model.objects.bulk_create([_made(model, name) for name in names])  # type: ignore[arg-type]
+            for name in names:
+                _made(model, name).save()
 
 
 def _made(model: type[Choice] | type[Source], name: str) -> Entry:
@@ -154,6 +156,7 @@ def _clean(name: str) -> str:
 
 def _refuse_taken(model: type[Choice] | type[Source], name: str, *, but: int | None = None) -> None:
     same = {"normalized": fold(name)[:60]} if issubclass(model, Choice) else {"name__iexact": name}
-    taken = model.objects.filter(**same).exclude(pk=but).first()
+    found: Any = model.objects.filter(**same)
+    taken = found.exclude(pk=but).first()
     if taken:
         raise NameTaken(taken.name)

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from candidates.models import Candidate, Notification, NotificationChoice
+from candidates.models.notifications import NotificationKind
 from candidates.queries import readable_candidates
 from crm.accounts.models import User
 from crm.tenancy.models import Membership
@@ -23,7 +24,7 @@ Delivery = NotificationChoice.Delivery
 def notify(
     user: User | None,
     *,
-    kind: Notification.Kind,
+    kind: NotificationKind,
     text: str,
     link: str = "",
     candidate: Candidate | None = None,
@@ -41,7 +42,7 @@ def notify(
 def notify_all(
     users: Iterable[User | None],
     *,
-    kind: Notification.Kind,
+    kind: NotificationKind,
     text: str,
     link: str = "",
     candidate: Candidate | None = None,
@@ -76,7 +77,7 @@ def admins() -> QuerySet[User]:
     ).order_by("pk")
 
 
-def _who_want(kind: Notification.Kind, user_ids: Iterable[int]) -> QuerySet[Membership]:
+def _who_want(kind: NotificationKind, user_ids: Iterable[int]) -> QuerySet[Membership]:
     refused = NotificationChoice.objects.filter(
         kind=kind, delivery=Delivery.OFF, user=OuterRef("user")
     )

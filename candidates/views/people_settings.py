@@ -114,7 +114,7 @@ def entries(request: OrganizationRequest, kind: str) -> HttpResponse:
     if form.is_valid():
         choosing.add_entry(listing.model, name=form.cleaned_data["name"], by=request.user)
         return redirect("people_settings:entries", kind)
-    found = list(listing.model.objects.order_by("name")[:500])
+    found: list[Any] = list(listing.model.objects.order_by("name")[:500])
     context = {
         "form": form,
         "listing": listing,
@@ -129,7 +129,7 @@ def entries(request: OrganizationRequest, kind: str) -> HttpResponse:
 def entry(request: OrganizationRequest, kind: str, pk: int) -> HttpResponse:
     """One word of a list: rename it; a source can be merged with another."""
     listing = _listing(kind)
-    found = get_object_or_404(listing.model, pk=pk)
+    found: Any = get_object_or_404(listing.model, pk=pk)
     form = NameForm(request.POST or None, initial={"name": found.name})
     if form.is_valid():
         choosing.rename_entry(found, name=form.cleaned_data["name"], by=request.user)
@@ -148,7 +148,7 @@ def entry(request: OrganizationRequest, kind: str, pk: int) -> HttpResponse:
 @roles_allowed(ADMINS)
 def archive_entry(request: OrganizationRequest, kind: str, pk: int) -> HttpResponse:
     """Offer a word no more, or again (`restore`)."""
-    found = get_object_or_404(_listing(kind).model, pk=pk)
+    found: Any = get_object_or_404(_listing(kind).model, pk=pk)
     choosing.set_archived(found, is_archived="restore" not in request.POST, by=request.user)
     return redirect("people_settings:entries", kind)
 
