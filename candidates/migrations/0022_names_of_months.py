@@ -4,20 +4,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('candidates', '0021_usual_lists'),
+        ("candidates", "0021_usual_lists"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='workexperience',
-            name='end_month',
-            field=models.PositiveSmallIntegerField(blank=True, choices=[(1, 'Jan'), (2, 'Feb'), (3, 'Mar'), (4, 'Apr'), (5, 'May'), (6, 'Jun'), (7, 'Jul'), (8, 'Aug'), (9, 'Sep'), (10, 'Oct'), (11, 'Nov'), (12, 'Dec')], null=True),
+            model_name="workexperience",
+            name="end_month",
+            field=models.PositiveSmallIntegerField(
+                blank=True,
+                choices=[
+                    (1, "Jan"),
+                    (2, "Feb"),
+                    (3, "Mar"),
+                    (4, "Apr"),
+                    (5, "May"),
+                    (6, "Jun"),
+                    (7, "Jul"),
+                    (8, "Aug"),
+                    (9, "Sep"),
+                    (10, "Oct"),
+                    (11, "Nov"),
+                    (12, "Dec"),
+                ],
+                null=True,
+            ),
         ),
         migrations.AlterField(
-            model_name='workexperience',
-            name='start_month',
-            field=models.PositiveSmallIntegerField(blank=True, choices=[(1, 'Jan'), (2, 'Feb'), (3, 'Mar'), (4, 'Apr'), (5, 'May'), (6, 'Jun'), (7, 'Jul'), (8, 'Aug'), (9, 'Sep'), (10, 'Oct'), (11, 'Nov'), (12, 'Dec')], null=True),
+            model_name="workexperience",
+            name="start_month",
+            field=models.PositiveSmallIntegerField(
+                blank=True,
+                choices=[
+                    (1, "Jan"),
+                    (2, "Feb"),
+                    (3, "Mar"),
+                    (4, "Apr"),
+                    (5, "May"),
+                    (6, "Jun"),
+                    (7, "Jul"),
+                    (8, "Aug"),
+                    (9, "Sep"),
+                    (10, "Oct"),
+                    (11, "Nov"),
+                    (12, "Dec"),
+                ],
+                null=True,
+            ),
         ),
     ]

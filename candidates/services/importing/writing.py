@@ -30,7 +30,8 @@ from candidates.models import (
 from candidates.services import pools, tagging
 from candidates.services.changes.recording import record_created, record_created_people, recording
 from candidates.services.identifying import fold
-from candidates.services.importing.planning import COLUMNS, Decision, Known, Outcome
+from candidates.services.importing.knowing import COLUMNS, Known
+from candidates.services.importing.planning import Decision, Outcome
 from candidates.services.provenance import REST, Entry, from_import
 from candidates.services.searching import refresh_search_text, search_text
 from candidates.services.timeline import add_touchpoints
