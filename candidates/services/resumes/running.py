@@ -9,11 +9,12 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from candidates.models import Resume, Skill
+from candidates.models import Notification, Resume, Skill
 from candidates.resumes.documents import Unreadable
 from candidates.resumes.jail import Jail, JailBroken
 from candidates.resumes.version import VERSION
 from candidates.services.identifying import fold
+from candidates.services.notifying import notify
 from candidates.services.resumes.commands import ScannerBroken, recognize, scan
 from candidates.services.resumes.forgetting import delete_files
 from candidates.services.resumes.judging import judge
@@ -112,6 +113,22 @@ def _read(organization: Organization, jail: Jail, claim: _Claim) -> None:
             refuse(resume, problem)
         else:
             _store(resume, answer)
+        _tell_when_all_are_read(resume)
+
+
+def _tell_when_all_are_read(resume: Resume) -> None:
+    """Tell who dropped the files, once, after the last of them."""
+    upload = resume.upload
+    if upload is None or upload.resumes.filter(state__in=[State.WAITING, State.READING]).exists():
+        return
+    number = upload.resumes.count()
+    notify(
+        upload.created_by,
+        kind=Notification.Kind.RESUMES,
+        text="Your résumé was read" if number == 1 else f"Your {number} résumés were read",
+        link=f"candidates/resumes/uploads/{upload.pk}/",
+        key=f"resumes:{upload.pk}",
+    )
 
 
 def _recognized(jail: Jail, claim: _Claim, answer: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from candidates.forms.resumes import EducationFormSet, ReviewForm, WorkFormSet, entries_offered
-from candidates.models import Candidate, Origin, Resume, ResumeUpload
+from candidates.models import Candidate, Notification, Origin, Resume, ResumeUpload
 from candidates.queries import CandidateFilter, find_candidates, pieces_of
 from candidates.resumes import jail
 from candidates.services.candidates import AddressTaken
@@ -373,3 +373,14 @@ def test_words_of_a_resume_are_searched_where_that_is_asked_for(drop, recruiter)
     CandidateFactory(full_name="Somebody Else")
     assert [row.pk for row in find_candidates(wanted)] == [person.pk]
     assert not find_candidates(CandidateFilter(words=("amara", "harbor")))
+
+
+def test_who_dropped_files_is_told_once_when_all_are_read(drop, in_acme, recruiter):
+    drop({"1.txt": b"Ana Sousa\nana@example.com", "2.txt": b"Bo Li\nbo@example.com"}, read=False)
+    assert not Notification.objects.exists()
+
+    running.read_waiting(in_acme)
+    running.read_waiting(in_acme)
+
+    told = Notification.objects.get()
+    assert (told.user, told.text) == (recruiter, "Your 2 résumés were read")
