@@ -15,6 +15,7 @@ from crm.accounts.models import User
 from crm.runtime import answering
 from crm.runtime.demo.history import Chapter
 from crm.runtime.demo.people import invent_people
+from crm.runtime.demo.resumes import drop_resumes
 from crm.runtime.models import MailboxMessage
 from crm.tenancy.models import Organization
 from crm.tenancy.roles import EDITORS, Role
@@ -86,6 +87,7 @@ class Storyteller:
             self.add_people(people)
             self.open_jobs()
             self.write_down()
+            drop_resumes(self.recent, by=self.recruiter)
         self.run_sequences()
 
     def add_people(self, count: int) -> None:
