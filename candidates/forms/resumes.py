@@ -208,6 +208,8 @@ class ReviewForm(forms.Form):
         known = self._known()
         for name, found in (("emails", "email"), ("phones", "phone"), ("links", "link")):
             self._offer_lines(name, found, known[name])
+            if known[name]:
+                self.fields[name].label = f"More {str(self.fields[name].label).lower()}"
         for name, found in (("languages", "language"), ("skills", "skill")):
             self._offer_choices(name, found, known[name])
         if first := next(iter(self.unsure()), None):
@@ -225,10 +227,12 @@ class ReviewForm(forms.Form):
         )
         self.initial.setdefault(column, held if keeps else offered)
         if held and offered and fold(held) != fold(offered):
+            other = offered if keeps else held
             self.fields[column].help_text = _other(
                 "The résumé says" if keeps else "On the record",
-                offered if keeps else held,
+                countries().get(other, other) if column == "country" else other,
                 f"id_{column}",
+                other,
             )
         if best and not keeps and held != offered:
             self.confidences[column] = float(best["confidence"])
@@ -327,12 +331,12 @@ class ReviewForm(forms.Form):
         )
 
 
-def _other(words: str, value: str, field: str) -> SafeString:
+def _other(words: str, shown: str, field: str, value: str) -> SafeString:
     """The value that was not put into the field, and a button that does."""
     return format_html(
         '{}: <b>{}</b> <button type="button" class="btn ghost sm js-only" data-fill="{}" value="{}">Use this</button>',
         words,
-        value,
+        shown,
         field,
         value,
     )

@@ -105,6 +105,14 @@ def test_nothing_of_the_workers_secrets_is_inside(monkeypatch):
     assert "psycopg" not in modules
 
 
+def test_the_reading_process_knows_no_django():
+    code = "import sys; sys.path.append(sys.argv[1]); import candidates.resumes.warden; print('django' in sys.modules)"
+    ended = subprocess.run(
+        [sys.executable, "-I", "-c", code, str(ROOT)], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.strip() == "False"
+
+
 def test_a_child_that_takes_too_long_is_ended_and_the_next_file_is_read():
     with Jail(seconds=0) as jail, pytest.raises(Unreadable, match="took too long"):
         jail.read(files.pdf())
