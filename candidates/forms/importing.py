@@ -137,6 +137,7 @@ class MappingForm(forms.Form):
         *,
         columns: Sequence[ColumnSample],
         mapping: Mapping,
+        policies: dict[str, str] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(data, **kwargs)
@@ -149,11 +150,21 @@ class MappingForm(forms.Form):
                 label=column.title,
                 initial=mapping.get(column.number, Field.KEEP).value,
             )
+            kind = mapping.get(column.number, Field.KEEP)
+            self.fields[f"policy_{column.number}"] = forms.ChoiceField(
+                choices=[("", "As below"), *Import.ColumnPolicy.choices],
+                required=False,
+                label=f"{column.title}: for people who are here already",
+                initial=(policies or {}).get(kind.value, ""),
+            )
 
     @property
-    def lines(self) -> list[tuple[ColumnSample, forms.BoundField]]:
-        """Each column with the field that asks what it holds."""
-        return [(column, self[f"column_{column.number}"]) for column in self.columns]
+    def lines(self) -> list[tuple[ColumnSample, forms.BoundField, forms.BoundField]]:
+        """Each column with the fields that ask what it holds, and what it does to people here already."""
+        return [
+            (column, self[f"column_{column.number}"], self[f"policy_{column.number}"])
+            for column in self.columns
+        ]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -172,8 +183,22 @@ class MappingForm(forms.Form):
 
     @staticmethod
     def chosen(cleaned: dict[str, Any]) -> Mapping:
-        return {int(name.removeprefix("column_")): Field(value) for name, value in cleaned.items()}
+        return {
+            int(name.removeprefix("column_")): Field(value)
+            for name, value in cleaned.items()
+            if name.startswith("column_")
+        }
 
     @property
     def mapping(self) -> Mapping:
         return self.chosen(self.cleaned_data)
+
+    @property
+    def policies(self) -> dict[str, str]:
+        """Field to policy, where one was chosen for its column."""
+        chosen = {
+            kind.value: self.cleaned_data.get(f"policy_{number}", "")
+            for number, kind in self.mapping.items()
+            if kind not in {Field.KEEP, Field.LEAVE_OUT}
+        }
+        return {kind: policy for kind, policy in chosen.items() if policy}

@@ -8,9 +8,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
@@ -145,9 +145,3 @@ def propose(candidate: Candidate, values: dict[str, str], *, provenance: Provena
     before = waiting.count()
     Proposal.objects.bulk_create(rows, ignore_conflicts=True)
     return waiting.count() - before
-
-
-def label_of(field: str) -> str:
-    """What a column of Candidate is called: "Current title"."""
-    column = cast("models.Field[Any, Any]", Candidate._meta.get_field(field))
-    return str(column.verbose_name).capitalize()

@@ -153,7 +153,11 @@ def columns(request: OrganizationRequest, pk: int) -> HttpResponse:
     if not (mapping_form.is_valid() & choices_form.is_valid()):
         return _columns_page(request, import_file, mapping_form, choices_form, status=422)
     uploading.choose(
-        import_file, mapping=mapping_form.mapping, by=request.user, **choices_form.cleaned_data
+        import_file,
+        mapping=mapping_form.mapping,
+        policies=mapping_form.policies,
+        by=request.user,
+        **choices_form.cleaned_data,
     )
     if import_file.row_count <= CHECK_AT_ONCE:
         running.work_on(request.organization, pk)
@@ -190,6 +194,7 @@ def _mapping_form(import_file: Import, data: QueryDict | None = None) -> Mapping
         data,
         columns=reporting.column_samples(import_file),
         mapping=uploading.mapping_of(import_file),
+        policies=import_file.policies,
     )
 
 

@@ -27,6 +27,8 @@ from candidates.queries import (
     skills_of,
     tags_of,
 )
+from candidates.queries.provenance import waiting_for, whence
+from candidates.services.provenance import FIELDS
 from candidates.views.returning import back_to
 from candidates.views.walking import walk
 from crm.audit.services import record
@@ -126,6 +128,8 @@ def _context(
         }
     return {
         **_side_context(candidate, request),
+        "waiting": waiting_for(candidate),
+        "whence": whence(candidate, FIELDS),
         "wanted": wanted,
         "kinds": [kind for kind in Touchpoint.Kind if kind in TIMELINE[wanted.show]],
         "timeline": timeline,

@@ -119,6 +119,11 @@ ROUTES: dict[str, Route] = {
         },
     ),
     "candidates:change_sets": Route(EDITORS),
+    # Its value is put into a column that the world's row does not name: tests/candidates/changes/.
+    "candidates:take_proposal": Route(EDITORS, POST, {"pk": "candidates.Proposal"}),
+    "candidates:dismiss_proposal": Route(
+        EDITORS, POST, {"pk": "candidates.Proposal"}, data=lambda world: {}
+    ),
     "candidates:change_set": Route(EDITORS, GET, {"pk": "candidates.ChangeSet"}),
     "candidates:undo_changes": Route(
         EDITORS, POST, {"pk": "candidates.ChangeSet"}, data=lambda world: {}

@@ -151,7 +151,7 @@ def test_record_takes_the_same_queries_for_any_history(
     # Session, user, membership, organizations, bell; candidate, audit entry, timeline, readers of its notes,
     # tasks, addresses, numbers, links, tags, skills, wishes, languages, custom fields, pools, acquaintances,
     # names to choose from, people to share a note with.
-    assert count_queries(client, path) == 22
+    assert count_queries(client, path) == 23
 
 
 @pytest.fixture

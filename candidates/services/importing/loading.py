@@ -164,7 +164,7 @@ def _take_over_choices(import_file: Import) -> None:
     if earlier is None:
         return
     import_file.mapping = {**import_file.mapping, **as_json(mapping_of(earlier))}
-    import_file.policy = earlier.policy
+    import_file.policy, import_file.policies = earlier.policy, earlier.policies
     import_file.lawful_basis = earlier.lawful_basis
     import_file.source = earlier.source
     sentence = f"The columns are mapped as in “{earlier.file_name}”, which had the same titles."

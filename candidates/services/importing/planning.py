@@ -12,6 +12,7 @@ from candidates.models import (
     Import,
     ImportRow,
 )
+from candidates.queries.provenance import column_label
 from candidates.services.identifying import fold
 from candidates.services.importing.fields import NAMES, Field
 from candidates.services.importing.knowing import (
@@ -29,7 +30,7 @@ from candidates.services.matching import (
     is_decisive,
     names_agree,
 )
-from candidates.services.provenance import is_by_hand, label_of
+from candidates.services.provenance import is_by_hand
 from candidates.services.suppressing import Reason, suppressed_reasons
 
 Outcome = ImportRow.Outcome
@@ -228,7 +229,7 @@ class Planner:
             before, policy = known.values[name], policies[KIND_OF_COLUMN[name]]
             if not value or policy == ColumnPolicy.KEEP or fold(value) == fold(before):
                 continue
-            change = (label_of(name), before, value)
+            change = (column_label(name), before, value)
             if not before or policy == ColumnPolicy.REPLACE:
                 self._set(known, name, decision, change)
             elif policy == ColumnPolicy.OVERWRITE:
