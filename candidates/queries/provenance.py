@@ -36,7 +36,8 @@ class Waiting:
     def __str__(self) -> str:
         kind, source = self.proposal.get_provenance_kind_display(), self.proposal.provenance_label
         here = f" Here it is “{self.present}”." if self.present else ""
-        return f"{self.label}: “{self.proposal.value}” says {kind} {source}".rstrip() + f".{here}"
+        said = f"{kind} {source}".rstrip()
+        return f"{said} gives another {self.label.lower()}: “{self.proposal.value}”.{here}"
 
 
 def whence(candidate: Candidate, fields: Sequence[str]) -> list[Whence]:

@@ -119,8 +119,9 @@ ROUTES: dict[str, Route] = {
         },
     ),
     "candidates:change_sets": Route(EDITORS),
-    # Its value is put into a column that the world's row does not name: tests/candidates/changes/.
-    "candidates:take_proposal": Route(EDITORS, POST, {"pk": "candidates.Proposal"}),
+    "candidates:take_proposal": Route(
+        EDITORS, POST, {"pk": "candidates.Proposal"}, data=lambda world: {}
+    ),
     "candidates:dismiss_proposal": Route(
         EDITORS, POST, {"pk": "candidates.Proposal"}, data=lambda world: {}
     ),

@@ -26,6 +26,7 @@ CHOSEN: dict[str, dict[str, Any]] = {
     "candidates.CustomField": {"key": "notice"},
     "campaigns.Sender": {"time_zone": "UTC"},
     "candidates.ChangeSet": {"state": "applied"},
+    "candidates.Proposal": {"field": "headline"},
     "candidates.Resume": {
         "state": "ready",
         "kind": "pdf",

@@ -130,8 +130,8 @@ def _delete(ids: list[int]) -> None:
         if belonging.is_loose:
             first = belonging.path.partition("__")[0]
             belonging.rows_of(ids).update(**{first: None})
-        for key in belonging.mentions:
-            belonging.model._default_manager.filter(**{f"{key}__in": ids}).update(**{key: None})
+        for name in belonging.mentions:
+            belonging.model._default_manager.filter(**{f"{name}__in": ids}).update(**{name: None})
     for belonging in reversed([found for found in belongings() if not found.is_loose]):
         rows = belonging.rows_of(ids)
         rows._raw_delete(rows.db)

@@ -8,8 +8,9 @@ from typing import Any
 from django.db.models import Count
 
 from candidates.models import Candidate, Origin, Touchpoint
+from candidates.queries.provenance import column_label
 from candidates.services.identifying import countries
-from candidates.services.provenance import FIELDS, Provenance, label_of, provenance_of
+from candidates.services.provenance import FIELDS, Provenance, provenance_of
 
 Status, Basis = Candidate.Status, Candidate.LawfulBasis
 # Of lawful bases the one that asks for most stays: who was to be asked is still to be asked.
@@ -91,7 +92,7 @@ def _line(name: str, people: Sequence[Candidate], survivor: Candidate, wanted: i
         )
         for person in people
     ]
-    return Line(name, label_of(name), cells, because)
+    return Line(name, column_label(name), cells, because)
 
 
 def _forced(name: str, people: Sequence[Candidate]) -> tuple[str, Candidate | None]:

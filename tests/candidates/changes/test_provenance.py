@@ -63,7 +63,7 @@ def test_a_proposal_is_shown_taken_and_dismissed(ana, acme, recruiter, client):
     client.post(f"/acme/candidates/proposals/{title.pk}/take/")
     client.post(f"/acme/candidates/proposals/{company.pk}/dismiss/")
 
-    assert "Current title: “Captain” says Résumé cv.pdf. Here it is “Engineer”." in words
+    assert "Résumé cv.pdf gives another current title: “Captain”. Here it is “Engineer”." in words
     with acting_in(acme):
         ana.refresh_from_db()
         assert (ana.headline, ana.company) == ("Captain", "Initech")
