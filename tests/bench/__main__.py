@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.bench import measuring, servers
 
-BENCHES = ("tenancy", "lists", "imports", "resumes", "dispatching", "purging")
+BENCHES = ("tenancy", "lists", "records", "imports", "resumes", "dispatching", "purging")
 ORGANIZATIONS = 50
 
 

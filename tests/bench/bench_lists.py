@@ -44,7 +44,7 @@ def measure(database: Database) -> list[Result]:
         rounds=100,
     )
     settings.ORGANIZATION_URLCONF = "tests.bench.urls"
-    get = _server(User.objects.get(email=f"owner-{organization.pk}@example.com"))
+    get = server(User.objects.get(email=f"owner-{organization.pk}@example.com"))
     whole = medians(
         {
             "bare": lambda: get(f"/{organization.slug}/bare/"),
@@ -72,7 +72,7 @@ def _page(organization: Organization, cursor: str) -> None:
         keyset_page(Candidate.objects.all(), cursor=cursor)
 
 
-def _server(user: User) -> Callable[[str], bytes]:
+def server(user: User) -> Callable[[str], bytes]:
     """The application as its web server calls it, with the cookies of a signed-in member."""
     client = Client()
     client.force_login(user)

@@ -197,7 +197,19 @@ def people(acme, recruiter):
 @pytest.mark.parametrize("width", [1440, 360])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "name", ["list", "filtered", "record", "add", "edit", "pools", "pool", "pool-edit", "tasks"]
+    "name",
+    [
+        "list",
+        "filtered",
+        "record",
+        "background",
+        "add",
+        "edit",
+        "pools",
+        "pool",
+        "pool-edit",
+        "tasks",
+    ],
 )
 def test_page_is_accessible(live_server, page, sign_in, people, recruiter, name, theme, width):
     sign_in(recruiter)
@@ -208,6 +220,7 @@ def test_page_is_accessible(live_server, page, sign_in, people, recruiter, name,
         "list": "candidates/",
         "filtered": "candidates/?q=e&owner=me&status=nurturing",
         "record": f"candidates/{people[0].pk}/",
+        "background": f"candidates/{people[0].pk}/background/",
         "add": "candidates/add/",
         "edit": f"candidates/{people[0].pk}/edit/",
         "pools": "pools/",
@@ -272,9 +285,9 @@ def test_a_note_a_call_and_a_tag_appear_without_leaving_the_record(
     expect(page.locator(".timeline blockquote").first).to_have_text(re.compile("Prefers mornings."))
     expect(page.get_by_label("Note", exact=True).last).to_have_value("")
 
-    page.get_by_text("Call", exact=True).click()
-    page.get_by_label("What came of the call").fill("Left a message")
-    page.get_by_role("button", name="Log call").click()
+    page.get_by_text("Contact", exact=True).click()
+    page.get_by_label("What came of it").fill("Left a message")
+    page.get_by_role("button", name="Log contact").click()
     expect(page.locator(".timeline .ev").first).to_contain_text("Left a message")
 
     page.get_by_role("button", name="Add a tag").click()
@@ -287,6 +300,59 @@ def test_a_note_a_call_and_a_tag_appear_without_leaving_the_record(
     page.get_by_role("button", name="In process").click()
     expect(page.locator(".hero .stage").first).to_contain_text("In process")
     assert page.evaluate("window.stayed")
+
+
+def test_a_record_is_worked_through_with_the_keyboard(
+    live_server, page, sign_in, people, recruiter
+):
+    """From the list into a record, write to it, mention a colleague, add an address, undo, and on to the next."""
+    sign_in(recruiter)
+    page.goto(f"{live_server.url}/acme/candidates/")
+    names = page.get_by_role("rowheader").locator("b").all_inner_texts()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(names[0])
+
+    page.get_by_label("Note", exact=True).last.press_sequentially("Ask @jon")
+    expect(page.get_by_role("option", name="Jon Park")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".timeline blockquote b").first).to_have_text("@Jon Park")
+
+    page.get_by_role("link", name="Add e-mail").press("Enter")
+    dialog = page.get_by_role("dialog", name="Add an e-mail address")
+    dialog.get_by_label("Address").fill("home@example.com")
+    assert_accessible(page)
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("button", name="The address home@example.com: more")).to_be_visible()
+    shot(page, "candidates-record-added")
+    page.get_by_role("button", name="Undo").last.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Undone.")
+    expect(page.get_by_role("button", name="The address home@example.com: more")).to_have_count(0)
+
+
+def test_the_list_is_walked_through_with_j_and_k(live_server, page, sign_in, people, recruiter):
+    sign_in(recruiter)
+    page.goto(f"{live_server.url}/acme/candidates/")
+    names = page.get_by_role("rowheader").locator("b").all_inner_texts()
+    page.get_by_role("rowheader").locator("a").first.click()
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text(names[0])
+    page.evaluate("window.stayed = true")
+
+    for name in names[1:3]:
+        page.keyboard.press("j")
+        expect(heading).to_have_text(name)
+    page.keyboard.press("k")
+    expect(heading).to_have_text(names[1])
+
+    assert page.evaluate("window.stayed")
+    page.get_by_role("navigation", name="Breadcrumb").get_by_role("link").click()
+    expect(page).to_have_url(re.compile(r"/candidates/\?.*#person-"))
+    expect(page.get_by_role("rowheader").filter(has_text=names[1])).to_be_visible()
 
 
 def test_lists_and_records_work_without_javascript(live_server, browser, people, recruiter):
