@@ -7,16 +7,10 @@ from campaigns.services import enrolling
 from candidates.models import Touchpoint
 from candidates.services.merging.rules import Merge, MergeRules, follow
 from candidates.services.timeline import add_touchpoints
-from crm.web.errors import DomainError
 
-StopReason = Enrollment.StopReason
-
-
-class MailsInTheAir(DomainError):
-    """Two mails of one sequence are being handed over at this very moment."""
-
-    def __init__(self) -> None:
-        super().__init__("Mails to both records are being sent right now. Try again in a minute.")
+StopReason, State, OUT = Enrollment.StopReason, Message.State, Message.Direction.OUT
+# A mail of these states has reached the person, or may.
+GONE = frozenset({State.SENDING, State.SENT, State.AMBIGUOUS})
 
 
 def lock_enrollments(candidate_ids: Ids[int]) -> None:
@@ -50,27 +44,23 @@ def merge_enrollments(merge: Merge) -> None:
 
 
 def _merge_sequence(rows: list[Enrollment], running: Enrollment | None) -> None:
-    """One row a person and sequence: the running one, else the one whose mail is in the air, else the latest.
+    """One row a person and sequence: the running one, else the latest.
 
-    Its mails count as sent for the row that stays, so that nobody gets a step twice.
+    What went out for the others counts as its own, so that nobody gets a step twice. A mail that a worker has
+    taken but not yet handed over is called back where the step has gone out already.
     """
-    flying = set(
-        Message.objects.filter(enrollment__in=rows, state=Message.State.SENDING).values_list(
-            "enrollment", flat=True
-        )
-    )
-    kept = max(rows, key=lambda row: (row == running, row.pk in flying, row.enrolled_at, row.pk))
+    kept = max(rows, key=lambda row: (row == running, row.enrolled_at, row.pk))
     others = [row for row in rows if row != kept]
-    if flying - {kept.pk}:
-        raise MailsInTheAir
-    written = set(
-        kept.messages.filter(direction=Message.Direction.OUT).values_list("step", flat=True)
-    )
-    for message in Message.objects.filter(enrollment__in=others).order_by("pk"):
-        counts = message.direction == Message.Direction.IN or message.step_id not in written
-        message.enrollment = kept if counts else None
-        written.add(message.step_id)
-        message.save(update_fields=["enrollment"])
+    written = set(kept.messages.filter(direction=OUT).values_list("step", flat=True))
+    mails = Message.objects.select_for_update(of=("self",)).filter(enrollment__in=others)
+    for mail in mails.order_by("pk"):
+        counts = mail.direction != OUT or (mail.state in GONE and mail.step_id not in written)
+        mail.enrollment = kept if counts else None
+        if mail.direction == OUT and counts:
+            written.add(mail.step_id)
+        elif mail.state == State.SENDING and mail.handed_at is None:
+            mail.state, mail.problem = State.CANCELLED, StopReason.MERGED.label
+        mail.save(update_fields=["enrollment", "state", "problem"])
     Enrollment.objects.filter(pk__in=[row.pk for row in others]).delete()
 
 
@@ -78,7 +68,22 @@ def move_messages(merge: Merge) -> None:
     Message.objects.filter(candidate__in=merge.losers).update(candidate=merge.survivor)
 
 
+def foretell(candidate_ids: Ids[int]) -> list[str]:
+    """Which sequence goes on where several run."""
+    running = (
+        Enrollment.objects.filter(candidate__in=candidate_ids, state__in=enrolling.RUNNING)
+        .order_by("enrolled_at", "pk")
+        .values_list("sequence__name", flat=True)
+    )
+    first, *others = [*running] or [""]
+    ending = ", ".join(f"“{name}”" for name in others)
+    return (
+        [f"The sequence “{first}” goes on; {ending} ends, with its queued mail."] if others else []
+    )
+
+
 RULES = MergeRules(
     {Enrollment: merge_enrollments, Message: move_messages, MessageEvent: follow},
     lock=lock_enrollments,
+    foretell=foretell,
 )

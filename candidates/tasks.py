@@ -4,8 +4,10 @@ from celery import shared_task
 
 from candidates.services import notifying, snoozing, telling
 from candidates.services.changes import sweeping, undoing
+from candidates.services.duplicates import refreshing
 from candidates.services.exporting import running as exporting
 from candidates.services.importing import running
+from candidates.services.merging import bulk
 from candidates.services.resumes import forgetting
 from candidates.services.resumes import running as reading
 from crm.tenancy.models import Organization
@@ -117,3 +119,43 @@ def resume_reading() -> None:
 def forget_resumes() -> None:
     forgetting.forget_old()
     forgetting.delete_orphans()
+
+
+COMPARING_SECONDS = 45
+
+
+@shared_task(expires=SWEEP_SECONDS)
+def compare_people() -> None:
+    """Compare whoever changed with all others, in every organization where somebody waits."""
+    for organization in refreshing.organizations_with_waiting():
+        compare_in.delay(organization.pk)
+
+
+@shared_task(expires=SWEEP_SECONDS)
+def compare_in(organization_id: int) -> None:
+    """The people who wait in one organization; a long queue goes on with the next sweep."""
+    refreshing.work_on(Organization.objects.get(pk=organization_id), seconds=COMPARING_SECONDS)
+
+
+@shared_task(expires=3600)
+def compare_everybody() -> None:
+    """Once a night: whatever a day's changes left behind is put right."""
+    for organization in Organization.objects.filter(closed_at=None).order_by("pk"):
+        with acting_in(organization):
+            refreshing.note_everybody()
+
+
+@shared_task
+def merge_all(organization_id: int, change_set_id: int) -> None:
+    """Merge the surest pairs of the queue; many take several turns."""
+    organization = Organization.objects.get(pk=organization_id)
+    if not bulk.work_on_merging(organization, change_set_id, seconds=COMPARING_SECONDS):
+        merge_all.delay(organization_id, change_set_id)
+
+
+@shared_task(expires=SWEEP_SECONDS)
+def resume_merging() -> None:
+    """Go on with merging whose worker died, or whose task was lost."""
+    for organization in Organization.objects.filter(closed_at=None).order_by("pk"):
+        for change_set_id in bulk.stalled_mergings(organization):
+            merge_all.delay(organization.pk, change_set_id)

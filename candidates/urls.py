@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/", include("candidates.import_urls")),
     path("exports/", include("candidates.export_urls")),
     path("resumes/", include("candidates.resume_urls")),
+    path("duplicates/", include("candidates.duplicate_urls")),
     path("<int:pk>/resumes/add/", resumes.resume_add, name="resume_add"),
     path("cold/", cold.going_cold, name="cold"),
     path("bulk/snooze/", snoozes.bulk_snooze, name="bulk_snooze"),

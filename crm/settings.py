@@ -325,6 +325,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "forget_notifications": {"task": "candidates.tasks.forget_notifications", "schedule": 86400},
     "resume_reading": {"task": "candidates.tasks.resume_reading", "schedule": 60},
     "forget_resumes": {"task": "candidates.tasks.forget_resumes", "schedule": 86400},
+    "compare_people": {"task": "candidates.tasks.compare_people", "schedule": 60},
+    "compare_everybody": {
+        "task": "candidates.tasks.compare_everybody",
+        "schedule": crontab(hour="3", minute="15"),
+    },
+    "resume_merging": {"task": "candidates.tasks.resume_merging", "schedule": 120},
     "heartbeat": {"task": "crm.runtime.tasks.heartbeat", "schedule": 30.0},
     "sweep_retention": {
         "task": "crm.privacy.tasks.sweep_retention",

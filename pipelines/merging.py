@@ -1,5 +1,9 @@
 """What becomes of candidacies when people are merged: one a job, the one that came further, with both histories."""
 
+from collections.abc import Sequence
+
+from django.db.models import Count
+
 from candidates.services.merging.rules import Merge, MergeRules, follow
 from pipelines.models import Candidacy, Stage, StageChange
 
@@ -44,4 +48,19 @@ def _how_far(candidacy: Candidacy) -> tuple[int, int, float]:
     return (rank, candidacy.stage.position, -candidacy.entered_stage_at.timestamp())
 
 
-RULES = MergeRules({Candidacy: merge_candidacies, StageChange: follow})
+def foretell(candidate_ids: Sequence[int]) -> list[str]:
+    """For which jobs several of them are considered."""
+    twice = (
+        Candidacy.objects.filter(candidate__in=candidate_ids)
+        .values_list("job__title")
+        .annotate(count=Count("pk"))
+        .filter(count__gt=1)
+        .order_by("job__title")
+    )
+    return [
+        f"Of the {count} candidacies for {title} the one that came further stays, with both histories."
+        for title, count in twice
+    ]
+
+
+RULES = MergeRules({Candidacy: merge_candidacies, StageChange: follow}, foretell=foretell)

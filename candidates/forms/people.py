@@ -7,10 +7,11 @@ from django.core.validators import URLValidator
 from django.utils.html import format_html
 
 from candidates.models import Candidate, Suppression
-from candidates.queries import address_owners, likely_duplicates, possible_owners
+from candidates.queries import address_owners, possible_owners
+from candidates.services.duplicates.finding import find_lookalikes
+from candidates.services.duplicates.keys import facts_from
 from candidates.services.identifying import (
     countries,
-    fold,
     link_address,
     normalize_email,
     normalize_link,
@@ -59,6 +60,21 @@ class WordsField(LinesField):
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
         return super().to_python((value or "").replace(",", "\n"))
+
+
+# What people are told apart by.
+IDENTIFYING = frozenset({"full_name", "company", "city", "emails", "phones", "links"})
+
+
+def _identifiers(cleaned: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        *(("email", normalize_email(address) or "") for address in cleaned["emails"]),
+        *(
+            ("phone", normalize_phone(number, country=cleaned["country"]))
+            for number in cleaned["phones"]
+        ),
+        *(("profile", normalize_link(url)) for url in cleaned["links"]),
+    ]
 
 
 class CandidateForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -148,25 +164,23 @@ class CandidateForm(forms.ModelForm):  # type: ignore[type-arg]
         return " ".join(self.cleaned_data["source"].split())
 
     def doubts(self) -> list[tuple[Candidate | None, str]]:
-        """Why this may be no new person: the people that look the same, each with a reason."""
+        """Who may be the same person, each with the reasons; of an edited person only if that changed."""
         cleaned = self.cleaned_data
-        identifiers = [
-            *(("email", normalize_email(address) or "") for address in cleaned["emails"]),
-            *(
-                ("phone", normalize_phone(number, country=cleaned["country"]))
-                for number in cleaned["phones"]
-            ),
-            *(("profile", normalize_link(url)) for url in cleaned["links"]),
-        ]
-        found: list[tuple[Candidate | None, str]] = list(
-            likely_duplicates(
-                folded_name=fold(cleaned["full_name"]),
-                phones=[value for kind, value in identifiers if kind == "phone"],
-                links=[value for kind, value in identifiers if kind == "profile"],
-            )
+        if self.instance.pk and not IDENTIFYING.intersection(self.changed_data):
+            return []
+        facts = facts_from(
+            name=cleaned["full_name"],
+            **{name: cleaned[name] for name in ("preferred_name", "company", "city", "country")},
+            **{name: cleaned[name] for name in ("emails", "phones", "links")},
         )
-        reasons = set().union(*suppressed_reasons(identifiers).values())
-        if reasons & {Suppression.Reason.ERASED, Suppression.Reason.OBJECTED}:
+        found: list[tuple[Candidate | None, str]] = [
+            (one.candidate, one.reason) for one in find_lookalikes(facts, but=self.instance.pk)
+        ]
+        reasons = set().union(*suppressed_reasons(_identifiers(cleaned)).values())
+        if not self.instance.pk and reasons & {
+            Suppression.Reason.ERASED,
+            Suppression.Reason.OBJECTED,
+        }:
             found.append(
                 (
                     None,

@@ -22,7 +22,7 @@ from candidates.queries.custom_fields import (
     custom_values_of,
     is_taken,
 )
-from candidates.queries.duplicates import address_owners, likely_duplicates
+from candidates.queries.duplicates import address_owners, pair_of, pairs_among
 from candidates.queries.neighbors import Neighbor, Neighbors, neighbors_of
 from candidates.queries.people import (
     SORTS,
@@ -93,7 +93,6 @@ __all__ = [
     "groups_of",
     "is_taken",
     "left_to_review",
-    "likely_duplicates",
     "list_rows",
     "neighbors_of",
     "next_to_review",
@@ -107,6 +106,8 @@ __all__ = [
     "page_of_tasks",
     "page_of_timeline",
     "page_of_uploads",
+    "pair_of",
+    "pairs_among",
     "people_outside_pool",
     "people_settings",
     "pieces_of",

@@ -40,16 +40,18 @@ def edit(request: OrganizationRequest, pk: int) -> HttpResponse:
     candidate = get_object_or_404(Candidate.objects.select_related("source"), pk=pk)
     form = CandidateForm(request.POST or None, instance=candidate)
     custom = form_for(request, candidate)
+    doubts: list[tuple[Candidate | None, str]] = []
     if form.is_valid() & _is_filled(custom):
+        doubts = [] if "anyway" in request.POST else form.doubts()
+    if form.is_bound and not form.errors and not doubts and _is_filled(custom):
         # The form wrote into its instance; the service compares with what is in the database.
         edit_candidate(Candidate(pk=candidate.pk), by=request.user, **_fields(form))
         _set_custom(candidate, custom, request)
         notify(request, "Saved.")
         return redirect_for(request, candidate)
     candidate.refresh_from_db()
-    return _form_page(
-        request, form, custom, candidate=candidate, status=422 if form.is_bound else 200
-    )
+    status = 422 if form.is_bound else 200
+    return _form_page(request, form, custom, candidate=candidate, doubts=doubts, status=status)
 
 
 def _is_filled(custom: CustomFieldsForm) -> bool:

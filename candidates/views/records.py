@@ -51,9 +51,11 @@ PEOPLE = ("owner", "source", "created_by")
 @roles_allowed(MEMBERS)
 def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
     """The record. Who opened it is recorded; turning the pages of its timeline is not."""
-    candidate = get_object_or_404(
-        readable_candidates(request.membership).select_related(*PEOPLE), pk=pk
-    )
+    readable = readable_candidates(request.membership).select_related(*PEOPLE)
+    candidate = readable.filter(pk=pk).first()
+    if candidate is None:
+        # Whoever was merged into another is there now.
+        return redirect_for(request, get_object_or_404(readable, former_ids__number=pk))
     cursor = request.GET.get("cursor", "")
     if not cursor and not wants_fragment(request):
         record("candidate.viewed", candidate, by=request.user)

@@ -313,6 +313,18 @@ ROUTES: dict[str, Route] = {
     "notifications:unread": Route(
         MEMBERS, POST, {"pk": "candidates.Notification"}, data=lambda world: {}
     ),
+    "candidates:duplicates": Route(EDITORS, query=lambda world: {"sure": "75", "kind": "phone"}),
+    "candidates:compare": Route(
+        EDITORS, query=lambda world: {"people": world["candidates.Candidate"].pk}
+    ),
+    # Bodies that name several people: tests/candidates/merging/test_views.py.
+    "candidates:merge": Route(EDITORS, POST),
+    "candidates:tell_apart": Route(EDITORS, POST),
+    "candidates:take_back_apart": Route(
+        EDITORS, POST, {"pk": "candidates.Distinction"}, data=lambda world: {}
+    ),
+    "candidates:merge_all": Route(RECRUITERS, BOTH),
+    "candidates:matching_rules": Route(ADMINS, BOTH, data=lambda world: {"ignores_dots": "on"}),
     "pools:list": Route(READERS),
     "pools:create": Route(
         EDITORS, BOTH, data=lambda world: {"name": "Designers", "owner": world.member.pk}

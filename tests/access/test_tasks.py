@@ -82,6 +82,18 @@ TASKS: dict[str, TaskRule] = {
         lambda here, there: (here.organization.pk, there["candidates.Import"].pk),
         make_due=lambda world: Import.objects.update(state=Import.State.CHECKING),
     ),
+    "candidates.tasks.compare_everybody": SWEEP,
+    "candidates.tasks.compare_in": TaskRule(lambda here, there: (here.organization.pk,)),
+    "candidates.tasks.compare_people": SWEEP,
+    "candidates.tasks.merge_all": TaskRule(
+        lambda here, there: (here.organization.pk, there["candidates.ChangeSet"].pk),
+        make_due=lambda world: ChangeSet.objects.update(
+            kind=ChangeSet.Kind.MERGE,
+            state=ChangeSet.State.APPLYING,
+            counts={"at_least": 95, "last_pair": 0, "groups": 0, "done": 0},
+        ),
+    ),
+    "candidates.tasks.resume_merging": SWEEP,
     "crm.accounts.tasks.forget_old_tries": SWEEP,
     "crm.accounts.tasks.send_account_mails": SWEEP,
     "crm.runtime.tasks.heartbeat": SWEEP,

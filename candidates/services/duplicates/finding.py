@@ -18,6 +18,7 @@ from candidates.services.matching import find_matches
 
 # More are waiting only while an import runs: then a door does not wait for them.
 AT_THE_DOOR = 50
+IDENTIFIERS = frozenset({"phone", "email", "profile"})
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,10 @@ class Lookalike:
 def find_lookalikes(
     facts: Facts, *, but: int | None = None, at_least: int = POSSIBLE, most: int = 5
 ) -> list[Lookalike]:
-    """Who is here that `facts` may be about, the surest first. `but` is the person who is being edited."""
+    """Who is here that `facts` may be about, the surest first. `but` is the person who is being edited.
+
+    Whoever has the same number, mailbox or profile is told of in any case, be the name ever so different.
+    """
     compare_waiting(AT_THE_DOOR)
     blocks = blocks_of(keys_of(facts))
     ids = {pk for people in blocks.values() if len(people) <= MOST_OF_A_KEY for pk in people}
@@ -51,7 +55,11 @@ def find_lookalikes(
         pk: score(with_namesakes(facts, theirs, blocks), theirs) for pk, theirs in known.items()
     }
     surest = sorted(
-        (pk for pk, found in scores.items() if found.confidence >= at_least),
+        (
+            pk
+            for pk, found in scores.items()
+            if found.confidence >= at_least or IDENTIFIERS & {kind for kind, _ in found.reasons}
+        ),
         key=lambda pk: (-scores[pk].confidence, pk),
     )[:most]
     people = Candidate.objects.in_bulk(surest)

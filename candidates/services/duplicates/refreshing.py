@@ -198,6 +198,15 @@ def work_on(organization: Organization, *, seconds: float) -> bool:
     return False
 
 
+def organizations_with_waiting() -> list[Organization]:
+    """Where somebody waits to be compared. Asked over all organizations; tells their ids alone."""
+    with connection.cursor() as cursor:
+        # The function is a migration's of this app.
+        cursor.execute("SELECT candidates_organizations_to_compare()")
+        ids = [organization_id for (organization_id,) in cursor.fetchall()]
+    return list(Organization.objects.filter(pk__in=ids).order_by("pk"))
+
+
 def progress() -> Progress:
     """How far the comparing has come in the organization."""
     return Progress(

@@ -122,7 +122,7 @@ def _identifiers(one: Facts, other: Facts) -> Iterable[Observation]:
         site = next(link for link in sorted(links) if is_decisive("profile", link))
         yield PROFILE, "profile", f"same profile on {site.partition('/')[0]}"
     elif links:
-        yield LINK, "profile", "same web page"
+        yield LINK, "profile", "same profile link"
     if not links and _linkedin(one) and _linkedin(other):
         yield OTHER_PROFILE, "profile", ""
 

@@ -34,6 +34,8 @@ class MergeRules:
 
     rules: Mapping[type[models.Model], Rule]
     lock: Callable[[Sequence[int]], Any] | None = None
+    # Sentences for whoever is about to merge: what will end, what goes on.
+    foretell: Callable[[Sequence[int]], list[str]] | None = None
 
 
 # The lowest first: what sends is locked before what it sends to.
@@ -47,6 +49,16 @@ def register_rules(rules: MergeRules, *, order: int) -> None:
 
 def all_rules() -> list[MergeRules]:
     return [rules for _, rules in sorted(_registered.items())]
+
+
+def foretold(candidate_ids: Sequence[int]) -> list[str]:
+    """What merging these people would end, as sentences of all apps."""
+    return [
+        sentence
+        for rules in all_rules()
+        if rules.foretell
+        for sentence in rules.foretell(candidate_ids)
+    ]
 
 
 def follow(merge: Merge) -> None:

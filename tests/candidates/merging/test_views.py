@@ -1,0 +1,270 @@
+"""The pages of W4: the queue, records side by side, merging, telling apart, undo, all at once, old addresses."""
+
+import pytest
+
+from candidates.models import (
+    Candidate,
+    ChangeSet,
+    Distinction,
+    DuplicatePair,
+    MatchCheck,
+    MatchingRules,
+)
+from candidates.services.duplicates.refreshing import compare_batch
+from candidates.services.merging import bulk
+from crm.tenancy.scope import acting_in
+from tests.factories import CandidateFactory
+
+
+@pytest.fixture
+def couple(acme):
+    with acting_in(acme):
+        robert = CandidateFactory(
+            full_name="Robert Smith", company="Tidewater", city="", phones=["+4930123456"]
+        )
+        bob = CandidateFactory(
+            full_name="Bob Smith", company="Tidewater", city="Rome", phones=["+4930123456"]
+        )
+        compare_batch()
+    return robert, bob
+
+
+def compare_url(*people, more=""):
+    return (
+        "/acme/candidates/duplicates/compare/?"
+        + "&".join(f"people={person.pk}" for person in people)
+        + more
+    )
+
+
+def _sent_to(answer):
+    """Where a plain or an htmx answer leads."""
+    return answer.headers.get("Location") or answer.headers.get("HX-Redirect")
+
+
+def test_queue_lists_pairs_with_reasons(couple, as_user, recruiter):
+    page = as_user(recruiter).get("/acme/candidates/duplicates/").content.decode()
+
+    assert "Robert Smith" in page
+    assert "Bob is short for Robert" in page
+    assert "same phone number" in page
+    assert "99 %" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "is_there"),
+    [("sure=95", True), ("kind=phone", True), ("kind=profile", False), ("kind=nonsense", True)],
+)
+def test_queue_is_filtered(couple, as_user, recruiter, query, is_there):
+    page = as_user(recruiter).get(f"/acme/candidates/duplicates/?{query}").content.decode()
+
+    assert ("Bob Smith" in page) is is_there
+
+
+def test_queue_asks_as_much_for_three_pairs_as_for_one(
+    acme, couple, as_user, recruiter, django_assert_num_queries, mode
+):
+    queries = 13 if mode == "htmx" else 14
+    client = as_user(recruiter)
+    client.get("/acme/candidates/duplicates/")
+    with django_assert_num_queries(queries):
+        client.get("/acme/candidates/duplicates/")
+    with acting_in(acme):
+        for name in ("Anna Lee", "Ruth Blau"):
+            CandidateFactory.create_batch(2, full_name=name, company="Acme")
+        compare_batch()
+
+    with django_assert_num_queries(queries):
+        page = client.get("/acme/candidates/duplicates/").content.decode()
+
+    assert page.count("Not the same") == 3
+
+
+def test_queue_of_nobody_says_so(acme, as_user, recruiter):
+    page = as_user(recruiter).get("/acme/candidates/duplicates/").content.decode()
+
+    assert "Nobody stands here twice" in page
+
+
+def test_compare_shows_what_would_be_done_and_writes_nothing(couple, as_user, recruiter, acme):
+    page = as_user(recruiter).get(compare_url(*couple)).content.decode()
+
+    assert "Same person?" in page
+    assert "same phone number" in page
+    assert 'name="from_full_name"' in page
+    assert "1 phone number" in page
+    with acting_in(acme):
+        assert Candidate.objects.count() == 2
+
+
+def test_merge_takes_the_choices_and_goes_to_the_person(couple, as_user, recruiter, acme):
+    robert, bob = couple
+    client = as_user(recruiter)
+
+    answer = client.post(
+        "/acme/candidates/duplicates/merge/",
+        {"people": [robert.pk, bob.pk], "survivor": bob.pk, "from_full_name": robert.pk},
+    )
+
+    assert _sent_to(answer) == f"/acme/candidates/{bob.pk}/"
+    with acting_in(acme):
+        kept = Candidate.objects.get()
+        assert (kept.pk, kept.full_name, kept.city) == (bob.pk, "Robert Smith", "Rome")
+        assert [row.number for row in kept.phones.all()] == ["+4930123456"]
+    page = client.get(f"/acme/candidates/{bob.pk}/", headers={"HX-Request": ""})
+    assert "/candidates/changes/" in page.content.decode()
+
+
+def test_the_old_address_leads_to_the_person(couple, as_user, recruiter, viewer, acme):
+    robert, bob = couple
+    as_user(recruiter).post(
+        "/acme/candidates/duplicates/merge/", {"people": [robert.pk, bob.pk], "survivor": robert.pk}
+    )
+
+    answer = as_user(viewer).get(f"/acme/candidates/{bob.pk}/")
+
+    assert _sent_to(answer) == f"/acme/candidates/{robert.pk}/"
+    assert as_user(viewer).get("/acme/candidates/999999/").status_code == 404
+
+
+def test_merge_and_next_goes_on_in_the_queue(couple, as_user, recruiter, acme):
+    with acting_in(acme):
+        one, other = CandidateFactory.create_batch(2, full_name="Anna Lee", company="Acme")
+        compare_batch()
+    client = as_user(recruiter)
+
+    first = client.post(
+        "/acme/candidates/duplicates/merge/",
+        {"people": [person.pk for person in couple], "queue": "1"},
+    )
+    second = client.post(
+        "/acme/candidates/duplicates/merge/", {"people": [one.pk, other.pk], "queue": "1"}
+    )
+
+    assert _sent_to(first).endswith(f"people={one.pk}&people={other.pk}&queue=1")
+    assert _sent_to(second) == "/acme/candidates/duplicates/"
+
+
+def test_merging_somebody_who_is_gone_says_so(couple, as_user, recruiter):
+    robert, _ = couple
+
+    answer = as_user(recruiter).post(
+        "/acme/candidates/duplicates/merge/", {"people": [robert.pk, 999999]}
+    )
+
+    assert answer.status_code == 409
+    assert "at least two people" in answer.content.decode()
+
+
+def test_undo_brings_both_back(couple, as_user, recruiter, acme):
+    client = as_user(recruiter)
+    client.post("/acme/candidates/duplicates/merge/", {"people": [p.pk for p in couple]})
+    with acting_in(acme):
+        change_set = ChangeSet.objects.get()
+
+    client.post(f"/acme/candidates/changes/{change_set.pk}/undo/")
+
+    with acting_in(acme):
+        assert set(Candidate.objects.values_list("full_name", "city")) == {
+            ("Robert Smith", ""),
+            ("Bob Smith", "Rome"),
+        }
+        compare_batch()
+        assert DuplicatePair.objects.filter(is_leading=True).count() == 1
+
+
+def test_not_the_same_is_remembered_and_can_be_taken_back(couple, as_user, recruiter, acme):
+    client = as_user(recruiter)
+
+    client.post("/acme/candidates/duplicates/apart/", {"people": [p.pk for p in couple]})
+
+    with acting_in(acme):
+        decided = Distinction.objects.get()
+        assert not DuplicatePair.objects.exists()
+        MatchCheck.objects.create(candidate=couple[0])
+        compare_batch()
+        assert not DuplicatePair.objects.exists()
+    client.post(f"/acme/candidates/duplicates/apart/{decided.pk}/undo/")
+    with acting_in(acme):
+        assert DuplicatePair.objects.count() == 1
+
+
+def test_all_of_them_shows_first_and_merges_with_one_undo(couple, as_user, recruiter, acme):
+    with acting_in(acme):
+        CandidateFactory.create_batch(2, full_name="Anna Lee", company="Acme", city="Rome")
+        CandidateFactory.create_batch(2, full_name="Ruth Blau", company="")
+        compare_batch()
+    client = as_user(recruiter)
+
+    page = client.get("/acme/candidates/duplicates/all/?at_least=95").content.decode()
+    assert "Merge 2 groups" in page
+    assert "Ruth Blau" not in page
+    client.post("/acme/candidates/duplicates/all/", {"at_least": "95"})
+    with acting_in(acme):
+        change_set = ChangeSet.objects.get()
+        assert Candidate.objects.count() == 6
+    assert bulk.work_on_merging(acme, change_set.pk, seconds=30)
+    with acting_in(acme):
+        assert Candidate.objects.count() == 4
+        change_set.refresh_from_db()
+        assert change_set.state == ChangeSet.State.APPLIED
+
+    client.post(f"/acme/candidates/changes/{change_set.pk}/undo/")
+
+    with acting_in(acme):
+        assert Candidate.objects.count() == 6
+
+
+def test_all_of_them_refuses_what_is_unsure(couple, as_user, recruiter, acme):
+    answer = as_user(recruiter).post("/acme/candidates/duplicates/all/", {"at_least": "50"})
+
+    assert answer.status_code == 200
+    with acting_in(acme):
+        assert not ChangeSet.objects.exists()
+
+
+def test_rules_are_set_and_everybody_is_compared_anew(couple, as_user, owner, acme):
+    as_user(owner).post("/acme/candidates/duplicates/rules/", {"ignores_plus": "on"})
+
+    with acting_in(acme):
+        rules = MatchingRules.objects.get()
+        assert (rules.ignores_dots, rules.ignores_plus) == (False, True)
+        assert MatchCheck.objects.count() == 2
+
+
+def test_people_of_another_organization_are_nobody(couple, as_user, stranger, globex):
+    with acting_in(globex):
+        theirs = CandidateFactory(full_name="Robert Smith")
+    client = as_user(stranger)
+
+    page = client.get(
+        f"/globex/candidates/duplicates/compare/?people={theirs.pk}&people={couple[0].pk}"
+    ).content.decode()
+    answer = client.post(
+        "/globex/candidates/duplicates/merge/", {"people": [theirs.pk, couple[0].pk]}
+    )
+
+    assert "Choose two people" in page
+    assert answer.status_code == 409
+
+
+def test_editing_warns_of_who_is_here(couple, as_user, recruiter, acme):
+    with acting_in(acme):
+        other = CandidateFactory(full_name="Ruth Blau", company="")
+    fields = {
+        "full_name": "Smith Robert",
+        "company": "Tidewater",
+        "status": "new",
+        "lawful_basis": "consent",
+    }
+    client = as_user(recruiter)
+
+    warned = client.post(f"/acme/candidates/{other.pk}/edit/", fields)
+
+    page = warned.content.decode()
+    assert warned.status_code == 422
+    assert "Is this somebody you know already?" in page
+    assert f"/acme/candidates/{couple[0].pk}/" in page
+    client.post(f"/acme/candidates/{other.pk}/edit/", fields | {"anyway": "1"})
+    with acting_in(acme):
+        assert Candidate.objects.get(pk=other.pk).full_name == "Smith Robert"

@@ -1,0 +1,87 @@
+"""Finding and merging duplicates in a browser: two clicks a pair, by keyboard, and without JavaScript."""
+
+import pytest
+from playwright.sync_api import expect
+
+from candidates.models import Candidate
+from candidates.services.duplicates.refreshing import compare_batch
+from candidates.services.notes import add_note
+from crm.tenancy.scope import acting_in
+from tests.e2e.conftest import assert_accessible, assert_fits, dress, shot
+from tests.factories import CandidateFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def queue(acme, recruiter):
+    with acting_in(acme):
+        for name, other, company in (
+            ("Robert Smith", "Bob Smith", "Tidewater"),
+            ("Katharina Schmidt", "Kathrin Schmitt", "Modehaus"),
+            ("Mateo Álvarez", "Alvarez, Mateo", "Parcelo"),
+        ):
+            one = CandidateFactory(full_name=name, company=company, city="Rome")
+            CandidateFactory(full_name=other, company=f"{company} Ltd", city="", headline="Lead")
+            add_note(one, by=recruiter, body="Met at the fair.", is_private=False)
+        CandidateFactory(full_name="B. Smith", company="Tidewater", city="Rome")
+        compare_batch()
+
+
+def test_duplicates_are_merged_with_two_clicks_each(live_server, page, sign_in, queue, acme, recruiter):  # fmt: skip
+    clicks = []
+
+    def click(locator):
+        clicks.append(locator)
+        locator.click()
+
+    sign_in(recruiter)
+    page.goto(f"{live_server.url}/acme/candidates/duplicates/")
+    expect(page.get_by_role("row")).to_have_count(4)
+    expect(page.get_by_role("row", name="Robert Smith")).to_contain_text("B. Smith")
+    assert_accessible(page)
+    assert_fits(page)
+    shot(page, "duplicates")
+
+    click(page.get_by_role("link", name="Compare").first)
+    expect(page.get_by_role("heading", name="Same person?")).to_be_visible()
+    expect(page.get_by_role("region", name="The records side by side")).to_contain_text("1 note")
+    assert_accessible(page)
+    assert_fits(page)
+    shot(page, "merge")
+    for _ in range(2):
+        click(page.get_by_role("button", name="Merge and next"))
+        expect(page.get_by_text("Merged", exact=False).first).to_be_visible()
+        expect(page.get_by_role("heading", name="Same person?")).to_be_visible()
+    click(page.get_by_role("button", name="Merge and next"))
+
+    expect(page.get_by_text("Nobody stands here twice")).to_be_visible()
+    # Three groups of two and three people.
+    assert len(clicks) <= 2 * 3
+    with acting_in(acme):
+        assert Candidate.objects.count() == 3
+    page.get_by_role("button", name="Undo").first.click()
+    expect(page.get_by_text("Undone").first).to_be_visible()
+    with acting_in(acme):
+        assert Candidate.objects.count() == 5
+
+
+def test_duplicates_in_the_dark_and_on_a_phone(live_server, page, sign_in, queue, recruiter):
+    sign_in(recruiter)
+    for path, name in (
+        ("duplicates/", "duplicates"),
+        ("duplicates/all/?at_least=90", "merge_all"),
+    ):
+        page.goto(f"{live_server.url}/acme/candidates/{path}")
+        dress(page, theme="dark", width=360)
+        assert_accessible(page)
+        assert_fits(page)
+        shot(page, name)
+    page.goto(f"{live_server.url}/acme/candidates/duplicates/")
+    page.get_by_role("link", name="Compare").first.click()
+    expect(page.get_by_role("heading", name="Same person?")).to_be_visible()
+    assert_fits(page)
+    shot(page, "merge")
+    assert_accessible(page)
+    page.keyboard.press("n")
+    expect(page.get_by_text("Remembered: not the same person.")).to_be_visible()
