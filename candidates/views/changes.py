@@ -58,7 +58,7 @@ def change_set(request: OrganizationRequest, pk: int) -> HttpResponse:
         "show": show,
         "counts": counts,
         "done": sum(counts.values()),
-        "total": found.counts.get("changes", 0) + found.counts.get("created", 0),
+        "total": found.counts.get("steps", 0),
         "back": f"{get_script_prefix()}{found.link}",
     }
     part = "progress" if found.state == State.UNDOING else "changes"

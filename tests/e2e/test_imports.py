@@ -6,7 +6,8 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from candidates.models import Import
+from candidates.models import Candidate, Import
+from candidates.services.candidates import create_candidate
 from candidates.services.importing import running
 from crm.tenancy.scope import acting_in
 from tests.candidates.imports.workbooks import inline, row, titles, workbook
@@ -37,7 +38,7 @@ def test_messy_file_from_drop_to_report(live_server, page: Page, sign_in, acme, 
 
     page.wait_for_url("**/imports/*/")
     expect(page.get_by_text("Letters were lost before this file was made")).to_be_visible()
-    expect(page.get_by_label("Letzter Kontakt")).to_have_value("contacted")
+    expect(page.get_by_label("Letzter Kontakt", exact=True)).to_have_value("contacted")
     look(page, "2-columns")
     page.get_by_label("Source", exact=False).fill("Spring fair")
     page.get_by_role("button", name="Check the file").click()
@@ -68,6 +69,53 @@ def test_messy_file_from_drop_to_report(live_server, page: Page, sign_in, acme, 
     expect(page.get_by_role("cell", name="Done")).to_be_visible()
     assert_accessible(page)
     shot(page, "import-6-list")
+
+
+COUNT_CLICKS = """addEventListener("click", (event) => {
+  if (event.isTrusted) sessionStorage.clicks = Number(sessionStorage.clicks || 0) + 1;
+}, true)"""
+
+
+def test_an_import_takes_four_clicks_and_its_undo_two(
+    live_server, page: Page, sign_in, acme, recruiter, tmp_path
+):
+    """W1: nobody is asked anything that the file says itself, and all of it can be taken back."""
+    with acting_in(acme):
+        create_candidate(by=recruiter, full_name="Anna Muster", emails=["anna@example.com"])
+    (tmp_path / "people.csv").write_text(
+        "Name;E-mail;City\nAnna Muster;anna@example.com;Bonn\nBert Beil;bert@example.com;Ulm\n"
+    )
+    sign_in(recruiter)
+    page.add_init_script(COUNT_CLICKS)
+    page.goto(f"{live_server.url}/acme/candidates/")
+    page.evaluate("sessionStorage.clicks = 0")
+
+    page.get_by_role("link", name="Import", exact=True).click()
+    # Choosing the file counts as a click that no script sees.
+    page.set_input_files("input[type=file]", tmp_path / "people.csv")
+    page.get_by_role("button", name="Check the file").click()
+    page.get_by_role("button", name="Import 2 people").click()
+    expect(page.get_by_role("heading", name="Waiting for a worker")).to_be_visible()
+    with acting_in(acme):
+        import_file = Import.objects.get()
+    assert running.work_on(acme, import_file.pk)
+    expect(page.get_by_text("Every row is accounted for: 2 of 2.")).to_be_visible()
+    assert page.evaluate("sessionStorage.clicks") == "3"
+
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.get_by_text("1 added person removed and 1 other change taken back")).to_be_visible()
+    page.get_by_role("button", name="Undo the import").click()
+    expect(page.get_by_text("This import was undone")).to_be_visible()
+    assert page.evaluate("sessionStorage.clicks") == "5"
+    with acting_in(acme):
+        assert list(Candidate.objects.values_list("full_name", "city")) == [("Anna Muster", "")]
+
+    page.get_by_role("link", name="See what became of it").click()
+    expect(page.get_by_text("1 removed")).to_be_visible()
+    look(page, "8-undone")
+    page.get_by_role("link", name="Changes", exact=True).click()
+    expect(page.get_by_role("link", name="Import of people.csv")).to_be_visible()
+    look(page, "9-changes")
 
 
 def test_what_was_read_wrongly_is_put_right_and_failed_rows_come_back(

@@ -8,7 +8,7 @@ from django.db import connection, models, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from candidates.models import Candidate, Change, ChangeMark, ChangeSet
+from candidates.models import Candidate, Change, ChangeMark, ChangeSet, Touchpoint
 from candidates.services.changes.registry import CHANGES, PEOPLE, Belonging, belongings
 from crm.accounts.models import User
 from crm.audit.models import AuditEntry
@@ -35,7 +35,9 @@ def close_change_set(change_set: ChangeSet) -> ChangeSet:
     change_set.counts = change_set.changes.aggregate(
         people=Count("candidate", distinct=True),
         created=Count("pk", filter=people),
-        changes=Count("pk", filter=~people),
+        # Entries of the timeline tell of changes, they are none.
+        changes=Count("pk", filter=~people & ~Q(model=Touchpoint._meta.label)),
+        steps=Count("pk"),
     )
     change_set.state, change_set.applied_at = ChangeSet.State.APPLIED, timezone.now()
     change_set.save(update_fields=["counts", "state", "applied_at"])

@@ -140,7 +140,7 @@ def test_what_came_after_is_kept_and_listed(import_text, undo, anna, owner, recr
     anna.refresh_from_db()
     assert anna.city == "Köln"
     assert change_set.counts == {
-        "people": 5, "created": 4, "changes": 2, "removed": 2, "kept": 4,
+        "people": 5, "created": 4, "changes": 1, "steps": 6, "removed": 2, "kept": 4,
     }  # fmt: skip
     assert AuditEntry.objects.get(action="changes.undone").details == change_set.counts
 
