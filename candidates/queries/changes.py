@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Count
 
-from candidates.models import Candidate, Change, ChangeSet
+from candidates.models import Candidate, Change, ChangeSet, Touchpoint
 from crm.accounts.models import User
 from crm.tenancy.walls import is_owned
 from crm.web.pagination import KeysetPage, keyset_page
@@ -40,16 +40,23 @@ def page_of_change_sets(*, kind: str = "", cursor: str = "") -> KeysetPage[Chang
 
 def counts_of(change_set: ChangeSet) -> dict[str, int]:
     """How many changes came back, went, or stayed; while an undo runs, so far."""
-    counted = change_set.changes.exclude(outcome="").values_list("outcome").annotate(Count("pk"))
+    counted = _shown(change_set).exclude(outcome="").values_list("outcome").annotate(Count("pk"))
     return dict(counted.order_by())
+
+
+def _shown(change_set: ChangeSet) -> models.QuerySet[Change]:
+    """The changes without entries of the timeline: these tell of changes, they are none."""
+    return change_set.changes.exclude(model=Touchpoint._meta.label)
 
 
 def page_of_changes(
     change_set: ChangeSet, *, show: str = "", cursor: str = ""
 ) -> tuple[KeysetPage[Change], list[Told]]:
     """A page of changes in the order in which they were made, told with names; `show` is an outcome."""
-    found = change_set.changes.select_related("candidate", "kept_by").defer(
-        "candidate__search_text", "candidate__provenance"
+    found = (
+        _shown(change_set)
+        .select_related("candidate", "kept_by")
+        .defer("candidate__search_text", "candidate__provenance")
     )
     if show:
         found = found.filter(outcome=show)

@@ -111,7 +111,7 @@ def test_an_import_takes_four_clicks_and_its_undo_two(
         assert list(Candidate.objects.values_list("full_name", "city")) == [("Anna Muster", "")]
 
     page.get_by_role("link", name="See what became of it").click()
-    expect(page.get_by_text("1 removed")).to_be_visible()
+    expect(page.get_by_text("1 removed, 1 restored")).to_be_visible()
     look(page, "8-undone")
     page.get_by_role("link", name="Changes", exact=True).click()
     expect(page.get_by_role("link", name="Import of people.csv")).to_be_visible()
