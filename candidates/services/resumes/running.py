@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -29,7 +30,8 @@ State = Resume.State
 # Below the tasks' time limit, with room for the last file and its scanners.
 RUN_SECONDS = 60
 # The longest that one file can take, and then some: whoever has not ended by then is dead.
-STALE_AFTER = timedelta(minutes=5)
+STALE_AFTER = timedelta(seconds=90)
+STALE_AFTER_COMMANDS = timedelta(minutes=5)
 MOST_TRIES = 3
 _MOST_OWN_SKILLS = 3000
 BLOCKED = "Refused: this person was erased and must not be stored again. The file was deleted."
@@ -192,10 +194,13 @@ def organizations_with_waiting_resumes(now: datetime | None = None) -> list[Orga
 
 
 def give_back_stalled(
-    organization: Organization, now: datetime | None = None, *, patience: timedelta = STALE_AFTER
+    organization: Organization, now: datetime | None = None, *, patience: timedelta | None = None
 ) -> int:
     """Let files whose worker died be read again; those that did it too often are given up. Returns how many."""
     now = now or timezone.now()
+    if patience is None:
+        has_commands = settings.RESUME_SCAN_COMMAND or settings.RESUME_OCR_COMMAND
+        patience = STALE_AFTER_COMMANDS if has_commands else STALE_AFTER
     with acting_in(organization):
         stalled = list(
             Resume.objects.select_for_update(of=("self",), skip_locked=True)
