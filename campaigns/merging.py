@@ -51,7 +51,9 @@ def _merge_sequence(rows: list[Enrollment], running: Enrollment | None) -> None:
     """
     kept = max(rows, key=lambda row: (row == running, row.enrolled_at, row.pk))
     others = [row for row in rows if row != kept]
-    written = set(kept.messages.filter(direction=OUT).values_list("step", flat=True))
+    written: set[int | None] = set(
+        kept.messages.filter(direction=OUT).values_list("step", flat=True)
+    )
     mails = Message.objects.select_for_update(of=("self",)).filter(enrollment__in=others)
     for mail in mails.order_by("pk"):
         counts = mail.direction != OUT or (mail.state in GONE and mail.step_id not in written)

@@ -1,11 +1,18 @@
 """Received mail that found nobody, and is nobody's (whose it is, `receiving.match` takes in)."""
 
+import re
+
 from django.db import transaction
 
 from campaigns.models import Message
+from candidates.services.duplicates.finding import Lookalike, find_lookalikes
+from candidates.services.duplicates.keys import facts_from
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.web.errors import DomainError
+
+# A name alone is a guess that somebody is about to judge: lower than where pairs begin.
+ALIKE = 30
 
 
 class MailSettled(DomainError):
@@ -23,3 +30,15 @@ def dismiss(message: Message, *, by: User) -> Message:
     message.save(update_fields=["state"])
     record("mail.dismissed", message, by=by)
     return message
+
+
+def writers_like(message: Message) -> list[Lookalike]:
+    """Who is here that may have written a mail from an address that nobody has: by mailbox, or by name.
+
+    Of an address such as anna.meier@example.com the words are taken for a name.
+    """
+    local = message.from_address.partition("@")[0].partition("+")[0]
+    words = [word for word in re.split(r"[._-]+", local) if word.isalpha()]
+    name = " ".join(word.capitalize() for word in words) if len(words) > 1 else ""
+    facts = facts_from(name=name, emails=[message.from_address])
+    return find_lookalikes(facts, at_least=ALIKE, is_reading=True)

@@ -11,6 +11,7 @@ from campaigns.forms import AssignForm
 from campaigns.models import Message
 from campaigns.queries import candidates_named, count_triage, doubtful_mails, unmatched_mails
 from campaigns.services import receiving, reconciling, triaging
+from campaigns.services.triaging import writers_like
 from campaigns.tasks import ring
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, RECRUITERS, roles_allowed
@@ -44,7 +45,9 @@ def mark_sent(request: OrganizationRequest, pk: int) -> HttpResponse:
 
 def _unmatched_context(request: OrganizationRequest, chosen: str) -> dict[str, Any]:
     query = request.GET.get("q", "").strip()
+    mail = Message.objects.filter(pk=int(chosen)).first() if chosen.isdecimal() else None
     return {
+        "lookalikes": writers_like(mail) if mail and not query else [],
         "page": keyset_page(unmatched_mails(), cursor=request.GET.get("cursor", "")),
         "chosen": int(chosen) if chosen.isdecimal() else None,
         "q": query,

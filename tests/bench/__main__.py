@@ -14,7 +14,16 @@ from pathlib import Path
 
 from tests.bench import measuring, servers
 
-BENCHES = ("tenancy", "lists", "records", "imports", "resumes", "dispatching", "purging")
+BENCHES = (
+    "tenancy",
+    "lists",
+    "records",
+    "imports",
+    "resumes",
+    "duplicates",
+    "dispatching",
+    "purging",
+)
 ORGANIZATIONS = 50
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from campaigns.models import Message
+from candidates.services.duplicates.refreshing import compare_batch
 from crm.tenancy.scope import acting_in
 from tests.campaigns.test_views_sequences import FRAME
 from tests.factories import CandidateFactory
@@ -160,3 +161,20 @@ def test_a_mail_without_html_shows_its_text_as_text(client, viewer, outreach):
     html = text_of(client.get(f"/acme/sequences/mails/{mail.pk}/body/"))
 
     assert "<pre>1 &lt; 2 &lt;b&gt;bold&lt;/b&gt;</pre>" in html
+
+
+def test_mail_from_an_unknown_address_names_who_may_have_written_it(acme, as_user, recruiter):
+    with acting_in(acme):
+        known = CandidateFactory(full_name="Anna Meier", emails=["am@example.com"])
+        CandidateFactory(full_name="Otto Blau")
+        compare_batch()
+        mail = Message.objects.create(
+            direction="in", state="received", from_address="anna.meier@elsewhere.example"
+        )
+
+    page = as_user(recruiter).get(f"{UNMATCHED}?mail={mail.pk}")
+
+    text = page.content.decode()
+    assert "May be somebody you know" in text
+    assert f'aria-label="Assign to {known}"' in text
+    assert "Otto Blau" not in text

@@ -37,13 +37,20 @@ class Lookalike:
 
 
 def find_lookalikes(
-    facts: Facts, *, but: int | None = None, at_least: int = POSSIBLE, most: int = 5
+    facts: Facts,
+    *,
+    but: int | None = None,
+    at_least: int = POSSIBLE,
+    most: int = 5,
+    is_reading: bool = False,
 ) -> list[Lookalike]:
     """Who is here that `facts` may be about, the surest first. `but` is the person who is being edited.
 
     Whoever has the same number, mailbox or profile is told of in any case, be the name ever so different.
+    A page that only reads says so: then nobody is compared meanwhile.
     """
-    compare_waiting(AT_THE_DOOR)
+    if not is_reading:
+        compare_waiting(AT_THE_DOOR)
     blocks = blocks_of(keys_of(facts))
     ids = {pk for people in blocks.values() if len(people) <= MOST_OF_A_KEY for pk in people}
     # Whoever has just come in has no keys yet.

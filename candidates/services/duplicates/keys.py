@@ -37,9 +37,6 @@ def current_rules() -> MatchingRules:
 def facts_of(candidate_ids: Iterable[int], rules: MatchingRules) -> dict[int, Facts]:
     """What these people are compared by, in four queries."""
     ids = list(candidate_ids)
-    people = Candidate.objects.filter(pk__in=ids).values_list(
-        "pk", "full_name", "preferred_name", "company", "city", "country"
-    )
     ways: list[dict[int, list[str]]] = [
         dict(
             model._default_manager.filter(candidate__in=ids)
@@ -49,14 +46,21 @@ def facts_of(candidate_ids: Iterable[int], rules: MatchingRules) -> dict[int, Fa
         )
         for model in (EmailAddress, PhoneNumber, ProfileLink)
     ]
+    words = ("full_name", "preferred_name", "company", "city", "country")
     return {
         pk: Facts(
-            *words,
+            name,
+            preferred_name,
+            company,
+            city,
+            country,
             mailboxes=_mailboxes(ways[0].get(pk, []), rules),
             phones=frozenset(filter(None, ways[1].get(pk, []))),
             links=frozenset(filter(None, ways[2].get(pk, []))),
         )
-        for pk, *words in people
+        for pk, name, preferred_name, company, city, country in (
+            Candidate.objects.filter(pk__in=ids).values_list("pk", *words)
+        )
     }
 
 

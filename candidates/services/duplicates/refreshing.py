@@ -180,7 +180,8 @@ def note_everybody() -> int:
             " ORDER BY id",
             [current_organization().pk] * 2,
         )
-        return cursor.rowcount
+        noted: int = cursor.rowcount
+        return noted
 
 
 def note(candidate_ids: Iterable[int]) -> None:

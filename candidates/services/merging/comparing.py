@@ -166,5 +166,5 @@ def shown(person: Candidate, name: str) -> str:
         return str(person.get_lawful_basis_display())
     value = getattr(person, name)
     if name == "country":
-        return countries().get(value, value)
+        return countries().get(str(value), str(value))
     return str(value or "")

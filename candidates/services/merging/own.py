@@ -1,6 +1,7 @@
 """What becomes of the rows of this app when people are merged."""
 
-from django.db import models
+from typing import Any
+
 from django.db.models import Q
 from django.utils import timezone
 
@@ -54,7 +55,7 @@ def move_phones(merge: Merge) -> None:
     PhoneNumber.objects.filter(candidate__in=merge.losers).update(candidate=merge.survivor)
 
 
-def _survivors_first(model: "type[models.Model]", merge: Merge) -> list[models.Model]:
+def _survivors_first(model: type[Any], merge: Merge) -> list[Any]:
     """The rows of all, primary ones first, then the survivor's."""
     rows = model._default_manager.filter(candidate__in=merge.everybody)
     return sorted(
