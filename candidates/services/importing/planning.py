@@ -36,6 +36,8 @@ from candidates.services.suppressing import Reason, suppressed_reasons
 Outcome = ImportRow.Outcome
 Policy = Import.Policy
 ColumnPolicy = Import.ColumnPolicy
+# To people who came with this file every column adds.
+FILL_ALL = dict.fromkeys(Field, ColumnPolicy.FILL)
 KIND_OF_COLUMN = {
     "full_name": Field.FULL_NAME,
     "country": Field.COUNTRY,
@@ -175,10 +177,8 @@ class Planner:
         decision.changes = []
         return known
 
-    def _policy_of(self, known: Known, kind: Field, policy: Policy) -> ColumnPolicy:
-        """What a column does to this person: as was said of the column, else as of the whole file."""
-        if known.is_ours:
-            return ColumnPolicy.FILL
+    def _policy_of(self, kind: Field, policy: Policy) -> ColumnPolicy:
+        """What a column does to people here already: as was said of it, else as of the whole file."""
         chosen = self.policies.get(kind)
         if chosen == ColumnPolicy.KEEP or (chosen and policy == self.import_file.policy):
             return chosen
@@ -188,7 +188,9 @@ class Planner:
         """Add to `known` what the row says; the decision tells it as (label, before, after)."""
         if not self.is_dry_run:
             self.touched[id(known)] = known
-        policies = {kind: self._policy_of(known, kind, policy) for kind in Field}
+        policies = (
+            FILL_ALL if known.is_ours else {kind: self._policy_of(kind, policy) for kind in Field}
+        )
         if policies[Field.NOTE] == ColumnPolicy.KEEP:
             person.notes = []
         self._merge_columns(known, person, decision, policies)
