@@ -11,6 +11,8 @@ from django.http import HttpRequest
 from candidates.models import (
     Candidate,
     ContactKind,
+    CustomField,
+    CustomFieldOption,
     Label,
     NotNowReason,
     RejectionReason,
@@ -22,7 +24,12 @@ from candidates.models import (
 from candidates.queries import CandidateFilter, find_candidates
 from candidates.services.identifying import fold
 from crm.audit.services import record
-from crm.tenancy.organization_admin import OrganizationModelAdmin, ReadOnlyModelAdmin, site
+from crm.tenancy.organization_admin import (
+    OrganizationInline,
+    OrganizationModelAdmin,
+    ReadOnlyModelAdmin,
+    site,
+)
 
 
 @admin.register(Source, site=site)
@@ -59,6 +66,39 @@ class TalentPoolAdmin(OrganizationModelAdmin):
     list_display = ("name", "owner", "created_at", "archived_at")
     list_select_related = ("owner",)
     search_fields = ("name",)
+
+
+class CustomFieldOptionInline(OrganizationInline):
+    """Choices are looked at here; the settings page adds and archives them by its rules."""
+
+    model = CustomFieldOption
+    fields = readonly_fields = ("name", "position", "archived_at")
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(CustomField, site=site)
+class CustomFieldAdmin(OrganizationModelAdmin):
+    """What a field is called and who sees it. Kind, key and rules belong to Settings, Fields."""
+
+    may_add = may_delete = False
+    list_display = ("name", "key", "kind", "visible_to", "position", "archived_at")
+    list_filter = ("kind",)
+    search_fields = ("name",)
+    fields = (
+        "name",
+        "key",
+        "kind",
+        "help_text",
+        "is_required",
+        "is_unique",
+        "is_searchable",
+        "visible_to",
+    )
+    readonly_fields = ("key", "kind", "is_unique", "is_searchable", "visible_to")
+    inlines = (CustomFieldOptionInline,)
 
 
 @admin.register(Candidate, site=site)

@@ -437,12 +437,22 @@ BETWEEN: tuple[type[Model], ...] = (Distinction, DuplicatePair)
 NOTED: tuple[type[Model], ...] = (MatchKey, MatchCheck)
 
 
+# What numbers in these rows stand for: the person's own export says it.
+IN_WORDS: dict[type[Model], tuple[str, ...]] = {
+    CandidateCustomValue: ("field__name", "option__name"),
+    CandidateSkill: ("skill__name",),
+    CandidateTag: ("tag__name",),
+    PoolMembership: ("pool__name",),
+}
+
+
 def export_candidate(candidate: Candidate) -> dict[str, Any]:
     """Everything the candidates app knows of one person, by the data map: for an access request."""
 
     def exported(model: type[Model], rows: Any) -> list[dict[str, Any]]:
         names = [name for name, rule in DATA_MAP[model].fields.items() if rule.exported]
-        return list(rows.values(*(name for name in names if name != "candidate")))
+        words = IN_WORDS.get(model, ())
+        return list(rows.values(*(name for name in names if name != "candidate"), *words))
 
     held: tuple[type[Model], ...] = (*CHILDREN, Resume, ImportRow)
     return {

@@ -84,16 +84,18 @@ def render(text: str, candidate: Candidate, *, sender: Sender) -> Rendered:
     """
     missing: list[str] = []
     parts = []
+    custom = _custom_values(candidate) if CUSTOM in text else {}
     for literal, name, fallback in _parse(text):
         parts.append(literal)
         if name is None:
             continue
         field = FIELDS.get(name)
-        value = _BREAKS.sub(" ", field.read(candidate, sender)).strip() if field else ""
+        value = field.read(candidate, sender) if field else custom.get(name, "")
+        value = _BREAKS.sub(" ", value).strip()
         if value:
             parts.append(value[:VALUE_LENGTH])
             continue
-        if not field or not fallback:
+        if not fallback or (field is None and name not in custom):
             missing.append(name)
         parts.append(fallback)
     return Rendered("".join(parts), missing)
@@ -120,6 +122,11 @@ def _custom_values(candidate: Candidate) -> dict[str, str]:
     """What the candidate has in each of them, in words; two queries, and only for texts that name one."""
     held = custom_values_of(candidate.pk, role=None)
     return {f"{CUSTOM}{one.field.key}": one.shown for one in held if not one.field.is_private}
+
+
+def merge_fields() -> dict[str, str]:
+    """Every field that a mail may name, with its label."""
+    return {**{name: field.label for name, field in FIELDS.items()}, **custom_merge_fields()}
 
 
 def check(text: str) -> list[Problem]:

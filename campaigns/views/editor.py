@@ -19,7 +19,7 @@ from campaigns.queries import (
 )
 from campaigns.services import sequences as services
 from campaigns.services.previewing import preview_steps, split
-from campaigns.services.rendering import FIELDS
+from campaigns.services.rendering import merge_fields
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, RECRUITERS, roles_allowed
 from crm.web.responses import fragment_or_page, fragment_or_redirect, wants_fragment
@@ -47,7 +47,7 @@ def editor_context(
         ],
         "numbers": count_sequences([sequence])[sequence.pk],
         "problems": services.find_problems(steps),
-        "merge_fields": FIELDS,
+        "merge_fields": merge_fields(),
         "is_part": wants_fragment(request),
         **preview_context(request, sequence, steps),
         **extra,

@@ -45,10 +45,12 @@ class NoteForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.instance.pk:
             readers = [reader.user_id for reader in self.instance.readers.all()]
             private = self.SOME if readers else self.ME
-            self.initial |= {
-                "readers": readers,
-                "seen_by": private if self.instance.is_private else self.EVERYONE,
-            }
+            self.initial.update(
+                {
+                    "readers": readers,
+                    "seen_by": private if self.instance.is_private else self.EVERYONE,
+                }
+            )
 
     def clean_body(self) -> str:
         body: str = self.cleaned_data["body"]

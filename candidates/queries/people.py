@@ -162,5 +162,5 @@ def list_rows(
         Subquery(touchpoints.values(entry=JSONObject(summary="summary", at="at"))[:1]),
         Subquery(tasks.order_by("due_on").values("due_on")[:1]),
     )
-    people = {row[0]: PersonRow(*row, places.get(row[0], "")) for row in rows}
+    people = {row[0]: PersonRow(*(*row, places.get(row[0], ""))) for row in rows}
     return [people[pk] for pk in candidate_ids if pk in people]

@@ -126,11 +126,11 @@ def edit_candidate(
         ("phones", phones, _set_phones),
         ("links", links, _set_links),
     ]:
-        before = [] if given is None else [str(row) for row in getattr(candidate, name).all()]
+        had = [] if given is None else [str(row) for row in getattr(candidate, name).all()]
         if given is not None and setter(candidate, given, provenance):
             changed.append(name)
-            after = [str(row) for row in getattr(candidate, name).all()]
-            told.append([_label(name).capitalize(), ", ".join(before), ", ".join(after)])
+            has = [str(row) for row in getattr(candidate, name).all()]
+            told.append([_label(name).capitalize(), ", ".join(had), ", ".join(has)])
     if "status" in changed:
         end_snoozes([candidate.pk])
     if changed:

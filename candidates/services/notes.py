@@ -124,20 +124,18 @@ def mention_handles(users: Iterable[User]) -> list[tuple[str, User]]:
 
 def _share(note: Note, readers: Iterable[User], by: User) -> list[User]:
     """Let exactly these read the private note besides its author, and whom it mentions."""
-    readers = {user.pk: user for user in readers if user.pk != by.pk}
+    shared = {user.pk: user for user in readers if user.pk != by.pk} if note.is_private else {}
     if note.is_private:
         named = [user for user in mentioned(note.body) if user.pk != by.pk]
-        if named and not readers:
+        if named and not shared:
             raise MentionedInPrivate(named[0])
-        readers |= {user.pk: user for user in named}
-    else:
-        readers = {}
-    NoteReader.objects.filter(note=note).exclude(user__in=list(readers)).delete()
+        shared |= {user.pk: user for user in named}
+    NoteReader.objects.filter(note=note).exclude(user__in=list(shared)).delete()
     NoteReader.objects.bulk_create(
-        [NoteReader(note=note, candidate=note.candidate, user=user) for user in readers.values()],
+        [NoteReader(note=note, candidate=note.candidate, user=user) for user in shared.values()],
         ignore_conflicts=True,
     )
-    return list(readers.values())
+    return list(shared.values())
 
 
 def _summary(note: Note, shared: list[User]) -> str:

@@ -229,7 +229,9 @@ def _prepare_email(row: EmailAddress) -> None:
 
 def _promote_next(candidate: Candidate, model: type[EmailAddress | PhoneNumber]) -> None:
     """After the primary one went: the oldest that works."""
-    left = list(model.objects.filter(candidate=candidate).order_by("pk"))
+    left: list[EmailAddress | PhoneNumber] = list(
+        model.objects.filter(candidate=candidate).order_by("pk")
+    )
     following = next((row for row in left if row.state not in {"bounced", "wrong"}), None)
     if following:
         model.objects.filter(pk=following.pk).update(is_primary=True)

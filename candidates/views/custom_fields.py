@@ -17,7 +17,7 @@ from candidates.services.provenance import by_hand
 from candidates.views.records import redraw
 from candidates.views.rows import told
 from crm.tenancy.requests import OrganizationRequest
-from crm.tenancy.roles import ADMINS, EDITORS, roles_allowed
+from crm.tenancy.roles import ADMINS, EDITORS, Role, roles_allowed
 from crm.web.errors import DomainError
 from crm.web.responses import fragment_or_page, redirect_for, wants_fragment
 from crm.web.toasts import notify
@@ -27,7 +27,7 @@ def form_for(
     request: OrganizationRequest, candidate: Candidate | None, *, only: str = ""
 ) -> CustomFieldsForm:
     """The form of the fields that the member sees, with what the person has in them."""
-    held = custom_values_of(candidate.pk if candidate else 0, role=request.membership.role)
+    held = custom_values_of(candidate.pk if candidate else 0, role=Role(request.membership.role))
     needs_members = any(one.field.kind == CustomField.Kind.MEMBER for one in held)
     members = member_choices(possible_readers()) if needs_members else []
     return CustomFieldsForm(

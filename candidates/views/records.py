@@ -33,7 +33,7 @@ from candidates.views.returning import back_to
 from candidates.views.walking import walk
 from crm.audit.services import record
 from crm.tenancy.requests import OrganizationRequest
-from crm.tenancy.roles import MEMBERS, READERS, roles_allowed
+from crm.tenancy.roles import MEMBERS, READERS, Role, roles_allowed
 from crm.web.responses import fragment_or_page, redirect_for, wants_fragment
 
 # What the tabs of the timeline are called.
@@ -102,7 +102,7 @@ def _side_context(candidate: Candidate, request: OrganizationRequest) -> dict[st
         "skills": list(skills_of(candidate)),
         "wishes": candidate.preferences.first(),
         "languages": list(candidate.languages.all()),
-        "custom": custom_values_of(candidate.pk, role=request.membership.role),
+        "custom": custom_values_of(candidate.pk, role=Role(request.membership.role)),
         "memberships": list(pools_of(candidate)),
         "tasks": tasks,
         "planned": planned,

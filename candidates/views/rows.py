@@ -26,7 +26,6 @@ from candidates.models import (
     ChangeSet,
     Education,
     EmailAddress,
-    Evidenced,
     PhoneNumber,
     ProfileLink,
     SpokenLanguage,
@@ -127,7 +126,7 @@ def primary_row(request: OrganizationRequest, kind: str, row: int) -> HttpRespon
 def confirm_row(request: OrganizationRequest, kind: str, row: int) -> HttpResponse:
     chosen = _kind(kind)
     found = _row(chosen, row)
-    if not isinstance(found, Evidenced):
+    if not isinstance(found, WorkExperience | Education | CandidateSkill):
         raise Http404
     return _done(request, found.candidate, rows.confirm_row(found, by=request.user), chosen)
 

@@ -3,6 +3,8 @@ import pytest
 from campaigns.models import Sender
 from campaigns.services.rendering import FIELDS, check, render
 from candidates.models import Candidate
+from candidates.services import custom_fields
+from candidates.services.provenance import by_hand
 from tests.factories import CandidateFactory
 
 pytestmark = pytest.mark.django_db
@@ -183,3 +185,47 @@ def test_a_long_text_is_read_quickly(amara, sender):
 
     assert render(text, amara, sender=sender).text == text
     assert len(check("{{ x }}" * 200)) == 200
+
+
+@pytest.fixture
+def custom(amara, owner):
+    custom_fields.add_field(name="Notice", kind="text", by=owner)
+    custom_fields.add_field(name="Pay", kind="money", by=owner)
+    custom_fields.add_field(name="Secret", kind="text", visible_to="admins", by=owner)
+    custom_fields.set_values(
+        amara, {"notice": "3\nmonths", "secret": "hidden"}, provenance=by_hand(owner)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "missing"),
+    [
+        ("{{ custom.notice }}", "3 months", []),
+        ("{{custom.notice|soon}}", "3 months", []),
+        ("{{ custom.pay | fair pay }}", "fair pay", []),
+        ("{{ custom.pay }}", "", ["custom.pay"]),
+        ("{{ custom.secret | x }}", "x", ["custom.secret"]),
+        ("{{ custom.unknown | x }}", "x", ["custom.unknown"]),
+    ],
+)
+def test_custom_fields_are_merge_fields_unless_they_are_hidden(
+    amara, sender, custom, text, expected, missing
+):
+    rendered = render(text, amara, sender=sender)
+
+    assert (rendered.text, rendered.missing) == (expected, missing)
+
+
+def test_check_knows_custom_fields(custom):
+    assert check("{{ custom.notice | soon }}") == []
+    (problem,) = check("{{ custom.secret }}")
+    assert "“custom.secret” is not a merge field." in str(problem)
+    assert "custom.notice" in str(problem)
+    assert "custom.secret," not in str(problem)
+
+
+def test_texts_without_custom_fields_ask_the_database_nothing(
+    amara, sender, custom, django_assert_num_queries
+):
+    with django_assert_num_queries(0):
+        render("Hi {{ first_name }}", amara, sender=sender)

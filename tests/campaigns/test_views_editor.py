@@ -67,8 +67,8 @@ def test_page_costs_the_same_for_every_number_of_steps(
     outreach.send(outreach.candidate())
     client.force_login(viewer)
 
-    # The sequence, its steps, three counts of steps, two of the sequence, whom the preview is for.
-    with django_assert_num_queries(FRAME + 8):
+    # The sequence, its steps, three counts of steps, two of the sequence, whom the preview is for, custom fields.
+    with django_assert_num_queries(FRAME + 9):
         client.get(address)
 
 

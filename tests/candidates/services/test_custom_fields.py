@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from candidates.models import CandidateCustomValue, CustomField, Touchpoint
+from candidates.privacy import erase_candidates, export_candidate
 from candidates.queries.custom_fields import custom_fields, custom_values_of
 from candidates.services import custom_fields as service
 from candidates.services.custom_fields.reading import parse_number, split_money
@@ -325,3 +326,18 @@ def test_fields_are_moved_archived_and_restored(make, owner):
     assert [field.name for field in custom_fields()] == ["Second"]
     service.restore_field(first, by=owner)
     assert [field.name for field in custom_fields()] == ["Second", "First"]
+
+
+def test_values_are_in_the_persons_own_export_and_go_with_the_person(make, ana, hand):
+    make("Color", Kind.SINGLE, options=["Blue"])
+    make("Notice", visible_to="admins")
+    service.set_values(ana, {"color": "Blue", "notice": "3 months"}, provenance=hand)
+
+    rows = export_candidate(ana)["candidate custom values"]
+    erase_candidates([ana.pk])
+
+    assert {(row["field__name"], row["option__name"], row["text"]) for row in rows} == {
+        ("Color", "Blue", ""),
+        ("Notice", None, "3 months"),
+    }
+    assert not CandidateCustomValue.objects.exists()
