@@ -229,7 +229,10 @@ class Planner:
     ) -> None:
         for name, value in [("full_name", person.full_name), *person.values.items()]:
             before, policy = known.values[name], policies[KIND_OF_COLUMN[name]]
-            if not value or policy == ColumnPolicy.KEEP or fold(value) == fold(before):
+            if not value or policy == ColumnPolicy.KEEP:
+                continue
+            # Signs fold to nothing: beside an empty field they are something new.
+            if before and fold(value) == fold(before):
                 continue
             change = (column_label(name), before, value)
             if not before or policy == ColumnPolicy.REPLACE:

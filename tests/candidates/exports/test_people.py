@@ -106,7 +106,7 @@ PERSON = st.fixed_dictionaries(
     people=[
         {
             "full_name": "=HYPERLINK(1)", "preferred_name": "@nick", "headline": "-5", "company": "+49",
-            "city": "\"'", "country": "DE", "salary_expectation": "-5", "skills": ["=1", "C/C++, SQL"],
+            "city": "\"'", "country": "DE", "salary_expectation": "´", "skills": ["=1", "C/C++, SQL"],
             "tags": ["'=1"], "notes": ["=1\n+2", "\t=3".strip()], "first": "+", "is_contacted": True,
         }
     ]
