@@ -30,6 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # What has an address and is no page of ours.
 NO_PAGES = {
     "candidates:import_failed": "a file",
+    "candidates:resume_file": "a file",
     "privacy:certificate": "a file",
     "campaigns:mail_body": "somebody's mail, in a frame with a policy of its own",
 }
