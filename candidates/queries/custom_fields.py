@@ -1,7 +1,7 @@
 """Custom fields and what people have in them."""
 
+import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from django.db.models import Prefetch, QuerySet
 
@@ -9,12 +9,12 @@ from candidates.models import CandidateCustomValue, CustomField, CustomFieldOpti
 from crm.tenancy.roles import Role
 
 
-@dataclass
+@dataclasses.dataclass
 class FieldValues:
     """A field, and what one person has in it: nothing, one value, or several choices."""
 
     field: CustomField
-    values: list[CandidateCustomValue] = field(default_factory=list)
+    values: list[CandidateCustomValue] = dataclasses.field(default_factory=list)
 
     @property
     def shown(self) -> str:
