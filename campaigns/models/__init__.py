@@ -1,0 +1,16 @@
+"""Sequences, the people on them, and the outbox: one module per noun."""
+
+from campaigns.models.mails import Message, MessageEvent
+from campaigns.models.senders import Sender, usual_gap, weekdays
+from campaigns.models.sequences import Enrollment, Sequence, Step
+
+__all__ = [
+    "Enrollment",
+    "Message",
+    "MessageEvent",
+    "Sender",
+    "Sequence",
+    "Step",
+    "usual_gap",
+    "weekdays",
+]

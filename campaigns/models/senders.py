@@ -1,0 +1,53 @@
+"""Who mail goes out from."""
+
+from datetime import time
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from crm.tenancy.models import OwnedModel
+
+
+def weekdays() -> list[int]:
+    """Monday to Friday, as `date.weekday()` counts them."""
+    return [0, 1, 2, 3, 4]
+
+
+def usual_gap() -> int:
+    """Seconds between two mails of one sender: none where mail stays on this machine."""
+    return 0 if settings.DEMO_MAILBOX else 45
+
+
+class Sender(OwnedModel):
+    """An address that mail goes out from, with its cap and its window."""
+
+    name = models.CharField(max_length=120, help_text="Shown to the candidate as the writer")
+    address = models.EmailField()
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    daily_cap = models.PositiveIntegerField(default=80, help_text="Mails in any 24 hours")
+    gap_seconds = models.PositiveSmallIntegerField(
+        default=usual_gap, help_text="Seconds between two mails, at least"
+    )
+    window_days = ArrayField(models.PositiveSmallIntegerField(), default=weekdays)
+    window_start = models.TimeField(default=time(9))
+    window_end = models.TimeField(default=time(18))
+    time_zone = models.CharField(max_length=64, default="UTC")
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    paused_because = models.CharField(max_length=200, blank=True, editable=False)
+    # The sender's next free moment after its cap, window and gap; kept here so that it outlives the broker.
+    blocked_until = models.DateTimeField(null=True, blank=True, editable=False)
+    blocked_because = models.CharField(max_length=200, blank=True, editable=False)
+
+    class Meta(OwnedModel.Meta):
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "address"], name="one_sender_per_address"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.address}>"
