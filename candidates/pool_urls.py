@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from candidates.views import pools, reminders
+from candidates.views import pools, reminders, watches
 
 app_name = "pools"
 urlpatterns: list[URLPattern] = [
@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/", pools.detail, name="detail"),
     path("<int:pk>/edit/", pools.edit, name="edit"),
     path("<int:pk>/remind/", reminders.remind_of_pool, name="remind"),
+    path("<int:pk>/watch/", watches.watch_pool, name="watch"),
     path("<int:pk>/archive/", pools.archive, name="archive"),
     path("<int:pk>/restore/", pools.restore, name="restore"),
     path("<int:pk>/join/", pools.join, name="join"),

@@ -11,6 +11,7 @@ from candidates.models import (
     CandidatePreference,
     CandidateSkill,
     CandidateTag,
+    CandidateWatch,
     Change,
     ChangeMark,
     ChangeSet,
@@ -36,6 +37,7 @@ from candidates.models import (
     PeopleSettings,
     PhoneNumber,
     PoolMembership,
+    PoolWatch,
     ProfileLink,
     Proposal,
     RejectionReason,
@@ -291,10 +293,19 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         "90 days; what names a candidate at most as long as the candidate",
         technical("id", "kind", "key", "link")
         | personal(Category.COMMUNICATION, "candidate", "text", exported=False)
-        | usage("user", "created_at", "read_at"),
+        | usage("user", "created_at", "read_at", "mail_due_at", "mailed_at"),
     ),
     NotificationChoice: ModelMap(
         "What a member wants to be told", WITH_ORGANIZATION, technical("id") | usage("user", "kind", "delivery")
+    ),
+    CandidateWatch: ModelMap(
+        "Which members follow a candidate",
+        WITH_PERSON,
+        technical("id")
+        | personal(Category.USAGE, "user", "candidate", "told_at", exported=False),
+    ),
+    PoolWatch: ModelMap(
+        "Which members follow a pool", WITH_ORGANIZATION, technical("id", "pool") | usage("user", "told_at")
     ),
     Touchpoint: ModelMap(
         "The history with a candidate",
@@ -416,6 +427,7 @@ CHILDREN: tuple[type[Model], ...] = (
     NoteReader,
     Note,
     Notification,
+    CandidateWatch,
     Snooze,
     Task,
     PoolMembership,

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from candidates.services import notifying, snoozing, telling
+from candidates.services import mailing, notifying, snoozing, telling, watching
 from candidates.services.changes import sweeping, undoing
 from candidates.services.duplicates import refreshing
 from candidates.services.exporting import running as exporting
@@ -75,6 +75,20 @@ def tell_of_the_day() -> None:
         with acting_in(organization):
             telling.tell_due()
             telling.tell_cold()
+
+
+@shared_task(expires=SWEEP_SECONDS)
+def tell_watchers() -> None:
+    """Tell who follows people and pools what others did there."""
+    for organization in Organization.objects.filter(closed_at=None):
+        with acting_in(organization):
+            watching.tell_watchers()
+
+
+@shared_task(expires=SWEEP_SECONDS)
+def mail_notifications() -> int:
+    """Mail members what they were told and have not read; tell how many mails."""
+    return sum(map(mailing.mail_due, Organization.objects.filter(closed_at=None)))
 
 
 @shared_task(expires=3600)

@@ -14,6 +14,7 @@ from candidates.views import (
     resumes,
     rows,
     snoozes,
+    watches,
 )
 
 app_name = "candidates"
@@ -58,6 +59,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:pk>/owner/", acts.owner, name="owner"),
     path("<int:pk>/snooze/", snoozes.snooze, name="snooze"),
     path("<int:pk>/wake/", snoozes.wake, name="wake"),
+    path("<int:pk>/watch/", watches.watch_candidate, name="watch"),
     path("<int:pk>/status/", acts.status, name="status"),
     path("<int:pk>/pools/join/", acts.join_pool, name="join_pool"),
     path("<int:pk>/pools/<int:pool>/leave/", acts.leave_pool, name="leave_pool"),

@@ -41,6 +41,7 @@ from candidates.models.snoozes import Snooze
 from candidates.models.suppressions import Suppression
 from candidates.models.tasks import Task
 from candidates.models.timeline import Touchpoint
+from candidates.models.watches import CandidateWatch, PoolWatch, Watch
 
 __all__ = [
     "UNDOABLE_FOR",
@@ -53,6 +54,7 @@ __all__ = [
     "CandidateSkill",
     "CandidateTag",
     "CandidateTagSearch",
+    "CandidateWatch",
     "Change",
     "ChangeMark",
     "ChangeSet",
@@ -85,6 +87,7 @@ __all__ = [
     "PhoneNumber",
     "PoolMembership",
     "PoolMembershipSearch",
+    "PoolWatch",
     "ProfileLink",
     "Proposal",
     "RejectionReason",
@@ -104,5 +107,6 @@ __all__ = [
     "Task",
     "Touchpoint",
     "Use",
+    "Watch",
     "WorkExperience",
 ]

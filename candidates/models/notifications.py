@@ -22,6 +22,10 @@ class NotificationKind(models.TextChoices):
     RESUMES = "resumes", "My résumés were read"
     SENDER = "sender", "A sender of mine stopped"
     RETENTION = "retention", "A retention run ended"
+    DECISION = "decision", "A hiring manager answered"
+    INTERVIEW = "interview", "An interview of mine was booked or changed"
+    REFERRAL = "referral", "Somebody was referred"
+    WATCHED = "watched", "Something I watch moved"
 
 
 class Notification(OwnedModel):
@@ -41,6 +45,9 @@ class Notification(OwnedModel):
     key = models.CharField(max_length=80, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     read_at = models.DateTimeField(null=True, editable=False)
+    # When it is to be mailed, unless it was read by then. Empty: never, or it was.
+    mail_due_at = models.DateTimeField(null=True, editable=False)
+    mailed_at = models.DateTimeField(null=True, editable=False)
 
     class Meta(OwnedModel.Meta):
         constraints = [
@@ -59,6 +66,11 @@ class Notification(OwnedModel):
             ),
             models.Index(fields=["organization", "candidate"], name="notification_of_candidate"),
             models.Index(fields=["organization", "created_at"], name="notification_age"),
+            models.Index(
+                fields=["organization", "mail_due_at"],
+                condition=Q(mail_due_at__isnull=False),
+                name="notification_to_mail",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -66,15 +78,17 @@ class Notification(OwnedModel):
 
 
 class NotificationChoice(OwnedModel):
-    """How one member wants one kind to be told. Without a row it is told at once."""
+    """How one member wants one kind to be told. Without a row it is told as `usual_delivery` says."""
 
     class Delivery(models.TextChoices):
-        NOW = "now", "At once"
+        NOW = "now", "Here, and by mail at once"
+        DIGEST = "digest", "Here, and in the mail of the morning"
+        APP = "app", "Here only"
         OFF = "off", "Not at all"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=15, choices=NotificationKind)
-    delivery = models.CharField(max_length=10, choices=Delivery, default=Delivery.NOW)
+    delivery = models.CharField(max_length=10, choices=Delivery, default=Delivery.APP)
 
     class Meta(OwnedModel.Meta):
         constraints = [
@@ -85,3 +99,25 @@ class NotificationChoice(OwnedModel):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.get_delivery_display()}"
+
+
+# What somebody waits for is mailed at once; what a day brings, in the morning; what one has just
+# done oneself, not at all.
+_MAILED_AT_ONCE = frozenset(
+    {
+        *(NotificationKind.REPLY, NotificationKind.MENTION, NotificationKind.SENDER),
+        *(NotificationKind.DECISION, NotificationKind.INTERVIEW),
+    }
+)
+_NOT_MAILED = frozenset(
+    {NotificationKind.IMPORT, NotificationKind.RESUMES, NotificationKind.RETENTION}
+)
+
+
+def usual_delivery(kind: str) -> NotificationChoice.Delivery:
+    """How a kind is told to whoever has not chosen."""
+    if kind in _MAILED_AT_ONCE:
+        return NotificationChoice.Delivery.NOW
+    if kind in _NOT_MAILED:
+        return NotificationChoice.Delivery.APP
+    return NotificationChoice.Delivery.DIGEST

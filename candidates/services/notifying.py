@@ -1,22 +1,30 @@
-"""Telling members what happened, in the app: one line each, at most once, never of their own doing."""
+"""Telling members what happened: one line each, at most once, never of their own doing.
+
+The line stands in the app; by mail it follows as the member has chosen (`mailing`).
+"""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from candidates.models import Candidate, Notification, NotificationChoice
-from candidates.models.notifications import NotificationKind
+from candidates.models.notifications import NotificationKind, usual_delivery
 from candidates.queries import readable_candidates
 from crm.accounts.models import User
 from crm.tenancy.models import Membership
+from crm.tenancy.queries import zone_of
 from crm.tenancy.roles import ADMINS, READERS
 from crm.tenancy.scope import current_organization
 from crm.web.errors import DomainError
 
 KEPT = timedelta(days=90)
+# Who sits before the app reads the line there, and needs no mail; what comes together is one mail.
+MAIL_AFTER = timedelta(minutes=3)
+# When the mail of the morning goes, on the member's own clock.
+MORNING = time(7)
 
 Delivery = NotificationChoice.Delivery
 
@@ -62,9 +70,10 @@ def notify_all(
                 text=_one_line(text),
                 link=link,
                 key=key,
+                mail_due_at=_mail_due(member, delivery),
             )
-            for member in _who_want(kind, ids)
-            if candidate is None or _may_read(member, candidate)
+            for member, delivery in _who_want(kind, ids)
+            if candidate is None or may_read(member, candidate)
         ],
         ignore_conflicts=True,
     )
@@ -77,19 +86,38 @@ def admins() -> QuerySet[User]:
     ).order_by("pk")
 
 
-def _who_want(kind: NotificationKind, user_ids: Iterable[int]) -> QuerySet[Membership]:
-    refused = NotificationChoice.objects.filter(
-        kind=kind, delivery=Delivery.OFF, user=OuterRef("user")
+def _who_want(kind: NotificationKind, user_ids: Iterable[int]) -> list[tuple[Membership, Delivery]]:
+    """Who of these is a member and wants to be told, and how."""
+    chosen = NotificationChoice.objects.filter(kind=kind, user=OuterRef("user"))
+    found = (
+        Membership.objects.filter(
+            organization=current_organization(), user__in=list(user_ids), user__is_active=True
+        )
+        .select_related("user")
+        .annotate(chosen=Subquery(chosen.values("delivery")[:1]))
+        .order_by("user")
     )
-    return Membership.objects.filter(
-        ~Exists(refused),
-        organization=current_organization(),
-        user__in=list(user_ids),
-        user__is_active=True,
-    ).order_by("user")
+    wanted = [(member, Delivery(member.chosen or usual_delivery(kind))) for member in found]
+    return [(member, delivery) for member, delivery in wanted if delivery is not Delivery.OFF]
 
 
-def _may_read(member: Membership, candidate: Candidate) -> bool:
+def _mail_due(member: Membership, delivery: Delivery) -> datetime | None:
+    now = timezone.now()
+    if delivery is Delivery.NOW:
+        return now + MAIL_AFTER
+    return next_morning(member.user, now) if delivery is Delivery.DIGEST else None
+
+
+def next_morning(user: User, now: datetime) -> datetime:
+    """When it is morning for the user next: today if the day has not begun there."""
+    zone = zone_of(user)
+    local = now.astimezone(zone)
+    day = local.date() if local.time() < MORNING else local.date() + timedelta(days=1)
+    return datetime.combine(day, MORNING, tzinfo=zone)
+
+
+def may_read(member: Membership, candidate: Candidate) -> bool:
+    """Whether a line that names the candidate may reach this member."""
     if member.role in READERS:
         return True
     return readable_candidates(member).filter(pk=candidate.pk).exists()
@@ -138,7 +166,8 @@ def mark_all_read(user: User) -> int:
 def delivery_choices(user: User) -> dict[str, str]:
     """How the user wants each kind to be told, kinds without a choice included."""
     chosen = NotificationChoice.objects.filter(user=user).values_list("kind", "delivery")
-    return dict.fromkeys(Notification.Kind.values, str(Delivery.NOW)) | dict(chosen)
+    usual = {kind: str(usual_delivery(kind)) for kind in Notification.Kind.values}
+    return usual | dict(chosen)
 
 
 def choose_delivery(user: User, choices: dict[str, str]) -> None:

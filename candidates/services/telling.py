@@ -1,22 +1,19 @@
 """What members are told of by the clock: tasks that are due, people who go cold. Safe to run at any time, twice."""
 
 from collections import defaultdict
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
 
 from candidates.models import Notification, Task
 from candidates.queries import Thresholds, find_cold
-from candidates.services.notifying import notify
+from candidates.services.notifying import MORNING, notify
 from crm.accounts.models import User
 from crm.tenancy.models import Membership
 from crm.tenancy.queries import zone_of
 from crm.tenancy.roles import EDITORS
 from crm.tenancy.scope import current_organization
-
-# Nobody is told of the new day while it is night there.
-MORNING = time(7)
 
 
 def tell_due(now: datetime | None = None) -> None:

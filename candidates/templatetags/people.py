@@ -74,6 +74,10 @@ TOLD = {
     Notification.Kind.RESUMES: "file-text",
     Notification.Kind.SENDER: "triangle-alert",
     Notification.Kind.RETENTION: "shield-check",
+    Notification.Kind.DECISION: "thumbs-up",
+    Notification.Kind.INTERVIEW: "calendar-clock",
+    Notification.Kind.REFERRAL: "user-plus",
+    Notification.Kind.WATCHED: "eye",
 }
 PLAIN = ("circle-dot", "hue-8")
 EMAIL_SIGNS = {

@@ -10,8 +10,8 @@ from django.template.loader import render_to_string
 AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 
 
-def send_mail(template: str, *, to: str, context: dict[str, Any]) -> None:
-    """Send `<template>.txt` and `<template>.html` to one address. The text's first line is the subject."""
+def build_mail(template: str, *, to: str, context: dict[str, Any]) -> EmailMultiAlternatives:
+    """The mail of `<template>.txt` and `<template>.html` to one address. The text's first line is the subject."""
     text = render_to_string(f"{template}.txt", context)
     subject, _, body = text.partition("\n")
     html = css_inline.inline(render_to_string(f"{template}.html", context))
@@ -19,4 +19,9 @@ def send_mail(template: str, *, to: str, context: dict[str, Any]) -> None:
         subject=subject.strip(), body=body.strip() + "\n", to=[to], headers=AUTOMATIC
     )
     message.attach_alternative(html, "text/html")
-    message.send()
+    return message
+
+
+def send_mail(template: str, *, to: str, context: dict[str, Any]) -> None:
+    """Send what `build_mail` makes."""
+    build_mail(template, to=to, context=context).send()

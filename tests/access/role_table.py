@@ -78,6 +78,7 @@ ROUTES: dict[str, Route] = {
             "reason": world["candidates.NotNowReason"].pk,
         },
     ),
+    "candidates:watch": Route(READERS, POST, {"pk": "candidates.Candidate"}, data=lambda world: {}),
     "candidates:wake": Route(EDITORS, POST, {"pk": "candidates.Candidate"}, data=lambda world: {}),
     "people_settings:general": Route(
         ADMINS, BOTH, data=lambda world: {"cold_after_days": 90, "tag_makers": "admin"}
@@ -344,6 +345,7 @@ ROUTES: dict[str, Route] = {
         {"pk": "candidates.TalentPool"},
         data=lambda world: {"name": "Designers", "owner": world.member.pk},
     ),
+    "pools:watch": Route(READERS, POST, {"pk": "candidates.TalentPool"}, data=lambda world: {}),
     "pools:archive": Route(EDITORS, POST, {"pk": "candidates.TalentPool"}, data=lambda world: {}),
     "pools:restore": Route(EDITORS, POST, {"pk": "candidates.TalentPool"}, data=lambda world: {}),
     "pools:join": Route(
