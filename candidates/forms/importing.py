@@ -6,10 +6,11 @@ from typing import Any
 
 from django import forms
 
-from candidates.models import Candidate, Import, TalentPool
+from candidates.models import Candidate, CustomField, Import, TalentPool
 from candidates.queries import possible_owners
 from candidates.services.importing import uploading
-from candidates.services.importing.fields import LABELS, NAMES, REPEATABLE, Field
+from candidates.services.importing.custom import likely_kind
+from candidates.services.importing.fields import CUSTOM, LABELS, NAMES, NEW, REPEATABLE, Field
 from candidates.services.importing.formats.delimited import DELIMITERS
 from candidates.services.importing.formats.encodings import ENCODINGS
 from candidates.services.importing.guessing import Mapping
@@ -17,18 +18,8 @@ from candidates.services.importing.reading import CARDS, TABLE, WORKBOOK, Readin
 from candidates.services.importing.reporting import ColumnSample
 from crm.accounts.models import User
 
-CHOICES = [
-    (Field.KEEP.value, LABELS[Field.KEEP]),
-    (
-        "About the person",
-        [
-            (kind.value, label)
-            for kind, label in LABELS.items()
-            if kind not in {Field.KEEP, Field.LEAVE_OUT}
-        ],
-    ),
-    (Field.LEAVE_OUT.value, LABELS[Field.LEAVE_OUT]),
-]
+# What a column may become a new field of the organization for; a member or money is seldom in a file.
+NEW_KINDS = [kind for kind in CustomField.Kind if kind != CustomField.Kind.MEMBER]
 
 
 class UploadForm(forms.Form):
@@ -129,7 +120,10 @@ class ChoicesForm(forms.Form):
 
 
 class MappingForm(forms.Form):
-    """One select for each column of the file."""
+    """One select for each column of the file.
+
+    `own` are the organization's own fields that the member sees; who `makes` fields may have new ones made.
+    """
 
     def __init__(
         self,
@@ -138,25 +132,49 @@ class MappingForm(forms.Form):
         columns: Sequence[ColumnSample],
         mapping: Mapping,
         policies: dict[str, str] | None = None,
+        own: Sequence[CustomField] = (),
+        makes: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(data, **kwargs)
-        self.columns = columns
+        self.columns, self.makes = columns, makes
         self.titles = {column.number: column.title for column in columns}
+        self.own = {f"{CUSTOM}{one.key}": one.name for one in own}
         for column in columns:
+            kind = str(mapping.get(column.number, Field.KEEP))
             self.fields[f"column_{column.number}"] = forms.ChoiceField(
-                choices=CHOICES,
+                choices=self._choices(column),
                 required=False,
                 label=column.title,
-                initial=mapping.get(column.number, Field.KEEP).value,
+                initial=kind,
             )
-            kind = mapping.get(column.number, Field.KEEP)
             self.fields[f"policy_{column.number}"] = forms.ChoiceField(
                 choices=[("", "As below"), *Import.ColumnPolicy.choices],
                 required=False,
                 label=f"{column.title}: for people who are here already",
-                initial=(policies or {}).get(kind.value, ""),
+                initial=(policies or {}).get(kind, ""),
             )
+
+    def _choices(self, column: ColumnSample) -> list[Any]:
+        about = [
+            (kind.value, label)
+            for kind, label in LABELS.items()
+            if kind not in {Field.KEEP, Field.LEAVE_OUT}
+        ]
+        choices: list[Any] = [
+            (Field.KEEP.value, LABELS[Field.KEEP]),
+            (Field.LEAVE_OUT.value, LABELS[Field.LEAVE_OUT]),
+            ("About the person", about),
+        ]
+        if self.own:
+            choices.append(("Your own fields", list(self.own.items())))
+        if self.makes:
+            # What fits the values comes first.
+            likely = likely_kind(column.values)
+            kinds = sorted(NEW_KINDS, key=lambda kind: kind != likely)
+            new = [(f"{NEW}{kind.value}", f"New: {kind.label.lower()}") for kind in kinds]
+            choices.append((f"A new field “{column.title[:40]}”", new))
+        return choices
 
     @property
     def lines(self) -> list[tuple[ColumnSample, forms.BoundField, forms.BoundField]]:
@@ -170,21 +188,26 @@ class MappingForm(forms.Form):
         cleaned = super().clean() or {}
         chosen = self.chosen(cleaned)
         for kind in set(chosen.values()) - REPEATABLE:
+            if kind.startswith(NEW):
+                continue
             numbers = [number for number, taken in chosen.items() if taken == kind]
             if len(numbers) > 1:
                 titles = " and ".join(f"“{self.titles[number]}”" for number in numbers)
                 self.add_error(
                     f"column_{numbers[-1]}",
-                    f"{titles} cannot both be the {LABELS[kind].lower()}. Keep one of them as a note.",
+                    f"{titles} cannot both be the {self._label(kind)}. Keep one of them as a note.",
                 )
         if not NAMES & set(chosen.values()) and Field.EMAIL not in chosen.values():
             self.add_error(None, "Say which column holds the name or the e-mail address.")
         return cleaned
 
+    def _label(self, kind: str) -> str:
+        return self.own.get(kind) or LABELS[Field(kind)].lower()
+
     @staticmethod
     def chosen(cleaned: dict[str, Any]) -> Mapping:
         return {
-            int(name.removeprefix("column_")): Field(value)
+            int(name.removeprefix("column_")): value
             for name, value in cleaned.items()
             if name.startswith("column_")
         }
@@ -197,8 +220,8 @@ class MappingForm(forms.Form):
     def policies(self) -> dict[str, str]:
         """Field to policy, where one was chosen for its column."""
         chosen = {
-            kind.value: self.cleaned_data.get(f"policy_{number}", "")
+            kind: self.cleaned_data.get(f"policy_{number}", "")
             for number, kind in self.mapping.items()
-            if kind not in {Field.KEEP, Field.LEAVE_OUT}
+            if kind not in {Field.KEEP, Field.LEAVE_OUT} and not kind.startswith(NEW)
         }
         return {kind: policy for kind, policy in chosen.items() if policy}

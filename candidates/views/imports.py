@@ -8,13 +8,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from candidates.forms.importing import ChoicesForm, MappingForm, ReadingForm, UploadForm
 from candidates.models import Import
-from candidates.queries import choices
+from candidates.queries import choices, custom_fields
+from candidates.services.custom_fields.definitions import FieldRefused
 from candidates.services.importing import reporting, running, uploading
 from candidates.services.importing.formats.records import UnreadableFile
 from candidates.tasks import work_on_import
 from crm.audit.services import record
 from crm.tenancy.requests import OrganizationRequest
-from crm.tenancy.roles import EDITORS, roles_allowed
+from crm.tenancy.roles import ADMINS, EDITORS, Role, roles_allowed
 from crm.web.csv_export import csv_download
 from crm.web.errors import DomainError
 from crm.web.queues import ring
@@ -148,22 +149,39 @@ def columns(request: OrganizationRequest, pk: int) -> HttpResponse:
     import_file = _import(pk)
     if request.method == "GET":
         return _columns_page(request, import_file)
-    mapping_form = _mapping_form(import_file, request.POST)
+    mapping_form = _mapping_form(request, import_file, request.POST)
     choices_form = ChoicesForm(request.POST, import_file=import_file)
-    if not (mapping_form.is_valid() & choices_form.is_valid()):
+    if not (
+        mapping_form.is_valid() & choices_form.is_valid()
+        and _chosen(request, import_file, mapping_form, choices_form)
+    ):
         return _columns_page(request, import_file, mapping_form, choices_form, status=422)
-    uploading.choose(
-        import_file,
-        mapping=mapping_form.mapping,
-        policies=mapping_form.policies,
-        by=request.user,
-        **choices_form.cleaned_data,
-    )
     if import_file.row_count <= CHECK_AT_ONCE:
         running.work_on(request.organization, pk)
     else:
         ring(work_on_import, request.organization.pk, pk)
     return redirect_for(request, import_file)
+
+
+def _chosen(
+    request: OrganizationRequest,
+    import_file: Import,
+    mapping_form: MappingForm,
+    choices_form: ChoicesForm,
+) -> bool:
+    """Keep what was chosen; False, with the reason on the form, where a new field cannot be made."""
+    try:
+        uploading.choose(
+            import_file,
+            mapping=mapping_form.mapping,
+            policies=mapping_form.policies,
+            by=request.user,
+            **choices_form.cleaned_data,
+        )
+    except FieldRefused as refusal:
+        mapping_form.add_error(None, str(refusal))
+        return False
+    return True
 
 
 def _columns_page(
@@ -180,7 +198,7 @@ def _columns_page(
         "import_file": import_file,
         "reading_form": reading_form or ReadingForm(import_file=import_file),
         "preview": reporting.preview_of(import_file),
-        "mapping_form": mapping_form or _mapping_form(import_file),
+        "mapping_form": mapping_form or _mapping_form(request, import_file),
         "choices_form": choices_form or ChoicesForm(import_file=import_file),
         "earlier": uploading.same_file_before(import_file),
         "choices": choices("sources", "tags"),
@@ -189,12 +207,17 @@ def _columns_page(
     return fragment_or_page(request, template, context, status=status)
 
 
-def _mapping_form(import_file: Import, data: QueryDict | None = None) -> MappingForm:
+def _mapping_form(
+    request: OrganizationRequest, import_file: Import, data: QueryDict | None = None
+) -> MappingForm:
+    role = Role(request.membership.role)
     return MappingForm(
         data,
         columns=reporting.column_samples(import_file),
         mapping=uploading.mapping_of(import_file),
         policies=import_file.policies,
+        own=custom_fields(role=role),
+        makes=role in ADMINS,
     )
 
 

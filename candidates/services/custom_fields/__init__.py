@@ -1,6 +1,6 @@
 """Custom fields: `definitions` adds and changes them, `reading` reads what was given, `values` sets it.
 
-For imports, forms and résumés:
+For forms and résumés:
 
     custom_fields.set_values(candidate, {"notice": "3 months", "start": date(2026, 3, 1)}, provenance=…)
 
@@ -9,7 +9,7 @@ date, True, an option, a user, an amount with its currency as a pair); several c
 commas. Nothing ("" or None) takes the value away. What cannot be read raises `ValueUnreadable` with a
 sentence. What a person set is kept when the provenance is no person's; the result says so in `kept`.
 
-A batch of an import calls `set_values_of_many({candidate_id: {key: given}}, provenance=…)`: a handful of
+Many people at once get theirs by `set_values_of_many({candidate_id: {key: given}}, provenance=…)`: a handful of
 statements whatever the size; nothing is raised, each person's result holds the sentences in `problems`.
 `Reader(fields).read(field, given)` tells beforehand what would be refused, writing nothing.
 """

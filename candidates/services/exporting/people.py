@@ -121,4 +121,7 @@ def plain_value(value: CandidateCustomValue) -> str:
         return f"{value.number.normalize():f} {value.currency}".strip()
     if kind == kind.DATE and value.day is not None:
         return value.day.isoformat()
+    if kind == kind.MEMBER and value.member is not None:
+        # Two members may share a name.
+        return value.member.email
     return value.shown

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from candidates.models import CustomField
 from candidates.services.identifying import (
     country_code,
     normalize_email,
@@ -18,8 +19,11 @@ class ExactReader(RowReader):
 
     def read(self, cells: Sequence[str]) -> Person:
         person = Person()
-        for kind, cell in zip(self.kinds, cells, strict=False):
-            if cell:
+        for number, (kind, cell) in enumerate(zip(self.kinds, cells, strict=False)):
+            if cell and kind in self.custom.fields:
+                several = self.custom.fields[kind].kind == CustomField.Kind.MULTIPLE
+                self._take_custom(person, kind, cell.split("\n") if several else cell, number)
+            elif cell:
                 self._take_cell(person, kind, cell)
         country = person.values.get("country", "")
         person.phones = [
@@ -29,13 +33,13 @@ class ExactReader(RowReader):
             person.problem = NOBODY
         return person
 
-    def _take_cell(self, person: Person, kind: Field, cell: str) -> None:
+    def _take_cell(self, person: Person, kind: str, cell: str) -> None:
         if kind == Field.FULL_NAME:
             person.full_name = cell
         elif kind == Field.COUNTRY:
             person.values["country"] = country_code(cell)
         elif kind in TEXT_FIELDS:
-            person.values[TEXT_FIELDS[kind]] = cell
+            person.values[TEXT_FIELDS[Field(kind)]] = cell
         elif kind == Field.EMAIL:
             person.emails = _each(cell, normalize_email)
         elif kind == Field.PHONE:

@@ -54,6 +54,9 @@ LABELS = {
     Field.LEAVE_OUT: "Left out",
 }
 
+# Before the key of one of the organization's own fields, and before the kind of one that is to be made.
+CUSTOM, NEW = "custom.", "new."
+
 # Several columns may hold these; of every other field there is one column.
 REPEATABLE = frozenset(
     {Field.EMAIL, Field.PHONE, Field.LINK, Field.SKILLS, Field.TAGS, Field.NOTE}

@@ -24,7 +24,8 @@ from candidates.services.importing.parsing import (
     split_phones,
 )
 
-Mapping = dict[int, Field]
+# Column number to a Field, or to one of the organization's own (`fields.CUSTOM`).
+Mapping = dict[int, str]
 
 _NAME = re.compile(r"[^\W\d_][\w.'’?-]*(?:,? +[^\W\d_][\w.'’?-]*){1,4}")
 # Under these titles a column may hold a last or a first name, depending on its neighbors.
@@ -60,7 +61,9 @@ class Hints:
 def guess_mapping(header: Sequence[str], samples: Sequence[Sequence[str]]) -> Mapping:
     """The likely field of each column; each but the repeatable ones at most once."""
     columns = [_values(samples, number) for number in range(len(header))]
-    guesses = {number: _guess(title, columns[number]) for number, title in enumerate(header)}
+    guesses: Mapping = {
+        number: _guess(title, columns[number]) for number, title in enumerate(header)
+    }
     _settle_names(guesses, header)
     if not any(guess == Field.EMAIL for guess in guesses.values()):
         _guess_untitled(guesses, columns, Field.EMAIL)
@@ -72,7 +75,7 @@ def guess_mapping(header: Sequence[str], samples: Sequence[Sequence[str]]) -> Ma
         guess in {Field.FULL_NAME, Field.FIRST_NAME, Field.LAST_NAME} for guess in guesses.values()
     ):
         _guess_untitled(guesses, columns, Field.FULL_NAME)
-    taken: set[Field] = set()
+    taken: set[str] = set()
     for number, guess in guesses.items():
         if guess not in REPEATABLE and guess in taken:
             guesses[number] = Field.KEEP
@@ -156,16 +159,17 @@ def _settle_names(guesses: Mapping, header: Sequence[str]) -> None:
             guesses[number] = Field.KEEP
 
 
-def columns_of(mapping: Mapping, kind: Field) -> list[int]:
+def columns_of(mapping: Mapping, kind: str) -> list[int]:
     return [number for number, chosen in mapping.items() if chosen == kind]
 
 
 class HintsCollector:
     """Looks at every row once and decides what only a whole column can tell."""
 
-    def __init__(self, header: Sequence[str], mapping: Mapping) -> None:
+    def __init__(self, header: Sequence[str], mapping: Mapping, dates: Sequence[int] = ()) -> None:
         self.header = header
-        self.dates = {number: Counter[str]() for number in columns_of(mapping, Field.CONTACTED)}
+        dates = [*columns_of(mapping, Field.CONTACTED), *dates]
+        self.dates = {number: Counter[str]() for number in dates}
         self.phones = {number: Counter[str]() for number in columns_of(mapping, Field.PHONE)}
         self.country_columns = columns_of(mapping, Field.COUNTRY)
         self.countries: Counter[str] = Counter()

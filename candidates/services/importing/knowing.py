@@ -20,6 +20,7 @@ from candidates.models import (
     ProfileLink,
 )
 from candidates.services.identifying import fold
+from candidates.services.importing.custom import CustomColumns, OwnValue
 from candidates.services.importing.rows import TEXT_FIELDS, Person
 from candidates.services.matching import (
     NAME,
@@ -48,6 +49,9 @@ class Known:
     links: set[str] = field(default_factory=set)
     words: set[tuple[str, str]] = field(default_factory=set)
     note_digests: set[str] = field(default_factory=set)
+    # The organization's own fields that the file fills, and those of them that a person set.
+    custom: dict[str, set[OwnValue]] = field(default_factory=dict)
+    custom_by_hand: set[str] = field(default_factory=set)
     source: str = ""
     has_owner: bool = False
     provenance: dict[str, Entry] = field(default_factory=dict)
@@ -67,14 +71,18 @@ class Known:
     new_skills: list[str] = field(default_factory=list)
     new_tags: list[str] = field(default_factory=list)
     new_notes: list[str] = field(default_factory=list)
+    # By the id of the field; and the fields whose values until now go.
+    new_custom: list[tuple[int, OwnValue]] = field(default_factory=list)
+    replaced: set[int] = field(default_factory=set)
     is_contact_new: bool = False
 
 
 class KnownPeople:
     """The people that rows were found to be about; remembers whom it has looked up."""
 
-    def __init__(self, import_file: Import, *, is_locked: bool) -> None:
+    def __init__(self, import_file: Import, custom: CustomColumns, *, is_locked: bool) -> None:
         self.import_file = import_file
+        self.custom = custom
         self.is_locked = is_locked
         self.people: dict[int, Known] = {}
         self.by_identifier: dict[Identifier, list[Known]] = {}
@@ -91,6 +99,7 @@ class KnownPeople:
             )
         )
         matches |= _find_named({value for kind, value in unknown if kind == NAME})
+        matches |= self.custom.find(unknown)
         missing = {pk for found in matches.values() for pk in found} - self.people.keys()
         self._load(missing)
         for identifier, found in matches.items():
@@ -142,6 +151,10 @@ class KnownPeople:
             worn = words.objects.filter(candidate_id__in=among(ids))
             for pk, normalized in worn.values_list("candidate_id", f"{kind}__normalized"):
                 self.people[pk].words.add((kind, normalized))
+        for pk, name, value, is_by_hand in self.custom.held_by(ids):
+            self.people[pk].custom.setdefault(name, set()).add(value)
+            if is_by_hand:
+                self.people[pk].custom_by_hand.add(name)
         notes = Note.objects.filter(candidate_id__in=among(ids)).annotate(digest=MD5("body"))
         for pk, digest in notes.values_list("candidate_id", "digest"):
             self.people[pk].note_digests.add(digest)
@@ -152,8 +165,16 @@ class KnownPeople:
             holders.append(known)
 
     def match(self, person: Person) -> tuple[Known, str] | None:
-        """Whom the row is about: by address, then by number with a like name, then by profile link."""
+        """Whom the row is about: by address, then by number with a like name, then by profile link.
+
+        At last by what nobody else has in one of the organization's own fields: its number elsewhere.
+        """
         for identifier in identifiers_of(person):
+            if identifier[0] in self.custom.fields:
+                reason = f"same {self.custom.fields[identifier[0]].name}"
+                for known in self.by_identifier.get(identifier, []):
+                    return known, reason
+                continue
             # The number of a switchboard has hundreds of holders: they are not all compared.
             for known in self.by_identifier.get(identifier, [])[:100]:
                 if is_decisive(*identifier) or names_agree(
@@ -175,7 +196,7 @@ def identifiers_of(person: Person) -> list[Identifier]:
         for _, normalized in values
         if normalized
     ]
-    return found or [(NAME, name_key(person.full_name, person.values))]
+    return [*(found or [(NAME, name_key(person.full_name, person.values))]), *person.marks]
 
 
 def name_key(full_name: str, values: Mapping[str, str]) -> str:

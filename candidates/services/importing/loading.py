@@ -10,6 +10,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from candidates.models import Import, ImportRow
+from candidates.services.importing.custom import columns_titled_so, without_lost_fields
 from candidates.services.importing.fields import REPORT_LINE, REPORT_REASON, is_extra_title
 from candidates.services.importing.formats.records import Record, UnreadableFile
 from candidates.services.importing.guessing import guess_mapping
@@ -126,7 +127,7 @@ class _Loader:
         import_file.row_count = self.count
         import_file.hints = {"filled": [self.filled[number] for number in range(len(table.header))]}
         import_file.notices = table.notices
-        guessed = guess_mapping(table.header, self.samples)
+        guessed = guess_mapping(table.header, self.samples) | columns_titled_so(table.header)
         preset = recognize(table.header)
         if preset is not None:
             import_file.recognized = preset.name
@@ -163,7 +164,8 @@ def _take_over_choices(import_file: Import) -> None:
     )
     if earlier is None:
         return
-    import_file.mapping = {**import_file.mapping, **as_json(mapping_of(earlier))}
+    as_before = without_lost_fields(mapping_of(earlier))
+    import_file.mapping = {**import_file.mapping, **as_json(as_before)}
     import_file.policy, import_file.policies = earlier.policy, earlier.policies
     import_file.lawful_basis = earlier.lawful_basis
     import_file.source = earlier.source

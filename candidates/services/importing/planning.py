@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from candidates.models import (
-    Import,
-    ImportRow,
-)
+from candidates.models import CustomField, Import, ImportRow
 from candidates.queries.provenance import column_label
 from candidates.services.identifying import fold
+from candidates.services.importing.custom import OwnValue
 from candidates.services.importing.fields import NAMES, Field
 from candidates.services.importing.knowing import (
     COLUMNS,
@@ -36,8 +34,8 @@ from candidates.services.suppressing import Reason, suppressed_reasons
 Outcome = ImportRow.Outcome
 Policy = Import.Policy
 ColumnPolicy = Import.ColumnPolicy
-# To people who came with this file every column adds.
-FILL_ALL = dict.fromkeys(Field, ColumnPolicy.FILL)
+# What may be on the list of those who must not be stored or written to.
+SUPPRESSIBLE = frozenset({"email", "phone", "profile"})
 KIND_OF_COLUMN = {
     "full_name": Field.FULL_NAME,
     "country": Field.COUNTRY,
@@ -83,12 +81,14 @@ class Planner:
         self.import_file = import_file
         self.reader = reader
         self.is_dry_run = is_dry_run
-        self.known = KnownPeople(import_file, is_locked=not is_dry_run)
+        self.known = KnownPeople(import_file, reader.custom, is_locked=not is_dry_run)
         self.touched: dict[int, Known] = {}
         self.policies = {
-            Field.FULL_NAME if Field(kind) in NAMES else Field(kind): ColumnPolicy(policy)
+            str(Field.FULL_NAME if kind in NAMES else kind): ColumnPolicy(policy)
             for kind, policy in import_file.policies.items()
         }
+        # Whatever a row of this file can fill.
+        self.fillable = [*map(str, Field), *reader.custom.fields]
 
     def decide(self, rows: Sequence[tuple[int, int, list[str]]]) -> list[Decision]:
         """Decide rows given as (id, line, cells); a handful of queries whatever their number."""
@@ -101,7 +101,7 @@ class Planner:
         }
         self.known.look_up(identifiers)
         suppressed = suppressed_reasons(
-            identifier for identifier in identifiers if identifier[0] != NAME
+            identifier for identifier in identifiers if identifier[0] in SUPPRESSIBLE
         )
         return [
             self._decide(row_id, line, person, suppressed)
@@ -177,7 +177,7 @@ class Planner:
         decision.changes = []
         return known
 
-    def _policy_of(self, kind: Field, policy: Policy) -> ColumnPolicy:
+    def _policy_of(self, kind: str, policy: Policy) -> ColumnPolicy:
         """What a column does to people here already: as was said of it, else as of the whole file."""
         chosen = self.policies.get(kind)
         if chosen == ColumnPolicy.KEEP or (chosen and policy == self.import_file.policy):
@@ -188,8 +188,11 @@ class Planner:
         """Add to `known` what the row says; the decision tells it as (label, before, after)."""
         if not self.is_dry_run:
             self.touched[id(known)] = known
+        # To people who came with this file every column adds.
         policies = (
-            FILL_ALL if known.is_ours else {kind: self._policy_of(kind, policy) for kind in Field}
+            dict.fromkeys(self.fillable, ColumnPolicy.FILL)
+            if known.is_ours
+            else {kind: self._policy_of(kind, policy) for kind in self.fillable}
         )
         if policies[Field.NOTE] == ColumnPolicy.KEEP:
             person.notes = []
@@ -206,6 +209,8 @@ class Planner:
                     added.append((value, normalized))
                     changes.append((_ADDED[kind], "", value))
         changes += self._merge_words(known, person, policies)
+        for kind, values in person.custom.items():
+            self._merge_custom(known, person, decision, kind, values, policies[kind])
         changes += self._merge_source_and_owner(known, person, policies[Field.SOURCE])
         if person.contacted_on and policies[Field.CONTACTED] != ColumnPolicy.KEEP:
             at = datetime.combine(person.contacted_on, datetime.min.time(), UTC).replace(hour=12)
@@ -225,7 +230,7 @@ class Planner:
         known: Known,
         person: Person,
         decision: Decision,
-        policies: dict[Field, ColumnPolicy],
+        policies: dict[str, ColumnPolicy],
     ) -> None:
         for name, value in [("full_name", person.full_name), *person.values.items()]:
             before, policy = known.values[name], policies[KIND_OF_COLUMN[name]]
@@ -271,7 +276,7 @@ class Planner:
         return changes
 
     def _merge_words(
-        self, known: Known, person: Person, policies: dict[Field, ColumnPolicy]
+        self, known: Known, person: Person, policies: dict[str, ColumnPolicy]
     ) -> list[tuple[str, str, str]]:
         changes = []
         for kind, column, label, words, added in [
@@ -286,6 +291,46 @@ class Planner:
             if fresh:
                 changes.append((label, "", ", ".join(fresh)))
         return changes
+
+    def _merge_custom(
+        self,
+        known: Known,
+        person: Person,
+        decision: Decision,
+        kind: str,
+        values: list[OwnValue],
+        policy: ColumnPolicy,
+    ) -> None:
+        """One of the organization's own fields: filled, added to or replaced, as its column says."""
+        custom, held = self.reader.custom, known.custom.get(kind, set())
+        one, wanted = custom.fields[kind], set(values)
+        if policy == ColumnPolicy.KEEP or wanted <= held:
+            return
+        text = custom.shown(kind, values)
+        # Notes are read by everybody: what stands in a private field does not go there.
+        left, end = ("", "left out") if one.is_private else (text, "kept in the note")
+        others = [
+            holder
+            for mark in custom.marks(kind, values)
+            for holder in self.known.by_identifier.get(mark, [])
+            if holder is not known
+        ]
+        adds = not held or (one.kind == CustomField.Kind.MULTIPLE and policy == ColumnPolicy.FILL)
+        if others:
+            person.keep(one.name, left, f"{one.name}: somebody else has “{text[:40]}”: {end}")
+        elif not adds and policy == ColumnPolicy.FILL:
+            person.keep(one.name, left)
+        elif policy == ColumnPolicy.OVERWRITE and held and kind in known.custom_by_hand:
+            person.keep(one.name, left, f"{one.name} was set by hand: “{text[:40]}” is {end}")
+        else:
+            decision.changes.append((one.name, custom.shown(kind, held) if held else "", text))
+            if not adds:
+                known.replaced.add(one.pk)
+                held = set()
+            known.new_custom += [(one.pk, value) for value in values if value not in held]
+            known.custom[kind] = held | wanted
+            for mark in custom.marks(kind, values):
+                self.known.index(mark, known)
 
     def _may_have(
         self, known: Known, person: Person, kind: str, value: str, normalized: str

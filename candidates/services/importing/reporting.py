@@ -230,6 +230,10 @@ def _report(row: ImportRow, reader: RowReader) -> RowReport:
         *(normalized for _, normalized in person.links),
         ", ".join(filter(None, place)),
         ", ".join(person.skills),
+        *(
+            f"{reader.custom.fields[kind].name}: {reader.custom.shown(kind, values)}"
+            for kind, values in person.custom.items()
+        ),
     ]
     return RowReport(
         row, person.full_name, " · ".join(filter(None, title)), [f for f in facts if f]

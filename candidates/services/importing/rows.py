@@ -9,8 +9,10 @@ from typing import Any, cast
 from django.db import models
 
 from candidates.models import Candidate
+from candidates.services.custom_fields.reading import ValueUnreadable
 from candidates.services.identifying import country_code, fold
-from candidates.services.importing.fields import NAMES, Field
+from candidates.services.importing.custom import CustomColumns, OwnValue
+from candidates.services.importing.fields import CUSTOM, NAMES, Field
 from candidates.services.importing.guessing import Hints, Mapping
 from candidates.services.importing.parsing import (
     DateOrder,
@@ -28,11 +30,12 @@ from candidates.services.importing.parsing import (
     split_words,
     tidy,
 )
+from candidates.services.matching import Identifier
 
 EMPTY_ROW = "Empty row"
 NOBODY = "No name and no e-mail address: nobody to import"
 # What a row's cells hold: column numbers and texts.
-Filled = dict[Field, list[tuple[int, str]]]
+Filled = dict[str, list[tuple[int, str]]]
 # Columns of Candidate that take a cell as it is.
 TEXT_FIELDS = {
     Field.PREFERRED_NAME: "preferred_name",
@@ -72,6 +75,9 @@ class Person:
     tags: list[str] = field(default_factory=list)
     source: str = ""
     contacted_on: date | None = None
+    # Values of the organization's own fields, and those of them that nobody else has.
+    custom: dict[str, list[OwnValue]] = field(default_factory=dict)
+    marks: list[Identifier] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     # Column title and text of everything that found no other place.
     kept: list[tuple[str, str]] = field(default_factory=list)
@@ -90,10 +96,22 @@ class RowReader:
     """Makes people of the rows of one file, by its mapping and hints."""
 
     def __init__(
-        self, *, header: Sequence[str], mapping: Mapping, hints: Hints, today: date
+        self,
+        *,
+        header: Sequence[str],
+        mapping: Mapping,
+        hints: Hints,
+        today: date,
+        custom: CustomColumns | None = None,
     ) -> None:
         self.header = header
-        self.kinds = [mapping.get(number, Field.KEEP) for number in range(len(header))]
+        self.custom = custom or CustomColumns()
+        kinds = (mapping.get(number, Field.KEEP) for number in range(len(header)))
+        # What a field held that is gone meanwhile is kept as a note.
+        self.kinds: list[str] = [
+            Field.KEEP if kind.startswith(CUSTOM) and kind not in self.custom.fields else kind
+            for kind in kinds
+        ]
         self.hints = hints
         self.today = today
 
@@ -109,6 +127,7 @@ class RowReader:
         self._read_ways_to_reach(person, filled)
         self._read_lists(person, filled)
         self._read_contact(person, filled)
+        self._read_custom(person, filled)
         self._read_name(person, filled)
         for number, text in filled.get(Field.KEEP, []):
             person.keep(self._title(number), text)
@@ -226,6 +245,32 @@ class RowReader:
                 person.contacted_on = day
                 if (pair := slashed_date(text)) and order == DateOrder.MONTH_FIRST and pair[0] > 12:
                     person.warnings.append(f"“{text}” was read with the day first")
+
+    def _read_custom(self, person: Person, filled: Filled) -> None:
+        for kind in self.custom.fields:
+            for number, text in filled.get(kind, []):
+                self._take_custom(person, kind, text, number)
+
+    def _take_custom(
+        self, person: Person, kind: str, given: str | Sequence[str], number: int
+    ) -> None:
+        """Read one cell into one of the organization's own fields; keep what does not fit there."""
+        order = DateOrder(self.hints.date_orders.get(str(number), DateOrder.DAY_FIRST))
+        try:
+            values = self.custom.read(kind, given, today=self.today, order=order)
+        except ValueUnreadable as refusal:
+            text = given if isinstance(given, str) else ", ".join(given)
+            # Notes are read by everybody: what was meant for a private field does not go there.
+            left, end = (
+                ("", "left out")
+                if self.custom.fields[kind].is_private
+                else (text, "kept in the note")
+            )
+            person.keep(self._title(number), left, f"{str(refusal).rstrip('.')}: {end}")
+            return
+        if values:
+            person.custom[kind] = values
+            person.marks += self.custom.marks(kind, values)
 
     def _read_name(self, person: Person, filled: Filled) -> None:
         parts = [*filled.get(Field.FIRST_NAME, []), *filled.get(Field.LAST_NAME, [])]

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from candidates.models import ChangeSet, Import, ImportRow, Notification
 from candidates.services.changes.recording import close_change_set, open_change_set
+from candidates.services.importing.custom import CustomColumns
 from candidates.services.importing.exact import ExactReader
 from candidates.services.importing.guessing import Hints, HintsCollector
 from candidates.services.importing.loading import load
@@ -70,7 +71,9 @@ def _check(organization: Organization, import_id: int) -> bool:
         import_file = _locked(import_id)
         if import_file.state != State.CHECKING:
             return True
-        collector = HintsCollector(import_file.header, mapping_of(import_file))
+        mapping = mapping_of(import_file)
+        dates = CustomColumns.named_in(mapping).dates(mapping)
+        collector = HintsCollector(import_file.header, mapping, dates)
         for rows in _batches(import_file):
             for _, _, cells in rows:
                 collector.look_at(cells)
@@ -104,9 +107,11 @@ def _check(organization: Organization, import_id: int) -> bool:
 def row_reader(import_file: Import, organization: Organization) -> RowReader:
     """Reads the rows of this import as its check and its run do."""
     reader = ExactReader if import_file.recognized == RAPPORT else RowReader
+    mapping = mapping_of(import_file)
     return reader(
         header=import_file.header,
-        mapping=mapping_of(import_file),
+        mapping=mapping,
+        custom=CustomColumns.named_in(mapping),
         hints=Hints.from_json(import_file.hints),
         today=import_file.created_at.astimezone(ZoneInfo(organization.time_zone)).date(),
     )

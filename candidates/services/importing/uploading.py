@@ -13,7 +13,7 @@ from django.utils import timezone
 from candidates.models import Import, ImportRow, Tag
 from candidates.services import tagging
 from candidates.services.candidates import source_named
-from candidates.services.importing.fields import Field
+from candidates.services.importing.custom import make_fields
 from candidates.services.importing.guessing import Mapping
 from candidates.services.importing.reading import Reading, Table, read_table
 from crm.accounts.models import User
@@ -137,12 +137,12 @@ def same_file_before(import_file: Import) -> Import | None:
 
 
 def as_json(mapping: Mapping) -> dict[str, str]:
-    return {str(number): kind.value for number, kind in mapping.items()}
+    return {str(number): str(kind) for number, kind in mapping.items()}
 
 
 def mapping_of(import_file: Import) -> Mapping:
     """The import's mapping, as it was stored."""
-    return {int(number): Field(kind) for number, kind in import_file.mapping.items()}
+    return {int(number): kind for number, kind in import_file.mapping.items()}
 
 
 @transaction.atomic
@@ -157,12 +157,12 @@ def choose(
 ) -> Import:
     """Set the columns and the choices (owner, pool, lawful basis, policy); the check is due.
 
-    Source and tag are given by name, and made if they are new.
+    Source and tag are given by name, and made if they are new; so are fields for columns (`fields.NEW`).
     """
     import_file = _waiting(import_file)
     import_file.source = source_named(" ".join(source.split()))
     import_file.tag = next(iter(tagging.labels_named(Tag, [tag])), None)
-    import_file.mapping = as_json(mapping)
+    import_file.mapping = as_json(make_fields(import_file, mapping, by=by))
     for name, value in choices.items():
         setattr(import_file, name, value)
     import_file.state = Import.State.CHECKING

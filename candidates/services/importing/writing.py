@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from candidates.models import (
     Candidate,
+    CandidateCustomValue,
     CandidateSkill,
     CandidateTag,
     ChangeSet,
@@ -30,6 +31,7 @@ from candidates.models import (
 from candidates.services import pools, tagging
 from candidates.services.changes.recording import record_created, record_created_people, recording
 from candidates.services.identifying import fold
+from candidates.services.importing.custom import STORED
 from candidates.services.importing.knowing import COLUMNS, Known
 from candidates.services.importing.planning import Decision, Outcome
 from candidates.services.provenance import REST, Entry, from_import
@@ -51,7 +53,7 @@ class Column:
     """One column of a set of rows, with its Postgres type."""
 
     name: str
-    kind: Literal["bigint", "text", "boolean", "timestamptz", "integer", "jsonb"]
+    kind: Literal["bigint", "text", "boolean", "timestamptz", "integer", "jsonb", "numeric", "date"]
     values: Sequence[Any]
 
 
@@ -102,18 +104,25 @@ def write_batch(
     new = [known for known in people if known.is_new]
     changed = [known for known in people if not known.is_new]
     ids = [known.pk for known in changed if known.pk]
-    with recording(
-        change_set, ids, compared=[Candidate] if ids else [], grown=GROWN if ids else []
-    ):
+    compared = (
+        [Candidate, CandidateCustomValue]
+        if any(known.new_custom for known in changed)
+        else [Candidate]
+    )
+    with recording(change_set, ids, compared=compared if ids else [], grown=GROWN if ids else []):
         sources = _sources(change_set, people)
         _insert_candidates(import_file, new, sources, now)
         _update_candidates(import_file, changed, sources, now)
         _insert_identifiers(import_file, people, now)
         _insert_words(import_file, change_set, people, now)
+        _write_custom_values(import_file, people, now)
         _insert_proposals(import_file, changed, now)
         _insert_notes(import_file, people, now)
         refresh_search_text(
-            known.pk for known in changed if known.pk and (known.columns or known.new_emails)
+            known.pk
+            for known in people
+            if known.pk
+            and (known.new_custom or (not known.is_new and (known.columns or known.new_emails)))
         )
         _tell_timelines(import_file, new, decisions)
         _join(import_file, decisions)
@@ -314,6 +323,35 @@ def _insert_words(
             *_columns(rows, ("candidate_id", "bigint"), (column, "bigint")),
             conflict="ON CONFLICT DO NOTHING",
             constants=constants,
+        )
+
+
+def _write_custom_values(import_file: Import, people: list[Known], now: datetime) -> None:
+    """What the organization's own fields hold now; values that were replaced go."""
+    _delete_replaced(people)
+    rows = [
+        (known.pk, field_id, *value.stored)
+        for known in people
+        for field_id, value in known.new_custom
+    ]
+    insert_rows(
+        "candidates_candidatecustomvalue",
+        *_columns(rows, ("candidate_id", "bigint"), ("field_id", "bigint"), *STORED),
+        constants=from_import(import_file, at=now).as_columns(),
+    )
+
+
+def _delete_replaced(people: list[Known]) -> None:
+    pairs = [(known.pk, field_id) for known in people for field_id in known.replaced]
+    if not pairs:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM candidates_candidatecustomvalue stored"
+            " USING unnest(%s::bigint[], %s::bigint[]) AS gone (candidate_id, field_id)"
+            " WHERE stored.organization_id = %s AND stored.candidate_id = gone.candidate_id"
+            " AND stored.field_id = gone.field_id",
+            [*(list(column) for column in zip(*pairs, strict=True)), current_organization().pk],
         )
 
 

@@ -8,13 +8,25 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from candidates.models import Candidate, Change, ChangeMark, ChangeSet, ImportRow, Tag, TalentPool
+from candidates.models import (
+    Candidate,
+    Change,
+    ChangeMark,
+    ChangeSet,
+    CustomField,
+    Import,
+    ImportRow,
+    Tag,
+    TalentPool,
+)
 from candidates.services.candidates import create_candidate, edit_candidate, source_named
 from candidates.services.changes import undoing
 from candidates.services.changes.sweeping import forget_old_values, stalled_undos
 from candidates.services.changes.undoing import NotUndoable, start_undo, work_on_undo
+from candidates.services.custom_fields import add_field, set_values
 from candidates.services.importing import running, uploading
 from candidates.services.notes import add_note
+from candidates.services.provenance import from_import
 from candidates.services.tagging import labels_named, tag_candidates
 from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
@@ -75,7 +87,7 @@ rows = st.lists(
     lines=rows,
     policy=st.sampled_from(POLICIES),
     policies=st.dictionaries(
-        st.sampled_from(["company", "city", "headline", "skills", "email"]),
+        st.sampled_from(["company", "city", "headline", "skills", "email", "custom.pet"]),
         st.sampled_from(["keep", "fill", "overwrite", "replace"]),
     ),
     batch=st.sampled_from([1, 3, 1000]),
@@ -93,6 +105,9 @@ def test_import_and_undo_is_identity(
         pool, _ = TalentPool.objects.get_or_create(name="Spring")
         labels_named(Tag, ["From the fair"])
         source_named("Fair")
+        if not CustomField.objects.exists():
+            add_field(name="Pet", kind=CustomField.Kind.TEXT, by=recruiter)
+            set_values(anna, {"pet": "Bo"}, provenance=from_import(Import(file_name="old.csv")))
         before = snapshot()
 
         done = import_text(

@@ -1,6 +1,6 @@
 """The table of people: safe in a spreadsheet, complete, and read back by our import as it was."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 
 import pytest
@@ -11,9 +11,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from candidates.models import Candidate, EmailAddress, PoolMembership
+from candidates.services.custom_fields import add_field, set_values
 from candidates.services.exporting.people import TITLES, PeopleTable
 from candidates.services.identifying import fold
 from candidates.services.importing import running, uploading
+from candidates.services.provenance import by_hand
 from crm.tenancy.roles import Role
 from crm.tenancy.scope import acting_in
 from crm.web.csv_export import csv_lines
@@ -27,8 +29,19 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-# What an import does not set: ids, and what stands behind the notes.
-COMPARED = slice(1, TITLES.index("Notes") + 1)
+# What an import does not set: ids, and what stands behind the notes; custom fields come after that.
+NOTES = TITLES.index("Notes")
+OWN = ("text", "long_text", "number", "money", "date", "single", "multiple", "boolean", "url")
+
+
+def compared(rows: list[list[str]]) -> list[list[str]]:
+    return [[*row[1 : NOTES + 1], *row[len(TITLES) :]] for row in rows]
+
+
+def make_fields(by) -> None:
+    for kind in OWN:
+        options = ["Yes, please", "No; never", "=1+1"] if kind in {"single", "multiple"} else ()
+        add_field(name=f"Own {kind}, phone", kind=kind, by=by, options=options)
 
 
 def table(viewer, role: Role = Role.OWNER) -> list[list[str]]:
@@ -70,6 +83,7 @@ WORD = st.text(
     st.characters(exclude_categories=["C", "Z"], max_codepoint=0x2FFFF), min_size=1, max_size=12
 )
 LINE = st.one_of(NASTY, st.lists(WORD, min_size=1, max_size=3).map(" ".join))
+NUMBER = st.decimals(-(10**12), 10**12, allow_nan=False, places=3)
 NOTE = st.lists(st.one_of(LINE, st.just(",;" * 30)), min_size=1, max_size=4).map("\n".join)
 
 
@@ -92,6 +106,20 @@ PERSON = st.fixed_dictionaries(
         "notes": st.lists(NOTE, max_size=2),
         "first": st.sampled_from(["", "+", "=", "-", "o'"]),
         "is_contacted": st.booleans(),
+        "own": st.fixed_dictionaries(
+            {},
+            optional={
+                "own_text_phone": LINE,
+                "own_long_text_phone": NOTE,
+                "own_number_phone": NUMBER,
+                "own_money_phone": st.tuples(NUMBER, st.sampled_from(["", "EUR"])),
+                "own_date_phone": st.dates(date(1900, 1, 1), date(2100, 1, 1)),
+                "own_single_phone": st.sampled_from(["Yes, please", "=1+1"]),
+                "own_multiple_phone": st.just(["Yes, please", "No; never"]),
+                "own_boolean_phone": st.booleans(),
+                "own_url_phone": st.just("https://people.example/a?b=1,2"),
+            },
+        ),
     }
 )
 
@@ -107,24 +135,27 @@ PERSON = st.fixed_dictionaries(
         {
             "full_name": "=HYPERLINK(1)", "preferred_name": "@nick", "headline": "-5", "company": "+49",
             "city": "\"'", "country": "DE", "salary_expectation": "´", "skills": ["=1", "C/C++, SQL"],
-            "tags": ["'=1"], "notes": ["=1\n+2", "\t=3".strip()], "first": "+", "is_contacted": True,
+            "tags": ["'=1"], "notes": ["=1\n+2", "\t=3".strip()], "first": "+", "is_contacted": True, "own": {"own_text_phone": "=2"},
         }
     ]
 )  # fmt: skip
 def test_export_then_import_is_identity(acme, globex, owner, stranger, people):
     with transaction.atomic():
         with acting_in(acme):
+            make_fields(owner)
             source = SourceFactory(name="=Referral, with a comma")
             for number, person in enumerate(people):
                 make(person, number, source)
             exported = table(owner)
+        with acting_in(globex):
+            make_fields(stranger)
         counts = import_file(globex, stranger, as_file(exported))
         with acting_in(globex):
             again = table(stranger)
         transaction.set_rollback(True)
 
     assert counts == {"create": len(people)}
-    assert [row[COMPARED] for row in again] == [row[COMPARED] for row in exported]
+    assert compared(again) == compared(exported)
 
 
 def make(person: dict, number: int, source) -> Candidate:
@@ -140,6 +171,7 @@ def make(person: dict, number: int, source) -> Candidate:
     )  # fmt: skip
     for body in person["notes"]:
         NoteFactory(candidate=candidate, body=body)
+    set_values(candidate, person["own"], provenance=by_hand(None))
     return candidate
 
 
