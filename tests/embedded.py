@@ -1,6 +1,6 @@
 """A pytest plugin, loaded before pytest-django: real servers in a temporary folder, and settings that name them.
 
-The migrated database is made once per run; each worker process gets a copy of it.
+Each worker process gets a copy of the migrated database.
 """
 
 import atexit
@@ -15,9 +15,9 @@ import psycopg
 from psycopg import sql
 
 from crm.runtime.provisioning import Role, provision
-from crm.runtime.servers import start_postgres, start_valkey
+from crm.runtime.servers import Server, start_postgres, start_valkey
+from tests.migrated import ROOT, unpack
 
-ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = "rapport_template"
 OWNER, APPLICATION = Role("rapport_owner", "owner"), Role("rapport_app", "app")
 
@@ -30,30 +30,42 @@ def _start() -> None:
     folder = Path(tempfile.mkdtemp(prefix="rapport-test-"))
     folder.chmod(0o755)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    # A lost test database costs nothing, a second per test does.
-    server = start_postgres(
-        folder / "postgres", "fsync=off", "synchronous_commit=off", "full_page_writes=off"
-    )
+    unpack(folder / "postgres", make=_make_template)
+    server = _start_postgres(folder / "postgres")
     atexit.register(server.stop)
-    admin_url = f"postgresql://postgres@/postgres?host={server.socket_dir}"
-    os.environ["TEST_ADMIN_URL"] = admin_url
-    os.environ["TEST_SOCKET_DIR"] = str(server.socket_dir)
     valkey = start_valkey(folder / "valkey")
     atexit.register(valkey.stop)
     os.environ["TEST_VALKEY_SOCKET"] = str(valkey.socket_dir / "valkey.sock")
-    provision(admin_url, database=TEMPLATE, owner=OWNER, application=APPLICATION)
-    _point_settings_at(TEMPLATE)
-    subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity=0", "--skip-checks"],
-        check=True,
-        cwd=ROOT,
-    )
+
+
+def _start_postgres(data_dir: Path) -> Server:
+    # A lost test database costs nothing, a second per test does.
+    server = start_postgres(data_dir, "fsync=off", "synchronous_commit=off", "full_page_writes=off")
+    os.environ["TEST_ADMIN_URL"] = f"postgresql://postgres@/postgres?host={server.socket_dir}"
+    os.environ["TEST_SOCKET_DIR"] = str(server.socket_dir)
+    return server
+
+
+def _make_template(data_dir: Path) -> None:
+    server = _start_postgres(data_dir)
+    try:
+        provision(
+            os.environ["TEST_ADMIN_URL"], database=TEMPLATE, owner=OWNER, application=APPLICATION
+        )
+        _point_settings_at(TEMPLATE)
+        subprocess.run(
+            [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity=0", "--skip-checks"],
+            check=True,
+            cwd=ROOT,
+        )
+    finally:
+        server.stop()
 
 
 def _point_settings_at(database: str) -> None:
     # Each worker process has its own numbered database in Valkey, as it has in Postgres.
     number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    socket = os.environ["TEST_VALKEY_SOCKET"]
+    socket = os.environ.get("TEST_VALKEY_SOCKET", "not started")
     os.environ.update(
         {
             "DJANGO_SETTINGS_MODULE": "crm.settings",
