@@ -1,29 +1,25 @@
 """The database itself keeps tenants apart: keys, policies, roles (T4, T5, T6, T8)."""
 
 import inspect
-import os
 
-import psycopg
 import pytest
 from django.apps import apps
 from django.core.checks import run_checks
 from django.db import (
     DatabaseError,
-    OperationalError,
     connection,
     connections,
     models,
     transaction,
 )
 from django.db.models import QuerySet
-from django.test.utils import CaptureQueriesContext
 
 from candidates.models import Candidate, EmailAddress
 from crm.tenancy.checks import check_models, check_role, check_walls, owned_models
 from crm.tenancy.models import OwnedModel
 from crm.tenancy.scope import OutsideOrganization, WrongOrganization, acting_in, is_acting
 from crm.tenancy.walls import owned_references
-from tests.access.world import build_world, snapshot
+from tests.access.world import snapshot
 
 pytestmark = pytest.mark.django_db
 
@@ -32,16 +28,6 @@ REFERENCES = [
     for model in owned_models()
     for field in owned_references(model)
 ]
-
-
-@pytest.fixture
-def here(acme, owner):
-    return build_world(acme, owner, marker="acme-text")
-
-
-@pytest.fixture
-def there(globex, stranger):
-    return build_world(globex, stranger, marker="globex-secret")
 
 
 def test_suite_runs_as_a_role_that_cannot_climb_the_walls():
@@ -185,61 +171,6 @@ def test_rows_of_another_organization_are_refused_in_code(here, there):
         with pytest.raises(WrongOrganization):
             type(foreign).objects.bulk_create([foreign])
         assert not type(foreign).objects.filter(pk=foreign.pk).exists()
-
-
-def test_two_organizations_may_hold_the_same_names(acme, globex, owner, stranger):
-    build_world(acme, owner, marker="same")
-    build_world(globex, stranger, marker="same")
-
-
-def setting():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('app.organization_id', true)")
-        return cursor.fetchone()[0]
-
-
-def test_acting_nests_and_leaves_nothing_behind(acme, globex):
-    with acting_in(acme):
-        with acting_in(globex):
-            assert setting() == str(globex.pk)
-        assert setting() == str(acme.pk)
-        with pytest.raises(ZeroDivisionError), acting_in(globex):
-            raise ZeroDivisionError
-        assert setting() == str(acme.pk)
-    assert not setting()
-    assert not is_acting()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_acting_begins_its_transaction_with_the_organization(acme):
-    with CaptureQueriesContext(connection) as queries, acting_in(acme):
-        assert setting() == str(acme.pk)
-    # The organization came with BEGIN: no statement, no round trip of its own.
-    assert [one["sql"].split()[0] for one in queries] == ["BEGIN", "SELECT", "COMMIT"]
-    assert not setting()
-
-    with pytest.raises(ZeroDivisionError), acting_in(acme):
-        Candidate.objects.create(full_name="Gone")
-        raise ZeroDivisionError
-    assert not setting()
-    with acting_in(acme):
-        assert not Candidate.objects.exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_acting_on_a_lost_connection_says_so_and_recovers(acme):
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        (pid,) = cursor.fetchone()
-    with psycopg.connect(
-        os.environ["TEST_ADMIN_URL"], dbname=connection.settings_dict["NAME"]
-    ) as admin:
-        admin.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
-
-    with pytest.raises(OperationalError), acting_in(acme):
-        pass
-    with acting_in(acme):
-        assert setting() == str(acme.pk)
 
 
 def test_snapshot_sees_a_change(there):

@@ -11,11 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.resolvers import RoutePattern
 
+from crm.accounts.models import User
 from crm.tenancy.models import RESERVED_SLUGS
 from crm.tenancy.roles import Role
 from crm.tenancy.scope import acting_in
 from tests.access.role_table import ROUTES, Route
-from tests.access.world import World, build_world, snapshot
+from tests.access.world import World, snapshot
 from tests.factories import MembershipFactory
 
 pytestmark = pytest.mark.django_db
@@ -77,17 +78,23 @@ WITH_DATA = [
 
 
 @pytest.fixture
-def here(acme, owner, manager) -> World:
-    world = build_world(acme, owner, marker="acme-text")
-    with acting_in(acme):
-        job_member = world["pipelines.JobMember"]
-        type(job_member).objects.create(job=world["pipelines.Job"], user=manager)
-    return world
+def acme(here):
+    return here.organization
 
 
 @pytest.fixture
-def there(globex, stranger) -> World:
-    return build_world(globex, stranger, marker="globex-secret")
+def owner(here):
+    return here.member
+
+
+@pytest.fixture
+def manager(here):
+    return User.objects.get(email="hiring_manager@acme.example")
+
+
+@pytest.fixture
+def stranger(there):
+    return there.member
 
 
 def address(

@@ -129,9 +129,13 @@ def _value_of(field: Any, world: World, *, building: tuple[type[OwnedModel], ...
 
 def snapshot(organization: Organization) -> dict[str, list[tuple[int, str]]]:
     """Every owned row of `organization` with the transaction that last wrote it."""
-    rows: dict[str, list[tuple[int, str]]] = {}
+    rows: dict[str, list[tuple[int, str]]] = {model._meta.label: [] for model in owned_models()}
+    selects = [
+        f"SELECT '{model._meta.label}', id, xmin::text FROM \"{model._meta.db_table}\""
+        for model in owned_models()
+    ]
     with acting_in(organization), connection.cursor() as cursor:
-        for model in owned_models():
-            cursor.execute(f'SELECT id, xmin::text FROM "{model._meta.db_table}" ORDER BY id')
-            rows[model._meta.label] = cursor.fetchall()
+        cursor.execute(" UNION ALL ".join(selects) + " ORDER BY 1, 2")
+        for label, pk, transaction in cursor.fetchall():
+            rows[label].append((pk, transaction))
     return rows
