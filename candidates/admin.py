@@ -17,6 +17,7 @@ from candidates.models import (
     NotNowReason,
     RejectionReason,
     Skill,
+    SkillAlias,
     Source,
     Tag,
     TalentPool,
@@ -52,7 +53,24 @@ class LabelForm(forms.ModelForm):  # type: ignore[type-arg]
         return name
 
 
-@admin.register(Tag, Skill, RejectionReason, NotNowReason, ContactKind, site=site)
+class SkillAliasInline(OrganizationInline):
+    """Other ways to write it are looked at here; the settings page adds them by its rules."""
+
+    model = SkillAlias
+    fields = readonly_fields = ("name",)
+
+
+@admin.register(Skill, site=site)
+class SkillAdmin(OrganizationModelAdmin):
+    form = LabelForm
+    fields = ("name", "family", "state")
+    list_display = ("name", "family", "state")
+    list_filter = ("state", "family")
+    search_fields = ("name",)
+    inlines = (SkillAliasInline,)
+
+
+@admin.register(Tag, RejectionReason, NotNowReason, ContactKind, site=site)
 class LabelAdmin(OrganizationModelAdmin):
     form = LabelForm
     fields = list_display = search_fields = ("name",)

@@ -7,10 +7,12 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from candidates.queries import PersonRow
+from candidates.queries.warmth import level_of, score_of
 from crm.web.templatetags.web import hue, initials, moment
 
 LAST = '<span class="last"><span class="ell">{}</span>{}</span>'
@@ -27,6 +29,7 @@ class Line:
     hue: str
     occupation: str
     cells: SafeString
+    warmth: SafeString
     skills: SafeString
     place: str
     last: SafeString
@@ -41,6 +44,7 @@ class LineMaker:
         self._cells = cells
         # What the record needs to know of the list, so that one can walk through it there.
         self._walk = walk
+        self._now = timezone.now()
         # The address of nobody: only its number differs from a person's.
         self._before, _, self._after = reverse("candidates:detail", args=[0]).rpartition("0")
         self._rendered: dict[Any, SafeString] = {}
@@ -54,6 +58,7 @@ class LineMaker:
             hue=hue(person.pk),
             occupation=person.occupation,
             cells=self._cells_of(person),
+            warmth=self._warmth(person.heat),
             skills=format_html_join(
                 "", '<span class="tag">{}</span>', ((name,) for name in person.skill_names)
             ),
@@ -74,6 +79,12 @@ class LineMaker:
 
     def _status(self, person: PersonRow) -> SafeString:
         return self._once("candidates/status.html", person.status, candidate=person)
+
+    def _warmth(self, heat: float) -> SafeString:
+        score = score_of(heat, self._now)
+        return self._once(
+            "candidates/warmth.html", ("warmth", score), score=score, level=level_of(score)
+        )
 
     def _due(self, day: date | None) -> SafeString:
         return self._once("candidates/due.html", day, day=day)

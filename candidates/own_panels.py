@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from candidates import panels
 from candidates.models import Candidate, CandidateWatch, PoolWatch, TalentPool
+from candidates.queries.warmth import warmth_of
 from candidates.services.snoozing import snooze_of
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS
@@ -22,7 +23,7 @@ def register() -> None:
     panels.register_panel(
         "candidates/panels/snoozed.html", load_snooze, panels.CANDIDATE_NOTICE, order=10
     )
-
+    panels.register_panel("candidates/panels/warmth.html", load_warmth, panels.CANDIDATE_FACTS)
     panels.register_panel(
         "candidates/panels/watch.html", load_watch, panels.CANDIDATE_HEADER, order=70
     )
@@ -50,3 +51,8 @@ def load_snooze(candidate: Candidate, request: OrganizationRequest) -> dict[str,
     """Until when and why the candidate is left alone."""
     snooze = snooze_of(candidate)
     return {"snooze": snooze} if snooze else None
+
+
+def load_warmth(candidate: Candidate, request: OrganizationRequest) -> dict[str, Any]:
+    """How alive the contact is, and why."""
+    return {"warmth": warmth_of(candidate)}

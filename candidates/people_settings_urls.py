@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from candidates.views import people_settings
+from candidates.views import people_settings, skills
 
 app_name = "people_settings"
 urlpatterns: list[URLPattern] = [
@@ -11,6 +11,11 @@ urlpatterns: list[URLPattern] = [
     path("tags/<int:pk>/", people_settings.tag, name="tag"),
     path("tags/<int:pk>/merge/", people_settings.merge_tag, name="merge_tag"),
     path("tags/<int:pk>/delete/", people_settings.delete_tag, name="delete_tag"),
+    path("skills/", skills.skills, name="skills"),
+    path("skills/<int:pk>/", skills.skill, name="skill"),
+    path("skills/<int:pk>/assign/", skills.assign, name="assign_skill"),
+    path("skills/<int:pk>/decide/", skills.decide, name="decide_skill"),
+    path("skills/<int:pk>/aliases/", skills.aliases, name="skill_aliases"),
     path("sources/<int:pk>/merge/", people_settings.merge_source, name="merge_source"),
     path("lists/<slug:kind>/", people_settings.entries, name="entries"),
     path("lists/<slug:kind>/<int:pk>/", people_settings.entry, name="entry"),

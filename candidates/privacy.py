@@ -44,6 +44,7 @@ from candidates.models import (
     Resume,
     ResumeUpload,
     Skill,
+    SkillAlias,
     Snooze,
     Source,
     SpokenLanguage,
@@ -91,7 +92,12 @@ DATA_MAP: dict[type[Model], ModelMap] = {
     Skill: ModelMap(
         "Words for what people can do",
         WITH_ORGANIZATION,
-        technical("id") | configuration("name", "normalized"),
+        technical("id") | configuration("name", "normalized", "state", "family", "shipped_as"),
+    ),
+    SkillAlias: ModelMap(
+        "Other ways to write what people can do",
+        WITH_ORGANIZATION,
+        technical("id") | configuration("skill", "name", "normalized"),
     ),
     Candidate: ModelMap(
         "Knowing the people we may hire",
@@ -103,6 +109,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         | personal(Category.COMMUNICATION, "created_at", "last_contacted_at", "last_replied_at")
         | personal(Category.USAGE, "owner", "created_by", exported=False)
         | personal(Category.TECHNICAL, "search_text", exported=False)
+        | personal(Category.OPINION, "heat")
         | personal(Category.TECHNICAL, "provenance"),
     ),
     Proposal: ModelMap(

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from candidates.services import mailing, notifying, snoozing, telling, watching
+from candidates.services import mailing, notifying, snoozing, telling, warming, watching
 from candidates.services.changes import sweeping, undoing
 from candidates.services.duplicates import refreshing
 from candidates.services.exporting import running as exporting
@@ -173,3 +173,10 @@ def resume_merging() -> None:
     for organization in Organization.objects.filter(closed_at=None).order_by("pk"):
         for change_set_id in bulk.stalled_mergings(organization):
             merge_all.delay(organization.pk, change_set_id)
+
+
+@shared_task(expires=3600)
+def rewarm_everybody() -> None:
+    """Once a night: whoever's stored warmth is not what the timeline says is put right. Fading needs no work."""
+    for organization in Organization.objects.filter(closed_at=None).order_by("pk"):
+        warming.rewarm(organization)

@@ -332,6 +332,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "candidates.tasks.compare_everybody",
         "schedule": crontab(hour="3", minute="15"),
     },
+    "rewarm_everybody": {
+        "task": "candidates.tasks.rewarm_everybody",
+        "schedule": crontab(hour="3", minute="40"),
+    },
     "resume_merging": {"task": "candidates.tasks.resume_merging", "schedule": 120},
     "heartbeat": {"task": "crm.runtime.tasks.heartbeat", "schedule": 30.0},
     "sweep_retention": {

@@ -20,6 +20,7 @@ from candidates.models import (
 )
 from candidates.services.identifying import fold, normalize_link, normalize_phone
 from candidates.services.searching import refresh_search_text
+from candidates.services.skills.resolving import skills_named
 from candidates.services.tagging import labels_named
 from crm.accounts.models import User
 from crm.tenancy.models import Membership, Organization
@@ -94,7 +95,7 @@ class CandidateFactory(factory.django.DjangoModelFactory):
 
     @factory.post_generation
     def skills(self, create: bool, extracted: list[str] | None, **kwargs: object) -> None:
-        for skill in labels_named(Skill, extracted or []):
+        for skill in skills_named(extracted or []):
             CandidateSkill.objects.create(candidate=self, skill=skill)
 
     @factory.post_generation

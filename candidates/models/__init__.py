@@ -21,7 +21,7 @@ from candidates.models.exports import Export
 from candidates.models.history import Education, WorkExperience
 from candidates.models.identifiers import EmailAddress, PhoneNumber, ProfileLink, Use
 from candidates.models.imports import Import, ImportRow
-from candidates.models.labels import CandidateSkill, CandidateTag, Label, Skill, Tag
+from candidates.models.labels import CandidateSkill, CandidateTag, Label, Skill, SkillAlias, Tag
 from candidates.models.notes import Note, NoteReader
 from candidates.models.notifications import Notification, NotificationChoice
 from candidates.models.people import Candidate, CandidateChild, CandidateQuerySet, Source
@@ -97,6 +97,7 @@ __all__ = [
     "SearchManager",
     "SearchView",
     "Skill",
+    "SkillAlias",
     "Snooze",
     "Source",
     "Sourced",

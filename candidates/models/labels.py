@@ -41,7 +41,48 @@ class Tag(Label):
 
 
 class Skill(Label):
-    """Something a person can do."""
+    """Something a person can do: of the list that Rapport brings, of the organization's own, or a word still unknown."""
+
+    class State(models.TextChoices):
+        KNOWN = "known", "Known"
+        WAITING = "waiting", "Waiting for a look"
+        IGNORED = "ignored", "Not a skill"
+
+    state = models.CharField(max_length=10, choices=State, default=State.KNOWN, db_default="known")
+    family = models.CharField(
+        max_length=60, blank=True, db_default="", help_text="Such as Data and analytics"
+    )
+    # The name in the list that Rapport brings, however the organization calls it; empty for its own.
+    shipped_as = models.CharField(max_length=60, blank=True, db_default="", editable=False)
+
+    class Meta(Label.Meta):
+        abstract = False
+        indexes = [
+            models.Index(
+                fields=["organization", "name", "id"],
+                condition=models.Q(state="waiting"),
+                name="skill_waiting",
+            )
+        ]
+
+
+class SkillAlias(OwnedModel):
+    """Another way to write a skill, of the organization's own: whoever writes it means the skill."""
+
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="aliases")
+    name = models.CharField(max_length=60)
+    normalized = models.CharField(max_length=60, editable=False)
+
+    class Meta(OwnedModel.Meta):
+        verbose_name_plural = "skill aliases"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "normalized"], name="one_skill_per_alias"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class CandidateTag(CandidateChild):

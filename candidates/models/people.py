@@ -93,6 +93,8 @@ class Candidate(OwnedModel):
     last_replied_at = models.DateTimeField(
         null=True, editable=False, help_text="The person last answered"
     )
+    # How alive the contact is, written by triggers: see `candidates.queries.warmth`.
+    heat = models.FloatField(default=0, db_default=0, editable=False)
     # What the search box looks through: name, addresses, company and title, folded to lower case
     # without accents. Kept by `candidates.services.searching`.
     search_text = models.TextField(blank=True, editable=False)
@@ -122,6 +124,7 @@ class Candidate(OwnedModel):
                 F("id"),
                 name="candidate_owner_touched",
             ),
+            models.Index(fields=["organization", "-heat", "-id"], name="candidate_warmest"),
             GinIndex(
                 "organization",
                 OpClass(F("search_text"), name="gin_trgm_ops"),

@@ -37,7 +37,7 @@ def choices(*kinds: str) -> Choices:
         "tags": Tag.objects.all(),
         "pools": TalentPool.objects.filter(archived_at=None),
         "owners": possible_owners(),
-        "skills": Skill.objects.all(),
+        "skills": Skill.objects.filter(state=Skill.State.KNOWN),
         "sources": Source.objects.filter(archived_at=None),
     }
     queries: list[QuerySet[Any, Any]] = [

@@ -73,6 +73,7 @@ class PersonRow:
     owner_id: int | None
     owner_name: str | None
     owner_email: str | None
+    heat: float
     skill_names: list[str]
     last_entry: dict[str, str] | None
     next_due_on: date | None
@@ -157,7 +158,7 @@ def list_rows(
     skills = CandidateSkill.objects.filter(candidate=OuterRef("pk")).order_by("skill__name")
     rows = Candidate.objects.filter(pk__in=among(candidate_ids)).values_list(
         *("pk", "full_name", "headline", "company", "city", "country", "status", "owner_id"),
-        *("owner__name", "owner__email"),
+        *("owner__name", "owner__email", "heat"),
         ArraySubquery(skills.values("skill__name")[:4]),
         Subquery(touchpoints.values(entry=JSONObject(summary="summary", at="at"))[:1]),
         Subquery(tasks.order_by("due_on").values("due_on")[:1]),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -55,22 +56,45 @@ _SOFT = frozenset(
 Taxonomy = dict[tuple[str, ...], str]
 
 
+@dataclass(frozen=True)
+class ShippedSkill:
+    """One skill of the list: other ways to write it, and the names of skills that are near it."""
+
+    name: str
+    family: str
+    aliases: tuple[str, ...]
+    related: tuple[str, ...]
+    # A word or a letter of its own: read out of running text only in this very spelling.
+    is_exact: bool
+
+
+@cache
+def shipped_skills() -> tuple[ShippedSkill, ...]:
+    """The list that Rapport brings, in the order of the file."""
+    family, skills = "", []
+    for line in _FILE.read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            family = line[3:]
+        elif line and not line.startswith("#"):
+            name, aliases, related = [*line.split("\t"), "", ""][:3]
+            words, near = (tuple(filter(None, cell.split("|"))) for cell in (aliases, related))
+            is_exact = name.startswith("=")
+            skills.append(ShippedSkill(name.lstrip("="), family, words, near, is_exact))
+    return tuple(skills)
+
+
 @cache
 def shipped() -> tuple[Taxonomy, dict[str, str]]:
     """Ways to write a skill to its name; and names that count in one spelling only."""
     taxonomy: Taxonomy = {}
     exact: dict[str, str] = {}
-    for line in _FILE.read_text(encoding="utf-8").splitlines():
-        if not line or line.startswith("#"):
-            continue
-        name, _, aliases = line.partition("\t")
-        if name.startswith("="):
-            name = name[1:]
-            exact[name] = name
+    for skill in shipped_skills():
+        if skill.is_exact:
+            exact[skill.name] = skill.name
         else:
-            taxonomy[_key(name)] = name
-        for alias in filter(None, aliases.split("|")):
-            taxonomy.setdefault(_key(alias), name)
+            taxonomy[_key(skill.name)] = skill.name
+        for alias in skill.aliases:
+            taxonomy.setdefault(_key(alias), skill.name)
     return taxonomy, exact
 
 

@@ -12,7 +12,6 @@ from candidates.models import (
     EmailAddress,
     PhoneNumber,
     ProfileLink,
-    Skill,
     Source,
     Touchpoint,
 )
@@ -25,9 +24,9 @@ from candidates.services.provenance import (
     with_provenance,
 )
 from candidates.services.searching import refresh_search_text
+from candidates.services.skills.resolving import skills_named
 from candidates.services.snoozing import end_snoozes
 from candidates.services.tag_keeping import tags_named
-from candidates.services.tagging import labels_named
 from candidates.services.timeline import add_touchpoint, add_touchpoints
 from crm.accounts.models import User
 from crm.audit.services import record
@@ -80,7 +79,7 @@ def create_candidate(
     _set_links(candidate, links, provenance)
     CandidateSkill.objects.bulk_create(
         CandidateSkill(candidate=candidate, skill=skill, **provenance.as_columns())
-        for skill in labels_named(Skill, skills)
+        for skill in skills_named(skills)
     )
     CandidateTag.objects.bulk_create(
         CandidateTag(candidate=candidate, tag=tag) for tag in tags_named(tags, by=by)

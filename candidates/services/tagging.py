@@ -18,6 +18,7 @@ from candidates.models import (
 )
 from candidates.services.identifying import fold
 from candidates.services.provenance import by_hand
+from candidates.services.skills.resolving import skills_named
 from candidates.services.timeline import add_touchpoints
 from crm.accounts.models import User
 from crm.audit.services import record
@@ -46,8 +47,8 @@ def labels_named(model: type[AnyLabel], names: Iterable[str]) -> list[AnyLabel]:
 
 @transaction.atomic
 def add_skill(candidate: Candidate, name: str, *, by: User) -> Skill:
-    """Write down that the candidate can do this."""
-    (skill,) = labels_named(Skill, [name])
+    """Write down that the candidate can do this: the skill that the word means."""
+    (skill,) = skills_named([name])
     CandidateSkill.objects.bulk_create(
         [
             CandidateSkill(

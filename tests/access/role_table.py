@@ -92,6 +92,21 @@ ROUTES: dict[str, Route] = {
     "people_settings:delete_tag": Route(
         ADMINS, POST, {"pk": "candidates.Tag"}, data=lambda world: {}
     ),
+    "people_settings:skills": Route(
+        ADMINS, BOTH, data=lambda world: {"name": "Falconry", "family": ""}
+    ),
+    "people_settings:skill": Route(
+        ADMINS, BOTH, pk("candidates.Skill"), data=lambda world: {"name": "Falconry", "family": ""}
+    ),
+    "people_settings:assign_skill": Route(
+        ADMINS, POST, pk("candidates.Skill"), data=lambda world: {"into": "Python"}
+    ),
+    "people_settings:decide_skill": Route(
+        ADMINS, POST, pk("candidates.Skill"), data=lambda world: {"act": "accept"}
+    ),
+    "people_settings:skill_aliases": Route(
+        ADMINS, POST, pk("candidates.Skill"), data=lambda world: {"name": "hawking"}
+    ),
     "people_settings:merge_source": Route(ADMINS, POST, {"pk": "candidates.Source"}),
     "people_settings:entries": Route(
         ADMINS, BOTH, kwargs={"kind": "not-now"}, data=lambda world: {"name": "Moving"}

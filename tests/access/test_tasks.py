@@ -95,6 +95,7 @@ TASKS: dict[str, TaskRule] = {
             counts={"at_least": 95, "last_pair": 0, "groups": 0, "done": 0},
         ),
     ),
+    "candidates.tasks.rewarm_everybody": SWEEP,
     "candidates.tasks.resume_merging": SWEEP,
     "crm.accounts.tasks.forget_old_tries": SWEEP,
     "crm.accounts.tasks.send_account_mails": SWEEP,

@@ -17,7 +17,7 @@ from crm.tenancy.scope import current_organization
 
 Action = Change.Action
 # Kept by the code itself, or told of by `Change.provenance`.
-BOOKKEEPING = {"candidates.Candidate": ("search_text", "provenance")}
+BOOKKEEPING = {"candidates.Candidate": ("search_text", "provenance", "heat")}
 
 
 @transaction.atomic

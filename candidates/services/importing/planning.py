@@ -29,6 +29,7 @@ from candidates.services.matching import (
     names_agree,
 )
 from candidates.services.provenance import is_by_hand
+from candidates.services.skills.resolving import canonical_names
 from candidates.services.suppressing import Reason, suppressed_reasons
 
 Outcome = ImportRow.Outcome
@@ -83,6 +84,7 @@ class Planner:
         self.is_dry_run = is_dry_run
         self.known = KnownPeople(import_file, reader.custom, is_locked=not is_dry_run)
         self.touched: dict[int, Known] = {}
+        self.skill_names: dict[str, str] = {}
         self.policies = {
             str(Field.FULL_NAME if kind in NAMES else kind): ColumnPolicy(policy)
             for kind, policy in import_file.policies.items()
@@ -93,6 +95,7 @@ class Planner:
     def decide(self, rows: Sequence[tuple[int, int, list[str]]]) -> list[Decision]:
         """Decide rows given as (id, line, cells); a handful of queries whatever their number."""
         people = [self.reader.read(cells) for _, _, cells in rows]
+        self._name_skills(people)
         identifiers = {
             identifier
             for person in people
@@ -107,6 +110,14 @@ class Planner:
             self._decide(row_id, line, person, suppressed)
             for (row_id, line, _), person in zip(rows, people, strict=True)
         ]
+
+    def _name_skills(self, people: Sequence[Person]) -> None:
+        """Let the rows say skills as the organization says them: "golang" is Go."""
+        words = {word for person in people for word in person.skills} - self.skill_names.keys()
+        self.skill_names |= canonical_names(words) if words else {}
+        for person in people:
+            names = (self.skill_names.get(word, word) for word in person.skills)
+            person.skills = list(dict.fromkeys(names))
 
     # What to do
 

@@ -36,6 +36,7 @@ from candidates.services.importing.knowing import COLUMNS, Known
 from candidates.services.importing.planning import Decision, Outcome
 from candidates.services.provenance import REST, Entry, from_import
 from candidates.services.searching import refresh_search_text, search_text
+from candidates.services.skills.resolving import skills_named
 from candidates.services.timeline import add_touchpoints
 from crm.tenancy.scope import current_organization
 
@@ -309,7 +310,13 @@ def _insert_words(
             continue
         ids = dict(model.objects.filter(normalized__in=words).values_list("normalized", "pk"))
         missing = [word for folded, word in words.items() if folded not in ids]
-        made = {label.normalized: label.pk for label in tagging.labels_named(model, missing)}
+        if not missing:
+            labels: list[Skill] | list[Tag] = []
+        elif model is Skill:
+            labels = skills_named(missing)
+        else:
+            labels = tagging.labels_named(Tag, missing)
+        made = {label.normalized: label.pk for label in labels}
         if made:
             record_created(change_set, model.objects.filter(pk__in=made.values()))
         ids |= made

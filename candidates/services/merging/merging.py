@@ -100,6 +100,8 @@ def _set_fields(kept: Candidate, people: Sequence[Candidate], lines: Sequence[Li
     for name in ("last_contacted_at", "last_replied_at"):
         moments = [getattr(person, name) for person in people if getattr(person, name)]
         setattr(kept, name, max(moments, default=None))
+    # Moved contacts have changed it, by triggers.
+    kept.refresh_from_db(fields=["heat"])
     kept.save()
 
 

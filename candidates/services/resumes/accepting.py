@@ -17,7 +17,6 @@ from candidates.models import (
     PhoneNumber,
     ProfileLink,
     Resume,
-    Skill,
     SpokenLanguage,
     Touchpoint,
     WorkExperience,
@@ -28,8 +27,8 @@ from candidates.services.pools import add_to_pool
 from candidates.services.provenance import Provenance, by_hand, set_provenance
 from candidates.services.resumes.matching import values_of
 from candidates.services.searching import refresh_search_text
+from candidates.services.skills.resolving import skills_named
 from candidates.services.suppressing import Reason, suppressed_reasons
-from candidates.services.tagging import labels_named
 from candidates.services.timeline import add_touchpoint
 from crm.accounts.models import User
 from crm.audit.services import record
@@ -237,7 +236,7 @@ def _add_skills(person: Candidate, names: Iterable[str], source: Provenance) -> 
             CandidateSkill(
                 candidate=person, skill=skill, evidence=Evidence.PARSED, **source.as_columns()
             )
-            for skill in labels_named(Skill, names)
+            for skill in skills_named(names)
         ),
         ignore_conflicts=True,
     )

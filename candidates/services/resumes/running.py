@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from candidates.models import Notification, Resume, Skill
+from candidates.models import Notification, Resume
 from candidates.resumes.documents import Unreadable
 from candidates.resumes.jail import Jail, JailBroken
 from candidates.resumes.version import VERSION
@@ -20,6 +20,7 @@ from candidates.services.resumes.commands import ScannerBroken, recognize, scan
 from candidates.services.resumes.forgetting import delete_files
 from candidates.services.resumes.judging import judge
 from candidates.services.resumes.matching import find_people, is_erased
+from candidates.services.skills.resolving import own_words
 from crm.audit.services import record
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
@@ -74,9 +75,7 @@ def _claim_next(organization: Organization) -> _Claim | None:
             return None
         resume.state, resume.beat_at, resume.tries = State.READING, timezone.now(), resume.tries + 1
         resume.save(update_fields=["state", "beat_at", "tries"])
-        skills = list(
-            Skill.objects.order_by("pk").values_list("name", flat=True)[:_MOST_OWN_SKILLS]
-        )
+        skills = own_words(_MOST_OWN_SKILLS)
     try:
         with resume.file.open("rb") as file:
             content = file.read()
