@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from collections.abc import Sequence as Rows
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from campaigns.models import Enrollment, Message, Sender, Sequence, Step
+from campaigns.schedule import Window, after_business_days
 from candidates.models import Candidate, TalentPool
 from candidates.queries import CandidateFilter, find_candidates
 from candidates.services.identifying import fold
@@ -203,22 +204,24 @@ class Forecast:
     sending_days: int
 
 
-def forecast(sequence: Sequence, people: int, *, steps: Rows[Step], today: date) -> Forecast:
-    """A plain estimate: the sender's cap a day on the days of its window, then the waits between the steps."""
+def forecast(sequence: Sequence, people: int, *, steps: Rows[Step], now: datetime) -> Forecast:
+    """A plain estimate: the sender's cap a day on the days of its window, then the waits between the steps.
+
+    Days are the sender's, and all of them are open.
+    """
     sender = sequence.sender
+    window = Window.of(sender)
     mails = sum(step.kind == Step.Kind.MAIL for step in steps)
     sending_days = -(-people // max(sender.daily_cap, 1)) if mails else 0
-    open_days = set(sender.window_days) or set(range(7))
+    waits = [step.wait_business_days for step in steps] or [0]
+    begin = after_business_days(now, waits[0], window)
+    first = after_business_days(begin, max(sending_days - 1, 0), window)
+    last = after_business_days(first, sum(waits[1:]), window)
+    return Forecast(_day(first, window), _day(last, window), sending_days)
 
-    def after(day: date, count: int) -> date:
-        while count > 0:
-            day += timedelta(days=1)
-            count -= day.weekday() in open_days
-        return day
 
-    first = after(today, (steps[0].wait_business_days if steps else 0) + max(sending_days - 1, 0))
-    last = after(first, sum(step.wait_business_days for step in steps[1:]))
-    return Forecast(first, last, sending_days)
+def _day(moment: datetime, window: Window) -> date:
+    return moment.astimezone(window.zone).date()
 
 
 def candidates_named(query: str) -> list[Candidate]:

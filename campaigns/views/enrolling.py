@@ -114,7 +114,7 @@ def _preflight(sequence: Sequence, ids: list[int]) -> Preflight:
         missing=previewing.find_missing(
             steps, accepted.order_by("full_name"), sender=sequence.sender
         ),
-        forecast=forecast(sequence, result.enrolled, steps=steps, today=timezone.localdate()),
+        forecast=forecast(sequence, result.enrolled, steps=steps, now=timezone.now()),
     )
 
 
