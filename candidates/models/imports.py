@@ -12,11 +12,13 @@ from candidates.models.labels import Tag
 from candidates.models.people import Candidate, Source
 from candidates.models.pools import TalentPool
 from crm.tenancy.models import OwnedModel
+from crm.tenancy.scope import current_organization
 
 
-def import_path(import_file: "Import", _: str) -> str:
+def import_path(_: "Import", __: str) -> str:
     """Where the uploaded file lies until its people are imported: private, under a name nobody can guess."""
-    return f"imports/{import_file.organization_id}/{uuid4().hex}"
+    # The row may not be saved yet: its file is stored first.
+    return f"imports/{current_organization().pk}/{uuid4().hex}"
 
 
 class Import(OwnedModel):

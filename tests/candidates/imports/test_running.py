@@ -679,3 +679,9 @@ def test_labels_are_made_once(import_text, in_acme):
         "PYTHON",
         *(f"Skill {number}" for number in range(7)),
     ]
+
+
+def test_file_lies_in_its_organizations_folder(in_acme, upload):
+    import_file = upload("people.csv", "Name,Email\nAmara Okafor,amara@example.com\n")
+
+    assert import_file.file.name.startswith(f"imports/{in_acme.pk}/")
