@@ -31,7 +31,7 @@ from candidates.queries.provenance import waiting_for, whence
 from candidates.services.provenance import FIELDS
 from candidates.views.returning import back_to
 from candidates.views.walking import walk
-from crm.audit.services import record
+from crm.audit.services import record_look
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import MEMBERS, READERS, Role, roles_allowed
 from crm.web.responses import fragment_or_page, redirect_for, wants_fragment
@@ -50,15 +50,15 @@ PEOPLE = ("owner", "source", "created_by")
 @require_GET
 @roles_allowed(MEMBERS)
 def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
-    """The record. Who opened it is recorded; turning the pages of its timeline is not."""
+    """The record. Who looked at it is recorded; turning the pages of its timeline is not."""
     readable = readable_candidates(request.membership).select_related(*PEOPLE)
     candidate = readable.filter(pk=pk).first()
     if candidate is None:
         # Whoever was merged into another is there now.
         return redirect_for(request, get_object_or_404(readable, former_ids__number=pk))
     cursor = request.GET.get("cursor", "")
-    if not cursor and not wants_fragment(request):
-        record("candidate.viewed", candidate, by=request.user)
+    is_part = bool(cursor) or wants_fragment(request)
+    record_look("candidate.viewed", candidate, by=request.user, is_part=is_part)
     if request.membership.role not in READERS:
         return fragment_or_page(
             request, "candidates/detail_shared.html", _shared_context(candidate, request)
@@ -75,8 +75,7 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
 def background(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Where the person worked and learned."""
     candidate = get_object_or_404(Candidate.objects.select_related(*PEOPLE), pk=pk)
-    if not wants_fragment(request):
-        record("candidate.viewed", candidate, by=request.user)
+    record_look("candidate.viewed", candidate, by=request.user, is_part=wants_fragment(request))
     return fragment_or_page(
         request, "candidates/background.html#record", _background_context(candidate, request)
     )

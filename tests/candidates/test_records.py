@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from candidates import panels
@@ -80,6 +81,29 @@ def test_opening_a_record_is_recorded_and_turning_its_pages_is_not(ana, path, ac
         entry = AuditEntry.objects.get()
         assert (entry.action, entry.actor, entry.object_id) == ("candidate.viewed", viewer, ana.pk)
         assert entry.details == {}
+
+
+def test_a_record_read_part_by_part_is_recorded_once(ana, path, acme, viewer, client):
+    client.force_login(viewer)
+
+    for _ in range(2):
+        client.get(path, headers={"HX-Request": "true"})
+        client.get(f"{path}background/", headers={"HX-Request": "true"})
+
+    with acting_in(acme):
+        entry = AuditEntry.objects.get()
+        assert (entry.action, entry.actor, entry.object_id) == ("candidate.viewed", viewer, ana.pk)
+
+
+def test_a_look_covers_the_parts_of_a_page_for_an_hour(ana, path, acme, viewer, client):
+    client.force_login(viewer)
+    with time_machine.travel(timezone.now() - timedelta(minutes=61)):
+        client.get(path)
+
+    client.get(path, headers={"HX-Request": "true"})
+
+    with acting_in(acme):
+        assert AuditEntry.objects.count() == 2
 
 
 def test_private_notes_are_seen_by_their_author_only(ana, path, acme, recruiter, sourcer, as_user):
