@@ -5,12 +5,15 @@ import json
 from hashlib import sha256
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
 from crm.tenancy.models import OwnedModel
+
+# A hundred years: longer than any law asks for, and a date that calendars know.
+LONGEST_KEEP_DAYS = 36_500
 
 
 class RetentionPolicy(OwnedModel):
@@ -18,7 +21,9 @@ class RetentionPolicy(OwnedModel):
 
     is_enabled = models.BooleanField("run every night", default=False)
     keep_days = models.PositiveIntegerField(
-        "days to keep", default=730, validators=[MinValueValidator(1)]
+        "days to keep",
+        default=730,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_KEEP_DAYS)],
     )
     updated_at = models.DateTimeField(auto_now=True)
 

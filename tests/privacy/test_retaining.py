@@ -1,6 +1,6 @@
 """Retention erases whose time is up, and nobody else (T59's rule, one policy per organization)."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -144,9 +144,20 @@ def test_who_replied_just_before_the_lock_stays(in_acme, owner, monkeypatch):
     assert (run.state, run.candidate_count, run.counts) == (PurgeRun.State.DONE, 0, {})
 
 
-def test_command_refuses_to_keep_people_for_no_day(acme):
-    with pytest.raises(CommandError, match="at least one day"):
-        call_command("run_retention", organization="acme", keep_days=0)
+@pytest.mark.parametrize("days", [0, -1, 36_501, 10**9, 10**30])
+def test_command_refuses_days_that_are_no_term(acme, days):
+    with pytest.raises(CommandError, match="from 1 to 36,500"):
+        call_command("run_retention", organization="acme", keep_days=days)
+
+
+def test_a_stored_term_beyond_the_calendar_keeps_everybody(in_acme):
+    policy = RetentionPolicy.objects.create(is_enabled=True, keep_days=2_000_000_000)
+    CandidateFactory(created_at=datetime(1990, 1, 1, tzinfo=UTC))
+
+    run = retaining.start_nightly_run(slot=date(2026, 11, 21))
+
+    finish(run)
+    assert (run.keep_days, run.candidate_count) == (policy.keep_days, 0)
 
 
 def test_second_run_beside_one_is_refused(in_acme, owner):

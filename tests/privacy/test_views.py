@@ -43,11 +43,15 @@ def test_policy_is_saved_and_audited(as_user, owner, acme):
         assert AuditEntry.objects.filter(action="retention.policy_changed").count() == 1
 
 
-def test_policy_of_no_days_is_refused(as_user, owner, acme):
-    response = as_user(owner).post("/acme/settings/privacy/", {"keep_days": "0"})
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [("0", b"greater than or equal to 1"), ("36501", b"less than or equal to 36500")],
+)
+def test_policy_that_is_no_term_is_refused(as_user, owner, acme, days, words):
+    response = as_user(owner).post("/acme/settings/privacy/", {"keep_days": days})
 
     assert response.status_code == 422
-    assert b"greater than or equal to 1" in response.content
+    assert words in response.content
     with acting_in(acme):
         assert not RetentionPolicy.objects.exists()
 

@@ -11,7 +11,7 @@ from candidates.models import Notification
 from candidates.services.notifying import admins, notify_all
 from crm.accounts.models import User
 from crm.audit.services import record
-from crm.privacy.models import PurgeRun, RetentionPolicy
+from crm.privacy.models import LONGEST_KEEP_DAYS, PurgeRun, RetentionPolicy
 from crm.privacy.queries import expired_candidates, silent_candidates
 from crm.privacy.services.erasing import erase_locked, lock_candidates
 from crm.tenancy.bulk import among
@@ -43,7 +43,8 @@ def save_policy(policy: RetentionPolicy, *, by: User) -> RetentionPolicy:
 
 
 def cutoff(keep_days: int, *, now: datetime | None = None) -> datetime:
-    return (now or timezone.now()) - timedelta(days=keep_days)
+    """The moment of the last contact before which people go."""
+    return (now or timezone.now()) - timedelta(days=min(keep_days, LONGEST_KEEP_DAYS))
 
 
 @transaction.atomic
@@ -64,8 +65,8 @@ def start_run(
     ):
         raise PurgeRunning("A retention run is still going. Wait until it has finished.")
     days = policy.keep_days if keep_days is None else keep_days
-    if days < 1:
-        raise DomainError("People are kept for at least one day. Name a number of days from 1 on.")
+    if not 1 <= days <= LONGEST_KEEP_DAYS:
+        raise DomainError(f"Name a number of days from 1 to {LONGEST_KEEP_DAYS:,}.")
     run = PurgeRun.objects.create(
         trigger=trigger,
         is_dry_run=is_dry_run,
