@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from crm.tenancy.models import OwnedModel
+from crm.web.time_zones import refuse_unknown_zone
 
 
 def weekdays() -> list[int]:
@@ -34,7 +35,7 @@ class Sender(OwnedModel):
     window_days = ArrayField(models.PositiveSmallIntegerField(), default=weekdays)
     window_start = models.TimeField(default=time(9))
     window_end = models.TimeField(default=time(18))
-    time_zone = models.CharField(max_length=64, default="UTC")
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[refuse_unknown_zone])
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     paused_because = models.CharField(max_length=200, blank=True, editable=False)
     # The sender's next free moment after its cap, window and gap; kept here so that it outlives the broker.

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from crm.web.time_zones import refuse_unknown_zone
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
@@ -35,6 +37,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(
         max_length=64,
         blank=True,
+        validators=[refuse_unknown_zone],
         help_text="Empty: that of the organization",
     )
 

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
 from typing import Any, TypeVar
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -14,6 +13,7 @@ from django.utils import timezone
 
 from crm.tenancy.roles import Role
 from crm.tenancy.scope import WrongOrganization, current_organization
+from crm.web.time_zones import refuse_unknown_zone
 
 # First path segments of site-level pages: an organization cannot take them.
 RESERVED_SLUGS = frozenset(
@@ -25,11 +25,6 @@ RESERVED_SLUGS = frozenset(
 def refuse_reserved_slug(slug: str) -> None:
     if slug in RESERVED_SLUGS:
         raise ValidationError(f"“{slug}” is used by Rapport itself. Choose another address.")
-
-
-def refuse_unknown_zone(name: str) -> None:
-    if name not in available_timezones():
-        raise ValidationError(f"“{name}” is no time zone. Give a name such as Europe/Berlin.")
 
 
 class Organization(models.Model):
