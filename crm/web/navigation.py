@@ -24,7 +24,7 @@ PLACES = (
     Place("pipelines:jobs", "Jobs", "square-kanban", "j", needs=""),
     Place("campaigns:sequences", "Sequences", "send", "s"),
     Place("analytics:overview", "Analytics", "chart-column", "a"),
-    Place("tasks:day", "Tasks", "circle-check", "t"),
+    Place("tasks:day", "My day", "circle-check", "t"),
     Place("tenancy:settings", "Settings", "settings", "e", needs="administer"),
 )
 

@@ -268,7 +268,9 @@ def test_selected_people_join_a_pool_and_leave_it_by_undo(
     with acting_in(people[0].organization):
         assert PoolMembership.objects.filter(pool__name="Designers in Lisbon").count() == 2
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("status")).to_contain_text("Removed 2 people")
+    expect(page.get_by_role("status")).to_contain_text(
+        "Undone: Added 2 people to Designers in Lisbon."
+    )
     with acting_in(people[0].organization):
         assert not PoolMembership.objects.filter(pool__name="Designers in Lisbon").exists()
 

@@ -197,7 +197,7 @@ def see_answer_on_record(page: Page, name: str, *, sequence: str) -> None:
     expect(enrollment).to_contain_text("Replied")
     expect(enrollment).to_contain_text("Cancelled")
     shot(page, "main-job-answered")
-    go_to(page, "Tasks")
+    go_to(page, "My day")
     expect(page.get_by_role("main")).to_contain_text(name)
     page.go_back()
     page.go_back()

@@ -31,6 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NO_PAGES = {
     "candidates:import_failed": "a file",
     "candidates:resume_file": "a file",
+    "candidates:resume_page": "a picture",
     "privacy:certificate": "a file",
     "campaigns:mail_body": "somebody's mail, in a frame with a policy of its own",
 }
