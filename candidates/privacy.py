@@ -8,6 +8,7 @@ from django.db.models import Model, Q
 from candidates.models import (
     Candidate,
     CandidateCustomValue,
+    CandidatePlace,
     CandidatePreference,
     CandidateSkill,
     CandidateTag,
@@ -35,6 +36,7 @@ from candidates.models import (
     NotificationChoice,
     NotNowReason,
     PeopleSettings,
+    PersonMark,
     PhoneNumber,
     PoolMembership,
     PoolWatch,
@@ -350,6 +352,19 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         WITH_PERSON,
         technical("id") | personal(Category.TECHNICAL, "candidate", "key", exported=False),
     ),
+    PersonMark: ModelMap(
+        "Whose place and smart pools are to be found anew, because the person changed",
+        "Until that was done, a minute or so",
+        technical("id") | personal(Category.TECHNICAL, "candidate", exported=False),
+    ),
+    CandidatePlace: ModelMap(
+        "Where the town of the record is, for distances and time zones",
+        WITH_PERSON,
+        technical("id")
+        | personal(
+            Category.IDENTITY, "candidate", "place", "name", "country", "latitude", "longitude", "time_zone",
+        ),
+    ),
     DuplicatePair: ModelMap(
         "Records that may be of the same person, for somebody to look at",
         "Until merged or told apart, at most as long as the candidate",
@@ -448,12 +463,13 @@ CHILDREN: tuple[type[Model], ...] = (
     EmailAddress,
     PhoneNumber,
     ProfileLink,
+    CandidatePlace,
     FormerId,
 )
 # Rows between two people, which go with either.
 BETWEEN: tuple[type[Model], ...] = (Distinction, DuplicatePair)
 # Noted while the rows above go: the last of all.
-NOTED: tuple[type[Model], ...] = (MatchKey, MatchCheck)
+NOTED: tuple[type[Model], ...] = (MatchKey, MatchCheck, PersonMark)
 
 
 # What numbers in these rows stand for: the person's own export says it.

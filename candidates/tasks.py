@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from candidates.services import mailing, notifying, snoozing, telling, warming, watching
+from candidates.services import freshening, mailing, notifying, snoozing, telling, warming, watching
 from candidates.services.changes import sweeping, undoing
 from candidates.services.duplicates import refreshing
 from candidates.services.exporting import running as exporting
@@ -180,3 +180,19 @@ def rewarm_everybody() -> None:
     """Once a night: whoever's stored warmth is not what the timeline says is put right. Fading needs no work."""
     for organization in Organization.objects.filter(closed_at=None).order_by("pk"):
         warming.rewarm(organization)
+
+
+FRESHENING_SECONDS = 25
+
+
+@shared_task(expires=30)
+def freshen_people() -> None:
+    """Follow whatever changed in people: their places and smart pools, in every organization with marks."""
+    for organization in freshening.organizations_with_marks():
+        freshen_in.delay(organization.pk)
+
+
+@shared_task(expires=60)
+def freshen_in(organization_id: int) -> None:
+    """The marks of one organization; a long queue goes on with the next sweep."""
+    freshening.freshen(Organization.objects.get(pk=organization_id), seconds=FRESHENING_SECONDS)

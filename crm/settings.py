@@ -332,6 +332,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "candidates.tasks.compare_everybody",
         "schedule": crontab(hour="3", minute="15"),
     },
+    "freshen_people": {
+        "task": "candidates.tasks.freshen_people",
+        "schedule": 5 if DEMO_MAILBOX else 15,
+    },
     "rewarm_everybody": {
         "task": "candidates.tasks.rewarm_everybody",
         "schedule": crontab(hour="3", minute="40"),

@@ -22,6 +22,7 @@ from candidates.models.history import Education, WorkExperience
 from candidates.models.identifiers import EmailAddress, PhoneNumber, ProfileLink, Use
 from candidates.models.imports import Import, ImportRow
 from candidates.models.labels import CandidateSkill, CandidateTag, Label, Skill, SkillAlias, Tag
+from candidates.models.marks import CandidatePlace, PersonMark
 from candidates.models.notes import Note, NoteReader
 from candidates.models.notifications import Notification, NotificationChoice
 from candidates.models.people import Candidate, CandidateChild, CandidateQuerySet, Source
@@ -48,6 +49,7 @@ __all__ = [
     "Candidate",
     "CandidateChild",
     "CandidateCustomValue",
+    "CandidatePlace",
     "CandidatePreference",
     "CandidateQuerySet",
     "CandidateSearch",
@@ -84,6 +86,7 @@ __all__ = [
     "NotificationChoice",
     "Origin",
     "PeopleSettings",
+    "PersonMark",
     "PhoneNumber",
     "PoolMembership",
     "PoolMembershipSearch",

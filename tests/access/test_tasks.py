@@ -95,6 +95,8 @@ TASKS: dict[str, TaskRule] = {
             counts={"at_least": 95, "last_pair": 0, "groups": 0, "done": 0},
         ),
     ),
+    "candidates.tasks.freshen_people": SWEEP,
+    "candidates.tasks.freshen_in": TaskRule(lambda here, there: (here.organization.pk,)),
     "candidates.tasks.rewarm_everybody": SWEEP,
     "candidates.tasks.resume_merging": SWEEP,
     "crm.accounts.tasks.forget_old_tries": SWEEP,

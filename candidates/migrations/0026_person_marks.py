@@ -1,0 +1,205 @@
+"""Marks of people who changed, written by triggers whatever wrote the change, and the places of their towns.
+
+They only ever add rows, so that no writer waits for another; what several statements of one transaction say of one
+person is noted once. What was derived from a person goes with the person.
+"""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+import crm.tenancy.walls
+
+FUNCTIONS = """
+CREATE FUNCTION candidates_mark_people() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO candidates_personmark (organization_id, candidate_id)
+    SELECT organization_id, id FROM touched
+    WHERE NOT EXISTS (SELECT FROM candidates_personmark noted
+        WHERE noted.organization_id = touched.organization_id AND noted.candidate_id = touched.id
+        AND noted.xmin = pg_current_xact_id()::xid);
+    RETURN NULL;
+END $$;
+CREATE FUNCTION candidates_mark_owners() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- Whoever writes what follows from the marks says so: it is no change to follow.
+    IF current_setting('app.freshening', true) = 'on' THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO candidates_personmark (organization_id, candidate_id)
+    SELECT DISTINCT organization_id, candidate_id FROM touched
+    WHERE candidate_id IS NOT NULL
+    AND EXISTS (SELECT FROM candidates_candidate person
+        WHERE person.organization_id = touched.organization_id AND person.id = touched.candidate_id)
+    AND NOT EXISTS (SELECT FROM candidates_personmark noted
+        WHERE noted.organization_id = touched.organization_id
+        AND noted.candidate_id = touched.candidate_id
+        AND noted.xmin = pg_current_xact_id()::xid);
+    RETURN NULL;
+END $$;
+CREATE FUNCTION candidates_mark_no_more() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM candidates_personmark noted USING gone
+    WHERE noted.organization_id = gone.organization_id AND noted.candidate_id = gone.id;
+    DELETE FROM candidates_candidateplace held USING gone
+    WHERE held.organization_id = gone.organization_id AND held.candidate_id = gone.id;
+    RETURN NULL;
+END $$;
+-- Runs as the owner, whom row-level security does not bind, and tells ids of organizations alone.
+CREATE FUNCTION candidates_organizations_with_marks() RETURNS SETOF bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+  SELECT o.id FROM tenancy_organization o WHERE o.closed_at IS NULL
+  AND EXISTS (SELECT FROM candidates_personmark m WHERE m.organization_id = o.id)
+$$;
+"""
+NO_FUNCTIONS = """
+DROP FUNCTION candidates_organizations_with_marks();
+DROP FUNCTION candidates_mark_no_more();
+DROP FUNCTION candidates_mark_owners();
+DROP FUNCTION candidates_mark_people();
+"""
+# What people are found by. Moves of candidacies and enrollments are told on the timeline.
+WATCHED = (
+    "candidatecustomvalue", "candidatepreference", "candidateskill", "candidatetag", "emailaddress",
+    "note", "phonenumber", "poolmembership", "resume", "snooze", "spokenlanguage", "task", "touchpoint",
+)  # fmt: skip
+PEOPLE = """
+CREATE TRIGGER mark_new AFTER INSERT ON candidates_candidate REFERENCING NEW TABLE AS touched
+    FOR EACH STATEMENT EXECUTE FUNCTION candidates_mark_people();
+CREATE TRIGGER mark_changed AFTER UPDATE ON candidates_candidate REFERENCING NEW TABLE AS touched
+    FOR EACH STATEMENT EXECUTE FUNCTION candidates_mark_people();
+CREATE TRIGGER mark_no_more AFTER DELETE ON candidates_candidate REFERENCING OLD TABLE AS gone
+    FOR EACH STATEMENT EXECUTE FUNCTION candidates_mark_no_more();
+"""
+OF_PEOPLE = """
+CREATE TRIGGER mark_new AFTER INSERT ON candidates_{table} REFERENCING NEW TABLE AS touched
+    FOR EACH STATEMENT EXECUTE FUNCTION candidates_mark_owners();
+CREATE TRIGGER mark_changed AFTER UPDATE ON candidates_{table} REFERENCING NEW TABLE AS touched
+    FOR EACH STATEMENT EXECUTE FUNCTION candidates_mark_owners();
+CREATE TRIGGER mark_removed AFTER DELETE ON candidates_{table} REFERENCING OLD TABLE AS touched
+    FOR EACH STATEMENT EXECUTE FUNCTION candidates_mark_owners();
+"""
+TRIGGERS = PEOPLE + "".join(OF_PEOPLE.format(table=table) for table in WATCHED)
+NO_TRIGGERS = "".join(
+    f"DROP TRIGGER mark_{when} ON candidates_{table};"
+    for table in WATCHED
+    for when in ("new", "changed", "removed")
+) + "".join(
+    f"DROP TRIGGER mark_{when} ON candidates_candidate;" for when in ("new", "changed", "no_more")
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("candidates", "0025_warmth"),
+        ("tenancy", "0003_known_time_zone"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="CandidatePlace",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "place",
+                    models.CharField(help_text="City and country of the record", max_length=130),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("country", models.CharField(max_length=2)),
+                ("latitude", models.FloatField(help_text="Degrees")),
+                ("longitude", models.FloatField(help_text="Degrees")),
+                ("time_zone", models.CharField(max_length=60)),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="candidates.candidate",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+                "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        fields=["organization", "latitude", "longitude"], name="place_by_latitude"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "candidate"), name="one_place_each"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PersonMark",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="candidates.candidate",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.organization",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+                "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(fields=["organization", "candidate"], name="mark_of_candidate")
+                ],
+            },
+        ),
+        crm.tenancy.walls.BuildWalls(
+            name="candidateplace",
+        ),
+        crm.tenancy.walls.BuildWalls(
+            name="personmark",
+        ),
+        migrations.RunSQL(FUNCTIONS, NO_FUNCTIONS),
+        migrations.RunSQL(TRIGGERS, NO_TRIGGERS),
+        # Whoever is here already.
+        migrations.RunSQL(
+            "INSERT INTO candidates_personmark (organization_id, candidate_id)"
+            " SELECT organization_id, id FROM candidates_candidate",
+            migrations.RunSQL.noop,
+        ),
+    ]
