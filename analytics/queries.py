@@ -69,10 +69,10 @@ def cohort_of_jobs(
     """Candidacies that began in the period, each with `furthest`: the last stage ever entered.
 
     Being rejected is no progress, so rejected stages do not count. Who skipped a stage and entered a
-    later one has reached it.
+    later one has reached it. Of somebody moved over from another job only the stages of this one count.
     """
     entered = (
-        StageChange.objects.filter(candidacy=OuterRef("pk"))
+        StageChange.objects.filter(candidacy=OuterRef("pk"), to__pipeline=OuterRef("job__pipeline"))
         .exclude(to__kind=Stage.Kind.REJECTED)
         .order_by("-to__position")
     )
@@ -138,9 +138,9 @@ def _funnel(
     return Funnel(job, sum(furthest.values()), steps, rejected)
 
 
-def jobs_of_funnels(job_id: int | None) -> list[Job]:
-    """The chosen job, or the newest ones that are open."""
-    jobs = Job.objects.order_by("-created_at", "-id")
+def jobs_of_funnels(readable: QuerySet[Job], job_id: int | None) -> list[Job]:
+    """The chosen job among the `readable` ones, or the newest of them that are open."""
+    jobs = readable.order_by("-created_at", "-id")
     if job_id:
         return list(jobs.filter(pk=job_id))
     return list(jobs.filter(status=Job.Status.OPEN)[:MOST_JOBS])

@@ -1,5 +1,6 @@
 """The home page, the report, and the people behind its numbers."""
 
+from django.db.models import Model
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -12,7 +13,7 @@ from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import MEMBERS, READERS, Role, roles_allowed
 from crm.web.pagination import KeysetPage, capped_count, keyset_page
 from crm.web.responses import fragment_or_page
-from pipelines.models import Job
+from pipelines.models import Job, Stage
 from pipelines.queries import count_by_kind, readable_jobs
 
 PERIOD_LABELS = {"30": "30 days", "90": "90 days", "365": "1 year", "all": "All time"}
@@ -28,14 +29,15 @@ def overview(request: OrganizationRequest) -> HttpResponse:
     period = queries.Period.of(request.GET.get("period", ""))
     closed_only = request.GET.get("closed") == "on"
     job_id = _number(request.GET.get("job", ""))
+    readable = readable_jobs(request.membership)
     context = {
         "period": period,
         "periods": PERIOD_LABELS.items(),
         "closed_only": closed_only,
         "job_id": job_id,
-        "jobs": Job.objects.order_by("title", "pk"),
+        "jobs": readable.order_by("title", "pk"),
         "funnels": queries.funnels(
-            queries.jobs_of_funnels(job_id), period, closed_only=closed_only
+            queries.jobs_of_funnels(readable, job_id), period, closed_only=closed_only
         ),
         "sequences": queries.sequence_rows(period),
         "pools": queries.pool_rows(),
@@ -52,6 +54,7 @@ def people(request: OrganizationRequest) -> HttpResponse:
     subject = None
     if model := queries.SUBJECTS.get(metric):
         subject = get_object_or_404(model, pk=_number(request.GET.get("id", "")))
+        _refuse_unreadable(request, subject)
     elif metric not in queries.ACTIVITY:
         raise Http404
     behind = queries.people_behind(
@@ -69,6 +72,15 @@ def people(request: OrganizationRequest) -> HttpResponse:
         "cells": panels.render_cells(rows, request),
     }
     return fragment_or_page(request, "analytics/people.html#list", context)
+
+
+def _refuse_unreadable(request: OrganizationRequest, subject: Model) -> None:
+    """Numbers of a job are told to those who may open it."""
+    readable = readable_jobs(request.membership)
+    if isinstance(subject, Job):
+        get_object_or_404(readable, pk=subject.pk)
+    elif isinstance(subject, Stage):
+        get_object_or_404(readable, pipeline=subject.pipeline_id)
 
 
 @roles_allowed(MEMBERS)

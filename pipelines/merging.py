@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Count
+from django.db.models import Count, F
 
 from candidates.services.merging.rules import Merge, MergeRules, follow
-from pipelines.models import Candidacy, Stage, StageChange
+from pipelines.models import Candidacy, Scorecard, ScorecardRating, Stage, StageChange
 
 Origin = Candidacy.Origin
 # Who applied or was referred was not found by us.
@@ -33,12 +33,36 @@ def _merge_job(candidacies: list[Candidacy]) -> None:
     kept = max(candidacies, key=_how_far)
     others = [row for row in candidacies if row != kept]
     StageChange.objects.filter(candidacy__in=others).update(candidacy=kept)
+    _merge_scorecards(kept, others)
+    kept.rating = kept.rating or max((row.rating or 0 for row in others), default=0) or None
+    if kept.shortlisted_at is None:
+        shown = next((row for row in others if row.shortlisted_at), kept)
+        kept.shortlisted_at, kept.shortlisted_by_id = shown.shortlisted_at, shown.shortlisted_by_id
     kept.origin = min((row.origin for row in candidacies), key=STRONGEST_ORIGIN.index)
     kept.created_at = min(row.created_at for row in candidacies)
     # Whoever has an old card before them sees that it changed.
     kept.version += 1
     Candidacy.objects.filter(pk__in=[row.pk for row in others]).delete()
-    kept.save(update_fields=["origin", "created_at", "version"])
+    kept.save(
+        update_fields=[
+            *("origin", "created_at", "version", "rating"),
+            *("shortlisted_at", "shortlisted_by"),
+        ]
+    )
+
+
+def _merge_scorecards(kept: Candidacy, others: Sequence[Candidacy]) -> None:
+    """Of two words of one colleague on one stage, the one that was handed in later stays."""
+    rows = Scorecard.objects.filter(candidacy__in=[kept, *others]).order_by(
+        F("submitted_at").desc(nulls_last=True), "-pk"
+    )
+    seen = set()
+    for row in rows:
+        key = (row.stage_id, row.author_id)
+        if row.author_id and key in seen:
+            row.delete()
+        seen.add(key)
+    Scorecard.objects.filter(candidacy__in=others).update(candidacy=kept)
 
 
 def _how_far(candidacy: Candidacy) -> tuple[int, int, float]:
@@ -63,4 +87,12 @@ def foretell(candidate_ids: Sequence[int]) -> list[str]:
     ]
 
 
-RULES = MergeRules({Candidacy: merge_candidacies, StageChange: follow}, foretell=foretell)
+RULES = MergeRules(
+    {
+        Candidacy: merge_candidacies,
+        StageChange: follow,
+        Scorecard: follow,
+        ScorecardRating: follow,
+    },
+    foretell=foretell,
+)

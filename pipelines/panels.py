@@ -33,7 +33,7 @@ def load_jobs(candidate: Candidate, request: OrganizationRequest) -> dict[str, A
     """The candidate's candidacies, each with the stages it may go to, and the jobs to be put on."""
     cards = queries.candidacies_of(candidate, request.membership)
     may_edit = request.membership.role in EDITORS
-    jobs = queries.open_jobs() if may_edit else []
+    jobs = queries.open_jobs(request.membership) if may_edit else []
     on = {card.job_id for card in cards}
     choices = [job for job in jobs if job.pk not in on]
     if not cards and not choices:
@@ -44,7 +44,7 @@ def load_jobs(candidate: Candidate, request: OrganizationRequest) -> dict[str, A
 
 
 def load_pool(pool: TalentPool, request: OrganizationRequest) -> dict[str, Any] | None:
-    jobs = list(queries.open_jobs())
+    jobs = list(queries.open_jobs(request.membership))
     return {"jobs": jobs, "pool": pool} if jobs and not pool.archived_at else None
 
 
@@ -65,7 +65,8 @@ def load_stages(candidate_ids: Sequence[int], request: OrganizationRequest) -> d
     """For each candidate the stage of the newest open candidacy."""
     rings: dict[Stage, SafeString] = {}
     cells = {}
-    for candidate_id, (job, stage) in queries.newest_open_stages(candidate_ids).items():
+    newest = queries.newest_open_stages(candidate_ids, request.membership)
+    for candidate_id, (job, stage) in newest.items():
         if stage not in rings:
             rings[stage] = stage_ring(stage)
         cells[candidate_id] = StageCell(job, stage.name, rings[stage])

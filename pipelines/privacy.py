@@ -15,23 +15,44 @@ from crm.data_map import (
     usage,
 )
 from crm.tenancy.bulk import among
-from pipelines.models import Candidacy, Job, JobMember, Pipeline, Stage, StageChange
+from pipelines.models import (
+    Candidacy,
+    Criterion,
+    Job,
+    JobMember,
+    JobPool,
+    JobSkill,
+    JobStatusChange,
+    Pipeline,
+    Scorecard,
+    ScorecardRating,
+    Stage,
+    StageChange,
+)
 
 WITH_ORGANIZATION = "As long as the organization"
 WITH_CANDIDATE = "As long as the candidate"
 
 DATA_MAP: dict[type[Model], ModelMap] = {
     Pipeline: ModelMap(
-        purpose="The stages of a job, or a template of them",
+        purpose="The stages of a job or a pool, or a template of them",
         retention=WITH_ORGANIZATION,
-        fields={**technical("id", "organization"), **configuration("name", "is_template")},
+        fields={**technical("id", "organization", "pool"), **configuration("name", "is_template")},
     ),
     Stage: ModelMap(
         purpose="One step of a pipeline",
         retention=WITH_ORGANIZATION,
         fields={
             **technical("id", "organization", "pipeline", "position"),
-            **configuration("name", "kind", "stale_after_days"),
+            **configuration(*Stage.SETTINGS),
+        },
+    ),
+    Criterion: ModelMap(
+        purpose="Something that is judged on scorecards",
+        retention=WITH_ORGANIZATION,
+        fields={
+            **technical("id", "organization", "pipeline", "stage", "position"),
+            **configuration("name", "hint"),
         },
     ),
     Job: ModelMap(
@@ -40,15 +61,37 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         fields={
             **technical("id", "organization", "pipeline"),
             **configuration(
-                "title", "place", "description", "openings", "status", "opened_on", "closed_on"
+                *("title", "code", "place", "remote", "description", "openings"),
+                *("is_confidential", "status", "opened_on", "on_hold_on", "closed_on"),
+                *("salary_min", "salary_max", "salary_currency", "salary_period"),
+                "salary_seen_by",
             ),
             **usage("owner", "created_at"),
         },
     ),
     JobMember: ModelMap(
-        purpose="Which hiring managers see a job and its people",
+        purpose="Who works on a job, in which role, and so sees it and its people",
         retention=WITH_ORGANIZATION,
-        fields={**technical("id", "organization", "job"), **usage("user")},
+        fields={**technical("id", "organization", "job"), **usage("user", "role")},
+    ),
+    JobStatusChange: ModelMap(
+        purpose="From when on a job was open, on hold, filled or cancelled",
+        retention=WITH_ORGANIZATION,
+        fields={
+            **technical("id", "organization", "job"),
+            **configuration("status", "since_on"),
+            **usage("by", "at"),
+        },
+    ),
+    JobSkill: ModelMap(
+        purpose="The skills that a job asks for",
+        retention=WITH_ORGANIZATION,
+        fields={**technical("id", "organization", "job"), **configuration("skill", "need")},
+    ),
+    JobPool: ModelMap(
+        purpose="Which pools a job's shortlist looks into",
+        retention=WITH_ORGANIZATION,
+        fields={**technical("id", "organization", "job"), **configuration("pool")},
     ),
     Candidacy: ModelMap(
         purpose="That a candidate is considered for a job, and how far it went",
@@ -64,8 +107,13 @@ DATA_MAP: dict[type[Model], ModelMap] = {
                 "entered_stage_at",
                 "created_at",
                 "closed_at",
+                "rejection_reason",
+                "rejection_note",
             ),
-            **personal(Category.USAGE, "created_by", exported=False),
+            **personal(Category.OPINION, "rating"),
+            **personal(
+                Category.USAGE, "created_by", "shortlisted_at", "shortlisted_by", exported=False
+            ),
         },
     ),
     StageChange: ModelMap(
@@ -74,7 +122,27 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         fields={
             **technical("id", "organization"),
             **personal(Category.PROFESSIONAL, "candidacy", "origin", "to", "at"),
+            **personal(Category.PROFESSIONAL, "rejection_reason", "note"),
             **personal(Category.USAGE, "by", exported=False),
+        },
+    ),
+    Scorecard: ModelMap(
+        purpose="What a colleague says of a candidate at one stage",
+        retention=WITH_CANDIDATE,
+        fields={
+            **technical("id", "organization"),
+            **personal(
+                Category.OPINION, "candidacy", "stage", "verdict", "summary", "submitted_at"
+            ),
+            **personal(Category.USAGE, "author", "created_at", exported=False),
+        },
+    ),
+    ScorecardRating: ModelMap(
+        purpose="How one criterion was met",
+        retention=WITH_CANDIDATE,
+        fields={
+            **technical("id", "organization", "criterion"),
+            **personal(Category.OPINION, "scorecard", "name", "score", "note"),
         },
     ),
 }
@@ -84,23 +152,10 @@ def export_candidate(candidate: Candidate) -> dict[str, Any]:
     """The person's candidacies with their history, for the answer to an access request."""
     candidacies = (
         Candidacy.objects.filter(candidate=candidate)
-        .select_related("job", "stage")
+        .select_related("job", "stage", "rejection_reason")
         .order_by("created_at", "id")
     )
-    changes = (
-        StageChange.objects.filter(candidacy__candidate=candidate)
-        .select_related("origin", "to")
-        .order_by("at", "id")
-    )
-    history: dict[int, list[dict[str, Any]]] = {}
-    for change in changes:
-        history.setdefault(change.candidacy_id, []).append(
-            {
-                "at": change.at,
-                "origin": change.origin.name if change.origin else None,
-                "to": change.to.name,
-            }
-        )
+    history, judged = _history_of(candidate), _scorecards_of(candidate)
     return {
         "candidacies": [
             {
@@ -110,19 +165,80 @@ def export_candidate(candidate: Candidate) -> dict[str, Any]:
                 "created_at": candidacy.created_at,
                 "entered_stage_at": candidacy.entered_stage_at,
                 "closed_at": candidacy.closed_at,
+                "rating": candidacy.rating,
+                "rejection_reason": _name(candidacy.rejection_reason),
+                "rejection_note": candidacy.rejection_note,
                 "stage_changes": history.get(candidacy.pk, []),
+                "scorecards": judged.get(candidacy.pk, []),
             }
             for candidacy in candidacies
         ]
     }
 
 
+def _history_of(candidate: Candidate) -> dict[int, list[dict[str, Any]]]:
+    changes = (
+        StageChange.objects.filter(candidacy__candidate=candidate)
+        .select_related("origin", "to", "rejection_reason")
+        .order_by("at", "id")
+    )
+    history: dict[int, list[dict[str, Any]]] = {}
+    for change in changes:
+        history.setdefault(change.candidacy_id, []).append(
+            {
+                "at": change.at,
+                "origin": _name(change.origin),
+                "to": change.to.name,
+                "rejection_reason": _name(change.rejection_reason),
+                "note": change.note,
+            }
+        )
+    return history
+
+
+def _scorecards_of(candidate: Candidate) -> dict[int, list[dict[str, Any]]]:
+    """What was handed in; a draft is nobody's word yet."""
+    cards = (
+        Scorecard.objects.filter(candidacy__candidate=candidate, submitted_at__isnull=False)
+        .select_related("stage")
+        .prefetch_related("ratings")
+        .order_by("submitted_at", "id")
+    )
+    judged: dict[int, list[dict[str, Any]]] = {}
+    for card in cards:
+        judged.setdefault(card.candidacy_id, []).append(
+            {
+                "stage": card.stage.name,
+                "verdict": card.get_verdict_display(),
+                "summary": card.summary,
+                "submitted_at": card.submitted_at,
+                "ratings": [
+                    {"name": row.name, "score": row.get_score_display(), "note": row.note}
+                    for row in card.ratings.all()
+                ],
+            }
+        )
+    return judged
+
+
+def _name(row: Any) -> str | None:
+    return row.name if row else None
+
+
+# Children before what they point to.
+OF_CANDIDACIES: tuple[tuple[type[Model], str], ...] = (
+    (ScorecardRating, "scorecard__candidacy__candidate"),
+    (Scorecard, "candidacy__candidate"),
+    (StageChange, "candidacy__candidate"),
+    (Candidacy, "candidate"),
+)
+
+
 def erase_candidates(candidate_ids: Sequence[int]) -> dict[str, int]:
     """Delete the candidacies of these people; returns the number of rows by model. Set-based."""
     people = among(candidate_ids)
-    changes = StageChange.objects.filter(candidacy__candidate__in=people)
-    candidacies = Candidacy.objects.filter(candidate__in=people)
-    return {
-        "pipelines.StageChange": changes._raw_delete(changes.db),
-        "pipelines.Candidacy": candidacies._raw_delete(candidacies.db),
-    }
+    counts = {}
+    for model, path in OF_CANDIDACIES:
+        rows = model._default_manager.filter(**{f"{path}__in": people})
+        counts[model._meta.label] = rows._raw_delete(rows.db)
+    return counts

@@ -1,6 +1,37 @@
-"""What happens here that higher apps may need to know."""
+"""What happens here that higher apps may need to know, and what is asked of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.dispatch import Signal
 
 # Sent with `candidacy`, `origin` (Stage), `to` (Stage), `by` (User or None), in the move's transaction.
 candidacy_moved = Signal()
+
+# Sent with `candidacy`, `wish` (MailWish), `by` (User or None): whoever has an outbox puts the mail there and
+# answers with a `MailAnswer`.
+mail_wanted = Signal()
+
+# Sent with `candidacy`, `because`: whatever of its mails has not gone is not sent after all.
+mail_unwanted = Signal()
+
+
+@dataclass(frozen=True)
+class MailWish:
+    """A mail to the candidate of a candidacy, which may hold merge fields.
+
+    `due_at` is when it may go at the earliest. The same `key` is written once a candidacy.
+    """
+
+    subject: str
+    body: str
+    due_at: datetime
+    key: str
+
+
+@dataclass(frozen=True)
+class MailAnswer:
+    """What became of a wish: waiting in the outbox, or why not; a sentence for the user."""
+
+    is_queued: bool
+    words: str

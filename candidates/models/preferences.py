@@ -1,11 +1,26 @@
 """What people want next: kept as data, so that it can be searched and compared."""
 
+from decimal import Decimal
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
 from candidates.models.people import Candidate, CandidateChild
 from candidates.models.provenance import Sourced
+
+
+def pay_in_words(low: Decimal | None, high: Decimal | None, currency: str, period: str) -> str:
+    """Such as “80,000 to 95,000 EUR a year”; nothing where neither amount is known."""
+    amounts = [f"{value:,.0f}" for value in (low, high) if value is not None]
+    if not amounts:
+        return ""
+    shown = " to ".join(dict.fromkeys(amounts))
+    if high is None:
+        shown = f"from {shown}"
+    elif low is None:
+        shown = f"up to {shown}"
+    return " ".join(filter(None, [shown, currency, period]))
 
 
 class CandidatePreference(Sourced, CandidateChild):
@@ -67,15 +82,9 @@ class CandidatePreference(Sourced, CandidateChild):
     @property
     def pay(self) -> str:
         """Such as “80,000 to 95,000 EUR a year”, or nothing."""
-        amounts = [f"{value:,.0f}" for value in (self.pay_min, self.pay_max) if value is not None]
-        if not amounts:
-            return ""
-        shown = " to ".join(dict.fromkeys(amounts))
-        if self.pay_max is None:
-            shown = f"from {shown}"
-        elif self.pay_min is None:
-            shown = f"up to {shown}"
-        return " ".join(filter(None, [shown, self.pay_currency, self.get_pay_period_display()]))
+        return pay_in_words(
+            self.pay_min, self.pay_max, self.pay_currency, self.get_pay_period_display()
+        )
 
 
 class SpokenLanguage(Sourced, CandidateChild):

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from django.db import connection, transaction
 from django.utils import timezone
 
-from candidates.models import Touchpoint
+from candidates.models import RejectionReason, Touchpoint
 from candidates.services.timeline import add_touchpoint, add_touchpoints
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.scope import current_organization
 from crm.web.errors import DomainError
-from pipelines.models import Candidacy, Job, Stage, StageChange
-from pipelines.signals import candidacy_moved
+from pipelines.models import Candidacy, Job, Scorecard, Stage, StageChange
+from pipelines.signals import candidacy_moved, mail_unwanted
 
 
 class JobClosed(DomainError):
@@ -72,6 +72,16 @@ class BoardChanged(DomainError):
         super().__init__("The stages of this job have changed. Reload the board.")
 
 
+class ScorecardMissing(DomainError):
+    """The stage asks for a word before somebody goes on from it."""
+
+    def __init__(self, candidacy: Candidacy) -> None:
+        super().__init__(
+            f"“{candidacy.stage}” asks for a scorecard. Fill one in for {candidacy.candidate} "
+            "before the card goes on; rejecting and moving back need none."
+        )
+
+
 class HasHistory(DomainError):
     """Taking people off a job is for mistakes: who has been moved is rejected instead."""
 
@@ -124,9 +134,9 @@ def add_to_job(
         add_touchpoints(
             added,
             Touchpoint.Kind.STAGE,
-            f"Added to {job.title}: {first.name}",
+            f"Added to {job.told_as}: {first.name}",
             actor=by,
-            link=_link(job),
+            link=job.path,
         )
         record("candidacy.added", job, by=by, count=len(added))
     return len(added)
@@ -140,7 +150,7 @@ def move_candidacy(
     Runs in the transaction that acting in an organization always opens; it refuses before it
     writes, so it needs no savepoint. Entering a hired or rejected stage closes the candidacy.
     """
-    _lock(candidacy)
+    lock_candidacy(candidacy)
     if to.pipeline_id != candidacy.job.pipeline_id:
         raise WrongStage(to)
     if version is not None and version != candidacy.version:
@@ -149,82 +159,138 @@ def move_candidacy(
         return candidacy
     if candidacy.closed_at:
         raise CandidacyClosed(candidacy)
-    return _enter(candidacy, to, by=by, action="candidacy.moved", verb="Moved")
+    refuse_without_scorecard(candidacy, to)
+    return enter_stage(candidacy, to, by=by, action="candidacy.moved", verb="Moved")
+
+
+def refuse_without_scorecard(candidacy: Candidacy, to: Stage) -> None:
+    """Where the stage asks for a scorecard, nobody goes on from it without one."""
+    stage = candidacy.stage
+    goes_on = to.position > stage.position and to.kind != Stage.Kind.REJECTED
+    if not (stage.requires_scorecard and goes_on):
+        return
+    handed_in = Scorecard.objects.filter(
+        candidacy=candidacy, stage=stage, submitted_at__isnull=False
+    )
+    if not handed_in.exists():
+        raise ScorecardMissing(candidacy)
 
 
 def reopen_candidacy(
     candidacy: Candidacy, *, by: User | None, to: Stage | None = None
 ) -> Candidacy:
     """Take back that somebody was hired or rejected: into `to`, or the stage the card came from."""
-    _lock(candidacy)
+    lock_candidacy(candidacy)
     if not candidacy.closed_at:
         return candidacy
     to = to or _stage_before_closing(candidacy)
     if to.pipeline_id != candidacy.job.pipeline_id or to.is_closing:
         raise WrongStage(to)
-    return _enter(candidacy, to, by=by, action="candidacy.reopened", verb="Reopened")
+    return enter_stage(candidacy, to, by=by, action="candidacy.reopened", verb="Reopened")
 
 
 def undo_move(candidacy: Candidacy, *, by: User | None, version: int) -> Candidacy:
-    """Take the last move back, unless the card was moved again since; both moves stay in the history."""
-    _lock(candidacy)
+    """Take the last move back, unless the card was moved again since; both moves stay in the history.
+
+    One that led to another job leads back to the job before; one out of a rejected stage brings its reason back.
+    """
+    lock_candidacy(candidacy)
     if version != candidacy.version:
         raise StaleCandidacy(candidacy)
-    last = candidacy.stage_changes.select_related("origin").order_by("-at", "-id").first()
+    changes = candidacy.stage_changes.select_related("origin").order_by("-at", "-id")
+    last, *earlier = changes[:2] or [None]
     if last is None or last.origin is None:
         return candidacy
-    return _enter(candidacy, last.origin, by=by, action="candidacy.moved", verb="Moved back")
+    if last.origin.pipeline_id != candidacy.job.pipeline_id:
+        candidacy.job = _job_before(candidacy, last.origin)
+    entered = earlier[0] if earlier and last.origin.is_closing else None
+    return enter_stage(
+        candidacy,
+        last.origin,
+        by=by,
+        action="candidacy.moved",
+        verb="Moved back",
+        reason=entered.rejection_reason if entered else None,
+        note=entered.note if entered else "",
+    )
+
+
+def _job_before(candidacy: Candidacy, stage: Stage) -> Job:
+    job: Job = Job.objects.get(pipeline=stage.pipeline_id)
+    if Candidacy.objects.filter(job=job, candidate=candidacy.candidate_id).exists():
+        raise StaleCandidacy(candidacy)
+    return job
 
 
 @transaction.atomic
 def remove_from_job(candidacy: Candidacy, *, by: User | None) -> None:
     """Take off somebody who was added by mistake: only as long as the card was never moved."""
-    _lock(candidacy)
+    lock_candidacy(candidacy)
     if candidacy.version:
         raise HasHistory(candidacy)
     job = candidacy.job
     add_touchpoint(
         candidacy.candidate,
         Touchpoint.Kind.STAGE,
-        f"Taken off {job.title}",
+        f"Taken off {job.told_as}",
         actor=by,
-        link=_link(job),
+        link=job.path,
     )
     record("candidacy.removed", job, by=by, candidate=candidacy.candidate_id)
     candidacy.stage_changes.all().delete()
     candidacy.delete()
 
 
-def _lock(candidacy: Candidacy) -> None:
+def lock_candidacy(candidacy: Candidacy) -> None:
     """Hold the row until the transaction ends, and bring `candidacy` up to what it says now."""
-    seen = candidacy.stage
+    stage, job = candidacy.stage, candidacy.job
     candidacy.refresh_from_db(
-        fields=["stage", "entered_stage_at", "closed_at", "version"],
+        fields=["job", "stage", "entered_stage_at", "closed_at", "version"],
         from_queryset=Candidacy.objects.select_for_update(),
     )
-    if candidacy.stage_id == seen.pk:
-        candidacy.stage = seen
+    if candidacy.stage_id == stage.pk:
+        candidacy.stage = stage
+    if candidacy.job_id == job.pk:
+        candidacy.job = job
 
 
-def _enter(
-    candidacy: Candidacy, to: Stage, *, by: User | None, action: str, verb: str
+def enter_stage(
+    candidacy: Candidacy,
+    to: Stage,
+    *,
+    by: User | None,
+    action: str,
+    verb: str,
+    reason: RejectionReason | None = None,
+    note: str = "",
 ) -> Candidacy:
+    """Put the locked card into `to` and tell it. Whether that is allowed has been asked before."""
     origin, now = candidacy.stage, timezone.now()
     candidacy.stage = to
     candidacy.entered_stage_at = now
     candidacy.closed_at = now if to.is_closing else None
+    candidacy.rejection_reason, candidacy.rejection_note = reason, note
     candidacy.version += 1
-    candidacy.save(update_fields=["stage", "entered_stage_at", "closed_at", "version"])
-    StageChange.objects.create(candidacy=candidacy, origin=origin, to=to, by=by, at=now)
+    candidacy.save(
+        update_fields=[
+            *("job", "stage", "entered_stage_at", "closed_at", "version"),
+            *("rejection_reason", "rejection_note"),
+        ]
+    )
+    StageChange.objects.create(
+        candidacy=candidacy, origin=origin, to=to, by=by, at=now, rejection_reason=reason, note=note
+    )
     add_touchpoint(
         candidacy.candidate,
         Touchpoint.Kind.STAGE,
-        f"{verb} from {origin.name} to {to.name} · {candidacy.job.title}",
+        f"{verb} from {origin.name} to {to.name} · {candidacy.job.told_as}",
         actor=by,
-        link=_link(candidacy.job),
+        link=candidacy.job.path,
         at=now,
     )
     record(action, candidacy, by=by, origin=origin.pk, to=to.pk)
+    if origin.kind == Stage.Kind.REJECTED and to.kind != origin.kind:
+        mail_unwanted.send(Candidacy, candidacy=candidacy, because=f"{verb} to {to.name}")
     candidacy_moved.send(Candidacy, candidacy=candidacy, origin=origin, to=to, by=by)
     return candidacy
 
@@ -237,10 +303,7 @@ def _stage_before_closing(candidacy: Candidacy) -> Stage:
         .order_by("-at", "-id")
         .first()
     )
-    if last and last.origin and not last.origin.is_closing:
+    here = candidacy.job.pipeline_id
+    if last and last.origin and not last.origin.is_closing and last.origin.pipeline_id == here:
         return last.origin
     return candidacy.job.first_stage
-
-
-def _link(job: Job) -> str:
-    return f"jobs/{job.pk}/"

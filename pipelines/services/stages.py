@@ -1,5 +1,7 @@
 """The stages of a template or of one job: adding, naming, ordering, removing."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import Max
 
@@ -24,13 +26,6 @@ class StageNameTaken(DomainError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"There is a stage “{name}” already. Choose another name.")
-
-
-class StageUnclear(DomainError):
-    """A stage without a name or with a strange number of days."""
-
-    def __init__(self) -> None:
-        super().__init__("A stage needs a name, a kind, and a number of days. Nothing was changed.")
 
 
 class NoFirstStage(DomainError):
@@ -94,13 +89,16 @@ def add_stage(
     by: User | None,
     name: str,
     kind: Stage.Kind = Stage.Kind.SCREEN,
-    stale_after_days: int = 10,
+    **settings: Any,
 ) -> Stage:
-    """Add a stage: behind the last open one, or at the very end if it ends candidacies."""
+    """Add a stage: behind the last open one, or at the very end if it ends candidacies.
+
+    `settings` are others of `Stage.SETTINGS`: limit, is_blind, requires_scorecard…
+    """
     _lock(pipeline)
     _refuse_taken_name(pipeline, name)
     stages = list(pipeline.stages.order_by("position"))
-    stage = Stage(pipeline=pipeline, name=name, kind=kind, stale_after_days=stale_after_days)
+    stage = Stage(pipeline=pipeline, name=name, kind=kind, **settings)
     place = len(stages)
     if not stage.is_closing:
         place = next((index for index, other in enumerate(stages) if other.is_closing), len(stages))
@@ -113,16 +111,19 @@ def add_stage(
 
 
 @transaction.atomic
-def edit_stage(
-    stage: Stage, *, by: User | None, name: str, kind: Stage.Kind, stale_after_days: int
-) -> Stage:
-    """Change a stage. Whether it ends candidacies is fixed once somebody has been in it."""
+def edit_stage(stage: Stage, *, by: User | None, **settings: Any) -> Stage:
+    """Change what the stage says of itself (`Stage.SETTINGS`).
+
+    Whether it ends candidacies is fixed once somebody has been in it.
+    """
     _lock(stage.pipeline)
+    name, kind = settings.get("name", stage.name), settings.get("kind", stage.kind)
     _refuse_taken_name(stage.pipeline, name, besides=stage)
     if (kind in Stage.CLOSING_KINDS) != stage.is_closing and _has_history(stage):
         raise StageInUse(stage)
-    stage.name, stage.kind, stage.stale_after_days = name, kind, stale_after_days
-    stage.save(update_fields=["name", "kind", "stale_after_days"])
+    for field, value in settings.items():
+        setattr(stage, field, value)
+    stage.save(update_fields=list(settings))
     _refuse_closing_start(list(stage.pipeline.stages.order_by("position")))
     record("stage.edited", stage.pipeline, by=by, stage=stage.pk, kind=stage.kind)
     return stage

@@ -18,22 +18,25 @@ from pipelines import queries
 from pipelines.forms import MoveForm
 from pipelines.models import Candidacy, Job, Stage
 from pipelines.services import candidacies
+from pipelines.views.access import card_or_404, job_or_404
 
 
-def readable_job_or_404(request: OrganizationRequest, pk: int) -> Job:
-    readable = queries.readable_jobs(request.membership).select_related("owner")
-    return get_object_or_404(readable, pk=pk)
-
-
-def job_context(job: Job, stages: list[tuple[Stage, int]], *, layout: str) -> dict[str, Any]:
-    """What the head of a job's pages shows."""
+def job_context(
+    request: OrganizationRequest, job: Job, stages: list[queries.StageCount], *, layout: str
+) -> dict[str, Any]:
+    """What the head of a job's pages shows: counts of everybody, whatever is filtered."""
+    kinds = [(stage, total) for stage, _, total in stages]
     return {
         "job": job,
         "layout": layout,
-        "managers": [member.user for member in job.members.select_related("user")],
-        "hired": sum(number for stage, number in stages if stage.kind == Stage.Kind.HIRED),
-        "in_process": sum(number for stage, number in stages if not stage.is_closing),
-        "total": sum(number for _, number in stages),
+        "wanted": queries.CardFilter.of(request.GET),
+        "owners": queries.owners_on(job),
+        "origins": Candidacy.Origin.choices,
+        "team": [member.user for member in job.members.select_related("user")],
+        "salary": job.salary if queries.may_see_salary(job, request.membership) else "",
+        "hired": sum(number for stage, number in kinds if stage.kind == Stage.Kind.HIRED),
+        "in_process": sum(number for stage, number in kinds if not stage.is_closing),
+        "total": sum(number for _, number in kinds),
     }
 
 
@@ -45,10 +48,11 @@ def stage_buttons(stages: list[Stage]) -> SafeString:
 
 @roles_allowed(MEMBERS)
 def board(request: OrganizationRequest, pk: int) -> HttpResponse:
-    job = readable_job_or_404(request, pk)
-    columns = queries.board_columns(job)
+    job = job_or_404(request, pk)
+    columns = queries.board_columns(job, queries.CardFilter.of(request.GET))
+    stages = [queries.StageCount(one.stage, one.number, one.total) for one in columns]
     context = {
-        **job_context(job, [(column.stage, column.number) for column in columns], layout="board"),
+        **job_context(request, job, stages, layout="board"),
         "columns": columns,
         "stage_buttons": stage_buttons([column.stage for column in columns]),
     }
@@ -58,17 +62,19 @@ def board(request: OrganizationRequest, pk: int) -> HttpResponse:
 @roles_allowed(MEMBERS)
 def more(request: OrganizationRequest, pk: int, stage_pk: int) -> HttpResponse:
     """The next cards of one column; a whole page of them is the table's."""
-    job = readable_job_or_404(request, pk)
+    job = job_or_404(request, pk)
     stages = list(Stage.objects.filter(pipeline=job.pipeline_id).order_by("position"))
     stage = next((stage for stage in stages if stage.pk == stage_pk), None)
     if stage is None:
         raise Http404
     if not wants_fragment(request):
         return redirect(f"{reverse('pipelines:table', args=[pk])}?stage={stage.pk}")
-    page = queries.more_cards(stage, request.GET.get("cursor", ""))
+    page = queries.more_cards(
+        stage, request.GET.get("cursor", ""), queries.CardFilter.of(request.GET)
+    )
     context = {
         "job": job,
-        "column": queries.Column(stage, 0, page.rows, page.next_cursor),
+        "column": queries.Column(stage, 0, cards=page.rows, next_cursor=page.next_cursor),
         "stage_buttons": stage_buttons(stages),
     }
     return render(request, "pipelines/board.html#cards", context)
@@ -77,7 +83,7 @@ def more(request: OrganizationRequest, pk: int, stage_pk: int) -> HttpResponse:
 @roles_allowed(EDITORS)
 def remind(request: OrganizationRequest, pk: int, stage_pk: int) -> HttpResponse:
     """The same task for several colleagues, about everybody in one stage of the job."""
-    job = readable_job_or_404(request, pk)
+    job = job_or_404(request, pk)
     stage = get_object_or_404(Stage, pk=stage_pk, pipeline=job.pipeline_id)
     return reminder_page(
         request,
@@ -90,18 +96,22 @@ def remind(request: OrganizationRequest, pk: int, stage_pk: int) -> HttpResponse
 @roles_allowed(MEMBERS)
 def table(request: OrganizationRequest, pk: int) -> HttpResponse:
     """The board's people as a list, all of them or those in one stage."""
-    job = readable_job_or_404(request, pk)
-    stages = queries.stages_with_counts(job.pipeline_id)
-    people = Candidacy.objects.filter(job=job)
-    chosen = next((stage for stage, _ in stages if str(stage.pk) == request.GET.get("stage")), None)
+    job = job_or_404(request, pk)
+    wanted = queries.CardFilter.of(request.GET)
+    stages = queries.stages_with_counts(job.pipeline_id, wanted)
+    people = wanted.apply(Candidacy.objects.filter(job=job))
+    chosen = next(
+        (stage for stage, _, _ in stages if str(stage.pk) == request.GET.get("stage")), None
+    )
     if chosen:
         people = people.filter(stage=chosen)
     context = {
-        **job_context(job, stages, layout="table"),
+        **job_context(request, job, stages, layout="table"),
+        "matching": sum(number for _, number, _ in stages),
         "page": queries.page_of_cards(people, cursor=request.GET.get("cursor", "")),
         "stages": stages,
         "chosen": chosen,
-        "stage_buttons": stage_buttons([stage for stage, _ in stages]),
+        "stage_buttons": stage_buttons([stage for stage, _, _ in stages]),
     }
     return fragment_or_page(request, "pipelines/table.html#list", context)
 
@@ -117,7 +127,7 @@ def move(request: OrganizationRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         raise candidacies.BoardChanged
     wanted = form.cleaned_data
-    card = get_object_or_404(queries.cards().filter(job=pk), pk=wanted["card"])
+    card = card_or_404(request, wanted["card"], job=pk)
     before = card.version
     candidacies.move_candidacy(card, to=wanted["stage"], by=request.user, version=wanted["version"])
     if card.version != before:
@@ -133,7 +143,7 @@ def move(request: OrganizationRequest, pk: int) -> HttpResponse:
 @roles_allowed(EDITORS)
 def undo(request: OrganizationRequest, pk: int, version: int) -> HttpResponse:
     """Take back the move that led to `version`."""
-    card = get_object_or_404(queries.cards(), pk=pk)
+    card = card_or_404(request, pk)
     candidacies.undo_move(card, by=request.user, version=version)
     notify(request, f"{card.candidate} is back in {card.stage}.")
     return redirect(safe_next(request, _url(card.job)))
@@ -142,7 +152,7 @@ def undo(request: OrganizationRequest, pk: int, version: int) -> HttpResponse:
 @require_POST
 @roles_allowed(EDITORS)
 def reopen(request: OrganizationRequest, pk: int) -> HttpResponse:
-    card = get_object_or_404(queries.cards(), pk=pk)
+    card = card_or_404(request, pk)
     candidacies.reopen_candidacy(card, by=request.user)
     notify(request, f"{card.candidate} is back in {card.stage}.")
     return redirect(safe_next(request, _url(card.job)))
@@ -151,7 +161,7 @@ def reopen(request: OrganizationRequest, pk: int) -> HttpResponse:
 @require_POST
 @roles_allowed(EDITORS)
 def remove(request: OrganizationRequest, pk: int) -> HttpResponse:
-    card = get_object_or_404(queries.cards(), pk=pk)
+    card = card_or_404(request, pk)
     candidacies.remove_from_job(card, by=request.user)
     notify(request, f"{card.candidate} was taken off {card.job}.")
     return redirect(safe_next(request, _url(card.job)))
@@ -160,8 +170,7 @@ def remove(request: OrganizationRequest, pk: int) -> HttpResponse:
 @roles_allowed(MEMBERS)
 def candidacy(request: OrganizationRequest, pk: int) -> HttpResponse:
     """One person on one job: the stage, and how it came there."""
-    readable = queries.readable_jobs(request.membership)
-    card = get_object_or_404(queries.cards().filter(job__in=readable), pk=pk)
+    card = card_or_404(request, pk)
     stages = list(Stage.objects.filter(pipeline=card.job.pipeline_id).order_by("position"))
     context = {
         "card": card,

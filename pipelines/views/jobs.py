@@ -1,18 +1,23 @@
 """The list of jobs, and the forms that make and change one."""
 
+from typing import Any
+
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
+from crm.accounts.models import User
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import MEMBERS, RECRUITERS, roles_allowed
 from crm.web.pagination import keyset_page
 from crm.web.responses import fragment_or_page
 from crm.web.toasts import notify
-from pipelines.forms import JobForm, NewJobForm
+from pipelines.forms import JobForm, NewJobForm, TeamForm
 from pipelines.models import Job, Stage
 from pipelines.queries import count_by_kind, readable_jobs
 from pipelines.services import jobs as services
+from pipelines.views.access import job_or_404
 
 ALL = "all"
 
@@ -45,7 +50,9 @@ def jobs(request: OrganizationRequest) -> HttpResponse:
 
 @roles_allowed(RECRUITERS)
 def add(request: OrganizationRequest) -> HttpResponse:
-    form = NewJobForm(request.POST or None, initial={"owner": request.user})
+    form = NewJobForm(
+        request.POST or None, membership=request.membership, initial={"owner": request.user}
+    )
     if request.method == "POST" and form.is_valid():
         job = services.create_job(by=request.user, **form.cleaned_data)
         notify(request, f"{job.title} is there. Add people to it.")
@@ -56,13 +63,44 @@ def add(request: OrganizationRequest) -> HttpResponse:
 
 @roles_allowed(RECRUITERS)
 def edit(request: OrganizationRequest, pk: int) -> HttpResponse:
-    job = get_object_or_404(Job, pk=pk)
-    form = JobForm(request.POST or None, instance=job)
+    job = job_or_404(request, pk)
+    form = JobForm(request.POST or None, instance=job, membership=request.membership)
     if request.method == "POST" and form.is_valid():
-        fields = dict(form.cleaned_data)
-        services.set_managers(job, fields.pop("managers"), by=request.user)
-        services.edit_job(job, by=request.user, **fields)
+        _save(job, dict(form.cleaned_data), by=request.user)
         notify(request, "Saved.")
         return redirect(job)
     status = 422 if form.errors else 200
     return render(request, "pipelines/job_form.html", {"form": form, "job": job}, status=status)
+
+
+def _save(job: Job, fields: dict[str, Any], *, by: User) -> None:
+    services.set_managers(job, fields.pop("managers"), by=by)
+    services.set_skills(job, must=fields.pop("must"), nice=fields.pop("nice"), by=by)
+    services.set_pools(job, fields.pop("pools"), by=by)
+    services.edit_job(job, by=by, **fields)
+
+
+@roles_allowed(RECRUITERS)
+def team(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Who works on the job, and as what; a POST puts somebody in."""
+    job = job_or_404(request, pk)
+    form = TeamForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        row = services.join_team(job, by=request.user, **form.cleaned_data)
+        notify(request, f"{row.user} is in the team as {row.get_role_display().lower()}.")
+        return redirect("pipelines:team", job.pk)
+    members = job.members.select_related("user").order_by("user__name", "user__email")
+    context = {"job": job, "form": form, "members": members}
+    status = 422 if form.errors else 200
+    return render(request, "pipelines/team.html", context, status=status)
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def leave(request: OrganizationRequest, pk: int, member_pk: int) -> HttpResponse:
+    """Take somebody out of the job's team."""
+    job = job_or_404(request, pk)
+    row = get_object_or_404(job.members.select_related("job", "user"), pk=member_pk)
+    services.leave_team(row, by=request.user)
+    notify(request, f"{row.user} left the team.")
+    return redirect("pipelines:team", job.pk)

@@ -15,12 +15,13 @@ from pipelines.forms import BulkJobForm, JobChoiceForm, PoolChoiceForm
 from pipelines.models import Job
 from pipelines.queries import people_for
 from pipelines.services import candidacies
+from pipelines.views.access import job_or_404
 
 
 @roles_allowed(EDITORS)
 def people(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Search and tick people to put on the job, or take a whole pool."""
-    job = get_object_or_404(Job, pk=pk)
+    job = job_or_404(request, pk)
     if request.method == "POST":
         chosen = _chosen_people(request)
         added = candidacies.add_to_job(job, chosen, by=request.user)
@@ -48,7 +49,10 @@ def consider_selected(request: OrganizationRequest) -> HttpResponse:
         return redirect_for(request, safe_next(request, job.get_absolute_url()))
     back = safe_next(request, reverse("candidates:list"))
     context = {
-        "form": BulkJobForm(initial={"frozen": ",".join(map(str, chosen)), "next": back}),
+        "form": BulkJobForm(
+            membership=request.membership,
+            initial={"frozen": ",".join(map(str, chosen)), "next": back},
+        ),
         "post_to": reverse("pipelines:consider_selected"),
         "title": f"Put {_people(len(chosen))} on a job",
         "back": back,
@@ -89,7 +93,7 @@ def _chosen_people(request: OrganizationRequest) -> list[int]:
 
 
 def _chosen_job(request: OrganizationRequest) -> Job:
-    form = JobChoiceForm(request.POST)
+    form = JobChoiceForm(request.POST, membership=request.membership)
     if not form.is_valid():
         raise candidacies.NoJobChosen
     job: Job = form.cleaned_data["job"]

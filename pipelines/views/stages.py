@@ -7,10 +7,19 @@ from django.views.decorators.http import require_POST
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import RECRUITERS, roles_allowed
 from crm.web.toasts import notify
-from pipelines.forms import NewTemplateForm, ShiftForm, StageForm, TemplateForm
-from pipelines.models import Pipeline, Stage
-from pipelines.queries import stages_with_counts
+from pipelines import queries
+from pipelines.forms import (
+    CriterionForm,
+    NewStageForm,
+    NewTemplateForm,
+    ShiftForm,
+    StageForm,
+    TemplateForm,
+)
+from pipelines.models import Criterion, Pipeline, Stage
+from pipelines.services import criteria
 from pipelines.services import stages as services
+from pipelines.views.access import pipeline_or_404
 
 
 @roles_allowed(RECRUITERS)
@@ -29,8 +38,8 @@ def templates(request: OrganizationRequest) -> HttpResponse:
 @roles_allowed(RECRUITERS)
 def stages(request: OrganizationRequest, pk: int) -> HttpResponse:
     """The stages of one pipeline with the forms that change them; a POST adds one."""
-    pipeline = get_object_or_404(Pipeline, pk=pk)
-    form = StageForm(
+    pipeline = pipeline_or_404(request, pk)
+    form = NewStageForm(
         request.POST or None, instance=Stage(pipeline=pipeline, kind=Stage.Kind.SCREEN)
     )
     if request.method == "POST" and form.is_valid():
@@ -40,11 +49,10 @@ def stages(request: OrganizationRequest, pk: int) -> HttpResponse:
     context = {
         "pipeline": pipeline,
         "job": pipeline.jobs.first(),
-        "rows": [
-            (stage, number, StageForm(instance=stage, prefix=f"stage-{stage.pk}"))
-            for stage, number in stages_with_counts(pipeline.pk)
-        ],
+        "rows": queries.stages_with_counts(pipeline.pk),
         "form": form,
+        "criteria": pipeline.criteria.select_related("stage"),
+        "criterion_form": CriterionForm(pipeline=pipeline, prefix="criterion"),
         "name_form": TemplateForm(instance=pipeline, prefix="name"),
     }
     status = 422 if form.errors else 200
@@ -71,22 +79,25 @@ def remove_template(request: OrganizationRequest, pk: int) -> HttpResponse:
     return redirect("pipelines:templates")
 
 
-@require_POST
 @roles_allowed(RECRUITERS)
 def edit_stage(request: OrganizationRequest, pk: int) -> HttpResponse:
-    stage = get_object_or_404(Stage.objects.select_related("pipeline"), pk=pk)
-    form = StageForm(request.POST, prefix=f"stage-{stage.pk}")
-    if not form.is_valid():
-        raise services.StageUnclear
-    services.edit_stage(stage, by=request.user, **form.cleaned_data)
-    notify(request, f"{stage} was saved.")
-    return redirect("pipelines:stages", stage.pipeline_id)
+    """Everything that one stage says of itself."""
+    stage = _stage_or_404(request, pk)
+    form = StageForm(request.POST or None, instance=stage)
+    if request.method == "POST" and form.is_valid():
+        stage.refresh_from_db()
+        services.edit_stage(stage, by=request.user, **form.cleaned_data)
+        notify(request, f"{stage} was saved.")
+        return redirect("pipelines:stages", stage.pipeline_id)
+    context = {"form": form, "stage": stage, "job": stage.pipeline.jobs.first()}
+    status = 422 if form.errors else 200
+    return render(request, "pipelines/stage.html", context, status=status)
 
 
 @require_POST
 @roles_allowed(RECRUITERS)
 def shift_stage(request: OrganizationRequest, pk: int) -> HttpResponse:
-    stage = get_object_or_404(Stage.objects.select_related("pipeline"), pk=pk)
+    stage = _stage_or_404(request, pk)
     form = ShiftForm(request.POST)
     if form.is_valid():
         services.shift_stage(stage, by=request.user, steps=form.cleaned_data["steps"])
@@ -96,7 +107,36 @@ def shift_stage(request: OrganizationRequest, pk: int) -> HttpResponse:
 @require_POST
 @roles_allowed(RECRUITERS)
 def remove_stage(request: OrganizationRequest, pk: int) -> HttpResponse:
-    stage = get_object_or_404(Stage.objects.select_related("pipeline"), pk=pk)
+    stage = _stage_or_404(request, pk)
     services.remove_stage(stage, by=request.user)
     notify(request, f"{stage} was removed.")
     return redirect("pipelines:stages", stage.pipeline_id)
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def add_criterion(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Let scorecards of this pipeline ask for one thing more."""
+    pipeline = pipeline_or_404(request, pk)
+    form = CriterionForm(request.POST, pipeline=pipeline, prefix="criterion")
+    if not form.is_valid():
+        raise criteria.CriterionUnclear("")
+    criteria.add_criterion(pipeline, by=request.user, **form.cleaned_data)
+    notify(request, f"Scorecards ask for {form.cleaned_data['name']} now.")
+    return redirect("pipelines:stages", pipeline.pk)
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def remove_criterion(request: OrganizationRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Criterion.objects.select_related("pipeline"), pk=pk)
+    pipeline = pipeline_or_404(request, found.pipeline_id)
+    criteria.remove_criterion(found, by=request.user)
+    notify(request, f"Scorecards no longer ask for {found.name}.")
+    return redirect("pipelines:stages", pipeline.pk)
+
+
+def _stage_or_404(request: OrganizationRequest, pk: int) -> Stage:
+    stage = get_object_or_404(Stage.objects.select_related("pipeline"), pk=pk)
+    pipeline_or_404(request, stage.pipeline_id)
+    return stage

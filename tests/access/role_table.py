@@ -464,6 +464,15 @@ ROUTES: dict[str, Route] = {
         {"pk": "pipelines.Job"},
         data=lambda world: {"title": "Staff Engineer", "openings": "2", "status": "open"},
     ),
+    "pipelines:team": Route(
+        RECRUITERS,
+        BOTH,
+        {"pk": "pipelines.Job"},
+        data=lambda world: {"user": world.member.pk, "role": "recruiter"},
+    ),
+    "pipelines:leave_team": Route(
+        RECRUITERS, POST, {"pk": "pipelines.Job", "member_pk": "pipelines.JobMember"}
+    ),
     "pipelines:people": Route(
         EDITORS,
         BOTH,
@@ -519,7 +528,19 @@ ROUTES: dict[str, Route] = {
         {"pk": "pipelines.Pipeline"},
         data=lambda world: {"name": "Reference", "kind": "screen", "stale_after_days": "5"},
     ),
-    "pipelines:edit_stage": Route(RECRUITERS, POST, {"pk": "pipelines.Stage"}),
+    "pipelines:edit_stage": Route(
+        RECRUITERS,
+        BOTH,
+        {"pk": "pipelines.Stage"},
+        data=lambda world: {"name": "Reference", "kind": "lead", "stale_after_days": "5"},
+    ),
+    "pipelines:add_criterion": Route(
+        RECRUITERS,
+        POST,
+        {"pk": "pipelines.Pipeline"},
+        data=lambda world: {"criterion-name": "Kindness"},
+    ),
+    "pipelines:remove_criterion": Route(RECRUITERS, POST, {"pk": "pipelines.Criterion"}),
     "pipelines:shift_stage": Route(
         RECRUITERS, POST, {"pk": "pipelines.Stage"}, data=lambda world: {"steps": "1"}
     ),

@@ -33,6 +33,8 @@ CHOSEN: dict[str, dict[str, Any]] = {
         "pages": 1,
         "file": ContentFile(PDF, name="page.pdf"),
     },
+    # One of a job, which a pool's is not.
+    "pipelines.Pipeline": {"pool": None},
     "privacy.PurgeRun": {"state": "done"},
 }
 

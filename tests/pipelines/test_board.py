@@ -70,7 +70,7 @@ def test_board_warns_of_what_is_due_and_of_who_waits_long(as_user, acme, viewer,
 
     response = as_user(viewer).get(url(job))
 
-    assert "Due: Send the offer 14 d" in words(response)
+    assert "Due: Send the offer Waits too long: 14 d" in words(response)
     assert 'class="age stale"' in response.content.decode()
 
 
@@ -82,8 +82,8 @@ def test_board_costs_the_same_for_three_cards(
         put_on(job, f"Person {number}", skills=["Go"])
     client = as_user(recruiter)
 
-    # job, cards, stages, managers
-    with django_assert_num_queries(around + 4):
+    # job, cards, stages, owners, team
+    with django_assert_num_queries(around + 5):
         content = client.get(url(job)).content.decode()
 
     assert content.count("data-card=") == people
@@ -97,8 +97,8 @@ def test_table_costs_the_same_for_three_people(
         put_on(job, f"Person {number}", skills=["Go"])
     client = as_user(recruiter)
 
-    # job, stages, ids, people, managers
-    with django_assert_num_queries(around + 5):
+    # job, stages, ids, people, owners, team
+    with django_assert_num_queries(around + 6):
         content = client.get(url(job, "table/")).content.decode()
 
     assert content.count('class="who"') == people

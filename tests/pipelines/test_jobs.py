@@ -58,7 +58,7 @@ def test_set_managers_adds_and_removes(in_acme, recruiter, manager, viewer):
     jobs.set_managers(job, [viewer], by=recruiter)
 
     assert [member.user for member in job.members.all()] == [viewer]
-    assert AuditEntry.objects.get(action="job.managers_changed").details == {
+    assert AuditEntry.objects.filter(action="job.team_changed").latest("pk").details == {
         "added": [viewer.pk],
         "removed": [manager.pk],
     }

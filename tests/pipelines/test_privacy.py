@@ -1,8 +1,8 @@
 """What an access request tells of candidacies, and that erasure leaves none."""
 
-from pipelines.models import Candidacy, StageChange
+from pipelines.models import Candidacy, Criterion, StageChange
 from pipelines.privacy import erase_candidates, export_candidate
-from pipelines.services import candidacies
+from pipelines.services import candidacies, criteria, scorecards
 
 
 def test_export_candidate_tells_jobs_and_history(in_acme, recruiter, job, stages, put_on):
@@ -27,10 +27,21 @@ def test_erase_candidates_deletes_theirs_only(
 ):
     ada, bob = put_on(job, "Ada Byron"), put_on(job, "Bob Kahn")
     candidacies.move_candidacy(ada, to=stages["Offer"], by=recruiter)
+    for name in ("Kindness", "Craft"):
+        criteria.add_criterion(job.pipeline, by=recruiter, name=name)
+    Criterion.objects.exclude(name__in=["Kindness", "Craft"]).delete()
+    scorecards.save_scorecard(
+        ada, stage=stages["Offer"], by=recruiter, verdict="yes", summary="Builds well", submit=True
+    )
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         counts = erase_candidates([ada.candidate_id])
 
-    assert counts == {"pipelines.StageChange": 2, "pipelines.Candidacy": 1}
+    assert counts == {
+        "pipelines.ScorecardRating": 2,
+        "pipelines.Scorecard": 1,
+        "pipelines.StageChange": 2,
+        "pipelines.Candidacy": 1,
+    }
     assert Candidacy.objects.get() == bob
     assert StageChange.objects.get().candidacy == bob

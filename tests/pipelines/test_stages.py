@@ -127,12 +127,11 @@ def test_stages_page_adds_edits_orders_and_removes(as_user, acme, recruiter, job
     client = as_user(recruiter)
     page = f"/acme/jobs/pipelines/{job.pipeline_id}/"
     offer = stages["Offer"]
-    prefix = f"stage-{offer.pk}"
 
     client.post(page, {"name": "Reference", "kind": "interview", "stale_after_days": "5"})
     client.post(
         f"/acme/jobs/stages/{offer.pk}/edit/",
-        {f"{prefix}-name": "Deal", f"{prefix}-kind": "offer", f"{prefix}-stale_after_days": "2"},
+        {"name": "Deal", "kind": "offer", "stale_after_days": "2", "limit": "3", "is_blind": "on"},
     )
     client.post(f"/acme/jobs/stages/{offer.pk}/shift/", {"steps": "-1"})
     client.post(f"/acme/jobs/stages/{stages['Replied'].pk}/remove/")
@@ -143,7 +142,10 @@ def test_stages_page_adds_edits_orders_and_removes(as_user, acme, recruiter, job
             "Rejected",
         ]
     content = client.get(page).content.decode()
-    assert 'value="Deal"' in content
+    assert "at most 3 at once" in content
+    with acting_in(acme):
+        deal = Stage.objects.get(name="Deal")
+    assert (deal.limit, deal.is_blind, deal.requires_scorecard) == (3, True, False)
 
 
 def test_stages_page_refuses_an_empty_name(as_user, acme, recruiter, job, stages):
@@ -151,10 +153,10 @@ def test_stages_page_refuses_an_empty_name(as_user, acme, recruiter, job, stages
     offer = stages["Offer"]
 
     added = client.post(f"/acme/jobs/pipelines/{job.pipeline_id}/", {"name": ""})
-    edited = client.post(f"/acme/jobs/stages/{offer.pk}/edit/", {f"stage-{offer.pk}-name": ""})
+    edited = client.post(f"/acme/jobs/stages/{offer.pk}/edit/", {"name": ""})
 
     assert added.status_code == 422
-    assert edited.status_code == 409
-    assert "Nothing was changed." in edited.content.decode()
+    assert edited.status_code == 422
+    assert "This field is required." in edited.content.decode()
     with acting_in(acme):
         assert names(job.pipeline)[5] == "Offer"

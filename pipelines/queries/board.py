@@ -1,25 +1,20 @@
-"""Reading jobs and boards: which jobs a member sees, cards with all they show, counts."""
+"""Boards: cards with all they show, columns, counts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Window
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import JSONObject, RowNumber
 from django.utils import timezone
 
-from candidates.models import Candidate, CandidateSkill, Task, Touchpoint
-from candidates.queries import CandidateFilter, PersonRow, page_of_candidates
-from candidates.services.identifying import fold
+from candidates.models import CandidateSkill, Task, Touchpoint
 from crm.accounts.models import User
-from crm.tenancy.bulk import among
-from crm.tenancy.models import Membership
-from crm.tenancy.roles import Role
-from crm.tenancy.scope import current_organization
 from crm.web.pagination import PAGE_SIZE, KeysetPage, cursor_after, keyset_page
 from pipelines.models import Candidacy, Job, Stage, StageChange
+from pipelines.queries.filtering import CardFilter
 
 CARDS_PER_COLUMN = 20
 NEWEST_FIRST = ("-entered_stage_at", "-id")
@@ -30,27 +25,6 @@ SIGNALS = {
     Touchpoint.Kind.UNSUBSCRIBE: "warning",
 }
 SIGNAL_DAYS = 30
-
-
-def readable_jobs(membership: Membership) -> QuerySet[Job]:
-    """The jobs that a member may open: hiring managers see those that they are put on."""
-    jobs: QuerySet[Job] = Job.objects.all()
-    if membership.role == Role.HIRING_MANAGER:
-        jobs = jobs.filter(members__user=membership.user_id)
-    return jobs
-
-
-def open_jobs() -> QuerySet[Job]:
-    """The jobs that people can be put on, by title."""
-    closed = [Job.Status.FILLED, Job.Status.CANCELLED]
-    jobs: QuerySet[Job] = Job.objects.exclude(status__in=closed).order_by("title", "pk")
-    return jobs
-
-
-def candidates_of_manager(membership: Membership) -> QuerySet[Any]:
-    """The ids of the people on the jobs that a hiring manager is put on."""
-    on_jobs = Candidacy.objects.filter(job__members__user=membership.user_id)
-    return on_jobs.values("candidate_id")
 
 
 def count_by_kind(jobs: Sequence[Job]) -> dict[int, dict[str, int]]:
@@ -66,10 +40,26 @@ def count_by_kind(jobs: Sequence[Job]) -> dict[int, dict[str, int]]:
     return counts
 
 
-def stages_with_counts(pipeline_id: int) -> list[tuple[Stage, int]]:
-    """The stages in order, and how many people are in each."""
+class StageCount(NamedTuple):
+    """A stage; how many of its people are looked at, and how many it has."""
+
+    stage: Stage
+    number: int
+    total: int
+
+
+def stages_with_counts(pipeline_id: int, wanted: CardFilter | None = None) -> list[StageCount]:
+    """The stages in order, and how many people are in each, and how many of them `wanted` lets through."""
     stages = Stage.objects.filter(pipeline=pipeline_id).order_by("position")
-    return [(stage, stage.number) for stage in stages.annotate(number=Count("candidacies"))]
+    counted = stages.annotate(total=Count("candidacies"))
+    if wanted:
+        matching = wanted.apply(Candidacy.objects.filter(stage__pipeline=pipeline_id))
+        counted = counted.annotate(
+            number=Count("candidacies", filter=Q(candidacies__in=matching.values("pk")))
+        )
+    else:
+        counted = counted.annotate(number=F("total"))
+    return [StageCount(stage, stage.number, stage.total) for stage in counted]
 
 
 def cards() -> QuerySet[Candidacy]:
@@ -89,8 +79,10 @@ def cards() -> QuerySet[Candidacy]:
         Candidacy.objects.select_related("job", "stage", "candidate__owner")
         .only(
             *("organization", "version", "origin", "entered_stage_at", "closed_at", "created_at"),
-            *("job__title", "job__pipeline_id", "stage__name", "stage__kind", "stage__position"),
-            *("stage__stale_after_days", "stage__pipeline_id"),
+            *("rating", "shortlisted_at", "rejection_reason", "rejection_note"),
+            *("job__title", "job__is_confidential", "job__status", "job__pipeline_id"),
+            *("job__owner_id", "stage__name", "stage__kind", "stage__position"),
+            *("stage__stale_after_days", "stage__pipeline_id", "stage__requires_scorecard"),
             *("candidate__full_name", "candidate__headline", "candidate__company"),
             *("candidate__owner__name", "candidate__owner__email"),
         )
@@ -105,17 +97,26 @@ def cards() -> QuerySet[Candidacy]:
 
 @dataclass
 class Column:
-    """One stage of the board: its first cards, and where the rest starts."""
+    """One stage of the board: its first cards, and where the rest starts.
+
+    `number` cards are looked at, of `total` that are there.
+    """
 
     stage: Stage
     number: int
+    total: int = 0
     cards: Sequence[Candidacy] = field(default_factory=list)
     next_cursor: str = ""
 
+    @property
+    def is_over_limit(self) -> bool:
+        return self.stage.limit is not None and self.total > self.stage.limit
 
-def board_columns(job: Job) -> list[Column]:
+
+def board_columns(job: Job, wanted: CardFilter | None = None) -> list[Column]:
     """The whole board in two statements, however many cards and stages there are."""
-    ranked = Candidacy.objects.filter(job=job).annotate(
+    wanted = wanted or CardFilter()
+    ranked = wanted.apply(Candidacy.objects.filter(job=job)).annotate(
         place=Window(
             RowNumber(),
             partition_by=F("stage"),
@@ -127,33 +128,23 @@ def board_columns(job: Job) -> list[Column]:
     for card in cards().filter(pk__in=first_ones).order_by(*NEWEST_FIRST):
         by_stage.setdefault(card.stage_id, []).append(card)
     columns = []
-    for stage, number in stages_with_counts(job.pipeline_id):
+    for stage, number, total in stages_with_counts(job.pipeline_id, wanted):
         shown = by_stage.get(stage.pk, [])
         more = cursor_after(shown[-1], NEWEST_FIRST) if number > len(shown) > 0 else ""
-        columns.append(Column(stage, number, shown, more))
+        columns.append(Column(stage, number, total, shown, more))
     return columns
 
 
-def people_for(
-    job: Job, q: str, *, viewer: User, cursor: str = ""
-) -> KeysetPage[tuple[PersonRow, str]]:
-    """People whose search text holds every word of `q`, each with the stage's name if on the job."""
-    wanted = CandidateFilter(words=tuple(fold(q).split()))
-    page = page_of_candidates(wanted, viewer=viewer, cursor=cursor)
-    there = dict(
-        Candidacy.objects.filter(
-            job=job, candidate__in=[person.pk for person in page.rows]
-        ).values_list("candidate_id", "stage__name")
-    )
-    rows = [(person, there.get(person.pk, "")) for person in page.rows]
-    return KeysetPage(rows, page.next_cursor, page.previous_cursor)
+def owners_on(job: Job) -> QuerySet[User]:
+    """Whose people are on the job: what its cards can be filtered by."""
+    owners = Candidacy.objects.filter(job=job).values("candidate__owner")
+    return User.objects.filter(pk__in=owners).order_by("name", "email")
 
 
-def more_cards(stage: Stage, cursor: str) -> KeysetPage[Candidacy]:
+def more_cards(stage: Stage, cursor: str, wanted: CardFilter) -> KeysetPage[Candidacy]:
     """The next cards of one column."""
-    return page_of_cards(
-        Candidacy.objects.filter(stage=stage), cursor=cursor, size=CARDS_PER_COLUMN
-    )
+    there = wanted.apply(Candidacy.objects.filter(stage=stage))
+    return page_of_cards(there, cursor=cursor, size=CARDS_PER_COLUMN)
 
 
 def page_of_cards(
@@ -167,39 +158,11 @@ def page_of_cards(
     return replace(page, rows=list(found.order_by(*NEWEST_FIRST)))
 
 
-def candidacies_of(candidate: Candidate, membership: Membership) -> list[Candidacy]:
-    """The candidate's candidacies on the jobs that the member sees, open ones first."""
-    return list(
-        Candidacy.objects.filter(candidate=candidate, job__in=readable_jobs(membership))
-        .select_related("job", "stage")
-        .order_by(F("closed_at").desc(nulls_first=True), "-created_at", "-id")
-    )
-
-
 def stages_by_pipeline(pipeline_ids: Iterable[int]) -> dict[int, list[Stage]]:
     """The stages of several pipelines, in order: one query."""
     found: dict[int, list[Stage]] = {}
     for stage in Stage.objects.filter(pipeline__in=list(pipeline_ids)).order_by("position"):
         found.setdefault(stage.pipeline_id, []).append(stage)
-    return found
-
-
-def newest_open_stages(candidate_ids: Sequence[int]) -> dict[int, tuple[str, Stage]]:
-    """For each of these people the job and stage of the candidacy that is open and moved last: one query."""
-    rows = (
-        Candidacy.objects.filter(candidate__in=among(candidate_ids), closed_at=None)
-        .order_by("candidate", "-entered_stage_at", "-id")
-        .distinct("candidate")
-        .values_list(
-            *("candidate", "job__title", "stage", "stage__name", "stage__kind", "stage__position")
-        )
-    )
-    stages: dict[int, Stage] = {}
-    found = {}
-    for candidate, job, pk, name, kind, position in rows:
-        if pk not in stages:
-            stages[pk] = Stage(pk=pk, name=name, kind=kind, position=position)
-        found[candidate] = (job, stages[pk])
     return found
 
 
@@ -214,12 +177,3 @@ def history_of(candidacies: Iterable[Candidacy]) -> dict[int, list[StageChange]]
     for change in rows:
         changes.setdefault(change.candidacy_id, []).append(change)
     return changes
-
-
-def users_in_roles(roles: Iterable[Role]) -> QuerySet[User]:
-    """Members of the organization being acted in who have one of `roles`."""
-    return User.objects.filter(
-        is_active=True,
-        memberships__organization=current_organization(),
-        memberships__role__in=list(roles),
-    ).order_by("name", "email")

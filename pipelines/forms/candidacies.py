@@ -1,0 +1,160 @@
+"""What is asked when somebody is rejected, moved over to another job, rated, or judged on a scorecard."""
+
+from typing import Any
+
+from django import forms
+
+from candidates.models import RejectionReason, TalentPool
+from crm.tenancy.models import Membership
+from pipelines.models import Candidacy, Criterion, Job, Scorecard, ScorecardRating
+from pipelines.queries import open_jobs
+from pipelines.services.rejecting import LONGEST_DELAY_DAYS, Farewell
+from pipelines.services.scorecards import Judged
+
+DEFAULT_SUBJECT = "Your application with {{ organization }}"
+DEFAULT_BODY = """Hi {{ first_name | there }},
+
+thank you for the time you gave us. We have decided to go on with other people for this job.
+We would like to stay in touch, and will come back to you when something fits better.
+
+{{ sender_name }}"""
+
+
+class RejectForm(forms.Form):
+    """Why somebody is not taken on, whether they are written to, and where they are remembered."""
+
+    reason: "forms.ModelChoiceField[RejectionReason]" = forms.ModelChoiceField(
+        queryset=None, required=False, empty_label="No reason given"
+    )
+    note = forms.CharField(
+        required=False, max_length=300, label="In your words", help_text="Colleagues read it."
+    )
+    keep_in: "forms.ModelMultipleChoiceField[TalentPool]" = forms.ModelMultipleChoiceField(
+        queryset=None,
+        required=False,
+        label="Keep in a pool",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="For those who came close: the pool says which job they were considered for.",
+    )
+    write = forms.BooleanField(required=False, label="Write to them")
+    after_days = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=LONGEST_DELAY_DAYS,
+        initial=1,
+        label="After days",
+        help_text="0 is at once. Opening the candidacy again stops the mail as long as it waits.",
+    )
+    subject = forms.CharField(required=False, max_length=200, initial=DEFAULT_SUBJECT)
+    body = forms.CharField(
+        required=False,
+        label="Mail",
+        initial=DEFAULT_BODY,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        max_length=5000,
+    )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["reason"].queryset = RejectionReason.objects.filter(archived_at=None)
+        fields["keep_in"].queryset = TalentPool.objects.filter(archived_at=None)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("write"):
+            for name in ("subject", "body"):
+                if not cleaned.get(name, "").strip():
+                    self.add_error(name, "A mail needs a subject and a text.")
+        return cleaned
+
+    @property
+    def farewell(self) -> Farewell | None:
+        cleaned = self.cleaned_data
+        if not cleaned["write"]:
+            return None
+        return Farewell(cleaned["subject"], cleaned["body"], cleaned["after_days"] or 0)
+
+
+class TransferForm(forms.Form):
+    """To which other job somebody goes, with the history or beside it."""
+
+    MOVE, COPY = "move", "copy"
+
+    job: "forms.ModelChoiceField[Job]" = forms.ModelChoiceField(
+        queryset=None, empty_label="Choose a job…"
+    )
+    how = forms.ChoiceField(
+        choices=[
+            (MOVE, "Move over: history, scorecards and rating go along"),
+            (COPY, "Copy: considered for both jobs"),
+        ],
+        initial=MOVE,
+        widget=forms.RadioSelect,
+        label="How",
+    )
+
+    def __init__(
+        self, *args: Any, candidacy: Candidacy, membership: Membership, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        jobs = open_jobs(membership).exclude(pk=candidacy.job_id)
+        self.fields["job"].queryset = jobs  # type: ignore[attr-defined]
+
+
+class RatingForm(forms.Form):
+    """How many stars; none takes the rating away."""
+
+    rating = forms.IntegerField(required=False, min_value=1, max_value=5)
+
+
+class ScorecardForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One colleague's word, with a score and a note for each criterion."""
+
+    class Meta:
+        model = Scorecard
+        fields = ("verdict", "summary")
+        widgets = {
+            "verdict": forms.RadioSelect,
+            "summary": forms.Textarea(attrs={"rows": 4}),
+        }
+
+    def __init__(self, *args: Any, criteria: list[Criterion], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.criteria = criteria
+        verdict: Any = self.fields["verdict"]
+        verdict.choices = Scorecard.Verdict.choices
+        said = {}
+        if self.instance.pk:
+            said = {row.criterion_id: row for row in self.instance.ratings.all()}
+        for criterion in criteria:
+            row = said.get(criterion.pk)
+            self.fields[f"score-{criterion.pk}"] = forms.TypedChoiceField(
+                choices=[("", "Not looked at"), *ScorecardRating.SCORES],
+                coerce=int,
+                empty_value=None,
+                required=False,
+                label=criterion.name,
+                help_text=criterion.hint,
+                initial=row.score if row else None,
+            )
+            self.fields[f"note-{criterion.pk}"] = forms.CharField(
+                required=False,
+                max_length=500,
+                label=f"{criterion.name}: why",
+                initial=row.note if row else "",
+            )
+
+    @property
+    def rows(self) -> list[tuple[Any, Any]]:
+        """For each criterion the fields of its score and its note."""
+        return [(self[f"score-{one.pk}"], self[f"note-{one.pk}"]) for one in self.criteria]
+
+    @property
+    def judged(self) -> dict[int, Judged]:
+        cleaned = self.cleaned_data
+        return {
+            one.pk: Judged(cleaned[f"score-{one.pk}"], cleaned[f"note-{one.pk}"])
+            for one in self.criteria
+        }

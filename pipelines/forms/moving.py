@@ -1,0 +1,55 @@
+"""Which card goes where, and who is put on a job."""
+
+from typing import Any
+
+from django import forms
+
+from candidates.forms.selection import BulkForm
+from candidates.models import TalentPool
+from crm.tenancy.models import Membership
+from pipelines.models import Job, Stage
+from pipelines.queries import open_jobs
+
+
+class MoveForm(forms.Form):
+    """Which card goes where, and which version of it the mover saw."""
+
+    card = forms.IntegerField()
+    version = forms.IntegerField(min_value=0)
+    stage = forms.TypedChoiceField(coerce=int)
+
+    def __init__(self, data: Any, *, stages: list[Stage]) -> None:
+        super().__init__(data)
+        self.stages = {stage.pk: stage for stage in stages}
+        self.fields["stage"].choices = [(stage.pk, stage.name) for stage in stages]  # type: ignore[attr-defined]
+
+    def clean_stage(self) -> Stage:
+        return self.stages[self.cleaned_data["stage"]]
+
+
+class PoolChoiceForm(forms.Form):
+    """Which pool's people are put on a job."""
+
+    pool: "forms.ModelChoiceField[TalentPool]" = forms.ModelChoiceField(
+        queryset=None, empty_label=None, label="Everybody in the pool"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["pool"].queryset = TalentPool.objects.filter(archived_at=None)  # type: ignore[attr-defined]
+
+
+class JobChoiceForm(forms.Form):
+    """Which job people are put on."""
+
+    job: "forms.ModelChoiceField[Job]" = forms.ModelChoiceField(
+        queryset=None, empty_label="Choose a job…"
+    )
+
+    def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["job"].queryset = open_jobs(membership)  # type: ignore[attr-defined]
+
+
+class BulkJobForm(JobChoiceForm, BulkForm):
+    """Which job the people selected in a list are put on."""

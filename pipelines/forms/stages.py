@@ -1,0 +1,73 @@
+"""What is asked about stages and templates of them."""
+
+from typing import Any, ClassVar
+
+from django import forms
+
+from pipelines.models import Criterion, Pipeline, Stage
+from pipelines.services.jobs import DEFAULT_TEMPLATE
+
+
+class StageForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One stage of a pipeline."""
+
+    class Meta:
+        model = Stage
+        fields: tuple[str, ...] = Stage.SETTINGS
+        widgets: ClassVar[dict[str, Any]] = {"guide": forms.Textarea(attrs={"rows": 4})}
+        labels: ClassVar[dict[str, str]] = {"stale_after_days": "Days until a card is tinted"}
+        help_texts: ClassVar[dict[str, str]] = {"stale_after_days": ""}
+
+
+class NewStageForm(StageForm):
+    """A stage as it is added; what else it says of itself is written on its own page."""
+
+    class Meta(StageForm.Meta):
+        fields = ("name", "kind", "stale_after_days")
+
+
+class CriterionForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Something that scorecards ask for."""
+
+    class Meta:
+        model = Criterion
+        fields = ("name", "stage", "hint")
+
+    def __init__(self, *args: Any, pipeline: Pipeline, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stage = self.fields["stage"]
+        stage.queryset = pipeline.stages.order_by("position")  # type: ignore[attr-defined]
+        stage.empty_label = "Every stage"  # type: ignore[attr-defined]
+        stage.help_text = ""
+
+
+class ShiftForm(forms.Form):
+    """How many places a stage moves: -1 to the left, 1 to the right."""
+
+    steps = forms.IntegerField(min_value=-50, max_value=50)
+
+
+class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A template's name."""
+
+    class Meta:
+        model = Pipeline
+        fields = ("name",)
+
+
+class NewTemplateForm(TemplateForm):
+    """A template that starts as a copy of another one."""
+
+    copy_of: "forms.ModelChoiceField[Pipeline]" = forms.ModelChoiceField(
+        queryset=None,
+        required=False,
+        label="Start with the stages of",
+        empty_label=DEFAULT_TEMPLATE,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        templates = Pipeline.objects.filter(is_template=True)
+        self.fields["copy_of"].queryset = templates  # type: ignore[attr-defined]
+        if templates.exists():
+            self.fields["copy_of"].empty_label = None  # type: ignore[attr-defined]

@@ -1,0 +1,114 @@
+"""Candidates considered for jobs, and the history of their moves."""
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from candidates.models import Candidate, RejectionReason
+from crm.tenancy.models import OwnedModel
+from pipelines.models.jobs import Job
+from pipelines.models.stages import Stage
+
+
+class Candidacy(OwnedModel):
+    """One candidate considered for one job."""
+
+    class Origin(models.TextChoices):
+        SOURCED = "sourced", "Sourced"
+        APPLIED = "applied", "Applied"
+        REFERRED = "referred", "Referred"
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="candidacies")
+    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="candidacies")
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="candidacies")
+    origin = models.CharField(max_length=10, choices=Origin, default=Origin.SOURCED)
+    entered_stage_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    closed_at = models.DateTimeField(null=True, editable=False, help_text="Hired or rejected")
+    rating = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(5)],
+        help_text="From 1 to 5, for this job",
+    )
+    rejection_reason = models.ForeignKey(
+        RejectionReason, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    rejection_note = models.CharField(max_length=300, blank=True, default="", db_default="")
+    # Shown to the hiring managers for their word.
+    shortlisted_at = models.DateTimeField(null=True, editable=False)
+    shortlisted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    # Counts the moves: a mover names the version it saw, so that two people cannot move the same card unseen.
+    version = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta(OwnedModel.Meta):
+        verbose_name_plural = "candidacies"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "job", "candidate"], name="candidacy_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(rating=None) | Q(rating__range=(1, 5)), name="rating_in_stars"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization", "stage", "-entered_stage_at", "-id"],
+                name="candidacy_of_stage",
+            ),
+            models.Index(fields=["organization", "candidate"], name="candidacy_of_candidate"),
+            models.Index(
+                fields=["organization", "job"], condition=Q(closed_at=None), name="candidacy_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.candidate_id} for {self.job_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("pipelines:candidacy", args=[self.pk])
+
+    @property
+    def days_in_stage(self) -> int:
+        return (timezone.now() - self.entered_stage_at).days
+
+    @property
+    def is_stale(self) -> bool:
+        """Waiting for longer than its stage allows."""
+        return not self.closed_at and self.days_in_stage >= self.stage.stale_after_days
+
+
+class StageChange(OwnedModel):
+    """One move of a candidacy: the history that funnels and times in stage are counted from."""
+
+    candidacy = models.ForeignKey(Candidacy, on_delete=models.CASCADE, related_name="stage_changes")
+    origin = models.ForeignKey(Stage, null=True, on_delete=models.PROTECT, related_name="+")
+    to = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    at = models.DateTimeField(default=timezone.now)
+    # Of a rejection, where it was given: it stays here when the candidacy is opened again.
+    rejection_reason = models.ForeignKey(
+        RejectionReason, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    note = models.CharField(max_length=300, blank=True, default="", db_default="")
+
+    class Meta(OwnedModel.Meta):
+        indexes = [
+            models.Index(
+                fields=["organization", "candidacy", "at", "id"], name="stage_change_history"
+            ),
+            models.Index(fields=["organization", "to"], name="stage_change_to"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.candidacy_id}: {self.origin_id} to {self.to_id}"

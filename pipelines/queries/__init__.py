@@ -1,0 +1,49 @@
+"""Reading jobs and boards: one module per noun."""
+
+from pipelines.queries.access import (
+    candidates_of_manager,
+    may_see_salary,
+    open_jobs,
+    readable_candidacies,
+    readable_jobs,
+    users_in_roles,
+)
+from pipelines.queries.board import (
+    Column,
+    StageCount,
+    board_columns,
+    cards,
+    count_by_kind,
+    history_of,
+    more_cards,
+    owners_on,
+    page_of_cards,
+    stages_by_pipeline,
+    stages_with_counts,
+)
+from pipelines.queries.filtering import CardFilter
+from pipelines.queries.people import candidacies_of, newest_open_stages, people_for
+
+__all__ = [
+    "CardFilter",
+    "Column",
+    "StageCount",
+    "board_columns",
+    "candidacies_of",
+    "candidates_of_manager",
+    "cards",
+    "count_by_kind",
+    "history_of",
+    "may_see_salary",
+    "more_cards",
+    "newest_open_stages",
+    "open_jobs",
+    "owners_on",
+    "page_of_cards",
+    "people_for",
+    "readable_candidacies",
+    "readable_jobs",
+    "stages_by_pipeline",
+    "stages_with_counts",
+    "users_in_roles",
+]

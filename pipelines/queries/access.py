@@ -1,0 +1,70 @@
+"""Which jobs a member may open, and with them whose candidacies; who may read what a job pays."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from crm.accounts.models import User
+from crm.tenancy.models import Membership
+from crm.tenancy.roles import ADMINS, RECRUITERS, Role
+from crm.tenancy.scope import current_organization
+from pipelines.models import Candidacy, Job, JobMember
+
+CLOSED = (Job.Status.FILLED, Job.Status.CANCELLED)
+
+
+def readable_jobs(membership: Membership) -> QuerySet[Job]:
+    """The jobs that a member may open.
+
+    Hiring managers see those whose team they are in; of the confidential ones the others see those that
+    they own or work on, and admins all.
+    """
+    jobs: QuerySet[Job] = Job.objects.all()
+    if membership.role in ADMINS:
+        return jobs
+    in_team = Exists(JobMember.objects.filter(job=OuterRef("pk"), user=membership.user_id))
+    if membership.role == Role.HIRING_MANAGER:
+        return jobs.filter(in_team)
+    return jobs.filter(Q(is_confidential=False) | Q(owner=membership.user_id) | in_team)
+
+
+def open_jobs(membership: Membership) -> QuerySet[Job]:
+    """The jobs that a member can put people on, by title."""
+    return readable_jobs(membership).exclude(status__in=CLOSED).order_by("title", "pk")
+
+
+def readable_candidacies(membership: Membership) -> QuerySet[Candidacy]:
+    """The candidacies on the jobs that a member may open."""
+    candidacies: QuerySet[Candidacy] = Candidacy.objects.all()
+    if membership.role in ADMINS:
+        return candidacies
+    return candidacies.filter(job__in=readable_jobs(membership))
+
+
+def candidates_of_manager(membership: Membership) -> QuerySet[Any]:
+    """The ids of the people on the jobs whose team a hiring manager is in."""
+    on_jobs = Candidacy.objects.filter(job__members__user=membership.user_id)
+    return on_jobs.values("candidate_id")
+
+
+def may_see_salary(job: Job, membership: Membership) -> bool:
+    """Whether a member who may open the job reads what it pays."""
+    if membership.role in ADMINS or job.owner_id == membership.user_id:
+        return True
+    seen_by = Job.SalaryVisibility(job.salary_seen_by)
+    if seen_by == Job.SalaryVisibility.ADMINS:
+        return False
+    if membership.role in RECRUITERS:
+        return True
+    is_team = seen_by == Job.SalaryVisibility.TEAM
+    return is_team and job.members.filter(user=membership.user_id).exists()
+
+
+def users_in_roles(roles: Iterable[Role]) -> QuerySet[User]:
+    """Members of the organization being acted in who have one of `roles`."""
+    return User.objects.filter(
+        is_active=True,
+        memberships__organization=current_organization(),
+        memberships__role__in=list(roles),
+    ).order_by("name", "email")

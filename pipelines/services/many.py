@@ -1,0 +1,225 @@
+"""Moving many cards of one job as one act, set-based, and taking it back as one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.core import signing
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from candidates.models import RejectionReason, Touchpoint
+from candidates.services.timeline import add_touchpoints
+from crm.accounts.models import User
+from crm.audit.services import record
+from crm.tenancy.bulk import among
+from crm.tenancy.scope import current_organization
+from crm.web.errors import DomainError
+from pipelines.models import Candidacy, Job, Scorecard, Stage, StageChange
+from pipelines.services.candidacies import WrongStage
+from pipelines.signals import candidacy_moved, mail_unwanted
+
+MOST_AT_ONCE = 500
+SALT = "pipelines.undo_many"
+UNDO_GOOD_FOR = timedelta(hours=1)
+
+
+class TooManyCards(DomainError):
+    def __init__(self) -> None:
+        super().__init__(f"At most {MOST_AT_ONCE} cards at once. Select fewer of them.")
+
+
+class UndoManyExpired(DomainError):
+    def __init__(self) -> None:
+        super().__init__("This can no longer be undone from here.")
+
+
+@dataclass
+class ManyMoved:
+    """Which cards moved (with the version they have now), and whom it left where they are, by reason."""
+
+    versions: dict[int, int] = field(default_factory=dict)
+    left: dict[str, list[str]] = field(default_factory=dict)
+
+    def leave(self, card: Candidacy, because: str) -> None:
+        self.left.setdefault(because, []).append(card.candidate.full_name)
+
+    @property
+    def words(self) -> str:
+        """Who stayed, as a sentence for each reason; empty where all moved."""
+        return " ".join(f"{_names(names)}: {because}." for because, names in self.left.items())
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:3])
+    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
+
+
+@transaction.atomic
+def move_many(
+    job: Job,
+    seen: Mapping[int, int],
+    *,
+    to: Stage,
+    by: User,
+    reason: RejectionReason | None = None,
+    note: str = "",
+) -> ManyMoved:
+    """Move these cards (id to the version that was seen) to one stage of the job.
+
+    Cards that somebody else has moved meanwhile, that are closed, or that lack a scorecard stay, and are told.
+    The number of statements does not grow with the cards.
+    """
+    if to.pipeline_id != job.pipeline_id:
+        raise WrongStage(to)
+    result = ManyMoved()
+    going = []
+    cards = _locked(job, list(seen))
+    unjudged = _without_scorecard(cards, to)
+    for card in cards:
+        if card.version != seen[card.pk]:
+            result.leave(card, "somebody else has moved the card meanwhile")
+        elif card.closed_at:
+            result.leave(card, f"closed in “{card.stage}” already")
+        elif card.pk in unjudged:
+            result.leave(card, f"“{card.stage}” asks for a scorecard")
+        elif card.stage_id != to.pk:
+            going.append(card)
+    _enter_many(
+        going, {card.pk: to for card in going}, by=by, verb="Moved", reason=reason, note=note
+    )
+    if going:
+        record("candidacy.many_moved", job, by=by, to=to.pk, count=len(going))
+    result.versions = {card.pk: card.version for card in going}
+    return result
+
+
+@transaction.atomic
+def undo_many(job: Job, versions: Mapping[int, int], *, by: User) -> ManyMoved:
+    """Put these cards back where they came from; those that were moved again since stay."""
+    result = ManyMoved()
+    last = {
+        change.candidacy_id: change
+        for change in StageChange.objects.filter(candidacy__in=among(versions))
+        .select_related("origin")
+        .order_by("candidacy", "-at", "-id")
+        .distinct("candidacy")
+    }
+    targets: dict[int, Stage] = {}
+    going = []
+    for card in _locked(job, list(versions)):
+        change = last.get(card.pk)
+        if card.version != versions[card.pk]:
+            result.leave(card, "somebody else has moved the card since")
+        elif change and change.origin and change.origin.pipeline_id == job.pipeline_id:
+            targets[card.pk] = change.origin
+            going.append(card)
+    _enter_many(going, targets, by=by, verb="Moved back")
+    if going:
+        record("candidacy.many_moved", job, by=by, count=len(going))
+    result.versions = {card.pk: card.version for card in going}
+    return result
+
+
+def undo_token(versions: Mapping[int, int], *, by: User) -> str:
+    """What names an act that can be taken back: by whom it was, and which version each card has since."""
+    act = {
+        "organization": current_organization().pk,
+        "by": by.pk,
+        "cards": [list(pair) for pair in versions.items()],
+    }
+    return signing.dumps(act, salt=SALT, compress=True)
+
+
+def read_undo_token(token: str, *, by: User) -> dict[int, int]:
+    """The cards that the token names. Only who moved them may take it back, and only for an hour."""
+    try:
+        act = signing.loads(token, salt=SALT, max_age=UNDO_GOOD_FOR)
+    except signing.BadSignature as error:
+        raise UndoManyExpired from error
+    if (act["organization"], act["by"]) != (current_organization().pk, by.pk):
+        raise UndoManyExpired
+    return dict(act["cards"])
+
+
+def _locked(job: Job, ids: Sequence[int]) -> list[Candidacy]:
+    if len(ids) > MOST_AT_ONCE:
+        raise TooManyCards
+    return list(
+        Candidacy.objects.filter(job=job, pk__in=among(ids))
+        .select_related("job", "candidate", "stage")
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+    )
+
+
+def _without_scorecard(cards: Sequence[Candidacy], to: Stage) -> set[int]:
+    """Those whose stage asks for a scorecard that nobody has handed in, where `to` is further on."""
+    asked = {
+        card.pk
+        for card in cards
+        if card.stage.requires_scorecard
+        and to.position > card.stage.position
+        and to.kind != Stage.Kind.REJECTED
+    }
+    if not asked:
+        return asked
+    handed_in = Scorecard.objects.filter(
+        candidacy__in=among(asked), stage=F("candidacy__stage"), submitted_at__isnull=False
+    )
+    return asked - set(handed_in.values_list("candidacy_id", flat=True))
+
+
+def _enter_many(
+    cards: Sequence[Candidacy],
+    targets: Mapping[int, Stage],
+    *,
+    by: User,
+    verb: str,
+    reason: RejectionReason | None = None,
+    note: str = "",
+) -> None:
+    """Put the locked cards into their targets: a statement for each way, however many take it."""
+    now = timezone.now()
+    ways: dict[tuple[Stage, Stage], list[Candidacy]] = {}
+    for card in cards:
+        ways.setdefault((card.stage, targets[card.pk]), []).append(card)
+    StageChange.objects.bulk_create(
+        StageChange(
+            candidacy=card,
+            origin=card.stage,
+            to=targets[card.pk],
+            by=by,
+            at=now,
+            rejection_reason=reason,
+            note=note,
+        )
+        for card in cards
+    )
+    for (origin, to), there in ways.items():
+        Candidacy.objects.filter(pk__in=among(card.pk for card in there)).update(
+            stage=to,
+            entered_stage_at=now,
+            closed_at=now if to.is_closing else None,
+            rejection_reason=reason,
+            rejection_note=note,
+            version=F("version") + 1,
+        )
+        add_touchpoints(
+            [card.candidate_id for card in there],
+            Touchpoint.Kind.STAGE,
+            f"{verb} from {origin.name} to {to.name} · {there[0].job.told_as}",
+            actor=by,
+            link=there[0].job.path,
+        )
+        for card in there:
+            card.stage, card.entered_stage_at, card.version = to, now, card.version + 1
+            card.closed_at = now if to.is_closing else None
+            _tell(card, origin, to, by=by, verb=verb)
+
+
+def _tell(card: Candidacy, origin: Stage, to: Stage, *, by: User, verb: str) -> None:
+    if origin.kind == Stage.Kind.REJECTED and to.kind != origin.kind:
+        mail_unwanted.send(Candidacy, candidacy=card, because=f"{verb} to {to.name}")
+    candidacy_moved.send(Candidacy, candidacy=card, origin=origin, to=to, by=by)

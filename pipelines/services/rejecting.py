@@ -1,0 +1,118 @@
+"""Rejecting with a reason: a mail later, a pool to be remembered in, and back again."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from candidates.models import RejectionReason, TalentPool
+from candidates.services.pools import add_to_pool
+from crm.accounts.models import User
+from crm.web.errors import DomainError
+from pipelines.models import Candidacy, Stage
+from pipelines.services.candidacies import (
+    CandidacyClosed,
+    StaleCandidacy,
+    WrongStage,
+    enter_stage,
+    lock_candidacy,
+)
+from pipelines.signals import MailAnswer, MailWish, mail_wanted
+
+# A "no" that comes within the hour reads as if nobody had looked.
+LONGEST_DELAY_DAYS = 30
+NOT_REACHED = MailAnswer(is_queued=False, words="No mail was written: nothing sends mail here.")
+
+
+class NoRejectedStage(DomainError):
+    """Somewhere the card must go."""
+
+    def __init__(self, candidacy: Candidacy) -> None:
+        super().__init__(
+            f"The job “{candidacy.job}” has no stage of the kind Rejected. Add one to its stages first."
+        )
+
+
+@dataclass(frozen=True)
+class Farewell:
+    """The mail that tells somebody of the rejection, some days later."""
+
+    subject: str
+    body: str
+    after_days: int = 0
+
+    def due_at(self, now: datetime) -> datetime:
+        return now + timedelta(days=self.after_days)
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """The candidacy as it is now, and what became of the mail (None: none was wanted)."""
+
+    candidacy: Candidacy
+    mail: MailAnswer | None = None
+
+
+def reject_candidacy(
+    candidacy: Candidacy,
+    *,
+    by: User | None,
+    reason: RejectionReason | None = None,
+    note: str = "",
+    to: Stage | None = None,
+    keep_in: Iterable[TalentPool] = (),
+    farewell: Farewell | None = None,
+    version: int | None = None,
+) -> Rejected:
+    """Close the candidacy in `to`, or the job's first rejected stage.
+
+    `keep_in` are pools for those who came close: the pool says which job they were considered for.
+    Runs in the transaction that acting in an organization always opens.
+    """
+    lock_candidacy(candidacy)
+    if version is not None and version != candidacy.version:
+        raise StaleCandidacy(candidacy)
+    if candidacy.closed_at:
+        raise CandidacyClosed(candidacy)
+    to = to or rejected_stage(candidacy)
+    if to.pipeline_id != candidacy.job.pipeline_id or to.kind != Stage.Kind.REJECTED:
+        raise WrongStage(to)
+    enter_stage(
+        candidacy,
+        to,
+        by=by,
+        action="candidacy.rejected",
+        verb="Moved",
+        reason=reason,
+        note=note.strip()[:300],
+    )
+    for pool in keep_in:
+        because = f"Came close for {candidacy.job.told_as}"
+        add_to_pool(pool, [candidacy.candidate_id], by=by, reason=because)
+    return Rejected(candidacy, _say_farewell(candidacy, farewell, by=by) if farewell else None)
+
+
+def rejected_stage(candidacy: Candidacy) -> Stage:
+    """Where rejected people of the job go."""
+    found: Stage | None = (
+        Stage.objects.filter(pipeline=candidacy.job.pipeline_id, kind=Stage.Kind.REJECTED)
+        .order_by("position")
+        .first()
+    )
+    if found is None:
+        raise NoRejectedStage(candidacy)
+    return found
+
+
+def _say_farewell(candidacy: Candidacy, farewell: Farewell, *, by: User | None) -> MailAnswer:
+    wish = MailWish(
+        subject=farewell.subject,
+        body=farewell.body,
+        due_at=farewell.due_at(timezone.now()),
+        key=f"rejection:{candidacy.version}",
+    )
+    for _, answer in mail_wanted.send(Candidacy, candidacy=candidacy, wish=wish, by=by):
+        if isinstance(answer, MailAnswer):
+            return answer
+    return NOT_REACHED

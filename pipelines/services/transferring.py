@@ -1,0 +1,70 @@
+"""From one job to another: the candidacy itself with its history, or a second one beside it."""
+
+from django.db import transaction
+
+from crm.accounts.models import User
+from crm.web.errors import DomainError
+from pipelines.models import Candidacy, Job, Stage
+from pipelines.services.candidacies import (
+    CandidacyClosed,
+    JobClosed,
+    StaleCandidacy,
+    add_to_job,
+    enter_stage,
+    lock_candidacy,
+)
+
+
+class OnThatJobAlready(DomainError):
+    """One candidacy a job."""
+
+    def __init__(self, candidacy: Candidacy, job: Job) -> None:
+        super().__init__(
+            f"{candidacy.candidate} is on “{job}” already. Nothing was moved; go on with that one."
+        )
+
+
+def transfer_candidacy(
+    candidacy: Candidacy, *, to: Job, by: User | None, version: int | None = None
+) -> Candidacy:
+    """Move the candidacy to another job: history, scorecards and rating go along.
+
+    It enters the stage of the same kind, or else the first one. Reports count it to the new job. One that was
+    rejected is open again there.
+    """
+    lock_candidacy(candidacy)
+    if version is not None and version != candidacy.version:
+        raise StaleCandidacy(candidacy)
+    if to.is_closed:
+        raise JobClosed(to)
+    if to.pk == candidacy.job_id:
+        return candidacy
+    if candidacy.stage.kind == Stage.Kind.HIRED:
+        raise CandidacyClosed(candidacy)
+    if Candidacy.objects.filter(job=to, candidate=candidacy.candidate_id).exists():
+        raise OnThatJobAlready(candidacy, to)
+    stage = matching_stage(candidacy.stage, to)
+    before = candidacy.job.told_as
+    candidacy.job = to
+    return enter_stage(
+        candidacy, stage, by=by, action="candidacy.transferred", verb=f"Moved over from {before},"
+    )
+
+
+@transaction.atomic
+def copy_candidacy(candidacy: Candidacy, *, to: Job, by: User | None) -> Candidacy:
+    """Consider the same person for another job, too: a candidacy of its own, which starts at its beginning."""
+    origin = Candidacy.Origin(candidacy.origin)
+    if not add_to_job(to, [candidacy.candidate_id], by=by, origin=origin):
+        raise OnThatJobAlready(candidacy, to)
+    copy: Candidacy = Candidacy.objects.get(job=to, candidate=candidacy.candidate_id)
+    copy.rating = candidacy.rating
+    copy.save(update_fields=["rating"])
+    return copy
+
+
+def matching_stage(stage: Stage, job: Job) -> Stage:
+    """The first stage of the job of the same kind; where that would close it or is none, the first of all."""
+    stages = list(job.pipeline.stages.order_by("position"))
+    same = (other for other in stages if other.kind == stage.kind and not stage.is_closing)
+    return next(same, stages[0])

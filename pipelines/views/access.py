@@ -1,0 +1,25 @@
+"""Finding what a page is about among what its reader may see; anything else is 404."""
+
+from django.shortcuts import get_object_or_404
+
+from crm.tenancy.requests import OrganizationRequest
+from pipelines import queries
+from pipelines.models import Candidacy, Job, Pipeline
+
+
+def job_or_404(request: OrganizationRequest, pk: int) -> Job:
+    """A job that the member may open."""
+    readable = queries.readable_jobs(request.membership).select_related("owner")
+    return get_object_or_404(readable, pk=pk)
+
+
+def card_or_404(request: OrganizationRequest, pk: int, **only: object) -> Candidacy:
+    """A candidacy with all that its card shows, on a job that the member may open."""
+    readable = queries.readable_jobs(request.membership)
+    return get_object_or_404(queries.cards().filter(job__in=readable, **only), pk=pk)
+
+
+def pipeline_or_404(request: OrganizationRequest, pk: int) -> Pipeline:
+    """A template, a pool's pipeline, or that of a job which the member may open."""
+    hidden = Job.objects.exclude(pk__in=queries.readable_jobs(request.membership).values("pk"))
+    return get_object_or_404(Pipeline.objects.exclude(jobs__in=hidden), pk=pk)
