@@ -29,16 +29,18 @@ class NewStageForm(StageForm):
 class CriterionForm(forms.ModelForm):  # type: ignore[type-arg]
     """Something that scorecards ask for."""
 
+    stage: "forms.ModelChoiceField[Stage]" = forms.ModelChoiceField(
+        queryset=None, required=False, empty_label="Every stage"
+    )
+
     class Meta:
         model = Criterion
-        fields = ("name", "stage", "hint")
+        fields = ("name", "hint")
 
     def __init__(self, *args: Any, pipeline: Pipeline, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        stage = self.fields["stage"]
-        stage.queryset = pipeline.stages.order_by("position")  # type: ignore[attr-defined]
-        stage.empty_label = "Every stage"  # type: ignore[attr-defined]
-        stage.help_text = ""
+        stages = pipeline.stages.order_by("position")
+        self.fields["stage"].queryset = stages  # type: ignore[attr-defined]
 
 
 class ShiftForm(forms.Form):
