@@ -191,7 +191,7 @@ def undo(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("", show, name="styleguide"),
-    path("move/", move),
-    path("undo/", undo),
-    path("<slug:page>/", show),
+    path("move/", move, name="styleguide_move"),
+    path("undo/", undo, name="styleguide_undo"),
+    path("<slug:page>/", show, name="styleguide_page"),
 ]

@@ -1,0 +1,416 @@
+"""A walk over every address outside of organizations: who gets in, and that somebody really does (T2, T16, T18).
+
+An address without a rule here fails the build. So does a rule under which nobody reaches the page.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver, reverse
+from django.utils import timezone
+
+from campaigns.services.unsubscribing import token_for
+from crm.accounts.models import User
+from crm.runtime.models import Heartbeat, MailboxMessage
+from crm.tenancy.models import Invitation, Membership, hash_token
+from crm.tenancy.operator_admin import site
+from crm.tenancy.scope import acting_in
+from tests.access.test_urls import walk
+from tests.access.world import World
+from tests.accounts.conftest import PASSWORD
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_fast_hashing")]
+
+GET, POST, BOTH = ("GET",), ("POST",), ("GET", "POST")
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+TOKEN = "the-token-of-an-invitation-that-nobody-guesses"
+MAIL = (
+    b"From: Robin <robin@acme.example>\r\nReply-To: acme+token@reply.localhost\r\nTo: amara@example.com\r\nSubject: Hello\r\n"
+    b"Message-ID: <1@acme.example>\r\nContent-Type: text/html\r\n\r\n<p>Hello</p>"
+)
+
+# That the codes were seen, so that they are not shown again and again.
+SEEN = 'UPDATE "mfa_authenticator"'
+# Where anybody gets in, a token is the credential, or nothing needs one.
+ANYBODY, MEMBER, OPERATOR = "anybody", "member", "operator"
+
+
+@dataclass
+class Scene:
+    """Who signs in, and what the addresses name."""
+
+    world: World
+    member: User
+    operator: User
+    mail: MailboxMessage
+
+    @property
+    def reset_key(self) -> dict[str, str]:
+        key = default_token_generator.make_token(self.member)
+        return {"uidb36": user_pk_to_url_str(self.member), "key": key}
+
+
+def code() -> str:
+    """What the authenticator app shows now."""
+    return format_hotp_value(hotp_value(SECRET, int(timezone.now().timestamp()) // 30))
+
+
+def sign_in(client: Client, user: User) -> None:
+    """With the password, as far as it leads."""
+    client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+
+
+def with_app(client: Client, scene: Scene) -> None:
+    """The member has an authenticator app, and waits for the question after the password."""
+    TOTP.activate(scene.member, SECRET)
+    RecoveryCodes.activate(scene.member)
+    client.logout()
+    sign_in(client, scene.member)
+
+
+def through_app(client: Client, scene: Scene) -> None:
+    with_app(client, scene)
+    client.post("/accounts/2fa/authenticate/", {"code": code()})
+    confirm(client, scene)
+
+
+def confirm(client: Client, scene: Scene) -> None:
+    """With the password once more, as what concerns the second factor asks."""
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+
+def without_proof(client: Client, scene: Scene) -> None:
+    """A session of a member with an app that never gave a code."""
+    through_app(client, scene)
+    client.logout()
+    client.force_login(scene.member)
+    # The code that signed in is used up; there is no other for half a minute.
+    app = Authenticator.objects.get(type=Authenticator.Type.TOTP)
+    del app.data["last_step"]
+    app.save()
+
+
+def follow_reset_link(client: Client, scene: Scene) -> None:
+    """The link puts its key into the session, so that no referrer tells it."""
+    client.get(reverse("account_reset_password_from_key", kwargs=scene.reset_key))
+
+
+@dataclass(frozen=True)
+class Site:
+    """One address: who may open it, and how it succeeds.
+
+    `page` is the status of a GET, `done` where a POST leads (its status where it stays). `prepare` brings the
+    client where the address has something to do.
+    """
+
+    who: str
+    methods: tuple[str, ...] = GET
+    kwargs: Callable[[Scene], dict[str, Any]] = lambda scene: {}
+    data: Callable[[Scene], dict[str, Any]] = lambda scene: {}
+    prepare: Callable[[Client, Scene], None] = lambda client, scene: None
+    page: int = 200
+    done: str | int = ""
+    # What its GET may note, and where no form of ours is posted from, what else keeps it safe.
+    notes: str = ""
+    no_token: str = ""
+
+
+def mail_of(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.mail.pk}
+
+
+def _password(name: str) -> Callable[[Scene], dict[str, Any]]:
+    new = "seven brass kettles singing"
+    return lambda scene: {"oldpassword": PASSWORD, f"{name}1": new, f"{name}2": new}
+
+
+SITE: dict[str, Site] = {
+    "organizations:choose": Site(MEMBER, page=302),
+    "organizations:invitation": Site(
+        ANYBODY,
+        BOTH,
+        lambda scene: {"token": TOKEN},
+        lambda scene: {"name": "Ada", "password": PASSWORD},
+        done="/acme/",
+    ),
+    "runtime:healthz": Site(ANYBODY, page=503),
+    "account_profile": Site(
+        MEMBER,
+        BOTH,
+        data=lambda scene: {"name": "Ada Lovelace", "time_zone": "Europe/London"},
+        done="/accounts/profile/",
+    ),
+    "account_login": Site(
+        ANYBODY,
+        BOTH,
+        data=lambda scene: {"login": scene.member.email, "password": PASSWORD},
+        done="/",
+    ),
+    "account_logout": Site(
+        ANYBODY, BOTH, prepare=lambda client, scene: sign_in(client, scene.member), done="/"
+    ),
+    "account_inactive": Site(ANYBODY),
+    "account_reauthenticate": Site(
+        MEMBER, BOTH, data=lambda scene: {"password": PASSWORD}, done="/"
+    ),
+    "account_change_password": Site(
+        MEMBER, BOTH, data=_password("password"), done="/accounts/profile/"
+    ),
+    "account_set_password": Site(MEMBER, page=302),
+    "account_reset_password": Site(
+        ANYBODY,
+        BOTH,
+        data=lambda scene: {"email": scene.member.email},
+        done="/accounts/password/reset/done/",
+    ),
+    "account_reset_password_done": Site(ANYBODY),
+    "account_reset_password_from_key": Site(
+        ANYBODY,
+        BOTH,
+        lambda scene: {**scene.reset_key, "key": "set-password"},
+        _password("password"),
+        prepare=follow_reset_link,
+        done="/accounts/password/reset/key/done/",
+    ),
+    "account_reset_password_from_key_done": Site(ANYBODY),
+    "mfa_index": Site(MEMBER),
+    "mfa_authenticate": Site(
+        ANYBODY, BOTH, data=lambda scene: {"code": code()}, prepare=with_app, done="/"
+    ),
+    "mfa_reauthenticate": Site(
+        MEMBER, BOTH, data=lambda scene: {"code": code()}, prepare=without_proof, done="/"
+    ),
+    "mfa_activate_totp": Site(MEMBER, prepare=confirm),
+    "mfa_deactivate_totp": Site(MEMBER, BOTH, prepare=through_app, done="/accounts/2fa/"),
+    "mfa_view_recovery_codes": Site(MEMBER, prepare=through_app, notes=SEEN),
+    "mfa_generate_recovery_codes": Site(
+        MEMBER, BOTH, prepare=through_app, done="/accounts/2fa/recovery-codes/"
+    ),
+    "mfa_download_recovery_codes": Site(MEMBER, prepare=through_app, notes=SEEN),
+    "operator_admin:index": Site(OPERATOR),
+    "operator_admin:app_list": Site(OPERATOR, kwargs=lambda scene: {"app_label": "tenancy"}),
+    "operator_admin:login": Site(ANYBODY, page=302),
+    "operator_admin:jsi18n": Site(OPERATOR),
+    "operator_admin:autocomplete": Site(OPERATOR, page=403),
+    # To look at in the local mode; elsewhere for operators alone (tests/web/test_shell.py).
+    "styleguide": Site(ANYBODY),
+    "styleguide_page": Site(ANYBODY, kwargs=lambda scene: {"page": "list"}),
+    "styleguide_move": Site(
+        ANYBODY,
+        POST,
+        data=lambda scene: {"card": "1", "stage": "screen"},
+        done="/styleguide/board/",
+    ),
+    "styleguide_undo": Site(ANYBODY, POST, done="/styleguide/board/"),
+    "unsubscribe:page": Site(
+        ANYBODY,
+        BOTH,
+        lambda scene: {"token": unsubscribe_token(scene)},
+        done=200,
+        no_token="mail providers post here (RFC 8058); the signed token is the only credential",
+    ),
+    # The local mailbox, which exists in the local mode alone.
+    "mailbox:inbox": Site(ANYBODY),
+    "mailbox:jump": Site(ANYBODY, POST, done="/demo/mail/"),
+    "mailbox:message": Site(ANYBODY, kwargs=mail_of),
+    "mailbox:html": Site(ANYBODY, kwargs=mail_of),
+    "mailbox:answer": Site(
+        ANYBODY, POST, mail_of, lambda scene: {"quick": "interested"}, done="/demo/mail/"
+    ),
+}
+
+# Visited by nothing here, each for a reason. At most 15.
+EXEMPT = {
+    "operator_admin:?": "Django's old address of a row; only sends on to …/change/",
+}
+
+
+def unsubscribe_token(scene: Scene) -> str:
+    with acting_in(scene.world.organization):
+        return token_for(scene.world["campaigns.Message"])
+
+
+def _operator_rows() -> dict[str, Site]:
+    """The four pages of each model in the operators' admin, with what the admin itself says may be done."""
+    rows = {}
+    for model, admin in site._registry.items():
+        name = f"operator_admin:{model._meta.app_label}_{model._meta.model_name}"
+
+        def row(scene: Scene, model: Any = model) -> dict[str, Any]:
+            return {"object_id": model.objects.order_by("pk").first().pk}
+
+        allowed = {True: 200, False: 403}
+        rows[f"{name}_changelist"] = Site(OPERATOR)
+        rows[f"{name}_add"] = Site(OPERATOR, page=allowed[admin.may_add])
+        rows[f"{name}_change"] = Site(OPERATOR, kwargs=row)
+        rows[f"{name}_delete"] = Site(OPERATOR, kwargs=row, page=allowed[admin.may_delete])
+    return rows
+
+
+SITE |= _operator_rows()
+ADDRESSES = {
+    name: route for name, route, _ in walk(get_resolver(settings.ROOT_URLCONF).url_patterns)
+}
+ALL = [pytest.param(name, SITE[name], id=name) for name in sorted(SITE)]
+EACH_METHOD = [
+    pytest.param(name, rule, method, id=f"{name}-{method}")
+    for name, rule in sorted(SITE.items())
+    for method in rule.methods
+]
+
+
+@pytest.fixture
+def _fast_hashing(settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def scene(here: World) -> Scene:
+    member = here.member
+    member.set_password(PASSWORD)
+    member.save()
+    operator = User.objects.create_user("operator@rapport.example", PASSWORD, is_staff=True)
+    Invitation.objects.create(
+        organization=here.organization,
+        email="invited@example.com",
+        role="viewer",
+        token_hash=hash_token(TOKEN),
+        expires_at=timezone.now() + timedelta(days=7),
+    )
+    Heartbeat.objects.update_or_create(part="beat", defaults={"beaten_at": timezone.now()})
+    mail = MailboxMessage.objects.create(
+        to_address="amara@example.com", from_address="robin@acme.example", raw=MAIL
+    )
+    return Scene(here, member, operator, mail)
+
+
+def client_for(who: str, scene: Scene, **options: Any) -> Client:
+    client = Client(**options)
+    user = {ANYBODY: None, MEMBER: scene.member, OPERATOR: scene.operator}[who]
+    if user:
+        sign_in(client, user)
+    return client
+
+
+def path_of(name: str, rule: Site, scene: Scene) -> str:
+    return reverse(name, kwargs=rule.kwargs(scene))
+
+
+def ask(client: Client, name: str, rule: Site, scene: Scene, method: str):
+    path = path_of(name, rule, scene)
+    return client.get(path) if method == "GET" else client.post(path, rule.data(scene))
+
+
+def test_every_address_has_a_rule():
+    missing = sorted(set(ADDRESSES) - set(SITE) - set(EXEMPT))
+    assert not missing, f"Add to SITE in tests/access/test_site_urls.py: {missing}"
+    assert not (set(SITE) | set(EXEMPT)) - set(ADDRESSES)
+    assert len(EXEMPT) <= 15
+    assert not set(SITE) & set(EXEMPT)
+
+
+@pytest.mark.parametrize(("name", "rule", "method"), EACH_METHOD)
+def test_who_is_meant_succeeds(name, rule, method, scene):
+    client = client_for(rule.who, scene)
+    rule.prepare(client, scene)
+
+    response = ask(client, name, rule, scene, method)
+
+    if method == "GET":
+        assert response.status_code == rule.page, response.get("Location")
+    elif isinstance(rule.done, int):
+        assert response.status_code == rule.done
+    else:
+        assert response.status_code == 302, response.content[:3000]
+        assert response["Location"].startswith(rule.done)
+
+
+@pytest.mark.parametrize(("name", "rule"), ALL)
+def test_nobody_else_gets_in(name, rule, scene):
+    if rule.who == ANYBODY:
+        pytest.skip("open to anybody")
+    for method in rule.methods:
+        response = ask(Client(), name, rule, scene, method)
+        assert response.status_code == 302
+        assert re.match("/(accounts|admin)/login/", response["Location"])
+    if rule.who == OPERATOR:
+        client = client_for(MEMBER, scene)
+        for method in rule.methods:
+            assert ask(client, name, rule, scene, method).status_code == 403
+
+
+@pytest.mark.parametrize(("name", "rule"), ALL)
+def test_other_methods_are_refused(name, rule, scene):
+    client = client_for(rule.who, scene)
+    if "GET" not in rule.methods:
+        assert client.get(path_of(name, rule, scene)).status_code == 405
+    before = Membership.objects.count()
+    for method in (client.put, client.delete, client.patch):
+        assert method(path_of(name, rule, scene)).status_code in {302, 403, 404, 405, 200, 503}
+    assert Membership.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"), [case for case in ALL if "POST" in case.values[1].methods]
+)
+def test_post_needs_its_token(name, rule, scene):
+    client = client_for(rule.who, scene)
+    client.handler.enforce_csrf_checks = True
+
+    response = ask(client, name, rule, scene, "POST")
+
+    assert response.status_code == (200 if rule.no_token else 403)
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"), [case for case in ALL if "GET" in case.values[1].methods]
+)
+def test_page_writes_nothing_and_carries_the_headers(name, rule, scene):
+    client = client_for(rule.who, scene)
+    rule.prepare(client, scene)
+
+    with CaptureQueriesContext(connection) as queries:
+        response = ask(client, name, rule, scene, "GET")
+
+    writes = [
+        query["sql"]
+        for query in queries
+        # A session may remember what it was asked.
+        if re.match(r"\s*(INSERT|UPDATE|DELETE|TRUNCATE)", query["sql"])
+        and '"django_session"' not in query["sql"]
+        and not (rule.notes and rule.notes in query["sql"])
+    ]
+    assert writes == []
+    content = b"" if response.streaming else response.content
+    if rule.who != OPERATOR:
+        assert b"acme-text" not in content
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy or "sandbox" in policy
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert "no-store" in response["Cache-Control"]
+    assert "same-origin" in response["Referrer-Policy"]
+
+
+def test_an_address_without_a_rule_fails_the_build(monkeypatch):
+    monkeypatch.setitem(ADDRESSES, "organizations:forgotten", "forgotten/")
+    with pytest.raises(AssertionError, match="organizations:forgotten"):
+        test_every_address_has_a_rule()
+
+
+def test_a_rule_under_which_nobody_gets_in_fails_the_build(scene):
+    with pytest.raises(AssertionError):
+        test_who_is_meant_succeeds("mfa_index", Site(ANYBODY), "GET", scene)
