@@ -285,7 +285,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
     PeopleSettings: ModelMap(
         "What an organization sets about its people",
         WITH_ORGANIZATION,
-        technical("id") | configuration("cold_after_days", "tag_makers"),
+        technical("id") | configuration("cold_after_days", "tag_makers", "shows_match"),
     ),
     Snooze: ModelMap(
         "Leaving people alone as long as they asked for",

@@ -23,6 +23,7 @@ from pipelines.models import (
     JobPool,
     JobSkill,
     JobStatusChange,
+    MatchCriteria,
     Pipeline,
     Scorecard,
     ScorecardRating,
@@ -81,6 +82,18 @@ DATA_MAP: dict[type[Model], ModelMap] = {
             **technical("id", "organization", "job"),
             **configuration("status", "since_on"),
             **usage("by", "at"),
+        },
+    ),
+    MatchCriteria: ModelMap(
+        purpose="What counts when people are matched with a job",
+        retention=WITH_ORGANIZATION,
+        fields={
+            **technical("id", "organization", "job"),
+            **configuration(
+                *("seniority", "languages", "within_km", "starts_by", "must_weight", "nice_weight"),
+                *("seniority_weight", "place_weight", "working_weight", "language_weight"),
+                *("start_weight", "past_weight"),
+            ),
         },
     ),
     JobSkill: ModelMap(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pipelines.views import board, jobs, people, stages
+from pipelines.views import board, jobs, matching, people, stages
 
 app_name = "pipelines"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("<int:pk>/team/", jobs.team, name="team"),
     path("<int:pk>/team/<int:member_pk>/leave/", jobs.leave, name="leave_team"),
     path("<int:pk>/people/", people.people, name="people"),
+    path("<int:pk>/match/", matching.match, name="match"),
+    path("<int:pk>/match/criteria/", matching.match_criteria, name="match_criteria"),
     path("<int:pk>/move/", board.move, name="move"),
     path("<int:pk>/stages/<int:stage_pk>/", board.more, name="more"),
     path("<int:pk>/stages/<int:stage_pk>/remind/", board.remind, name="remind"),

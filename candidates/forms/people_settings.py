@@ -21,7 +21,7 @@ class PeopleSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = PeopleSettings
-        fields = ["cold_after_days", "tag_makers"]
+        fields = ["cold_after_days", "tag_makers", "shows_match"]
 
 
 class NameForm(forms.Form):

@@ -29,6 +29,12 @@ class PeopleSettings(OwnedModel):
         blank=True,
         help_text="Who may make new tags; everybody who edits people may use those that exist",
     )
+    shows_match = models.BooleanField(
+        "match people with jobs",
+        default=True,
+        db_default=True,
+        help_text="Scores say how well people fit a job, and why. Switched off, there is nothing of them anywhere.",
+    )
 
     class Meta(OwnedModel.Meta):
         verbose_name_plural = "people settings"

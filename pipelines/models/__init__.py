@@ -2,6 +2,7 @@
 
 from pipelines.models.candidacies import Candidacy, StageChange
 from pipelines.models.jobs import Job, JobMember, JobPool, JobSkill, JobStatusChange
+from pipelines.models.matching import MatchCriteria
 from pipelines.models.scorecards import Criterion, Scorecard, ScorecardRating
 from pipelines.models.stages import Pipeline, Stage
 
@@ -13,6 +14,7 @@ __all__ = [
     "JobPool",
     "JobSkill",
     "JobStatusChange",
+    "MatchCriteria",
     "Pipeline",
     "Scorecard",
     "ScorecardRating",

@@ -6,8 +6,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from candidates.models import Skill, TalentPool
-from candidates.services.tagging import labels_named
+from candidates.models import TalentPool
+from candidates.services.skills.resolving import skills_named
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.web.errors import DomainError
@@ -213,7 +213,7 @@ def set_skills(job: Job, *, must: Iterable[str], nice: Iterable[str] = (), by: U
     """Let the job ask for exactly these skills, by name; one named in both is a must."""
     needs: dict[int, JobSkill.Need] = {}
     for need, names in ((JobSkill.Need.MUST, must), (JobSkill.Need.NICE, nice)):
-        for skill in labels_named(Skill, names):
+        for skill in skills_named(names):
             needs.setdefault(skill.pk, need)
     current = dict(job.job_skills.values_list("skill_id", "need"))
     if current == needs:

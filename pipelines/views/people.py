@@ -15,6 +15,7 @@ from pipelines.forms import BulkJobForm, JobChoiceForm, PoolChoiceForm
 from pipelines.models import Job
 from pipelines.queries import people_for
 from pipelines.services import candidacies
+from pipelines.services.matching import is_matching_on
 from pipelines.views.access import job_or_404
 
 
@@ -33,6 +34,7 @@ def people(request: OrganizationRequest, pk: int) -> HttpResponse:
         "q": q,
         "page": people_for(job, q, viewer=request.user, cursor=request.GET.get("cursor", "")),
         "pool_form": PoolChoiceForm(),
+        "is_matching": is_matching_on(),
     }
     return fragment_or_page(request, "pipelines/people.html#list", context)
 

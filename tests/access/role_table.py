@@ -479,6 +479,23 @@ ROUTES: dict[str, Route] = {
         {"pk": "pipelines.Job"},
         data=lambda world: {"ids": world["candidates.Candidate"].pk},
     ),
+    "pipelines:match": Route(
+        EDITORS, objects=pk("pipelines.Job"), query=lambda world: {"people": "all"}
+    ),
+    "pipelines:match_criteria": Route(
+        EDITORS,
+        BOTH,
+        pk("pipelines.Job"),
+        data=lambda world: {
+            "within_km": 50,
+            **{
+                f"{name}_weight": 1
+                for name in (
+                    *("must", "nice", "seniority", "place", "working", "language", "start", "past"),
+                )
+            },
+        },
+    ),
     "pipelines:move": Route(
         EDITORS,
         POST,
