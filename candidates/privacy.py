@@ -26,6 +26,7 @@ from candidates.models import (
     Export,
     FormerId,
     Import,
+    ImportCheckpoint,
     ImportRow,
     MatchCheck,
     MatchingRules,
@@ -429,6 +430,11 @@ DATA_MAP: dict[type[Model], ModelMap] = {
             exported=False,
         )
         | personal(Category.USAGE, "created_by", "decided_at", "decided_by", exported=False),
+    ),
+    ImportCheckpoint: ModelMap(
+        "How far the check of a file came",
+        "Until the file is checked",
+        technical("id", "import_file", "line", "marks"),
     ),
     ImportRow: ModelMap(
         "What became of each row of a file",

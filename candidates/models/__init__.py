@@ -20,7 +20,7 @@ from candidates.models.evidence import Evidence, Evidenced
 from candidates.models.exports import Export
 from candidates.models.history import Education, WorkExperience
 from candidates.models.identifiers import EmailAddress, PhoneNumber, ProfileLink, Use
-from candidates.models.imports import Import, ImportRow
+from candidates.models.imports import Import, ImportCheckpoint, ImportRow
 from candidates.models.labels import CandidateSkill, CandidateTag, Label, Skill, SkillAlias, Tag
 from candidates.models.marks import CandidatePlace, PersonMark
 from candidates.models.notes import Note, NoteReader
@@ -74,6 +74,7 @@ __all__ = [
     "Export",
     "FormerId",
     "Import",
+    "ImportCheckpoint",
     "ImportRow",
     "Label",
     "MatchCheck",

@@ -25,7 +25,14 @@ class EmailAddress(Sourced, CandidateChild):
         BOUNCED = "bounced", "Bounced"
         WRONG = "wrong", "Somebody else's"
 
-    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="emails")
+    # Millions of rows: the composite key and the index that begin with the organization are enough.
+    candidate = models.ForeignKey(
+        Candidate,
+        on_delete=models.CASCADE,
+        related_name="emails",
+        db_index=False,
+        db_constraint=False,
+    )
     address = models.EmailField(max_length=254)
     normalized = models.CharField(
         max_length=254, editable=False, help_text="Lower case, for comparing"
@@ -74,7 +81,14 @@ class PhoneNumber(Sourced, CandidateChild):
         WORK = "work", "Work"
         OTHER = "other", "Other"
 
-    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="phones")
+    # Millions of rows: the composite key and the index that begin with the organization are enough.
+    candidate = models.ForeignKey(
+        Candidate,
+        on_delete=models.CASCADE,
+        related_name="phones",
+        db_index=False,
+        db_constraint=False,
+    )
     number = models.CharField(max_length=60)
     normalized = models.CharField(
         max_length=20, blank=True, editable=False, help_text="E.164, empty if unreadable"
@@ -120,7 +134,14 @@ class ProfileLink(Sourced, CandidateChild):
         WEBSITE = "website", "Website"
         OTHER = "other", "Other"
 
-    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="links")
+    # Millions of rows: the composite key and the index that begin with the organization are enough.
+    candidate = models.ForeignKey(
+        Candidate,
+        on_delete=models.CASCADE,
+        related_name="links",
+        db_index=False,
+        db_constraint=False,
+    )
     url = models.URLField(max_length=500)
     normalized = models.CharField(
         max_length=500, editable=False, help_text="Host and path, for comparing"

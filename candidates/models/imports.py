@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -157,15 +158,25 @@ class ImportRow(OwnedModel):
         BLOCKED = "blocked", "Blocked"
         INVALID = "invalid", "Invalid"
 
-    import_file = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="rows")
+    # A million of these come at once: the composite keys and the indexes below are enough.
+    import_file = models.ForeignKey(
+        Import, on_delete=models.CASCADE, related_name="rows", db_index=False, db_constraint=False
+    )
     line = models.PositiveIntegerField(help_text="Where the row starts in the file, counted from 1")
     cells = models.JSONField()
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
-    # What the check expects while the row is pending; afterwards, what was done.
+    # What the check expects while the row is pending (before it: the usual); afterwards, what was done.
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     reason = models.CharField(max_length=300, blank=True)
     details = models.JSONField(default=dict, help_text="Changes, warnings, the line it repeats")
-    candidate = models.ForeignKey(Candidate, null=True, on_delete=models.SET_NULL, related_name="+")
+    candidate = models.ForeignKey(
+        Candidate,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
 
     class Meta(OwnedModel.Meta):
         constraints = [
@@ -174,14 +185,39 @@ class ImportRow(OwnedModel):
             )
         ]
         indexes = [
+            # Only of what is looked for: every further entry costs every row of an import.
             models.Index(
-                fields=["organization", "import_file", "state", "line"], name="import_row_state"
+                fields=["organization", "import_file", "line"],
+                condition=Q(state="pending"),
+                name="import_row_waiting",
             ),
             models.Index(
                 fields=["organization", "import_file", "outcome", "line"], name="import_row_outcome"
             ),
-            models.Index(fields=["organization", "candidate"], name="import_row_candidate"),
+            models.Index(
+                fields=["organization", "candidate"],
+                condition=Q(candidate__isnull=False),
+                name="import_row_candidate",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"line {self.line}"
+
+
+class ImportCheckpoint(OwnedModel):
+    """How far the check of a file came, and what it has to remember of those rows: a check that dies goes on here."""
+
+    import_file = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="checkpoints")
+    line = models.PositiveIntegerField(help_text="The last row that was checked")
+    marks = models.BinaryField(help_text="Pairs of digests and lines: see importing.remembering")
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "import_file", "line"], name="one_checkpoint_per_line"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"checked to line {self.line}"

@@ -72,7 +72,13 @@ class Candidate(OwnedModel):
         Source, null=True, blank=True, on_delete=models.SET_NULL, related_name="candidates"
     )
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        # The indexes below begin with the organization.
+        db_index=False,
     )
     status = models.CharField(max_length=20, choices=Status, default=Status.NEW)
     lawful_basis = models.CharField(
@@ -85,6 +91,8 @@ class Candidate(OwnedModel):
         on_delete=models.SET_NULL,
         related_name="+",
         editable=False,
+        # Users hardly ever go: an index would cost every import.
+        db_index=False,
     )
     updated_at = models.DateTimeField(auto_now=True)
     last_contacted_at = models.DateTimeField(

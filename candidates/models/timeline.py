@@ -34,7 +34,14 @@ class Touchpoint(CandidateChild):
         UNDONE = "undone", "Undone"
         MERGED = "merged", "Merged"
 
-    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="touchpoints")
+    # Millions of rows: the composite key and the index that begin with the organization are enough.
+    candidate = models.ForeignKey(
+        Candidate,
+        on_delete=models.CASCADE,
+        related_name="touchpoints",
+        db_index=False,
+        db_constraint=False,
+    )
     kind = models.CharField(max_length=20, choices=Kind)
     at = models.DateTimeField(default=timezone.now)
     actor = models.ForeignKey(

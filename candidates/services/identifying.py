@@ -4,6 +4,7 @@ import re
 import unicodedata
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 import phonenumbers
@@ -69,6 +70,8 @@ def mailbox(address: str, *, ignore_dots: bool = True, ignore_plus: bool = True)
 
 def normalize_phone(raw: str, *, country: str = "") -> str:
     """The number in E.164, or "" if it cannot be read; `country` (ISO code) reads national numbers."""
+    if plain := plainly_international(raw):
+        return plain
     text = unicodedata.normalize("NFKC", raw).strip()
     if len(text) > 60 or sum(letter.isdigit() for letter in text) < 5:
         return ""
@@ -90,6 +93,38 @@ def normalize_phone(raw: str, *, country: str = "") -> str:
         ) or phonenumbers.is_valid_number(number):
             return normalized
     return ""
+
+
+_INTERNATIONAL = re.compile(r"\+[1-9][0-9 ().\-]{7,24}")
+_NOT_DIALED = str.maketrans("", "", " ().-")
+
+
+def plainly_international(raw: str) -> str:
+    """The number in E.164 where nothing is to be found out about it: most are; "" for any other.
+
+    Gives what `phonenumbers` would, which takes twenty times as long; a test holds the two together.
+    """
+    if not _INTERNATIONAL.fullmatch(raw):
+        return ""
+    number = raw.translate(_NOT_DIALED)
+    for size in (2, 3, 1):
+        lengths = _lengths(int(number[1 : size + 1]))
+        # A zero after the country is only dialed at home, or is not: that is to be found out.
+        if lengths and number[size + 1] != "0":
+            return number if len(number) > 9 and len(number) - size - 1 in lengths else ""
+    return ""
+
+
+@cache
+def _lengths(country: int) -> frozenset[int]:
+    """How many digits follow a country's calling code; none where its numbers are rewritten on reading."""
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(country)
+    if regions is None:
+        return frozenset()
+    plan: Any = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(country, regions[0])
+    if plan.national_prefix_for_parsing not in {None, "0"} or plan.national_prefix_transform_rule:
+        return frozenset()
+    return frozenset(plan.general_desc.possible_length)
 
 
 def _readings(text: str, country: str) -> list[str]:

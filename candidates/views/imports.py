@@ -95,7 +95,7 @@ def _import(pk: int) -> Import:
 
 
 def _progress_page(request: OrganizationRequest, import_file: Import) -> HttpResponse:
-    counts = reporting.done_counts(import_file) if import_file.state == State.RUNNING else {}
+    counts = import_file.counts if import_file.state == State.RUNNING else {}
     context = {"import_file": import_file, "counts": counts}
     return fragment_or_page(request, "candidates/imports/progress.html#progress", context)
 
@@ -120,7 +120,7 @@ def _report_page(request: OrganizationRequest, import_file: Import) -> HttpRespo
         "group": next(found for found in groups if found.key == group),
         "report": report,
         "page": report.page,
-        "failed": import_file.rows.filter(state="failed").count(),
+        "failed": reporting.has_failed_rows(import_file),
     }
     return fragment_or_page(request, "candidates/imports/report.html#rows", context)
 

@@ -1,6 +1,7 @@
 """Many rows in one statement, where a parameter for each id or an instance for each row costs too much."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
@@ -21,6 +22,28 @@ def among_texts(values: Iterable[str]) -> RawSQL:
     return RawSQL("SELECT unnest(%s::text[])", [list(values)])
 
 
+# From so many rows on, a COPY into a temporary table is cheaper than arrays in a statement.
+COPIED_FROM = 300
+
+
+@contextmanager
+def staged(columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """The name of a temporary table that holds `rows` while the block runs; `columns` are names and types.
+
+    Row-level security lets no COPY into a table itself: what is copied goes on with one statement.
+    """
+    quote = connection.ops.quote_name
+    spelled = ", ".join(f"{quote(name)} {kind}" for name, kind in columns.items())
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE staged ({spelled}) ON COMMIT DROP")
+        copying: Any = cursor
+        with copying.copy("COPY staged FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        yield "staged"
+        cursor.execute("DROP TABLE staged")
+
+
 def insert_rows(
     model: type[OwnedModel],
     columns: Mapping[str, Sequence[Any]],
@@ -32,12 +55,12 @@ def insert_rows(
 
     `columns` holds each field's values, by attribute name (`candidate_id`), all of the same length;
     `same` what is equal in all rows. A field in neither gets its default; a nullable one stays empty.
-    Like `bulk_create` it neither validates nor sends signals.
+    A column of JSON holds texts. Like `bulk_create` it neither validates nor sends signals.
     """
     fields: dict[str, Field[Any, Any]] = {
         field.attname: field
         for field in model._meta.concrete_fields
-        if not isinstance(field, AutoField)
+        if field.attname in columns or not isinstance(field, AutoField)
     }
     fixed: dict[str, Any] = {"organization_id": current_organization().pk, **same}
     for name, field in fields.items():
@@ -45,13 +68,20 @@ def insert_rows(
             fixed[name] = field.get_default()
     quote = connection.ops.quote_name
     names = ", ".join(quote(str(fields[name].column)) for name in [*fixed, *columns])
-    constants = "%s, " * len(fixed)
-    arrays = ", ".join(f"%s::{fields[name].cast_db_type(connection)}[]" for name in columns)
+    kinds = {name: str(fields[name].cast_db_type(connection)) for name in columns}
+    insert = (
+        f"INSERT INTO {quote(model._meta.db_table)} ({names})"  # noqa: S608 - names of fields
+        f" SELECT {'%s, ' * len(fixed)}* FROM "
+    )
     conflict = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
     values = [fields[name].get_db_prep_save(value, connection) for name, value in fixed.items()]
     with connection.cursor() as cursor:
+        if len(next(iter(columns.values()), ())) >= COPIED_FROM:
+            with staged(kinds, zip(*columns.values(), strict=True)) as rows:
+                cursor.execute(f"{insert}{rows}{conflict}", values)
+            return
+        arrays = ", ".join(f"%s::{kind}[]" for kind in kinds.values())
         cursor.execute(
-            f"INSERT INTO {quote(model._meta.db_table)} ({names})"  # noqa: S608 - names of fields
-            f" SELECT {constants}* FROM unnest({arrays}){conflict}",
+            f"{insert}unnest({arrays}){conflict}",
             [*values, *(list(column) for column in columns.values())],
         )

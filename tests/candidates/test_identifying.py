@@ -1,7 +1,8 @@
 """Comparable forms of addresses, numbers, links, countries and words."""
 
+import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from candidates.services.identifying import (
@@ -13,6 +14,7 @@ from candidates.services.identifying import (
     normalize_email,
     normalize_link,
     normalize_phone,
+    plainly_international,
 )
 
 
@@ -152,3 +154,30 @@ def test_nothing_raises_and_forms_are_stable(text):
     assert len(link) <= 500
     assert len(link_address(text)) <= 500
     assert country_code(text) in {"", *countries()}
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    country=st.sampled_from(sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)),
+    digits=st.text("0123456789", min_size=4, max_size=13),
+    gaps=st.tuples(*[st.sampled_from(["", " ", "-", ".", " (", ") "])] * 2),
+)
+def test_plain_numbers_are_read_as_the_library_reads_them(country, digits, gaps):
+    raw = f"+{country}{gaps[0]}{digits[:3]}{gaps[1]}{digits[3:]}"
+
+    plain = plainly_international(raw)
+
+    if plain:
+        number = phonenumbers.parse(raw, None)
+        assert phonenumbers.is_possible_number(number)
+        assert plain == phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+@pytest.mark.parametrize("raw", ["+49 151 34703805", "+351 912-345-678", "+91 (98765) 43210"])
+def test_most_numbers_are_plain(raw):
+    assert plainly_international(raw) == normalize_phone(raw) != ""
+
+
+@pytest.mark.parametrize("raw", ["+1 1 212 555 0100", "+49 0151 34703805", "0151 34703805", "+49"])
+def test_what_is_to_be_found_out_is_not_plain(raw):
+    assert plainly_international(raw) == ""

@@ -16,7 +16,7 @@ from crm.tenancy.models import OwnedModel
 # Not what somebody knows, but how Rapport works: files on their way, undo, hashes of who must not return.
 LEFT_OUT = frozenset(
     {
-        "candidates.Import", "candidates.ImportRow", "candidates.Export", "candidates.Suppression",
+        "candidates.Import", "candidates.ImportRow", "candidates.ImportCheckpoint", "candidates.Export", "candidates.Suppression",
         "candidates.ChangeSet", "candidates.Change", "candidates.ChangeMark", "candidates.Proposal",
     }
 )  # fmt: skip

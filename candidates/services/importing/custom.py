@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from candidates.models import CandidateCustomValue, CustomField, Import, Origin
 from candidates.queries.custom_fields import custom_fields
@@ -30,11 +30,9 @@ from crm.tenancy.bulk import among, among_texts
 
 Kind = CustomField.Kind
 HIDDEN = "(not shown)"
-# Columns of a value with their types in Postgres.
-STORED: tuple[tuple[str, Literal["text", "numeric", "date", "boolean", "bigint"]], ...] = (
-    ("text", "text"), ("normalized", "text"), ("number", "numeric"), ("currency", "text"),
-    ("day", "date"), ("yes", "boolean"), ("option_id", "bigint"), ("member_id", "bigint"),
-    ("unique_key", "text"),
+# Columns of a value.
+STORED = (
+    "text", "normalized", "number", "currency", "day", "yes", "option_id", "member_id", "unique_key",
 )  # fmt: skip
 
 

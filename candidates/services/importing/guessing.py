@@ -174,6 +174,11 @@ class HintsCollector:
         self.country_columns = columns_of(mapping, Field.COUNTRY)
         self.countries: Counter[str] = Counter()
 
+    @property
+    def is_curious(self) -> bool:
+        """Whether there is a column that is to be looked at."""
+        return bool(self.dates or self.phones or self.country_columns)
+
     def look_at(self, cells: Sequence[str]) -> None:
         for number, seen in self.dates.items():
             if number < len(cells) and (pair := slashed_date(cells[number])):

@@ -34,6 +34,8 @@ from candidates.services.matching import (
 from candidates.services.provenance import Entry
 from crm.tenancy.bulk import among
 
+# The kind of mark under which a check remembers somebody who is here already.
+PERSON = "person"
 # What a file says about a person, in columns of Candidate.
 COLUMNS = ("full_name", *TEXT_FIELDS.values(), "country")
 
@@ -105,6 +107,11 @@ class KnownPeople:
         for identifier, found in matches.items():
             for pk in found:
                 self.index(identifier, self.people[pk])
+
+    @property
+    def marks(self) -> set[Identifier]:
+        """Under what a check remembers the people who are here already."""
+        return {(PERSON, str(pk)) for pk in self.people}
 
     def _load(self, ids: set[int]) -> None:
         if not ids:

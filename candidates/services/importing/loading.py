@@ -24,7 +24,7 @@ from candidates.services.importing.uploading import (
     open_file,
     reading_of,
 )
-from candidates.services.importing.writing import Column, insert_rows
+from crm.tenancy.bulk import insert_rows
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
 
@@ -102,17 +102,15 @@ class _Loader:
         self.last = import_file.rows.aggregate(last=Max("line"))["last"] or 0
         fresh = [(line, cells) for line, cells in chunk if line > self.last]
         insert_rows(
-            "candidates_importrow",
-            Column("line", "integer", [line for line, _ in fresh]),
-            # Quotes and backslashes are JSON's own; NUL, which jsonb refuses, was taken out before.
-            Column("cells", "jsonb", [json.dumps(cells, ensure_ascii=False) for _, cells in fresh]),
-            constants={
-                "import_file_id": import_file.pk,
-                "state": ImportRow.State.PENDING,
-                "outcome": "",
-                "reason": "",
-                "details": "{}",
+            ImportRow,
+            {
+                "line": [line for line, _ in fresh],
+                # Quotes and backslashes are JSON's own; NUL, which jsonb refuses, was taken out before.
+                "cells": [json.dumps(cells, ensure_ascii=False) for _, cells in fresh],
             },
+            import_file_id=import_file.pk,
+            # Most rows are somebody new: the check writes down the others.
+            outcome=ImportRow.Outcome.CREATE.value,
         )
         import_file.row_count = self.count
         import_file.beat_at, import_file.restarts = timezone.now(), 0

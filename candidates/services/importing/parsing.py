@@ -13,6 +13,7 @@ from candidates.services.identifying import (
     normalize_email,
     normalize_link,
     normalize_phone,
+    plainly_international,
 )
 
 
@@ -112,8 +113,14 @@ def name_part(cell: str) -> str:
     return _recase(_plain_name(cell).strip(", "))
 
 
+# What an ASCII name loses: "Sk", modifying symbols.
+_ORNAMENTS = re.compile(r"[\^`]")
+
+
 def _plain_name(cell: str) -> str:
     """The cell on one line, without emoji and other ornaments."""
+    if cell.isascii() and cell.isprintable() and not _ORNAMENTS.search(cell):
+        return " ".join(cell.split()).strip(' "|;')
     kept = "".join(
         letter if unicodedata.category(letter) not in {"So", "Sk", "Cs", "Co", "Cc", "Cf"} else " "
         for letter in tidy(cell).replace("\ufe0f", "")
@@ -175,8 +182,14 @@ class Parts:
 _ADDRESS = re.compile(r"[^\s,;|<>()\[\]\"/]+@[^\s,;|<>()\[\]\"/]+")
 
 
+# An address and nothing beside it, as most cells are.
+_ONE_ADDRESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*[A-Za-z0-9]@[A-Za-z0-9.-]+")
+
+
 def split_emails(cell: str) -> Parts:
     """Every address in the cell; pieces that were meant as one but are none."""
+    if _ONE_ADDRESS.fullmatch(cell) and (normalized := normalize_email(cell)):
+        return Parts([(cell, normalized)], [])
     values: dict[str, str] = {}
     rejected: list[str] = []
     has_more = False
@@ -205,6 +218,8 @@ _PHONE_LABEL = re.compile(
 
 def split_phones(cell: str, countries: tuple[str, ...] = ()) -> Parts:
     """Every number in the cell. National ones are read as of the first of `countries` that makes sense."""
+    if plain := plainly_international(cell):
+        return Parts([(cell, plain)], [])
     values: dict[str, tuple[str, str]] = {}
     rejected: list[str] = []
     for piece in re.split(r"[;|\n]+|,\s|\s/\s|\s(?:or|oder|ou|o)\s", tidy(cell)):

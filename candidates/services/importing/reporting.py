@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from candidates.models import Import, ImportRow
 from candidates.services.identifying import countries
@@ -154,12 +154,6 @@ def groups_of(import_file: Import) -> list[Group]:
     return groups
 
 
-def done_counts(import_file: Import) -> dict[str, int]:
-    """How many rows are in which outcome right now; while an import runs its stored counts lag."""
-    rows = import_file.rows.exclude(state=ImportRow.State.PENDING)
-    return dict(rows.values_list("outcome").annotate(Count("pk")).order_by())
-
-
 @dataclass(frozen=True)
 class RowReport:
     """One row as the page shows it. A refused person has no name here."""
@@ -240,12 +234,22 @@ def _report(row: ImportRow, reader: RowReader) -> RowReport:
     )
 
 
+def _failed(import_file: Import) -> "QuerySet[ImportRow]":
+    outcomes = [Outcome.BLOCKED, Outcome.INVALID]
+    return import_file.rows.filter(outcome__in=outcomes, state=ImportRow.State.FAILED)
+
+
+def has_failed_rows(import_file: Import) -> bool:
+    """Whether there is anything to download and repair."""
+    return _failed(import_file).exists()
+
+
 def failed_rows(import_file: Import) -> Iterator[list[str]]:
     """Titles, then the failed rows as they stood in the file, with line and reason at their end.
 
     The repaired file can be imported as it is: the two last columns are known and left out then.
     """
-    rows = import_file.rows.filter(state=ImportRow.State.FAILED).order_by("line")
+    rows = _failed(import_file).order_by("line")
     found = list(rows.values_list("line", "cells", "reason"))
     width = max([len(import_file.header), *(len(cells) for _, cells, _ in found)])
     extra = [f"Extra cell {number + 1}" for number in range(len(import_file.header), width)]

@@ -13,20 +13,22 @@ from time import monotonic
 from zoneinfo import ZoneInfo
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Count
+from django.db.models import Count, Max
 from django.utils import timezone
 
 from candidates.models import ChangeSet, Import, ImportRow, Notification
 from candidates.services.changes.recording import close_change_set, open_change_set
+from candidates.services.importing.adding import Decision, Outcome
 from candidates.services.importing.custom import CustomColumns
 from candidates.services.importing.exact import ExactReader
 from candidates.services.importing.guessing import Hints, HintsCollector
 from candidates.services.importing.loading import load
-from candidates.services.importing.planning import Decision, Outcome, Planner, count_outcomes
+from candidates.services.importing.planning import Planner, Row, count_outcomes
 from candidates.services.importing.presets import RAPPORT
+from candidates.services.importing.remembering import Memory
 from candidates.services.importing.rows import RowReader
 from candidates.services.importing.uploading import drop_file, mapping_of
-from candidates.services.importing.writing import write_batch, write_plan
+from candidates.services.importing.writing import forget_plan, write_batch, write_plan
 from candidates.services.notifying import notify
 from crm.audit.services import record
 from crm.tenancy.models import Organization
@@ -35,7 +37,7 @@ from crm.tenancy.scope import acting_in
 logger = logging.getLogger(__name__)
 
 State = Import.State
-BATCH_ROWS = 1000
+BATCH_ROWS = 4000
 # Below the tasks' time limit, with room for the last batch.
 RUN_SECONDS = 200
 # A batch takes seconds: whoever has not moved for so long is dead.
@@ -46,8 +48,6 @@ UNSTORABLE = "Rapport could not store this row. The others were not affected."
 ROWS_KEPT = timedelta(days=90)
 DRAFTS_KEPT = timedelta(days=30)
 
-Row = tuple[int, int, list[str]]
-
 
 def work_on(organization: Organization, import_id: int, *, seconds: float = RUN_SECONDS) -> bool:
     """Check or run the import until it is done or the time is up; True when nothing is left to do."""
@@ -56,7 +56,7 @@ def work_on(organization: Organization, import_id: int, *, seconds: float = RUN_
     if state == State.READING:
         return load(organization, import_id, seconds=seconds)
     if state == State.CHECKING:
-        return _check(organization, import_id)
+        return _check(organization, import_id, seconds=seconds)
     if state in {State.QUEUED, State.RUNNING}:
         return _run(organization, import_id, seconds=seconds)
     return True
@@ -65,43 +65,71 @@ def work_on(organization: Organization, import_id: int, *, seconds: float = RUN_
 # The check
 
 
-def _check(organization: Organization, import_id: int) -> bool:
-    """Decide every row and store nobody: what the preview shows."""
+def _check(organization: Organization, import_id: int, *, seconds: float) -> bool:
+    """Decide every row and store nobody: what the preview shows. Goes on where a run before stopped."""
+    until = monotonic() + seconds
     with acting_in(organization):
         import_file = _locked(import_id)
         if import_file.state != State.CHECKING:
             return True
-        mapping = mapping_of(import_file)
-        dates = CustomColumns.named_in(mapping).dates(mapping)
-        collector = HintsCollector(import_file.header, mapping, dates)
+        after = import_file.checkpoints.aggregate(last=Max("line"))["last"] or 0
+        if not after:
+            _begin_check(import_file)
+        parts = import_file.checkpoints.order_by("line").values_list("marks", flat=True)
+        memory = Memory(map(bytes, parts.iterator(chunk_size=20)))
+    with memory:
+        place: int | None = after
+        while place is not None:
+            place = _check_batch(organization, import_id, place, memory)
+            if place is not None and monotonic() > until:
+                return False
+    return True
+
+
+def _begin_check(import_file: Import) -> None:
+    """Look at every row once for what only all of them tell; what an earlier check planned is forgotten."""
+    mapping = mapping_of(import_file)
+    dates = CustomColumns.named_in(mapping).dates(mapping)
+    collector = HintsCollector(import_file.header, mapping, dates)
+    if collector.is_curious:
         for rows in _batches(import_file):
             for _, _, cells in rows:
                 collector.look_at(cells)
-        import_file.hints = {
-            "filled": import_file.hints.get("filled", []),
-            **collector.hints().as_json(),
-        }
-        import_file.save(update_fields=["hints"])
-        planner = Planner(import_file, row_reader(import_file, organization), is_dry_run=True)
-    counts: Counter[str] = Counter()
-    after = 0
-    while True:
-        with acting_in(organization):
-            import_file = _locked(import_id)
-            if import_file.state != State.CHECKING:
-                return True
-            rows = _rows_after(import_file, after)
-            decisions = planner.decide(rows)
-            write_plan(decisions)
-            counts.update(count_outcomes(decisions))
-            import_file.counts, import_file.done_count = dict(counts), counts.total()
-            import_file.beat_at = timezone.now()
-            if len(rows) < BATCH_ROWS:
-                import_file.state = State.CHECKED
-            import_file.save(update_fields=["counts", "done_count", "beat_at", "state"])
-        if import_file.state == State.CHECKED:
-            return True
-        after = rows[-1][1]
+    import_file.hints = {
+        "filled": import_file.hints.get("filled", []),
+        **collector.hints().as_json(),
+    }
+    import_file.counts = {}
+    import_file.save(update_fields=["hints", "counts"])
+    forget_plan(import_file)
+
+
+def _check_batch(
+    organization: Organization, import_id: int, after: int, memory: Memory
+) -> int | None:
+    """Decide the rows after this line in one transaction; returns the last one's, None when this run is over."""
+    with acting_in(organization):
+        import_file = _locked(import_id)
+        last = import_file.checkpoints.aggregate(last=Max("line"))["last"] or 0
+        # Somebody chose otherwise, or another run got further: it remembers what this one does not.
+        if import_file.state != State.CHECKING or last != after:
+            return None
+        rows = _rows_after(import_file, after)
+        planner = Planner(import_file, row_reader(import_file, organization), memory=memory)
+        decisions = planner.decide(rows)
+        write_plan(decisions)
+        counts = Counter(import_file.counts) + Counter(count_outcomes(decisions))
+        import_file.counts, import_file.done_count = dict(counts), counts.total()
+        import_file.beat_at, import_file.restarts = timezone.now(), 0
+        is_last = len(rows) < BATCH_ROWS
+        if is_last:
+            import_file.state = State.CHECKED
+            import_file.checkpoints.all().delete()
+        else:
+            marks = planner.remember(decisions)
+            import_file.checkpoints.create(line=rows[-1][1], marks=marks)
+        import_file.save(update_fields=["counts", "done_count", "beat_at", "restarts", "state"])
+    return None if is_last else rows[-1][1]
 
 
 def row_reader(import_file: Import, organization: Organization) -> RowReader:
@@ -172,9 +200,9 @@ def _run_batch(organization: Organization, import_id: int, size: int) -> bool:
             _finish(import_file)
             return True
         change_set = _open_change_set(import_file)
-        planner = Planner(import_file, row_reader(import_file, organization), is_dry_run=False)
+        planner = Planner(import_file, row_reader(import_file, organization))
         decisions = planner.decide(rows)
-        write_batch(import_file, change_set, decisions, planner.touched.values())
+        write_batch(import_file, change_set, decisions, planner.touched)
         _move_on(import_file, decisions)
     return False
 
@@ -205,8 +233,12 @@ def _move_on(import_file: Import, decisions: list[Decision]) -> None:
         import_file.started_at = timezone.now()
     import_file.state = State.RUNNING
     import_file.done_count += len(decisions)
+    counts = Counter(import_file.counts) + Counter(count_outcomes(decisions))
+    import_file.counts = dict(counts)
     import_file.beat_at, import_file.restarts = timezone.now(), 0
-    import_file.save(update_fields=["started_at", "state", "done_count", "beat_at", "restarts"])
+    import_file.save(
+        update_fields=["started_at", "state", "done_count", "counts", "beat_at", "restarts"]
+    )
 
 
 def _set_aside_next(organization: Organization, import_id: int) -> None:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from candidates.models import Import, ImportRow, Tag
@@ -165,6 +166,7 @@ def choose(
     import_file.mapping = as_json(make_fields(import_file, mapping, by=by))
     for name, value in choices.items():
         setattr(import_file, name, value)
+    import_file.checkpoints.all().delete()
     import_file.state = Import.State.CHECKING
     import_file.problem, import_file.counts, import_file.done_count = "", {}, 0
     import_file.beat_at, import_file.restarts = timezone.now(), 0
@@ -187,7 +189,9 @@ def start(import_file: Import, *, by: User) -> Import:
         raise DomainError("Check the file first: choose its columns and press “Check the file”.")
     import_file.state, import_file.problem = Import.State.QUEUED, ""
     import_file.beat_at, import_file.restarts = timezone.now(), 0
-    import_file.done_count = import_file.rows.exclude(state=ImportRow.State.PENDING).count()
+    done = import_file.rows.exclude(state=ImportRow.State.PENDING)
+    import_file.counts = dict(done.values_list("outcome").annotate(Count("pk")).order_by())
+    import_file.done_count = sum(import_file.counts.values())
     drop_file(import_file)
     import_file.save()
     record("import.started", import_file, by=by, rows=import_file.row_count)

@@ -25,12 +25,14 @@ from candidates.services import suppressing, tagging
 from candidates.services.candidates import create_candidate, edit_candidate
 from candidates.services.importing import planning, running, uploading, writing
 from candidates.services.importing.fields import Field
+from candidates.services.importing.remembering import Memory
 from candidates.services.importing.uploading import FileTooLarge, ImportNotWaiting
 from candidates.services.provenance import Provenance
 from candidates.tasks import resume_imports, work_on_import
 from crm.audit.models import AuditEntry
 from crm.web.errors import DomainError
 from tests.candidates.imports.conftest import row_states
+from tests.factories import CandidateFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -136,6 +138,67 @@ def test_the_check_and_the_run_agree_over_batches(upload, check, run, monkeypatc
     assert sum(done.counts.values()) == 60
 
 
+def switchboard(number: int) -> str:
+    """Everybody has one telephone, and every third row repeats somebody by telephone and name alone."""
+    names = [f"Person{chr(97 + n % 26)} Number{chr(97 + n // 26)}" for n in range(number)]
+    lines = [f"{name};;0151 34703805;;;DE;Go;;;;" for name in names]
+    again = [f"{name};;0151 34703805;;;DE;SQL;;;;" for name in names[::3]]
+    return HEADER + "\n".join([*lines, *again]) + "\n"
+
+
+def test_a_check_over_batches_remembers_everybody(upload, check, run, monkeypatch):
+    CandidateFactory(full_name="Persona Numbera", phones=["+49 151 34703805"])
+    whole = check(upload("people.csv", switchboard(40)))
+    planned = list(whole.rows.order_by("line").values_list("line", "outcome", "reason", "details"))
+
+    monkeypatch.setattr(running, "BATCH_ROWS", 6)
+    parted = check(upload("again.csv", switchboard(40)))
+
+    rows = parted.rows.order_by("line")
+    assert list(rows.values_list("line", "outcome", "reason", "details")) == planned
+    assert parted.counts == whole.counts == {"update": 1, "create": 39, "duplicate": 14}
+    assert not parted.checkpoints.exists()
+
+
+def test_a_check_goes_on_where_it_stopped(in_acme, upload, check, recruiter, monkeypatch):
+    whole = check(upload("people.csv", switchboard(20)))
+    monkeypatch.setattr(running, "BATCH_ROWS", 6)
+    import_file = upload("again.csv", switchboard(20))
+    uploading.choose(import_file, mapping=uploading.mapping_of(import_file), by=recruiter)
+    decided = []
+    decide = planning.Planner.decide
+
+    def dying(self, rows):
+        decided.append(rows[0][1])
+        if len(decided) == 3:
+            raise SystemExit
+        return decide(self, rows)
+
+    monkeypatch.setattr(planning.Planner, "decide", dying)
+    with pytest.raises(SystemExit):
+        running.work_on(in_acme, import_file.pk)
+    assert not running.work_on(in_acme, import_file.pk, seconds=0)
+    assert running.work_on(in_acme, import_file.pk)
+
+    # The third batch was begun twice, no other one.
+    assert decided == [2, 8, 14, 14, 20, 26]
+    import_file.refresh_from_db()
+    assert (import_file.state, import_file.counts) == (Import.State.CHECKED, whole.counts)
+
+
+def test_of_two_checks_at_once_one_gives_way(in_acme, upload, check, recruiter, monkeypatch):
+    monkeypatch.setattr(running, "BATCH_ROWS", 6)
+    import_file = upload("people.csv", switchboard(20))
+    uploading.choose(import_file, mapping=uploading.mapping_of(import_file), by=recruiter)
+
+    with Memory() as behind:
+        assert not running.work_on(in_acme, import_file.pk, seconds=0)
+        assert running._check_batch(in_acme, import_file.pk, 0, behind) is None
+
+    import_file.refresh_from_db()
+    assert import_file.done_count == 6
+
+
 # Rows that nobody foresaw
 
 
@@ -150,7 +213,7 @@ def test_a_poisonous_row_fails_alone(import_text, monkeypatch):
     def checked(self, row_id, line, person, suppressed):
         return (
             decide(self, row_id, line, person, suppressed)
-            if self.is_dry_run
+            if self.memory
             else choke(self, row_id, line, person, suppressed)
         )
 
@@ -667,7 +730,9 @@ def test_statements_do_not_grow_with_the_rows(upload, check, in_acme, recruiter)
 
     # The first one makes the skills.
     statements(10)
-    assert statements(10) == statements(100) == 26
+    assert statements(10) == statements(60) == 29
+    # Larger batches are copied into temporary tables first.
+    assert statements(350) == statements(500) == 38
 
 
 def test_labels_are_made_once(import_text, in_acme):
