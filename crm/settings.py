@@ -341,6 +341,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(hour="3", minute="40"),
     },
     "resume_merging": {"task": "candidates.tasks.resume_merging", "schedule": 120},
+    "mail_from_jobs": {"task": "pipelines.tasks.mail_from_jobs", "schedule": 15},
+    "tend_interviews": {"task": "pipelines.tasks.tend_interviews", "schedule": 300},
+    "forget_from_jobs": {"task": "pipelines.tasks.forget_from_jobs", "schedule": 86400},
     "heartbeat": {"task": "crm.runtime.tasks.heartbeat", "schedule": 30.0},
     "sweep_retention": {
         "task": "crm.privacy.tasks.sweep_retention",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db.models import Count, F
 
 from candidates.services.merging.rules import Merge, MergeRules, follow
+from pipelines import merging_of_talks
 from pipelines.models import Candidacy, Scorecard, ScorecardRating, Stage, StageChange
 
 Origin = Candidacy.Origin
@@ -42,6 +43,7 @@ def _merge_job(candidacies: list[Candidacy]) -> None:
     kept.created_at = min(row.created_at for row in candidacies)
     # Whoever has an old card before them sees that it changed.
     kept.version += 1
+    merging_of_talks.hand_on(kept, others)
     Candidacy.objects.filter(pk__in=[row.pk for row in others]).delete()
     kept.save(
         update_fields=[
@@ -93,6 +95,7 @@ RULES = MergeRules(
         StageChange: follow,
         Scorecard: follow,
         ScorecardRating: follow,
+        **merging_of_talks.RULES,
     },
     foretell=foretell,
 )

@@ -15,6 +15,7 @@ from crm.data_map import (
     usage,
 )
 from crm.tenancy.bulk import among
+from pipelines import privacy_of_talks
 from pipelines.models import (
     Candidacy,
     Criterion,
@@ -35,6 +36,7 @@ WITH_ORGANIZATION = "As long as the organization"
 WITH_CANDIDATE = "As long as the candidate"
 
 DATA_MAP: dict[type[Model], ModelMap] = {
+    **privacy_of_talks.DATA_MAP,
     Pipeline: ModelMap(
         purpose="The stages of a job or a pool, or a template of them",
         retention=WITH_ORGANIZATION,
@@ -185,7 +187,8 @@ def export_candidate(candidate: Candidate) -> dict[str, Any]:
                 "scorecards": judged.get(candidacy.pk, []),
             }
             for candidacy in candidacies
-        ]
+        ],
+        **privacy_of_talks.export_candidate(candidate),
     }
 
 
@@ -250,7 +253,7 @@ OF_CANDIDACIES: tuple[tuple[type[Model], str], ...] = (
 def erase_candidates(candidate_ids: Sequence[int]) -> dict[str, int]:
     """Delete the candidacies of these people; returns the number of rows by model. Set-based."""
     people = among(candidate_ids)
-    counts = {}
+    counts = privacy_of_talks.erase_candidates(candidate_ids)
     for model, path in OF_CANDIDACIES:
         rows = model._default_manager.filter(**{f"{path}__in": people})
         counts[model._meta.label] = rows._raw_delete(rows.db)

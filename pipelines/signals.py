@@ -12,6 +12,9 @@ candidacy_moved = Signal()
 # answers with a `MailAnswer`.
 mail_wanted = Signal()
 
+# Sent with `interview`, `by` (User, or None: the candidate), in the transaction that books or moves it.
+interview_booked = Signal()
+
 # Sent with `candidacy`, `because`: whatever of its mails has not gone is not sent after all.
 mail_unwanted = Signal()
 
@@ -27,6 +30,9 @@ class MailWish:
     body: str
     due_at: datetime
     key: str
+    # An entry for calendars (RFC 5545) that goes with it, and what it does there (RFC 5546).
+    calendar: str = ""
+    calendar_method: str = ""
 
 
 @dataclass(frozen=True)

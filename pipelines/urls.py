@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pipelines.views import board, jobs, matching, people, stages
+from pipelines.views import board, jobs, matching, people, stages, watches
 
 app_name = "pipelines"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("<int:pk>/edit/", jobs.edit, name="edit"),
     path("<int:pk>/team/", jobs.team, name="team"),
     path("<int:pk>/team/<int:member_pk>/leave/", jobs.leave, name="leave_team"),
+    path("<int:pk>/watch/", watches.watch, name="watch"),
     path("<int:pk>/people/", people.people, name="people"),
     path("<int:pk>/match/", matching.match, name="match"),
     path("<int:pk>/match/criteria/", matching.match_criteria, name="match_criteria"),

@@ -25,6 +25,7 @@ class NotificationKind(models.TextChoices):
     DECISION = "decision", "A hiring manager answered"
     INTERVIEW = "interview", "An interview of mine was booked or changed"
     REFERRAL = "referral", "Somebody was referred"
+    REVIEW = "review", "People wait for my answer"
     WATCHED = "watched", "Something I watch moved"
 
 

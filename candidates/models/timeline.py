@@ -33,6 +33,9 @@ class Touchpoint(CandidateChild):
         STATUS = "status", "Status"
         UNDONE = "undone", "Undone"
         MERGED = "merged", "Merged"
+        INTERVIEW = "interview", "Interview"
+        REVIEW = "review", "Hiring manager's answer"
+        REFERRAL = "referral", "Referral"
 
     # Millions of rows: the composite key and the index that begin with the organization are enough.
     candidate = models.ForeignKey(

@@ -5,15 +5,11 @@ worker that dies after that nobody knows whether the mail went, so it is not sen
 the app. Only a mail server that could not be reached at all gets another try.
 """
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from smtplib import SMTPException
 from typing import Any
 
-from anymail.exceptions import AnymailError
-from django.core.mail import get_connection
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -24,17 +20,13 @@ from crm.accounts.models import User
 from crm.tenancy.models import Membership, Organization
 from crm.tenancy.scope import acting_in
 from crm.web.links import absolute
-from crm.web.mails import build_mail
-
-logger = logging.getLogger(__name__)
+from crm.web.mails import Fate, build_mail, hand_over
 
 RETRY_AFTER = timedelta(minutes=10)
 # After that a line is old news: it stays in the app alone.
 GIVE_UP_AFTER = timedelta(hours=24)
 # Lines that one mail spells out; the rest is counted.
 LINES = 25
-
-Failures = (OSError, SMTPException, AnymailError)
 
 
 @dataclass(frozen=True)
@@ -112,20 +104,10 @@ def _context(
 
 def _send(organization: Organization, parcel: Parcel) -> bool:
     mail = build_mail("email/notifications", to=parcel.to, context=parcel.context)
-    connection = get_connection()
-    try:
-        connection.open()
-    except Failures:
-        logger.warning("notifications not mailed, tried again later", exc_info=True)
+    fate = hand_over(mail)
+    if fate is Fate.NOT_SENT:
         _give_back(organization, parcel)
-        return False
-    try:
-        return bool(connection.send_messages([mail]))
-    except Failures:
-        logger.warning("notifications: whether they were mailed is unknown", exc_info=True)
-        return False
-    finally:
-        connection.close()
+    return fate is Fate.SENT
 
 
 def _give_back(organization: Organization, parcel: Parcel) -> None:

@@ -62,6 +62,9 @@ SIGNS = {
     Kind.SEQUENCE: ("list-ordered", "hue-5"),
     Kind.STATUS: ("alarm-clock", "hue-8"),
     Kind.STAGE: ("git-commit-horizontal", "hue-4"),
+    Kind.INTERVIEW: ("calendar-clock", "hue-4"),
+    Kind.REVIEW: ("thumbs-up", "hue-4"),
+    Kind.REFERRAL: ("user-plus", "hue-3"),
 }
 TOLD = {
     Notification.Kind.REPLY: "mail-open",
@@ -78,6 +81,7 @@ TOLD = {
     Notification.Kind.INTERVIEW: "calendar-clock",
     Notification.Kind.REFERRAL: "user-plus",
     Notification.Kind.WATCHED: "eye",
+    Notification.Kind.REVIEW: "list-checks",
 }
 PLAIN = ("circle-dot", "hue-8")
 EMAIL_SIGNS = {

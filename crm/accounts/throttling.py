@@ -177,6 +177,16 @@ def count_reset(request: HttpRequest, email: str) -> bool:
     return True
 
 
+def count_public(request: HttpRequest, purpose: str, limit: Limit) -> None:
+    """Count one act of somebody without an account, by network; raises TooManyTries when there are too many."""
+    network = _network(request)
+    try:
+        _count({_key("public", purpose, network): limit})
+    except TooManyTries:
+        logger.warning("%s refused: too many acts ip=%s", purpose, network)
+        raise
+
+
 def _known_browser(request: HttpRequest) -> tuple[str, list[str]]:
     """The browser's own id and the accounts that signed in with it."""
     try:

@@ -17,8 +17,20 @@ from crm.web.time_zones import refuse_unknown_zone
 
 # First path segments of site-level pages: an organization cannot take them.
 RESERVED_SLUGS = frozenset(
-    {"accounts", "admin", "api", "c", "demo", "healthz", "hooks", "invitations", "livez", "metrics"}
-    | {"organizations", "robots.txt", "static", "styleguide", "u", "www"}
+    {
+        "accounts",
+        "admin",
+        "api",
+        "booking",
+        "c",
+        "calendar",
+        "demo",
+        "healthz",
+        "hooks",
+        "invitations",
+    }
+    | {"livez", "metrics", "organizations", "refer", "review", "robots.txt", "static", "styleguide"}
+    | {"u", "www"}
 )
 
 

@@ -1,23 +1,37 @@
 """Jobs, the stages that candidates move through, and what interviewers say of them: one module per noun."""
 
 from pipelines.models.candidacies import Candidacy, StageChange
+from pipelines.models.interviews import CalendarFeed, Interview, Interviewer, OfferedTime
 from pipelines.models.jobs import Job, JobMember, JobPool, JobSkill, JobStatusChange
 from pipelines.models.matching import MatchCriteria
+from pipelines.models.referrals import Referral, ReferralLink
+from pipelines.models.reviews import Review, ReviewLink, Unblinding
 from pipelines.models.scorecards import Criterion, Scorecard, ScorecardRating
 from pipelines.models.stages import Pipeline, Stage
+from pipelines.models.watches import JobWatch
 
 __all__ = [
+    "CalendarFeed",
     "Candidacy",
     "Criterion",
+    "Interview",
+    "Interviewer",
     "Job",
     "JobMember",
     "JobPool",
     "JobSkill",
     "JobStatusChange",
+    "JobWatch",
     "MatchCriteria",
+    "OfferedTime",
     "Pipeline",
+    "Referral",
+    "ReferralLink",
+    "Review",
+    "ReviewLink",
     "Scorecard",
     "ScorecardRating",
     "Stage",
     "StageChange",
+    "Unblinding",
 ]

@@ -7,6 +7,7 @@ walk can also post another organization's ids and see them refused.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 from candidates.models import Notification
@@ -562,6 +563,83 @@ ROUTES: dict[str, Route] = {
         RECRUITERS, POST, {"pk": "pipelines.Stage"}, data=lambda world: {"steps": "1"}
     ),
     "pipelines:remove_stage": Route(RECRUITERS, POST, {"pk": "pipelines.Stage"}),
+}
+
+INTERVIEW = {"pk": "pipelines.Interview"}
+
+
+def _interview(world: World) -> dict[str, Any]:
+    return {
+        "title": "Technical interview",
+        "interviewers": world.member.pk,
+        "minutes": "45",
+        "time_zone": "Europe/Berlin",
+    }
+
+
+ROUTES |= {
+    "interviews:list": Route(MEMBERS, query=lambda world: {"show": "all"}),
+    "interviews:times": Route(
+        MEMBERS,
+        BOTH,
+        data=lambda world: {
+            "first": date.today() + timedelta(days=2),  # noqa: DTZ011 - any day will do
+            "last": date.today() + timedelta(days=2),  # noqa: DTZ011
+            "weekdays": ["0", "1", "2", "3", "4", "5", "6"],
+            "starts": "09:00",
+            "ends": "12:00",
+        },
+    ),
+    "interviews:remove_time": Route(
+        MEMBERS, POST, {"pk": "pipelines.OfferedTime"}, data=lambda world: {}
+    ),
+    "interviews:calendars": Route(
+        MEMBERS, BOTH, data=lambda world: {"job": world["pipelines.Job"].pk}
+    ),
+    "interviews:revoke_calendar": Route(
+        MEMBERS, POST, {"pk": "pipelines.CalendarFeed"}, data=lambda world: {}
+    ),
+    "interviews:arrange": Route(
+        RECRUITERS,
+        BOTH,
+        {"candidacy_pk": "pipelines.Candidacy"},
+        data=lambda world: (
+            _interview(world) | {"days_ahead": "14", "from_time": "08:00", "to_time": "18:00"}
+        ),
+    ),
+    "interviews:detail": Route(MEMBERS, GET, INTERVIEW),
+    "interviews:edit": Route(RECRUITERS, BOTH, INTERVIEW, data=_interview),
+    "interviews:move": Route(
+        RECRUITERS, BOTH, INTERVIEW, data=lambda world: {"starts_at": "2099-01-01T10:00"}
+    ),
+    "interviews:cancel": Route(RECRUITERS, POST, INTERVIEW, data=lambda world: {}),
+    # The world's interview has not begun: nobody has missed it.
+    "interviews:no_show": Route(RECRUITERS, POST, INTERVIEW),
+    "interviews:renew_link": Route(RECRUITERS, POST, INTERVIEW, data=lambda world: {}),
+    "interviews:answer": Route(MEMBERS, POST, INTERVIEW, data=lambda world: {"says": "accepted"}),
+    "reviews:page": Route(MEMBERS, GET, {"job_pk": "pipelines.Job"}),
+    "reviews:make_link": Route(
+        RECRUITERS,
+        POST,
+        {"job_pk": "pipelines.Job"},
+        data=lambda world: {"email": "boss@example.com", "days": "7"},
+    ),
+    "reviews:revoke_link": Route(
+        RECRUITERS, POST, {"pk": "pipelines.ReviewLink"}, data=lambda world: {}
+    ),
+    # The world's person is on no shortlist, and in no blind stage.
+    "reviews:answer": Route(MEMBERS, POST, {"pk": "pipelines.Candidacy"}),
+    "reviews:unblind": Route(RECRUITERS, POST, {"pk": "pipelines.Candidacy"}),
+    "referrals:list": Route(
+        READERS,
+        BOTH,
+        # Only recruiters may post here: tests/pipelines/test_referrals.py.
+        data=lambda world: {"name": "Intranet", "job": world["pipelines.Job"].pk},
+    ),
+    "referrals:close_link": Route(
+        RECRUITERS, POST, {"pk": "pipelines.ReferralLink"}, data=lambda world: {}
+    ),
+    "pipelines:watch": Route(READERS, POST, {"pk": "pipelines.Job"}, data=lambda world: {}),
 }
 
 SENDER = {

@@ -27,6 +27,7 @@ from crm.accounts.models import User
 from crm.runtime.models import Heartbeat, MailboxMessage
 from crm.tenancy.models import Invitation, Membership, hash_token
 from crm.tenancy.operator_admin import site
+from crm.tenancy.public_links import sign
 from crm.tenancy.scope import acting_in
 from tests.access.test_urls import walk
 from tests.access.world import World
@@ -126,6 +127,8 @@ class Site:
     # What its GET may note, and where no form of ours is posted from, what else keeps it safe.
     notes: str = ""
     no_token: str = ""
+    # Its token opens something of the organization: the page may show that.
+    shows: bool = False
 
 
 def mail_of(scene: Scene) -> dict[str, Any]:
@@ -222,6 +225,53 @@ SITE: dict[str, Site] = {
         done=200,
         no_token="mail providers post here (RFC 8058); the signed token is the only credential",
     ),
+    "booking:page": Site(
+        ANYBODY,
+        BOTH,
+        lambda scene: {"token": signed("booking", scene.world["pipelines.Interview"])},
+        lambda scene: {"cancel": "1"},
+        prepare=lambda client, scene: offer_until_tomorrow(scene),
+        done=200,
+        shows=True,
+    ),
+    "calendar:feed": Site(
+        ANYBODY,
+        kwargs=lambda scene: {"token": secret_of(scene, "pipelines.CalendarFeed")},
+        notes='UPDATE "pipelines_calendarfeed"',
+        shows=True,
+    ),
+    "review:page": Site(
+        ANYBODY,
+        BOTH,
+        lambda scene: {"token": secret_of(scene, "pipelines.ReviewLink")},
+        lambda scene: {"send": "1"},
+        done=200,
+        # Of the walk's own token.
+        notes='UPDATE "pipelines_reviewlink"',
+        shows=True,
+    ),
+    "refer:form": Site(
+        ANYBODY,
+        BOTH,
+        lambda scene: {"token": signed("referral form", scene.world["pipelines.ReferralLink"])},
+        lambda scene: {
+            "name": "Bo Ek",
+            "email": "bo@example.com",
+            "relation": "friend",
+            "referrer_name": "Cy",
+            "referrer_email": "cy@example.com",
+            "consent": "on",
+        },
+        done=200,
+        shows=True,
+    ),
+    "refer:status": Site(
+        ANYBODY,
+        kwargs=lambda scene: {
+            "token": signed("referral status", scene.world["pipelines.Referral"])
+        },
+        shows=True,
+    ),
     # The local mailbox, which exists in the local mode alone.
     "mailbox:inbox": Site(ANYBODY),
     "mailbox:jump": Site(ANYBODY, POST, done="/demo/mail/"),
@@ -241,6 +291,34 @@ EXEMPT = {
 def unsubscribe_token(scene: Scene) -> str:
     with acting_in(scene.world.organization):
         return token_for(scene.world["campaigns.Message"])
+
+
+def signed(purpose: str, row: Any) -> str:
+    """A signed link to a row of the world, in its first version."""
+    return sign(
+        purpose,
+        organization_id=row.organization_id,
+        object_id=row.pk,
+        version=getattr(row, "version", 0) if purpose == "referral form" else 0,
+    )
+
+
+def secret_of(scene: Scene, label: str) -> str:
+    """The token of a row of the world, which stays open until tomorrow."""
+    token = f"{scene.world.organization.pk}.{'A' * 22}"
+    with acting_in(scene.world.organization):
+        rows = type(scene.world[label]).objects.filter(pk=scene.world[label].pk)
+        rows.update(token_hash=hash_token(token))
+        if label == "pipelines.ReviewLink":
+            rows.update(expires_at=timezone.now() + timedelta(days=1))
+    return token
+
+
+def offer_until_tomorrow(scene: Scene) -> None:
+    with acting_in(scene.world.organization):
+        type(scene.world["pipelines.Interview"]).objects.update(
+            link_version=0, link_expires_at=timezone.now() + timedelta(days=1)
+        )
 
 
 def _operator_rows() -> dict[str, Site]:
@@ -395,7 +473,7 @@ def test_page_writes_nothing_and_carries_the_headers(name, rule, scene):
     ]
     assert writes == []
     content = b"" if response.streaming else response.content
-    if rule.who != OPERATOR:
+    if rule.who != OPERATOR and not rule.shows:
         assert b"acme-text" not in content
     policy = response["Content-Security-Policy"]
     assert "default-src 'none'" in policy

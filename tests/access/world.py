@@ -1,7 +1,7 @@
 """One row of every owned model, made from the model registry: a new model joins the walks by itself."""
 
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -35,6 +35,8 @@ CHOSEN: dict[str, dict[str, Any]] = {
     },
     # One of a job, which a pool's is not.
     "pipelines.Pipeline": {"pool": None},
+    "pipelines.Interview": {"time_zone": "UTC", "state": "offered"},
+    "pipelines.OfferedTime": {"ends_at": datetime(2099, 1, 5, 17, tzinfo=UTC)},
     "privacy.PurgeRun": {"state": "done"},
 }
 

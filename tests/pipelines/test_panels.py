@@ -75,8 +75,8 @@ def test_records_cost_the_same_for_three_jobs(
         client.get(f"/acme/candidates/{person.pk}/")
 
     mine = [query["sql"] for query in queries if 'FROM "pipelines_' in query["sql"]]
-    # candidacies, jobs to be put on, stages of the menus
-    assert len(mine) == 3
+    # candidacies, jobs to be put on, stages of the menus, interviews
+    assert len(mine) == 4
 
 
 def test_hiring_managers_open_the_records_of_their_jobs_only(

@@ -1,0 +1,135 @@
+"""Calendar data (RFC 5545) and what invites, changes and takes back by mail (iTIP, RFC 5546).
+
+An entry keeps its UID for life; SEQUENCE rises with every change of time and with the cancellation, so that
+calendars know which of two mails is the later one whatever the order they arrive in. Times are in UTC: no
+calendar has to know our time zones, and none can be an hour off when clocks change.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from icalendar import Calendar, Event, vCalAddress, vDuration, vText
+
+PRODUCT = "-//Rapport//Interviews//EN"
+# How often calendars may look whether a feed has changed.
+FEED_REFRESH = timedelta(hours=1)
+
+
+class Method(StrEnum):
+    REQUEST = "REQUEST"
+    CANCEL = "CANCEL"
+    PUBLISH = "PUBLISH"
+
+
+@dataclass(frozen=True)
+class Party:
+    """Somebody with a name and an address."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One appointment as a calendar shows it."""
+
+    uid: str
+    sequence: int
+    starts_at: datetime
+    ends_at: datetime
+    summary: str
+    description: str = ""
+    place: str = ""
+    url: str = ""
+    is_cancelled: bool = False
+
+
+def invitation(entry: Entry, *, organizer: Party, guest: Party, now: datetime) -> str:
+    """METHOD:REQUEST for one guest: a new entry, or the change of one with the same UID."""
+    event = _event(entry, now)
+    event.add("organizer", _address(organizer))
+    event.add("attendee", _guest(guest), encode=False)
+    return _text(Method.REQUEST, [event])
+
+
+def cancellation(entry: Entry, *, organizer: Party, guest: Party, now: datetime) -> str:
+    """METHOD:CANCEL for one guest, who has the entry from an earlier invitation."""
+    event = _event(entry, now)
+    event["status"] = vText("CANCELLED")
+    event.add("organizer", _address(organizer))
+    event.add("attendee", _guest(guest), encode=False)
+    return _text(Method.CANCEL, [event])
+
+
+def feed(name: str, entries: Iterable[Entry], *, now: datetime) -> str:
+    """METHOD:PUBLISH: entries that a calendar subscribes to."""
+    calendar = _calendar(Method.PUBLISH)
+    calendar.add("x-wr-calname", name)
+    calendar.add("name", name)
+    calendar.add("refresh-interval", vDuration(FEED_REFRESH), parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", vDuration(FEED_REFRESH))
+    for entry in entries:
+        calendar.add_component(_event(entry, now))
+    return str(calendar.to_ical(), "utf-8")
+
+
+def _calendar(method: Method) -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", method)
+    return calendar
+
+
+def _text(method: Method, events: Iterable[Event]) -> str:
+    calendar = _calendar(method)
+    for event in events:
+        calendar.add_component(event)
+    return str(calendar.to_ical(), "utf-8")
+
+
+def _event(entry: Entry, now: datetime) -> Event:
+    event = Event()
+    event.add("uid", entry.uid)
+    event.add("dtstamp", now.astimezone(UTC))
+    event.add("dtstart", entry.starts_at.astimezone(UTC))
+    event.add("dtend", entry.ends_at.astimezone(UTC))
+    event.add("sequence", entry.sequence)
+    event.add("summary", _line(entry.summary))
+    event.add("status", "CANCELLED" if entry.is_cancelled else "CONFIRMED")
+    event.add("transp", "TRANSPARENT" if entry.is_cancelled else "OPAQUE")
+    for name, value in (("description", entry.description), ("location", _line(entry.place))):
+        if value:
+            event.add(name, value)
+    if entry.url:
+        event.add("url", entry.url)
+    return event
+
+
+def _address(party: Party) -> vCalAddress:
+    address = vCalAddress(f"mailto:{party.address}")
+    name = _name(party.name)
+    if name:
+        address.params["CN"] = vText(name)
+    return address
+
+
+def _guest(party: Party) -> vCalAddress:
+    address = _address(party)
+    address.params["CUTYPE"] = vText("INDIVIDUAL")
+    address.params["ROLE"] = vText("REQ-PARTICIPANT")
+    address.params["PARTSTAT"] = vText("NEEDS-ACTION")
+    address.params["RSVP"] = vText("TRUE")
+    return address
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _name(text: str) -> str:
+    """A parameter's value can hold neither a double quote nor a control character (RFC 5545, 3.1)."""
+    return "".join(letter for letter in _line(text) if letter != '"' and letter.isprintable())

@@ -1,0 +1,1 @@
+"""What changes elsewhere and ends something here."""

@@ -1,0 +1,1 @@
+"""Interviews: when people have time, booking, mails and reminders."""

@@ -1,0 +1,84 @@
+"""What an interview is called in calendars and mails: for the candidate, and for members."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.urls import reverse
+
+from crm.tenancy import public_links
+from crm.tenancy.scope import current_organization
+from crm.web.links import absolute, site_reverse
+from pipelines.calendars import Entry, Party
+from pipelines.models import Candidacy, Interview
+
+BOOKING = "booking"
+
+
+def moment_in(moment: datetime, zone: str) -> str:
+    """Such as “Tuesday, 3 March 2026, 15:00 (Europe/Berlin, UTC+01:00)”: nobody has to guess whose clock."""
+    local = moment.astimezone(ZoneInfo(zone))
+    offset = f"{local:%z}"
+    return f"{local:%A, %-d %B %Y, %H:%M} ({zone.replace('_', ' ')}, UTC{offset[:3]}:{offset[3:]})"
+
+
+def booking_url(interview: Interview) -> str:
+    """Where the candidate books, changes and cancels. Computed: every mail carries the same one."""
+    token = public_links.sign(
+        BOOKING,
+        organization_id=interview.organization_id,
+        object_id=interview.pk,
+        version=interview.link_version,
+    )
+    return absolute(site_reverse("booking:page", token=token))
+
+
+def who_is_it(candidacy: Candidacy) -> str:
+    """The candidate's name, unless the stage is reviewed blind."""
+    return "a candidate" if candidacy.stage.is_blind else str(candidacy.candidate)
+
+
+def entry_for_candidate(interview: Interview) -> Entry:
+    return _entry(
+        interview,
+        summary=f"{interview.title}: {current_organization()}",
+        lines=[interview.message, f"Choose another time, or cancel: {booking_url(interview)}"],
+        url=booking_url(interview),
+    )
+
+
+def entry_for_members(interview: Interview) -> Entry:
+    """Without the kit: calendars are shared, and lie on other people's servers."""
+    url = absolute(reverse("interviews:detail", args=[interview.pk]))
+    candidacy = interview.candidacy
+    return _entry(
+        interview,
+        summary=f"{interview.title}: {who_is_it(candidacy)}",
+        lines=[f"About {candidacy.job}", f"Kit and scorecard: {url}"],
+        url=url,
+    )
+
+
+def _entry(interview: Interview, *, summary: str, lines: list[str], url: str) -> Entry:
+    if interview.starts_at is None or interview.ends_at is None:
+        raise ValueError("An interview without a time is in no calendar.")
+    return Entry(
+        uid=interview.uid,
+        sequence=interview.sequence,
+        starts_at=interview.starts_at,
+        ends_at=interview.ends_at,
+        summary=summary,
+        description="\n\n".join(filter(None, lines)),
+        place=interview.place,
+        url=url,
+        is_cancelled=interview.state == Interview.State.CANCELLED,
+    )
+
+
+def organizer_of(interview: Interview) -> Party:
+    """Who answers to the invitation go to."""
+    if interview.organizer:
+        return Party(str(interview.organizer), interview.organizer.email)
+    return Party(
+        current_organization().name, settings.DEFAULT_FROM_EMAIL.rpartition("<")[2].rstrip(">")
+    )

@@ -1,0 +1,1 @@
+"""Hiring managers' answers about the shortlisted: links, blind pages, decisions."""

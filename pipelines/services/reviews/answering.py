@@ -1,0 +1,108 @@
+"""Yes, maybe or no to somebody on the shortlist."""
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from candidates.models import Notification, Touchpoint
+from candidates.services.notifying import MORNING, notify, notify_all
+from candidates.services.timeline import add_touchpoint
+from crm.accounts.models import User
+from crm.audit.services import record
+from crm.tenancy.queries import zone_of
+from crm.web.errors import DomainError
+from pipelines.models import Candidacy, Job, JobMember, Review
+from pipelines.services.reviews.blinding import is_blind, unblinded_among
+
+Answer = Review.Answer
+
+
+class NotOnShortlist(DomainError):
+    def __init__(self) -> None:
+        super().__init__("This person is no longer on the shortlist. Nothing was changed.")
+
+
+class AnswerUnclear(DomainError):
+    def __init__(self) -> None:
+        super().__init__("Choose yes, maybe or no. Nothing was changed.")
+
+
+def shortlist(job: Job) -> QuerySet[Candidacy]:
+    """Whom the hiring managers of the job are asked about, the longest waiting first."""
+    return (
+        Candidacy.objects.filter(job=job, shortlisted_at__isnull=False, closed_at=None)
+        .select_related("candidate", "stage", "job")
+        .order_by("shortlisted_at", "pk")
+    )
+
+
+@transaction.atomic
+def answer(
+    candidacy: Candidacy, *, email: str, says: Review.Answer, comment: str, by: User | None
+) -> Review:
+    """Keep what the reviewer with this address says, instead of an earlier answer at this stage."""
+    candidacy = (
+        Candidacy.objects.select_for_update(of=("self",))
+        .select_related("candidate", "stage", "job__owner")
+        .get(pk=candidacy.pk)
+    )
+    if candidacy.shortlisted_at is None or candidacy.closed_at:
+        raise NotOnShortlist
+    blind = is_blind(candidacy, unblinded_among([candidacy]))
+    review, is_new = Review.objects.update_or_create(
+        candidacy=candidacy,
+        stage=candidacy.stage,
+        email=email.lower(),
+        defaults={
+            "by": by,
+            "answer": says,
+            "comment": comment.strip(),
+            "was_blind": blind,
+            "at": timezone.now(),
+        },
+    )
+    words = f"{review.who}: {says.label.lower()} for {candidacy.job.told_as}"
+    add_touchpoint(
+        candidacy.candidate,
+        Touchpoint.Kind.REVIEW,
+        words,
+        actor=by,
+        body=review.comment,
+        link=f"jobs/candidacies/{candidacy.pk}/",
+    )
+    notify_all(
+        [candidacy.job.owner, candidacy.shortlisted_by],
+        kind=Notification.Kind.DECISION,
+        text=f"{review.who}: {says.label.lower()} to {candidacy.candidate} for {candidacy.job}",
+        link=f"jobs/candidacies/{candidacy.pk}/",
+        candidate=candidacy.candidate,
+        by=by,
+    )
+    record("review.answered", review, by=by, candidacy=candidacy.pk, answer=says, first=is_new)
+    return review
+
+
+def tell_reviewers() -> None:
+    """Tell hiring managers in the morning how many people wait for their answer; at most once a day and job."""
+    now = timezone.now()
+    managers = JobMember.objects.filter(role=JobMember.Role.HIRING_MANAGER).select_related(
+        "user", "job"
+    )
+    for member in managers.exclude(job__status__in=(Job.Status.FILLED, Job.Status.CANCELLED)):
+        mine = Review.objects.filter(
+            candidacy=OuterRef("pk"), stage=OuterRef("stage"), email=member.user.email.lower()
+        )
+        local = now.astimezone(zone_of(member.user))
+        if local.time() < MORNING:
+            continue
+        waiting = shortlist(member.job).filter(~Exists(mine)).count()
+        if not waiting:
+            continue
+        people = "1 person waits" if waiting == 1 else f"{waiting:,} people wait"
+        notify(
+            member.user,
+            kind=Notification.Kind.REVIEW,
+            text=f"{people} for your answer: {member.job}",
+            link=f"review/{member.job_id}/",
+            key=f"review:{member.job_id}:{local.date()}",
+        )

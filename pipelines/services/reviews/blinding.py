@@ -1,0 +1,185 @@
+"""What a reviewer sees of somebody: everything that speaks for them, or in a blind stage nothing that says who."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from candidates.models import (
+    Candidate,
+    CandidateSkill,
+    Education,
+    Resume,
+    SpokenLanguage,
+    WorkExperience,
+)
+from crm.accounts.models import User
+from crm.audit.services import record
+from crm.web.errors import DomainError
+from pipelines.models import Candidacy, Review, Stage, Unblinding
+from pipelines.services.reviews.redacting import HIDDEN, redact
+
+RESUME_LENGTH = 30_000
+
+
+class NotBlind(DomainError):
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(f"Nobody is hidden in “{stage}”. Nothing was changed.")
+
+
+Hide = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of somebody's history."""
+
+    title: str
+    where: str
+    when: str
+
+
+@dataclass
+class Sheet:
+    """A shortlisted person as one reviewer sees them."""
+
+    candidacy: Candidacy
+    is_blind: bool
+    name: str
+    headline: str
+    place: str
+    skills: list[str] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+    work: list[Line] = field(default_factory=list)
+    education: list[Line] = field(default_factory=list)
+    resume: str = ""
+    review: Review | None = None
+
+
+def is_blind(candidacy: Candidacy, unblinded: set[tuple[int, int]]) -> bool:
+    return candidacy.stage.is_blind and (candidacy.pk, candidacy.stage_id) not in unblinded
+
+
+def unblinded_among(candidacies: Iterable[Candidacy]) -> set[tuple[int, int]]:
+    """(candidacy, stage) of those whom a recruiter has uncovered: one query."""
+    rows = Unblinding.objects.filter(candidacy__in=[row.pk for row in candidacies])
+    return set(rows.values_list("candidacy_id", "stage_id"))
+
+
+def pseudonym(candidacy: Candidacy) -> str:
+    """What somebody is called where nobody may know who it is; the same on every page."""
+    return f"Candidate {candidacy.pk}"
+
+
+@transaction.atomic
+def unblind(candidacy: Candidacy, *, by: User) -> None:
+    """Let reviewers see who it is, at this stage. Doing it twice changes nothing."""
+    if not candidacy.stage.is_blind:
+        raise NotBlind(candidacy.stage)
+    _, is_new = Unblinding.objects.get_or_create(
+        candidacy=candidacy, stage=candidacy.stage, defaults={"by": by}
+    )
+    if is_new:
+        record("review.unblinded", candidacy, by=by, candidate=candidacy.candidate_id)
+
+
+def sheets_of(candidacies: Sequence[Candidacy], *, email: str) -> list[Sheet]:
+    """What the reviewer with this address sees of each: seven queries for all."""
+    people = [row.candidate_id for row in candidacies]
+    shown = _Shown(people)
+    unblinded = unblinded_among(candidacies)
+    reviews = {
+        (row.candidacy_id, row.stage_id): row
+        for row in Review.objects.filter(candidacy__in=candidacies, email=email.lower())
+    }
+    return [
+        shown.sheet(row, blind=is_blind(row, unblinded), review=reviews.get((row.pk, row.stage_id)))
+        for row in candidacies
+    ]
+
+
+class _Shown:
+    """What is shown of several people, read at once."""
+
+    def __init__(self, people: Sequence[int]) -> None:
+        self.skills = _by_person(
+            CandidateSkill.objects.filter(candidate__in=people)
+            .select_related("skill")
+            .order_by("pk")
+        )
+        self.languages = _by_person(
+            SpokenLanguage.objects.filter(candidate__in=people).order_by("pk")
+        )
+        self.work = _by_person(WorkExperience.objects.filter(candidate__in=people))
+        self.education = _by_person(Education.objects.filter(candidate__in=people))
+        accepted = Resume.objects.filter(candidate__in=people, state=Resume.State.ACCEPTED).defer(
+            "search_text"
+        )
+        self.resumes = {
+            row.candidate_id: row
+            for row in accepted.order_by("candidate", "-pk").distinct("candidate")
+        }
+
+    def sheet(self, candidacy: Candidacy, *, blind: bool, review: Review | None) -> Sheet:
+        person = candidacy.candidate
+        resume = self.resumes.get(person.pk)
+        hide: Hide = self._hider(person, resume) if blind else str
+        firm = person.company if not blind else ""
+        title = hide(person.headline)
+        return Sheet(
+            candidacy=candidacy,
+            is_blind=blind,
+            name=pseudonym(candidacy) if blind else str(person),
+            headline=f"{title} at {firm}" if title and firm else title or firm,
+            place="" if blind else person.city,
+            skills=[hide(str(row.skill)) for row in self.skills[person.pk]],
+            languages=[str(row) for row in self.languages[person.pk]],
+            work=[self._work(row, hide, blind=blind) for row in self.work[person.pk]],
+            education=[self._school(row, hide, blind=blind) for row in self.education[person.pk]],
+            resume=hide(resume.text[:RESUME_LENGTH]) if resume else "",
+            review=review,
+        )
+
+    def _work(self, row: WorkExperience, hide: Hide, *, blind: bool) -> Line:
+        where = HIDDEN if blind and row.company else row.company
+        return Line(hide(row.title), where, row.period)
+
+    def _school(self, row: Education, hide: Hide, *, blind: bool) -> Line:
+        # Years of study say how old somebody is.
+        where = HIDDEN if blind and row.school else row.school
+        return Line(hide(row.subject), where, "" if blind else row.period)
+
+    def _hider(self, person: Candidate, resume: Resume | None) -> Hide:
+        found = resume.fields if resume else {}
+        names = [person.full_name, person.preferred_name, *_values(found, "name", "value")]
+        firms = [
+            person.company,
+            *(row.company for row in self.work[person.pk]),
+            *_values(found, "work", "organization"),
+        ]
+        schools = [
+            *(row.school for row in self.education[person.pk]),
+            *_values(found, "education", "organization"),
+        ]
+        return partial(
+            redact,
+            names=tuple(filter(None, names)),
+            places_of_work=tuple(filter(None, firms)),
+            schools=tuple(filter(None, schools)),
+        )
+
+
+def _by_person(rows: "QuerySet[Any]") -> defaultdict[int, list[Any]]:
+    found: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.candidate_id].append(row)
+    return found
+
+
+def _values(found: dict[str, Any], kind: str, key: str) -> list[str]:
+    """What the résumé's reader found of a kind, as far as it stands there."""
+    return [str(entry.get(key) or "") for entry in found.get(kind) or []]

@@ -1,0 +1,41 @@
+"""Interviews, reviews and referrals by the clock. What is to be done stands in the database; a lost task costs a minute."""
+
+from celery import shared_task
+
+from crm.tenancy.models import Organization
+from crm.tenancy.scope import acting_in
+from pipelines.services import referring, watching
+from pipelines.services.interviews import mailing, offering, reminding
+from pipelines.services.reviews import answering, linking
+
+SWEEP_SECONDS = 60
+
+
+@shared_task(expires=SWEEP_SECONDS)
+def mail_from_jobs() -> int:
+    """Mail interviewers, reviewers and those who referred somebody; tell how many mails."""
+    return sum(
+        send(organization)
+        for organization in Organization.objects.filter(closed_at=None)
+        for send in (mailing.mail_interviewers, linking.mail_links, referring.mail_referrers)
+    )
+
+
+@shared_task(expires=SWEEP_SECONDS)
+def tend_interviews() -> None:
+    """Remind candidates, ask for scorecards, tell who follows a job and whose answer is awaited."""
+    for organization in Organization.objects.filter(closed_at=None):
+        with acting_in(organization):
+            reminding.remind_candidates()
+            reminding.ask_for_scorecards()
+            watching.tell_watchers()
+            answering.tell_reviewers()
+
+
+@shared_task(expires=3600)
+def forget_from_jobs() -> None:
+    """Delete times that have passed, and words for people who are not kept."""
+    for organization in Organization.objects.filter(closed_at=None):
+        with acting_in(organization):
+            offering.forget_past_times()
+            referring.forget_old_referrals()

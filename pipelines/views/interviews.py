@@ -1,0 +1,191 @@
+"""Interviews of members: arranging, seeing, moving, cancelling; the kit."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from crm.tenancy.requests import OrganizationRequest
+from crm.tenancy.roles import MEMBERS, RECRUITERS, roles_allowed
+from crm.web.pagination import keyset_page
+from crm.web.responses import fragment_or_page
+from crm.web.toasts import notify
+from pipelines.forms.interviews import ArrangeForm, InterviewForm, MoveForm
+from pipelines.models import Candidacy, Interview, Interviewer
+from pipelines.queries import readable_candidacies
+from pipelines.services.interviews import scheduling
+from pipelines.services.interviews.wording import booking_url, who_is_it
+
+
+def readable_interviews(request: OrganizationRequest) -> QuerySet[Interview]:
+    """Those on the jobs that the member may open."""
+    return Interview.objects.filter(
+        candidacy__in=readable_candidacies(request.membership)
+    ).select_related(
+        "candidacy__candidate", "candidacy__job", "candidacy__stage", "stage", "organizer"
+    )
+
+
+@require_GET
+@roles_allowed(MEMBERS)
+def interview_list(request: OrganizationRequest) -> HttpResponse:
+    """What is to come: one's own, or everybody's; or what is over."""
+    show = request.GET.get("show", "")
+    found = readable_interviews(request)
+    if show != "all":
+        mine = Q(organizer=request.user) | Q(
+            interviewers__user=request.user, interviewers__removed_at=None
+        )
+        found = found.filter(pk__in=Interview.objects.filter(mine).values("pk"))
+    now = timezone.now()
+    waiting = list(found.filter(state=Interview.State.OFFERED).order_by("-pk")[:50])
+    if show == "past":
+        found, order = found.filter(starts_at__lte=now), ("-starts_at", "-id")
+        waiting = []
+    else:
+        found = found.filter(state=Interview.State.BOOKED, ends_at__gt=now)
+        order = ("starts_at", "id")
+    page = keyset_page(found, order=order, cursor=request.GET.get("cursor", ""))
+    context = {"page": page, "show": show, "waiting": waiting}
+    return fragment_or_page(request, "interviews/list.html#list", context)
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(RECRUITERS)
+def arrange(request: OrganizationRequest, candidacy_pk: int) -> HttpResponse:
+    candidacy = get_object_or_404(
+        readable_candidacies(request.membership).select_related("candidate", "job", "stage"),
+        pk=candidacy_pk,
+    )
+    initial = {"title": candidacy.stage.name, "time_zone": request.organization.time_zone}
+    form = ArrangeForm(request.POST or None, job=candidacy.job, initial=initial)
+    if form.is_valid():
+        interview = scheduling.arrange(candidacy, by=request.user, **form.cleaned_data)
+        notify(request, _told(interview))
+        return redirect(interview)
+    context = {"form": form, "card": candidacy}
+    status = 422 if form.is_bound else 200
+    return render(request, "interviews/arrange.html", context, status=status)
+
+
+def _told(interview: Interview) -> str:
+    if interview.mail_problem:
+        return "Arranged, but the candidate was not mailed: see below."
+    if interview.starts_at:
+        return "Booked. The candidate and the interviewers are invited."
+    return f"{interview.candidacy.candidate} is asked to choose a time."
+
+
+@require_GET
+@roles_allowed(MEMBERS)
+def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Who, when, where; the kit; what each interviewer answered."""
+    interview = get_object_or_404(readable_interviews(request), pk=pk)
+    rows = list(
+        interview.interviewers.filter(removed_at=None).select_related("user").order_by("pk")
+    )
+    context = {
+        "interview": interview,
+        "card": interview.candidacy,
+        "who": who_is_it(interview.candidacy) if _is_veiled(request, interview) else "",
+        "rows": rows,
+        "mine": next((row for row in rows if row.user_id == request.user.pk), None),
+        "criteria": _criteria(interview),
+        "url": booking_url(interview)
+        if request.membership.role in RECRUITERS and interview.is_open
+        else "",
+    }
+    return fragment_or_page(request, "interviews/detail.html", context)
+
+
+def _is_veiled(request: OrganizationRequest, interview: Interview) -> bool:
+    return request.membership.role not in RECRUITERS and interview.candidacy.stage.is_blind
+
+
+def _criteria(interview: Interview) -> list[Any]:
+    criteria = interview.stage.pipeline.criteria
+    return list(criteria.filter(Q(stage=None) | Q(stage=interview.stage_id)))
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(RECRUITERS)
+def edit(request: OrganizationRequest, pk: int) -> HttpResponse:
+    interview = get_object_or_404(readable_interviews(request), pk=pk)
+    form = InterviewForm(
+        request.POST or None,
+        instance=Interview.objects.get(pk=pk),
+        job=interview.candidacy.job,
+    )
+    if form.is_valid():
+        scheduling.edit(interview, by=request.user, **form.cleaned_data)
+        notify(request, "Saved.")
+        return redirect(interview)
+    context = {"form": form, "interview": interview, "card": interview.candidacy}
+    status = 422 if form.is_bound else 200
+    return render(request, "interviews/edit.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(RECRUITERS)
+def move(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Set another time."""
+    interview = get_object_or_404(readable_interviews(request), pk=pk)
+    form = MoveForm(request.POST or None, initial={"starts_at": interview.starts_at})
+    if form.is_valid():
+        scheduling.move(interview, by=request.user, **form.cleaned_data)
+        notify(request, "The new time is on its way to everybody.")
+        return redirect(interview)
+    context = {"form": form, "interview": interview, "card": interview.candidacy}
+    status = 422 if form.is_bound else 200
+    return render(request, "interviews/edit.html", context, status=status)
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def cancel(request: OrganizationRequest, pk: int) -> HttpResponse:
+    interview = get_object_or_404(readable_interviews(request), pk=pk)
+    scheduling.cancel(interview, by=request.user)
+    notify(request, "Cancelled. Everybody who had it in the calendar is told.")
+    return redirect(interview)
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def no_show(request: OrganizationRequest, pk: int) -> HttpResponse:
+    interview = get_object_or_404(readable_interviews(request), pk=pk)
+    scheduling.mark_no_show(interview, by=request.user)
+    notify(request, f"Noted that {interview.candidacy.candidate} did not come.")
+    return redirect(interview)
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def renew_link(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """A new link to book, mailed; the old one opens nothing."""
+    interview = scheduling.renew_link(
+        get_object_or_404(readable_interviews(request), pk=pk), by=request.user
+    )
+    notify(request, "A new link is on its way." if not interview.mail_problem else _told(interview))
+    return redirect(interview)
+
+
+@require_POST
+@roles_allowed(MEMBERS)
+def answer(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """An interviewer accepts or declines."""
+    interview = get_object_or_404(readable_interviews(request), pk=pk)
+    row = interview.interviewers.filter(removed_at=None, user=request.user).first()
+    says = request.POST.get("says")
+    if row is None or says not in {Interviewer.Answer.ACCEPTED, Interviewer.Answer.DECLINED}:
+        raise scheduling.SomebodyElseAnswers
+    scheduling.answer(row, says=Interviewer.Answer(says), by=request.user)
+    notify(request, "Your answer was noted.")
+    return redirect(interview)
+
+
+def interviews_of(candidacy: Candidacy) -> QuerySet[Interview]:
+    """Of one candidacy, the newest first."""
+    return candidacy.interviews.order_by("-pk").prefetch_related("interviewers__user")

@@ -1,0 +1,395 @@
+"""Interviews: which times there are, booking one, moving, cancelling, and who hears of it."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import time_machine
+
+from candidates.models import Notification, Touchpoint
+from candidates.services.merging.merging import merge_people
+from pipelines.forms.interviews import possible_interviewers
+from pipelines.models import Interview, Interviewer, OfferedTime, Scorecard
+from pipelines.services import scorecards
+from pipelines.services.candidacies import CandidacyClosed
+from pipelines.services.interviews import offering, reminding, scheduling
+from pipelines.services.interviews.wording import moment_in
+from pipelines.signals import MailAnswer, interview_booked, mail_wanted
+from tests.factories import MembershipFactory
+from tests.pipelines.talks import NOW, TUESDAY_TEN, arrange, offer
+
+pytestmark = pytest.mark.usefixtures("in_acme")
+State = Interview.State
+
+
+@pytest.fixture(autouse=True)
+def _monday():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def wishes():
+    """Mails that were wished for; the outbox takes them all."""
+    made = []
+
+    def take(sender, *, wish, **kwargs):
+        made.append(wish)
+        return MailAnswer(is_queued=True, words="Queued")
+
+    receivers, mail_wanted.receivers = mail_wanted.receivers, []
+    mail_wanted.sender_receivers_cache.clear()
+    mail_wanted.connect(take)
+    yield made
+    mail_wanted.receivers = receivers
+    mail_wanted.sender_receivers_cache.clear()
+
+
+@pytest.fixture
+def ada(job, put_on):
+    return put_on(job, "Ada Byron", emails=["ada@example.com"])
+
+
+def told(user) -> list[str]:
+    mine = Notification.objects.filter(user=user, kind=Notification.Kind.INTERVIEW)
+    return list(mine.order_by("pk").values_list("text", flat=True))
+
+
+def clock(moments) -> list[str]:
+    return [f"{moment:%d %H:%M}" for moment in moments]
+
+
+def test_times_are_those_that_all_interviewers_offer(ada, recruiter, sourcer):
+    offer(recruiter, last=date(2026, 3, 3))
+    offer(sourcer, first=date(2026, 3, 3), last=date(2026, 3, 4), starts=10, ends=13)
+    interview = arrange(ada, recruiter, sourcer, by=recruiter)
+
+    times = offering.bookable_times(interview)
+
+    assert clock(times) == ["03 10:00", "03 10:30", "03 11:00"]
+
+
+def test_times_leave_out_what_is_booked(ada, job, put_on, recruiter):
+    offer(recruiter, last=date(2026, 3, 3))
+    arrange(put_on(job, "Bo"), recruiter, by=recruiter, starts_at=TUESDAY_TEN)
+
+    times = offering.bookable_times(arrange(ada, recruiter, by=recruiter, minutes=30))
+
+    assert clock(times) == ["03 09:00", "03 09:30", "03 11:00", "03 11:30"]
+
+
+def test_times_are_not_today_nor_too_far_nor_outside_the_hours(ada, recruiter):
+    offer(recruiter, first=date(2026, 3, 2), last=date(2026, 3, 9), starts=7, ends=22)
+    interview = arrange(ada, recruiter, by=recruiter, days_ahead=2, minutes=60)
+
+    times = offering.bookable_times(interview)
+
+    assert {moment.date() for moment in times} == {date(2026, 3, 3), date(2026, 3, 4)}
+    assert clock(times)[0] == "03 08:00"
+    assert clock(times)[-1] == "04 18:00"
+
+
+def test_offered_times_keep_the_clock_of_whoever_offers(recruiter):
+    recruiter.time_zone = "America/New_York"
+    recruiter.save(update_fields=["time_zone"])
+
+    # Clocks go forward on Sunday, 8 March.
+    offer(recruiter, first=date(2026, 3, 6), last=date(2026, 3, 9))
+
+    starts = OfferedTime.objects.values_list("starts_at", flat=True)
+    assert [f"{moment:%d %H:%M}" for moment in starts] == [
+        *("06 14:00", "07 14:00", "08 13:00", "09 13:00"),
+    ]
+
+
+def test_offered_times_that_touch_become_one(recruiter):
+    day = date(2026, 3, 3)
+    for starts, ends in ((9, 11), (11, 12), (10, 13)):
+        offer(recruiter, first=day, last=day, starts=starts, ends=ends)
+
+    (span,) = OfferedTime.objects.all()
+    assert (span.starts_at.hour, span.ends_at.hour) == (9, 13)
+    with pytest.raises(offering.NoTimeThere):
+        offer(recruiter, first=date(2026, 3, 1), last=date(2026, 3, 1))
+
+
+def test_candidate_is_asked_books_and_everybody_hears(ada, recruiter, sourcer, wishes):
+    offer(sourcer)
+    interview = arrange(ada, sourcer, by=recruiter)
+    (link,) = wishes
+    assert interview.state == State.OFFERED
+    assert "/booking/" in link.body
+
+    booked = scheduling.book(interview, starts_at=TUESDAY_TEN, time_zone="Europe/Lisbon")
+
+    assert (booked.state, booked.starts_at, booked.sequence) == (State.BOOKED, TUESDAY_TEN, 0)
+    assert booked.ends_at == TUESDAY_TEN + timedelta(hours=1)
+    mail = wishes[-1]
+    assert (mail.subject, mail.calendar_method) == ("Booked: Technical interview", "REQUEST")
+    assert "Tuesday, 3 March 2026, 10:00 (Europe/Lisbon, UTC+00:00)" in mail.body
+    assert "mailto:ada@example.com" in mail.calendar.replace("\r\n ", "")
+    for user in (recruiter, sourcer):
+        assert told(user) == [
+            "Technical interview was booked by the candidate: Ada Byron, "
+            "Tuesday, 3 March 2026, 10:00 (Europe/Lisbon, UTC+00:00)"
+        ]
+    summary = Touchpoint.objects.filter(kind=Touchpoint.Kind.INTERVIEW).latest("pk").summary
+    assert summary.startswith("Technical interview booked for Tuesday, 3 March 2026, 10:00")
+    assert interview.interviewers.get().mail_due_at == NOW
+
+
+def test_booking_the_same_time_twice_changes_nothing(ada, recruiter, wishes):
+    offer(recruiter)
+    interview = arrange(ada, recruiter, by=recruiter)
+    for _ in range(2):
+        interview = scheduling.book(interview, starts_at=TUESDAY_TEN)
+
+    assert interview.sequence == 0
+    assert [wish.key for wish in wishes] == [
+        f"interview:{interview.pk}:link",
+        f"interview:{interview.pk}:booked:0",
+    ]
+
+
+def test_taken_and_never_offered_times_are_refused(ada, job, put_on, recruiter):
+    offer(recruiter)
+    first = arrange(ada, recruiter, by=recruiter)
+    second = arrange(put_on(job, "Bo"), recruiter, by=recruiter)
+    scheduling.book(first, starts_at=TUESDAY_TEN)
+
+    for moment in (
+        TUESDAY_TEN,
+        TUESDAY_TEN + timedelta(minutes=30),
+        TUESDAY_TEN + timedelta(minutes=7),
+        NOW - timedelta(days=1),
+        TUESDAY_TEN.replace(hour=20),
+    ):
+        with pytest.raises(scheduling.TimeTaken):
+            scheduling.book(second, starts_at=moment)
+
+    assert Interview.objects.filter(state=State.BOOKED).count() == 1
+
+
+def test_candidate_moves_it_and_calendars_follow(ada, recruiter, wishes):
+    offer(recruiter)
+    interview = scheduling.book(arrange(ada, recruiter, by=recruiter), starts_at=TUESDAY_TEN)
+    uid = interview.uid
+
+    moved = scheduling.book(interview, starts_at=TUESDAY_TEN + timedelta(days=1))
+
+    assert (moved.sequence, moved.uid) == (1, uid)
+    assert wishes[-1].subject == "Changed: Technical interview"
+    assert "SEQUENCE:1" in wishes[-1].calendar
+
+
+def test_cancelling_takes_it_out_of_calendars(ada, recruiter, wishes):
+    offer(recruiter)
+    interview = scheduling.book(arrange(ada, recruiter, by=recruiter), starts_at=TUESDAY_TEN)
+    link_before = interview.link_version
+
+    gone = scheduling.cancel(interview, by=None)
+
+    assert (gone.state, gone.sequence, gone.is_cancelled_by_candidate) == (State.CANCELLED, 1, True)
+    assert gone.link_version == link_before + 1
+    assert wishes[-1].calendar_method == "CANCEL"
+    assert told(recruiter)[-1].startswith("Technical interview was cancelled by the candidate")
+    with pytest.raises(scheduling.InterviewGone):
+        scheduling.book(gone, starts_at=TUESDAY_TEN)
+    with pytest.raises(scheduling.InterviewGone):
+        scheduling.cancel(gone, by=recruiter)
+
+
+def test_we_book_a_time_of_ours_unless_somebody_is_busy(ada, job, put_on, recruiter, sourcer):
+    interview = arrange(ada, recruiter, sourcer, by=recruiter, starts_at=TUESDAY_TEN)
+    assert interview.state == State.BOOKED
+
+    with pytest.raises(scheduling.Busy, match="Sourcer of Acme already has an interview then"):
+        arrange(
+            put_on(job, "Bo"),
+            sourcer,
+            by=recruiter,
+            starts_at=TUESDAY_TEN + timedelta(minutes=59),
+        )
+    with pytest.raises(scheduling.TimePassed):
+        scheduling.move(interview, starts_at=NOW - timedelta(hours=1), by=recruiter)
+    later = TUESDAY_TEN + timedelta(hours=1)
+    assert arrange(put_on(job, "Cy"), sourcer, by=recruiter, starts_at=later).starts_at == later
+
+
+def test_who_is_taken_off_or_added_is_told(ada, recruiter, sourcer, owner):
+    interview = arrange(ada, recruiter, sourcer, by=recruiter, starts_at=TUESDAY_TEN)
+    Interviewer.objects.update(mail_due_at=None, mailed_sequence=0)
+
+    scheduling.edit(interview, interviewers=[recruiter, owner], by=recruiter)
+
+    rows = {row.user: row for row in Interviewer.objects.select_related("user")}
+    assert rows[sourcer].removed_at
+    assert rows[sourcer].mail_due_at
+    assert rows[owner].mail_due_at
+    assert rows[recruiter].mail_due_at is None
+
+
+def test_a_new_place_reaches_all_calendars(ada, recruiter, wishes):
+    interview = arrange(ada, recruiter, by=recruiter, starts_at=TUESDAY_TEN)
+    Interviewer.objects.update(mail_due_at=None, mailed_sequence=0)
+
+    changed = scheduling.edit(interview, interviewers=[recruiter], by=recruiter, place="Room 4")
+    same = scheduling.edit(changed, interviewers=[recruiter], by=recruiter, kit="Ask about Go")
+
+    assert (changed.sequence, same.sequence) == (1, 1)
+    assert "Where: Room 4" in wishes[-1].body
+    assert Interviewer.objects.get().mail_due_at
+
+
+def test_nobody_is_invited_after_a_closed_candidacy_or_without_interviewers(ada, stages, recruiter):
+    with pytest.raises(scheduling.NobodyInterviews):
+        arrange(ada, by=recruiter)
+    ada.closed_at = NOW
+    ada.save(update_fields=["closed_at"])
+    with pytest.raises(CandidacyClosed):
+        arrange(ada, recruiter, by=recruiter)
+
+
+def test_no_show_is_noted_only_after_the_beginning(ada, recruiter):
+    interview = arrange(ada, recruiter, by=recruiter, starts_at=TUESDAY_TEN)
+    with pytest.raises(scheduling.NotYetOver):
+        scheduling.mark_no_show(interview, by=recruiter)
+
+    with time_machine.travel(TUESDAY_TEN + timedelta(minutes=10), tick=False):
+        missed = scheduling.mark_no_show(interview, by=recruiter)
+        assert reminding.ask_for_scorecards(TUESDAY_TEN + timedelta(hours=3)) == 0
+
+    assert missed.state == State.NO_SHOW
+    assert Touchpoint.objects.filter(summary="Did not come: Technical interview").exists()
+
+
+def test_reminder_goes_once_a_day_before(ada, recruiter, wishes):
+    arrange(ada, recruiter, by=recruiter, starts_at=TUESDAY_TEN + timedelta(days=2))
+    day_before = TUESDAY_TEN + timedelta(days=1)
+
+    counts = [
+        reminding.remind_candidates(moment)
+        for moment in (day_before - timedelta(minutes=1), day_before, day_before)
+    ]
+
+    assert counts == [0, 1, 0]
+    assert wishes[-1].subject == "Tomorrow: Technical interview"
+
+
+def test_who_books_for_tomorrow_is_not_reminded_at_once(ada, recruiter):
+    arrange(ada, recruiter, by=recruiter, starts_at=TUESDAY_TEN)
+
+    assert reminding.remind_candidates() == 0
+
+
+def test_another_time_is_reminded_of_again(ada, recruiter):
+    interview = arrange(ada, recruiter, by=recruiter, starts_at=TUESDAY_TEN + timedelta(days=2))
+    assert reminding.remind_candidates(TUESDAY_TEN + timedelta(days=1)) == 1
+
+    with time_machine.travel(TUESDAY_TEN + timedelta(days=1), tick=False):
+        scheduling.move(interview, starts_at=TUESDAY_TEN + timedelta(days=7), by=recruiter)
+
+    assert reminding.remind_candidates(TUESDAY_TEN + timedelta(days=6)) == 1
+
+
+def test_scorecard_is_asked_for_only_after_the_end(ada, recruiter, sourcer):
+    arrange(ada, recruiter, sourcer, by=recruiter, starts_at=TUESDAY_TEN)
+    end = TUESDAY_TEN + timedelta(hours=1)
+
+    asked = [
+        reminding.ask_for_scorecards(moment)
+        for moment in (end - timedelta(minutes=1), end, end + timedelta(hours=1))
+    ]
+
+    assert asked == [0, 2, 0]
+    assert told(sourcer)[-1] == "Your scorecard for Ada Byron: Technical interview"
+
+
+def test_scorecard_is_asked_for_twice_at_most_and_not_where_there_is_one(
+    ada, stages, recruiter, sourcer
+):
+    arrange(ada, recruiter, sourcer, by=recruiter, starts_at=TUESDAY_TEN)
+    scorecards.save_scorecard(
+        ada, stage=ada.stage, by=recruiter, verdict=Scorecard.Verdict.YES, submit=True
+    )
+    end = TUESDAY_TEN + timedelta(hours=1)
+
+    asked = [reminding.ask_for_scorecards(end + timedelta(days=day)) for day in range(4)]
+
+    assert asked == [1, 1, 0, 0]
+
+
+def test_declining_is_told_to_whoever_arranged_it(ada, recruiter, sourcer):
+    interview = arrange(ada, sourcer, by=recruiter, starts_at=TUESDAY_TEN)
+    row = interview.interviewers.get()
+
+    scheduling.answer(row, says=Interviewer.Answer.DECLINED, by=sourcer)
+
+    assert told(recruiter) == ["Sourcer of Acme cannot come: Technical interview"]
+    with pytest.raises(scheduling.SomebodyElseAnswers):
+        scheduling.answer(row, says=Interviewer.Answer.ACCEPTED, by=recruiter)
+
+
+def test_who_has_no_outbox_sees_why_nobody_was_mailed(ada, recruiter, wishes):
+    mail_wanted.receivers = []
+    mail_wanted.sender_receivers_cache.clear()
+
+    interview = arrange(ada, recruiter, by=recruiter)
+
+    assert interview.mail_problem == "No mail was written: nothing sends mail here."
+
+
+def test_booking_is_told_to_higher_apps(ada, recruiter):
+    heard = []
+
+    def hear(sender, *, interview, **kwargs):
+        heard.append(interview.candidacy)
+
+    interview_booked.connect(hear)
+    try:
+        arrange(ada, recruiter, by=recruiter, starts_at=TUESDAY_TEN)
+    finally:
+        interview_booked.disconnect(hear)
+    assert heard == [ada]
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone", "words"),
+    [
+        (
+            datetime(2026, 7, 1, 13, tzinfo=UTC),
+            "Europe/Berlin",
+            "Wednesday, 1 July 2026, 15:00 (Europe/Berlin, UTC+02:00)",
+        ),
+        (
+            datetime(2026, 1, 7, 13, tzinfo=UTC),
+            "America/New_York",
+            "Wednesday, 7 January 2026, 08:00 (America/New York, UTC-05:00)",
+        ),
+        (
+            datetime(2026, 1, 7, 20, tzinfo=UTC),
+            "Asia/Kolkata",
+            "Thursday, 8 January 2026, 01:30 (Asia/Kolkata, UTC+05:30)",
+        ),
+    ],
+)
+def test_moments_say_whose_clock_they_are_on(moment, zone, words):
+    assert moment_in(moment, zone) == words
+
+
+def test_merging_people_keeps_their_interviews(ada, job, put_on, recruiter, owner):
+    twin = put_on(job, "Ada Lovelace")
+    arrange(ada, recruiter, by=recruiter, starts_at=TUESDAY_TEN)
+    arrange(twin, recruiter, by=recruiter, starts_at=TUESDAY_TEN + timedelta(days=1))
+
+    merge_people(ada.candidate, [twin.candidate_id], by=owner)
+
+    assert Interview.objects.filter(candidacy__candidate=ada.candidate_id).count() == 2
+    assert Interviewer.objects.count() == 2
+
+
+def test_viewers_may_interview_and_strangers_may_not(job, acme, globex, viewer, manager):
+    MembershipFactory(organization=globex)
+
+    assert viewer in possible_interviewers(job)
+    assert manager not in possible_interviewers(job)
+    assert not possible_interviewers(job).filter(memberships__organization=globex).exists()
