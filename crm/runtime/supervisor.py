@@ -206,7 +206,7 @@ class Supervisor:
             lines += [f"  Password for each: {self.place.environment['DEMO_PASSWORD']}"]
         elif not self.with_demo:
             lines += [
-                "  No demo data. Make an organization: .venv/bin/python manage.py create_organization"
+                "  No demo data. Make an organization: .venv/bin/python manage.py create_organization SLUG NAME OWNER_EMAIL"
             ]
         lines += [f"  Logs are in {self.place.logs}", "  Ctrl-C stops everything."]
         say("\n".join(lines))

@@ -128,6 +128,15 @@ def test_every_setting_is_in_the_example_and_every_example_is_a_setting():
     }
 
 
+def test_readme_explains_every_setting_and_no_other():
+    rows = re.findall(r"^\| (`[A-Z].*?) \|", (ROOT / "README.md").read_text(), re.M)
+    explained = {name for row in rows for name in re.findall(r"`([A-Z][A-Z_]+)`", row)}
+
+    assert explained - {"PORT", "DATA_DIR", "DEMO"} == names_in_example() - COMPOSE_ONLY | {
+        "DATABASE_POOL_SIZE"
+    }
+
+
 def test_every_interpolated_name_is_in_the_example():
     assert names_interpolated() - names_in_example() == {"RAPPORT_VERSION"}
 
