@@ -76,6 +76,9 @@ class BuildWalls(Operation):
     ) -> None:
         model = to_state.apps.get_model(app_label, self.name)
         table = model._meta.db_table
+        # Rows that this migration writes are checked at once: with checks outstanding, Postgres would refuse
+        # the foreign keys that Django adds at the migration's end.
+        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         # Django defers its own foreign keys to the end of the migration; ours need only the tables.
         self._add_constraint(
             schema_editor, table, own_key_name(table), "UNIQUE (organization_id, id)"
