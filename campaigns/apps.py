@@ -5,7 +5,7 @@ class CampaignsConfig(AppConfig):
     name = "campaigns"
 
     def ready(self) -> None:
-        from campaigns import merging, panels, receivers  # noqa: F401, PLC0415 - models are not there before
+        from campaigns import merging, panels, receivers, search_fields  # noqa: F401, PLC0415 - models are not there before
         from candidates.services.merging.rules import register_rules  # noqa: PLC0415
 
         panels.register()

@@ -11,8 +11,7 @@ from django.utils import timezone
 from campaigns.models import Enrollment, Message, Sender, Sequence, Step
 from campaigns.schedule import Window, after_business_days
 from candidates.models import Candidate, TalentPool
-from candidates.queries import CandidateFilter, find_candidates
-from candidates.services.identifying import fold
+from candidates.queries.search import ANY_READER, find_people, words_query
 from crm.web.pagination import CappedCount, capped_count
 
 # What counts as gone: of an ambiguous mail nobody can say that it did not arrive.
@@ -226,8 +225,8 @@ def _day(moment: datetime, window: Window) -> date:
 
 def candidates_named(query: str) -> list[Candidate]:
     """A handful of people whose name, address, title or company holds the words of `query`: to choose one."""
-    wanted = CandidateFilter(words=tuple(fold(query).split()))
-    ids = find_candidates(wanted).order_by("-created_at", "-id").values_list("pk", flat=True)[:8]
+    found = find_people(words_query(query), searcher=ANY_READER)
+    ids = found.order_by("-created_at", "-id").values_list("pk", flat=True)[:8]
     return list(Candidate.objects.filter(pk__in=list(ids)).order_by("full_name", "pk"))
 
 

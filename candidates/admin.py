@@ -22,7 +22,7 @@ from candidates.models import (
     Tag,
     TalentPool,
 )
-from candidates.queries import CandidateFilter, find_candidates
+from candidates.queries.search import ANY_READER, find_people, words_query
 from candidates.services.identifying import fold
 from crm.audit.services import record
 from crm.tenancy.organization_admin import (
@@ -142,8 +142,7 @@ class CandidateAdmin(ReadOnlyModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Candidate], search_term: str
     ) -> tuple[QuerySet[Candidate], bool]:
         """Through the fenced search, which keeps its index under row-level security."""
-        words = tuple(fold(search_term).split())
-        if not words:
+        if not search_term.strip():
             return queryset, False
-        found = find_candidates(CandidateFilter(words=words)).values("pk")[:1000]
+        found = find_people(words_query(search_term), searcher=ANY_READER)[:1000]
         return queryset.filter(pk__in=list(found.values_list("pk", flat=True))), False

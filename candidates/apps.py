@@ -6,7 +6,7 @@ class CandidatesConfig(AppConfig):
 
     def ready(self) -> None:
         # Models are loaded only now.
-        from candidates import own_panels, panels, receivers, resume_panel  # noqa: F401, PLC0415
+        from candidates import own_panels, panels, receivers, resume_panel, search_fields  # noqa: F401, PLC0415
         from candidates.services.merging import own, rules  # noqa: PLC0415
 
         panels.register_panel(

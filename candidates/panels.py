@@ -18,7 +18,7 @@ A higher app registers in its `AppConfig.ready()`; what was registered first at 
   earliest of all, tasks included.
 - In the bulk bar (CANDIDATES_BULK) a template holds buttons of the list's selection form, each with
   `name="action"` and the `formaction` of a view of its own, which reads the choice of people with
-  `candidates.forms.selection.selected_ids(request.POST, viewer=request.user)`.
+  `candidates.forms.selection.selected_ids(request.POST, membership=request.membership)`.
 """
 
 from collections.abc import Callable, Sequence

@@ -9,7 +9,7 @@ class PipelinesConfig(AppConfig):
     def ready(self) -> None:
         from candidates.queries import grant_hiring_managers  # noqa: PLC0415
         from candidates.services.merging.rules import register_rules  # noqa: PLC0415
-        from pipelines import merging, panels, receivers, talk_panels  # noqa: F401, PLC0415
+        from pipelines import merging, panels, receivers, search_fields, talk_panels  # noqa: F401, PLC0415
         from pipelines.queries import candidates_of_manager  # noqa: PLC0415
 
         grant_hiring_managers(candidates_of_manager)

@@ -2,10 +2,11 @@
 
 from campaigns.models.mails import Message, MessageEvent
 from campaigns.models.senders import Sender, usual_gap, weekdays
-from campaigns.models.sequences import Enrollment, Sequence, Step
+from campaigns.models.sequences import Enrollment, EnrollmentSearch, Sequence, Step
 
 __all__ = [
     "Enrollment",
+    "EnrollmentSearch",
     "Message",
     "MessageEvent",
     "Sender",

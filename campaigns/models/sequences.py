@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models.senders import Sender
-from candidates.models import Candidate
+from candidates.models import Candidate, SearchRow
 from crm.tenancy.models import OwnedModel
 
 
@@ -129,3 +129,14 @@ class Enrollment(OwnedModel):
 
     def __str__(self) -> str:
         return f"{self.candidate_id} on {self.sequence_id}"
+
+
+class EnrollmentSearch(SearchRow):
+    """Enrollments, through the fence that people are found in."""
+
+    sequence = models.BigIntegerField(db_column="sequence_id")
+    state = models.CharField(max_length=10)
+    enrolled_at = models.DateTimeField()
+
+    class Meta(SearchRow.Meta):
+        db_table = "enrollment_search"

@@ -79,7 +79,7 @@ def _asked(request: OrganizationRequest) -> QueryDict:
     """What was asked, with the people picked in a list as one field."""
     asked = (request.POST if request.method == "POST" else request.GET).copy()
     if request.method == "POST" and "candidates" not in asked and "pool" not in asked:
-        ids = selected_ids(request.POST, viewer=request.user)
+        ids = selected_ids(request.POST, membership=request.membership)
         asked["candidates"] = ",".join(map(str, ids))
     return asked
 

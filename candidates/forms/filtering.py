@@ -1,35 +1,85 @@
-"""The list's filters as they stand in the address: what cannot be read is left out, never an error."""
+"""The list's search as it stands in its address: what cannot be read finds nobody, and says where it is wrong.
 
-from collections.abc import Mapping
+`q` is what was typed, `where` what the filter builder wrote; both in the text language. `tag`, `pool`, `owner`
+and `status` with an id or a code are the quick filters, and what other pages link to.
+"""
 
-from candidates.models import Candidate
-from candidates.queries import SORTS, CandidateFilter
-from candidates.services.identifying import fold
-from crm.accounts.models import User
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
-MOST_WORDS = 8
+from candidates.queries.search import (
+    SORTS,
+    Combine,
+    Condition,
+    Group,
+    PeopleQuery,
+    Prepared,
+    QueryError,
+    Searcher,
+    parse,
+    prepare,
+    simplified,
+)
+from candidates.queries.search.tree import Node
 
-
-def filter_from(data: Mapping[str, str], *, viewer: User) -> CandidateFilter:
-    """The filter in a query string: q, tag, pool, owner ("me", "none" or an id), status, within, sort."""
-    owner, status, sort = data.get("owner", ""), data.get("status", ""), data.get("sort", "")
-    return CandidateFilter(
-        words=search_words(data.get("q", "")),
-        tag=_id(data.get("tag", "")),
-        pool=_id(data.get("pool", "")),
-        owner=viewer.pk if owner == "me" else _id(owner),
-        is_unowned=owner == "none",
-        status=status if status in Candidate.Status else "",
-        sort=sort if sort in SORTS else "",
-        in_resumes=data.get("within") == "resumes",
-    )
-
-
-def search_words(text: str) -> tuple[str, ...]:
-    """The words of a search, folded as the search text is."""
-    printable = "".join(letter if letter.isprintable() else " " for letter in text[:200])
-    return tuple(fold(printable).split()[:MOST_WORDS])
+TEXTS = ("q", "where")
+QUICK = ("tag", "pool", "owner", "status")
+UNREADABLE = "The search cannot be read: nobody is found."
 
 
-def _id(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+@dataclass(frozen=True)
+class Asked:
+    """What an address asks for: each of its parts as a tree, and what is wrong with its texts."""
+
+    searcher: Searcher
+    sort: str = ""
+    parts: Mapping[str, Group] = field(default_factory=dict)
+    errors: Mapping[str, QueryError] = field(default_factory=dict)
+
+    @property
+    def query(self) -> PeopleQuery:
+        where = simplified(Group(Combine.ALL, tuple(self.parts.values())))
+        return PeopleQuery(where, self.sort)
+
+    def __bool__(self) -> bool:
+        return bool(self.errors) or bool(self.query)
+
+    def prepared(self) -> Prepared:
+        """The query with its names looked up; one that cannot be read finds nobody."""
+        found = prepare(self.query, searcher=self.searcher)
+        if self.errors:
+            found.problems.insert(0, UNREADABLE)
+        return found
+
+    def pieces(self) -> Iterator[tuple[str, Node]]:
+        """What stands side by side in the search, each with the parameter that says it."""
+        for name, tree in self.parts.items():
+            for part in tree.parts:
+                yield name, part
+
+    def without(self, name: str, piece: Node) -> Group:
+        """The tree of one parameter without one of its pieces."""
+        tree = self.parts[name]
+        return replace(tree, parts=tuple(part for part in tree.parts if part is not piece))
+
+
+def asked_from(data: Mapping[str, str], *, searcher: Searcher) -> Asked:
+    """The search in a query string."""
+    parts: dict[str, Group] = {}
+    errors: dict[str, QueryError] = {}
+    for name in QUICK:
+        if value := data.get(name, "")[:40].replace("\0", ""):
+            parts[name] = Group(Combine.ALL, (_quick(name, value),))
+    for name in TEXTS:
+        try:
+            parts[name] = parse(data.get(name, "").replace("\0", ""), searcher=searcher)
+        except QueryError as wrong:
+            errors[name] = wrong
+    sort = data.get("sort", "")
+    return Asked(searcher, sort if sort in SORTS else "", parts, errors)
+
+
+def _quick(name: str, value: str) -> Condition:
+    if name == "owner" and value == "none":
+        return Condition("owner", "empty")
+    return Condition(name, "any", (value,))

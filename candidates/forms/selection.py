@@ -9,10 +9,12 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from candidates.forms.filtering import filter_from
+from candidates.forms.filtering import asked_from
 from candidates.models import Candidate, TalentPool
-from candidates.queries import find_candidates, possible_owners
+from candidates.queries import possible_owners
+from candidates.queries.search import Searcher
 from crm.accounts.models import User
+from crm.tenancy.models import Membership
 from crm.web.errors import DomainError
 
 MOST_SELECTED = 100_000
@@ -30,13 +32,14 @@ class TooManySelected(DomainError):
         super().__init__(f"More than {MOST_SELECTED:,} people match. Narrow the list first.")
 
 
-def selected_ids(data: QueryDict, *, viewer: User) -> list[int]:
+def selected_ids(data: QueryDict, *, membership: Membership) -> list[int]:
     """The ids of the people that a posted selection means; refuses an empty one."""
     if data.get("frozen"):
         chosen = _existing(str(data.get("frozen")).split(","))
     elif data.get("everything"):
-        wanted = filter_from(QueryDict(data.get("query", "")), viewer=viewer)
-        chosen = list(find_candidates(wanted).values_list("pk", flat=True)[: MOST_SELECTED + 1])
+        asked = asked_from(QueryDict(data.get("query", "")), searcher=Searcher(membership))
+        people = asked.prepared().people()
+        chosen = list(people.values_list("pk", flat=True)[: MOST_SELECTED + 1])
     else:
         chosen = _existing(data.getlist("ids"))
     if not chosen:

@@ -3,15 +3,13 @@
 import secrets
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
 from candidates.models.people import Candidate, Source
 from candidates.models.pools import TalentPool
-from candidates.models.search_views import SearchView
+from candidates.models.search_views import SearchRow
 from crm.tenancy.models import OwnedModel
 
 
@@ -83,7 +81,7 @@ class Resume(OwnedModel):
     fields = models.JSONField(default=dict, help_text="What was found, how surely, and where")
     notices = models.JSONField(default=list, help_text="What was noticed when the file was read")
     reader_version = models.PositiveSmallIntegerField(default=0)
-    # The text in lower case without accents, of accepted ones: what the search looks through.
+    # The text folded, of accepted ones: the search index is made of it.
     search_text = models.TextField(blank=True, editable=False)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     problem = models.CharField(max_length=300, blank=True)
@@ -110,11 +108,6 @@ class Resume(OwnedModel):
                 condition=models.Q(state__in=["waiting", "reading"]),
                 name="resume_to_read",
             ),
-            GinIndex(
-                "organization",
-                OpClass(F("search_text"), name="gin_trgm_ops"),
-                name="resume_search_text",
-            ),
         ]
 
     def __str__(self) -> str:
@@ -139,11 +132,10 @@ class Resume(OwnedModel):
         return str(found[0]["value"]) if found else self.file_name
 
 
-class ResumeSearch(SearchView):
-    """The text of accepted résumés, through the fence."""
+class ResumeSearch(SearchRow):
+    """Accepted résumés."""
 
-    candidate = models.BigIntegerField(db_column="candidate_id")
-    search_text = models.TextField()
+    created_at = models.DateTimeField()
 
-    class Meta(SearchView.Meta):
+    class Meta(SearchRow.Meta):
         db_table = "resume_search"

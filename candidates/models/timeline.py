@@ -75,6 +75,14 @@ class Touchpoint(CandidateChild):
                 ),
                 name="touchpoint_contact",
             ),
+            # What people did, for searching by engagement.
+            models.Index(
+                fields=["organization", "kind", "candidate"],
+                condition=models.Q(
+                    kind__in=["mail_received", "auto_reply", "bounce", "unsubscribe"]
+                ),
+                name="touchpoint_engagement",
+            ),
         ]
 
     def __str__(self) -> str:

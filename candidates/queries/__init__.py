@@ -24,14 +24,7 @@ from candidates.queries.custom_fields import (
 )
 from candidates.queries.duplicates import address_owners, pair_of, pairs_among
 from candidates.queries.neighbors import Neighbor, Neighbors, neighbors_of
-from candidates.queries.people import (
-    SORTS,
-    CandidateFilter,
-    PersonRow,
-    find_candidates,
-    list_rows,
-    page_of_candidates,
-)
+from candidates.queries.people import PersonRow, list_rows, page_of_candidates
 from candidates.queries.pools import count_of_pool, page_of_pool, page_of_pools, people_outside_pool
 from candidates.queries.records import (
     Acquaintance,
@@ -65,10 +58,8 @@ __all__ = [
     "CONTACT_KINDS",
     "MOST_CHOICES",
     "SHARED_KINDS",
-    "SORTS",
     "TIMELINE",
     "Acquaintance",
-    "CandidateFilter",
     "Choices",
     "ColdPerson",
     "Day",
@@ -87,7 +78,6 @@ __all__ = [
     "custom_values",
     "custom_values_of",
     "day_of",
-    "find_candidates",
     "find_cold",
     "grant_hiring_managers",
     "groups_of",

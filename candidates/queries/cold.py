@@ -80,7 +80,7 @@ def find_cold(
     usual = Value(now - timedelta(days=thresholds.usual))
     least = min([thresholds.usual, *by_days])
     found = (
-        CandidateSearch.objects.defer("search_text")
+        CandidateSearch.objects.only("id", "last_touched_at")
         # The first bound is what the index is read by.
         .filter(last_touched_at__lte=now - timedelta(days=least))
         .exclude(status__in=AT_REST)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from candidates.queries.people import SORTS, CandidateFilter, find_candidates
+from candidates.queries.search import SORTS, PeopleQuery, Searcher, find_people, prepare
 from crm.web.pagination import (
     CappedCount,
     beyond,
@@ -32,21 +32,24 @@ class Neighbors:
     total: CappedCount
 
 
-def neighbors_of(candidate_id: int, *, wanted: CandidateFilter, place: str) -> Neighbors | None:
-    """Who stands next to the candidate in the list that `wanted` describes.
+def neighbors_of(
+    candidate_id: int, *, query: PeopleQuery, searcher: Searcher, place: str
+) -> Neighbors | None:
+    """Who stands next to the candidate in the list that `query` describes.
 
     `place` is the cursor of where the person stood when the list was left: the neighbors stay right although
     the person may have moved or dropped out since, by what was done on the record. Without it, the present
     place counts. At most five queries; None where the person has no place.
     """
-    order = SORTS[wanted.sort]
-    everybody = find_candidates(CandidateFilter())
+    order = SORTS[query.sort]
+    everybody = find_people(PeopleQuery(), searcher=searcher)
     if not place:
         own = everybody.filter(pk=candidate_id).first()
         if own is None:
             return None
         place = cursor_after(own, order)
-    people, other_way = find_candidates(wanted).exclude(pk=candidate_id), turned(place)
+    wanted, other_way = prepare(query, searcher=searcher).people(), turned(place)
+    people = wanted.exclude(pk=candidate_id)
     if not other_way:
         return None
     behind = keyset_page(people, order=order, cursor=place, size=1).rows
@@ -56,5 +59,5 @@ def neighbors_of(candidate_id: int, *, wanted: CandidateFilter, place: str) -> N
         Neighbor(before[0].pk, cursor_after(before[0], order), other_way) if before else None,
         Neighbor(behind[0].pk, cursor_after(behind[0], order), place) if behind else None,
         None if ahead.capped else ahead.number + 1,
-        capped_count(find_candidates(wanted)),
+        capped_count(wanted),
     )

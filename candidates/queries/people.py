@@ -1,62 +1,24 @@
-"""Finding people: search and filters, rows of lists.
-
-Row-level security takes the index away from every operator that is not leakproof: LIKE on `search_text`
-would read all of an organization's people. So finding people goes through views of the tables' owner with
-the tenant predicate inside (`CandidateSearch` and its kind). They keep their indexes only as long as the
-query names nothing else: a join with an ordinary table flattens the view into a query that has policies.
-Therefore all that narrows, orders, pages or counts people happens inside the fence, as one query over
-these views that yields ids (`find_candidates`; tags and pools as EXISTS over their own views), sliced by
-the keyset page. The rows of the page are then read by id from the ordinary tables.
-"""
+"""Rows of lists of people."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 from django.urls import reverse
 
 from candidates.models import (
     Candidate,
-    CandidateSearch,
     CandidateSkill,
-    CandidateTagSearch,
-    PoolMembershipSearch,
-    ResumeSearch,
     Task,
 )
+from candidates.queries.search import SORTS, Prepared
 from candidates.queries.timeline import visible_touchpoints
 from crm.accounts.models import User
 from crm.tenancy.bulk import among
 from crm.web.pagination import KeysetPage, cursor_after, keyset_page
-
-SORTS = {
-    "": ("-created_at", "-id"),
-    "touched": ("-last_touched_at", "-id"),
-    "untouched": ("last_touched_at", "id"),
-}
-
-
-@dataclass(frozen=True)
-class CandidateFilter:
-    """Which people, in which order. `words` are folded; all of them must occur in a person's search text.
-
-    With `in_resumes` a word may also occur in a résumé of the person.
-    """
-
-    words: tuple[str, ...] = ()
-    tag: int | None = None
-    pool: int | None = None
-    owner: int | None = None
-    is_unowned: bool = False
-    status: str = ""
-    sort: str = ""
-    in_resumes: bool = False
-
-    def __bool__(self) -> bool:
-        return self != CandidateFilter(sort=self.sort, in_resumes=self.in_resumes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,36 +74,13 @@ class PersonRow:
         return ", ".join(filter(None, [self.city, self.country]))
 
 
-def find_candidates(wanted: CandidateFilter) -> QuerySet[CandidateSearch]:
-    """Ids and sort keys of the people that `wanted` describes, in no order. Never join this with a table."""
-    found = CandidateSearch.objects.defer("search_text")
-    for word in wanted.words:
-        said = Q(search_text__contains=word)
-        if wanted.in_resumes:
-            resumes = ResumeSearch.objects.filter(search_text__contains=word)
-            said |= Q(pk__in=resumes.values("candidate"))
-        found = found.filter(said)
-    if wanted.tag is not None:
-        tagged = CandidateTagSearch.objects.filter(tag=wanted.tag, candidate=OuterRef("pk"))
-        found = found.filter(Exists(tagged))
-    if wanted.pool is not None:
-        members = PoolMembershipSearch.objects.filter(pool=wanted.pool, candidate=OuterRef("pk"))
-        found = found.filter(Exists(members))
-    if wanted.owner is not None:
-        found = found.filter(owner=wanted.owner)
-    if wanted.is_unowned:
-        found = found.filter(owner=None)
-    if wanted.status:
-        found = found.filter(status=wanted.status)
-    return found
-
-
 def page_of_candidates(
-    wanted: CandidateFilter, *, viewer: User, cursor: str = ""
+    prepared: Prepared, *, viewer: User, cursor: str = ""
 ) -> KeysetPage[PersonRow]:
-    """A page of the people that `wanted` describes, with what a row of the list shows: two queries."""
-    page = keyset_page(find_candidates(wanted), order=SORTS[wanted.sort], cursor=cursor)
-    places = {row.pk: cursor_after(row, SORTS[wanted.sort]) for row in page.rows}
+    """A page of the people that a query describes, with what a row of the list shows: two queries."""
+    order = SORTS[prepared.query.sort]
+    page = keyset_page(prepared.people(), order=order, cursor=cursor)
+    places = {row.pk: cursor_after(row, order) for row in page.rows}
     people = list_rows(list(places), viewer=viewer, places=places)
     return KeysetPage(people, page.next_cursor, page.previous_cursor)
 

@@ -1,6 +1,5 @@
 """Pools and who is in them."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q
@@ -12,7 +11,8 @@ from candidates.models import (
     PoolMembershipSearch,
     TalentPool,
 )
-from candidates.queries.people import CandidateFilter, find_candidates, list_rows
+from candidates.queries.people import list_rows
+from candidates.queries.search import ANY_READER, find_people, words_query
 from crm.accounts.models import User
 from crm.web.pagination import CappedCount, KeysetPage, capped_count, keyset_page
 
@@ -48,12 +48,10 @@ def count_of_pool(pool: TalentPool) -> CappedCount:
     return capped_count(PoolMembership.objects.filter(pool=pool))
 
 
-def people_outside_pool(
-    pool: TalentPool, words: Sequence[str], *, most: int = 20
-) -> list[Candidate]:
+def people_outside_pool(pool: TalentPool, words: str, *, most: int = 20) -> list[Candidate]:
     """The newest people that match `words` and are not in the pool."""
     inside = PoolMembershipSearch.objects.filter(pool=pool.pk, candidate=OuterRef("pk"))
-    found = find_candidates(CandidateFilter(words=tuple(words))).exclude(Exists(inside))
+    found = find_people(words_query(words), searcher=ANY_READER).exclude(Exists(inside))
     ids = list(found.order_by("-created_at", "-id").values_list("pk", flat=True)[:most])
     people = Candidate.objects.defer("search_text").in_bulk(ids)
     return [people[pk] for pk in ids if pk in people]

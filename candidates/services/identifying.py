@@ -11,10 +11,7 @@ import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-# Letters that Unicode does not take apart into a base letter and an accent.
-_PLAIN_LETTERS = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
-)
+from candidates.folding import fold as fold
 
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:xn--[a-z0-9-]+|[a-z]{2,24})")
 _MIRRORS = re.compile(r"(?:www\d?|m|mobile)\.")
@@ -27,16 +24,6 @@ _TRACKING = re.compile(
     r"utm_\w+|fbclid|gclid|mc_[ce]id|trk\w*|ref|ref_\w+|igshid|lipi|li[ck]u|original\w*|si|src|source"
 )
 _LINKEDIN_LOCALE = re.compile(r"(/in/[^/]+)/[a-z]{2}(?:[-_][a-z]{2})?$")
-
-
-def fold(text: str) -> str:
-    """`text` in lower case, without accents and doubled spaces: for comparing and searching."""
-    if text.isascii():
-        return " ".join(text.lower().split())
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN_LETTERS))
-    kept = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    # Again: taking apart can give capitals (™ becomes TM).
-    return " ".join(kept.casefold().translate(_PLAIN_LETTERS).split())
 
 
 def normalize_email(raw: str) -> str | None:

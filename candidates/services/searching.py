@@ -1,4 +1,7 @@
-"""Keeping `Candidate.search_text`: what the search box looks through."""
+"""Keeping `Candidate.search_text`: the words of the record, of which the database makes the search index.
+
+Notes and résumés get into the index by themselves, by triggers.
+"""
 
 from collections.abc import Iterable
 
@@ -8,23 +11,28 @@ from django.db import connection, transaction
 from django.db.models import OuterRef, TextField
 from django.db.models.functions import Coalesce
 
-from candidates.models import Candidate, CandidateCustomValue
+from candidates.models import Candidate, CandidateCustomValue, CandidateSkill, PhoneNumber
 from candidates.services.identifying import fold
 
 BATCH = 1000
+# In this order: the first line of the search text is the name.
+COLUMNS = ("pk", "full_name", "preferred_name", "company", "headline", "city")
 
 
 @transaction.atomic
 def refresh_search_text(candidate_ids: Iterable[int]) -> None:
     """Rewrite the search text of these people from their rows: two statements per thousand.
 
-    To be called after names, company, title, addresses or searchable custom fields changed, in the same transaction.
+    To be called after names, company, title, city, addresses, numbers, skills or searchable custom fields changed,
+    in the same transaction.
     """
     ids = list(candidate_ids)
     # Of custom fields, their short texts and choices.
     custom = CandidateCustomValue.objects.filter(
         candidate=OuterRef("pk"), field__is_searchable=True, field__archived_at=None
     ).order_by("pk")
+    numbers = PhoneNumber.objects.filter(candidate=OuterRef("pk")).order_by("pk")
+    skills = CandidateSkill.objects.filter(candidate=OuterRef("pk")).order_by("skill__name")
     words = custom.values_list(Coalesce("option__name", "normalized", output_field=TextField()))
     for start in range(0, len(ids), BATCH):
         people = (
@@ -32,15 +40,15 @@ def refresh_search_text(candidate_ids: Iterable[int]) -> None:
             .order_by()
             .annotate(
                 addresses=ArrayAgg("emails__normalized", default=[], order_by="emails__pk"),
+                numbers=ArraySubquery(numbers.values("normalized")),
+                skills=ArraySubquery(skills.values("skill__name")),
                 custom=ArraySubquery(words),
             )
-            .values_list(
-                "pk", "full_name", "preferred_name", "company", "headline", "addresses", "custom"
-            )
+            .values_list(*COLUMNS, "addresses", "numbers", "skills", "custom")
         )
         fresh = [
-            (pk, search_text(*parts, *addresses, *custom))
-            for pk, *parts, addresses, custom in people
+            (pk, search_text(*parts, *addresses, *numbers, *skills, *custom))
+            for pk, *parts, addresses, numbers, skills, custom in people
         ]
         with connection.cursor() as cursor:
             cursor.execute(

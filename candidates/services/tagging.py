@@ -18,6 +18,7 @@ from candidates.models import (
 )
 from candidates.services.identifying import fold
 from candidates.services.provenance import by_hand
+from candidates.services.searching import refresh_search_text
 from candidates.services.skills.resolving import skills_named
 from candidates.services.timeline import add_touchpoints
 from crm.accounts.models import User
@@ -62,6 +63,7 @@ def add_skill(candidate: Candidate, name: str, *, by: User) -> Skill:
         ],
         ignore_conflicts=True,
     )
+    refresh_search_text([candidate.pk])
     record("candidate.skill_added", candidate, by=by, skill=skill.pk)
     return skill
 
@@ -70,6 +72,7 @@ def add_skill(candidate: Candidate, name: str, *, by: User) -> Skill:
 def remove_skill(candidate: Candidate, skill: Skill, *, by: User) -> None:
     """Strike the skill out."""
     candidate.candidate_skills.filter(skill=skill).delete()
+    refresh_search_text([candidate.pk])
     record("candidate.skill_removed", candidate, by=by, skill=skill.pk)
 
 

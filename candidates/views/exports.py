@@ -5,8 +5,9 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from candidates.forms.filtering import filter_from
+from candidates.forms.filtering import asked_from
 from candidates.models import Export
+from candidates.queries.search import Searcher
 from candidates.services.exporting import running
 from candidates.tasks import write_export
 from crm.tenancy.requests import OrganizationRequest
@@ -31,8 +32,11 @@ def export_list(request: OrganizationRequest) -> HttpResponse:
 @roles_allowed(RECRUITERS)
 def add_people(request: OrganizationRequest) -> HttpResponse:
     """The list as it is filtered."""
-    wanted = filter_from(request.POST, viewer=request.user)
-    return _begin(request, running.request_export(Kind.PEOPLE, by=request.user, wanted=wanted))
+    asked = asked_from(request.POST, searcher=Searcher(request.membership))
+    export = running.request_export(
+        Kind.PEOPLE, by=request.user, wanted=running.refuse_unreadable(asked.prepared())
+    )
+    return _begin(request, export)
 
 
 @require_POST

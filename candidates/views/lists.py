@@ -1,6 +1,5 @@
 """The list of candidates, and acts on many of them."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -9,7 +8,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from candidates import panels
-from candidates.forms.filtering import filter_from
+from candidates.forms.chips import chips_of, errors_of
+from candidates.forms.filtering import QUICK, asked_from
 from candidates.forms.selection import (
     BulkForm,
     BulkOwnerForm,
@@ -18,13 +18,8 @@ from candidates.forms.selection import (
     selected_ids,
 )
 from candidates.models import Candidate
-from candidates.queries import (
-    CandidateFilter,
-    Choices,
-    choices,
-    find_candidates,
-    page_of_candidates,
-)
+from candidates.queries import choices, page_of_candidates
+from candidates.queries.search import Searcher
 from candidates.services.bulk_edits import give_to_owner, people, put_into_pool, tag_people
 from candidates.services.pools import create_pool
 from candidates.services.tag_keeping import tags_named
@@ -36,37 +31,32 @@ from crm.web.responses import fragment_or_page, redirect_for, safe_next, wants_f
 from crm.web.toasts import notify
 
 
-@dataclass(frozen=True)
-class Chip:
-    """A filter that is on: what it says, and the address of the list without it."""
-
-    label: str
-    value: str
-    without: str
-
-
 @require_GET
 @roles_allowed(READERS)
 def candidate_list(request: OrganizationRequest) -> HttpResponse:
-    wanted = filter_from(request.GET, viewer=request.user)
-    page = page_of_candidates(wanted, viewer=request.user, cursor=request.GET.get("cursor", ""))
-    # Without a filter that has a name, the menu fetches the names when it is opened.
-    named = ("tag", "pool", "owner", "filters")
-    names = _names() if any(request.GET.get(name) for name in named) else None
+    asked = asked_from(request.GET, searcher=Searcher(request.membership))
+    prepared = asked.prepared()
+    page = page_of_candidates(prepared, viewer=request.user, cursor=request.GET.get("cursor", ""))
+    # Without a quick filter that has a name, the menu fetches the names when it is opened.
+    is_open = any(request.GET.get(name) for name in ("tag", "pool", "owner", "filters"))
     context = {
         "page": page,
         "walk": walk_through(request),
         "cells": panels.render_cells(page.rows, request),
         "columns": panels.registry.columns,
-        "count": capped_count(find_candidates(wanted)),
-        "wanted": wanted,
-        "chips": _chips(wanted, names or Choices(), request),
-        "names": names,
+        "count": capped_count(prepared.people()),
+        "asked": asked,
+        "errors": errors_of(asked, request.GET),
+        "problems": [] if asked.errors else prepared.problems,
+        "chips": chips_of(asked, prepared, request.GET),
+        "names": choices("tags", "pools", "owners") if is_open else None,
+        "quick": {name: request.GET.get(name, "") for name in QUICK},
         "statuses": Candidate.Status.choices,
         "q": request.GET.get("q", ""),
+        "where": request.GET.get("where", ""),
         # What an export of this list holds: its filters as they stand in the address.
         "exported": [pair for pair in request.GET.items() if pair[0] != "cursor" and pair[1]],
-        "is_mine": wanted.owner == request.user.pk,
+        "is_mine": request.GET.get("owner") == "me",
     }
     return fragment_or_page(request, "candidates/list.html#narrowed", context)
 
@@ -77,34 +67,8 @@ def filters(request: OrganizationRequest) -> HttpResponse:
     """The names to filter by, for the menu that was just opened."""
     if not wants_fragment(request):
         return redirect(f"{reverse('candidates:list')}?filters=1")
-    context = {"names": _names(), "wanted": CandidateFilter()}
+    context = {"names": choices("tags", "pools", "owners"), "quick": {}}
     return fragment_or_page(request, "candidates/list.html#names", context)
-
-
-def _names() -> Choices:
-    return choices("tags", "pools", "owners")
-
-
-def _chips(wanted: CandidateFilter, found: Choices, request: OrganizationRequest) -> list[Chip]:
-    said = {
-        "tag": wanted.tag and dict(found.tags).get(wanted.tag, "gone"),
-        "pool": wanted.pool and dict(found.pools).get(wanted.pool, "archived"),
-        "owner": wanted.owner and dict(found.owners).get(wanted.owner, "somebody else"),
-        "status": wanted.status and Candidate.Status(wanted.status).label,
-        "within": wanted.in_resumes and "résumés too",
-    }
-    if wanted.is_unowned:
-        said["owner"] = "nobody"
-    elif wanted.owner == request.user.pk:
-        said["owner"] = "me"
-    chips = []
-    for parameter, value in said.items():
-        if value:
-            others = request.GET.copy()
-            for name in (parameter, "cursor"):
-                others.pop(name, None)
-            chips.append(Chip(parameter.capitalize(), value, f"?{others.urlencode()}"))
-    return chips
 
 
 BULK: dict[str, tuple[type[BulkForm], str]] = {
@@ -121,7 +85,7 @@ def bulk(request: OrganizationRequest, action: str) -> HttpResponse:
     if action not in BULK:
         raise Http404
     form_class, title = BULK[action]
-    ids = selected_ids(request.POST, viewer=request.user)
+    ids = selected_ids(request.POST, membership=request.membership)
     if "frozen" in request.POST:
         form = form_class(request.POST)
         if form.is_valid():

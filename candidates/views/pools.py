@@ -7,7 +7,6 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from candidates.forms.filtering import search_words
 from candidates.forms.records import PoolForm
 from candidates.forms.selection import selected_ids
 from candidates.models import TalentPool
@@ -69,7 +68,7 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
 
 def _context(pool: TalentPool, request: OrganizationRequest) -> dict[str, Any]:
     """`q` searches for people to add: those of the organization who are not in the pool."""
-    words = search_words(request.GET.get("q", ""))
+    words = request.GET.get("q", "").strip()
     return {
         "pool": pool,
         "page": page_of_pool(pool, viewer=request.user, cursor=request.GET.get("cursor", "")),
@@ -100,7 +99,9 @@ def restore(request: OrganizationRequest, pk: int) -> HttpResponse:
 def join(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Add the ticked people."""
     pool = get_object_or_404(TalentPool.objects.select_related("owner"), pk=pk)
-    done = put_into_pool(pool, selected_ids(request.POST, viewer=request.user), by=request.user)
+    done = put_into_pool(
+        pool, selected_ids(request.POST, membership=request.membership), by=request.user
+    )
     notify(request, f"{done.text}.", undo=done.undo)
     return fragment_or_redirect(
         request, "pools/detail.html#members", _context(pool, request), to=pool
@@ -112,7 +113,9 @@ def join(request: OrganizationRequest, pk: int) -> HttpResponse:
 def leave(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Take the ticked people out."""
     pool = get_object_or_404(TalentPool.objects.select_related("owner"), pk=pk)
-    done = take_out_of_pool(pool, selected_ids(request.POST, viewer=request.user), by=request.user)
+    done = take_out_of_pool(
+        pool, selected_ids(request.POST, membership=request.membership), by=request.user
+    )
     notify(request, f"{done.text}.", undo=done.undo)
     return fragment_or_redirect(
         request, "pools/detail.html#members", _context(pool, request), to=pool

@@ -64,7 +64,7 @@ def wake(request: OrganizationRequest, pk: int) -> HttpResponse:
 @roles_allowed(EDITORS)
 def bulk_snooze(request: OrganizationRequest) -> HttpResponse:
     """Leave the selected people alone: first they are counted and frozen, then the form says until when."""
-    ids = selected_ids(request.POST, viewer=request.user)
+    ids = selected_ids(request.POST, membership=request.membership)
     form = _bulk_form(BulkSnoozeForm, request, ids, until=timezone.localdate() + USUAL)
     if not form.is_valid():
         return _ask(request, form, ids, "Snooze {}", reverse("candidates:bulk_snooze"))
@@ -81,7 +81,7 @@ def bulk_snooze(request: OrganizationRequest) -> HttpResponse:
 @roles_allowed(EDITORS)
 def bulk_task(request: OrganizationRequest) -> HttpResponse:
     """The same task about each of the selected people."""
-    ids = selected_ids(request.POST, viewer=request.user)
+    ids = selected_ids(request.POST, membership=request.membership)
     form = _bulk_form(BulkTaskForm, request, ids, assignee=request.user.pk)
     if not form.is_valid():
         return _ask(request, form, ids, "Add a task for {}", reverse("candidates:bulk_task"))

@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
-from candidates.forms.filtering import filter_from
+from candidates.forms.filtering import asked_from
 from candidates.models import Candidate
 from candidates.queries import Neighbor, neighbors_of
+from candidates.queries.search import Searcher
 from crm.tenancy.requests import OrganizationRequest
 from crm.web.pagination import CappedCount
 
@@ -36,8 +37,12 @@ def walk(candidate: Candidate, request: OrganizationRequest) -> Walk | None:
     if listed is None or len(listed) > LONGEST:
         return None
     filters = QueryDict(listed, mutable=True)
-    wanted = filter_from(filters, viewer=request.user)
-    found = neighbors_of(candidate.pk, wanted=wanted, place=request.GET.get("at", ""))
+    searcher = Searcher(request.membership)
+    asked = asked_from(filters, searcher=searcher)
+    if asked.errors:
+        return None
+    place = request.GET.get("at", "")
+    found = neighbors_of(candidate.pk, query=asked.query, searcher=searcher, place=place)
     if found is None:
         return None
     return Walk(

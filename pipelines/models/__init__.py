@@ -1,6 +1,6 @@
 """Jobs, the stages that candidates move through, and what interviewers say of them: one module per noun."""
 
-from pipelines.models.candidacies import Candidacy, StageChange
+from pipelines.models.candidacies import Candidacy, CandidacySearch, StageChange
 from pipelines.models.interviews import CalendarFeed, Interview, Interviewer, OfferedTime
 from pipelines.models.jobs import Job, JobMember, JobPool, JobSkill, JobStatusChange
 from pipelines.models.matching import MatchCriteria
@@ -13,6 +13,7 @@ from pipelines.models.watches import JobWatch
 __all__ = [
     "CalendarFeed",
     "Candidacy",
+    "CandidacySearch",
     "Criterion",
     "Interview",
     "Interviewer",

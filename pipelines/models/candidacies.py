@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from candidates.models import Candidate, RejectionReason
+from candidates.models import Candidate, RejectionReason, SearchRow
 from crm.tenancy.models import OwnedModel
 from pipelines.models.jobs import Job
 from pipelines.models.stages import Stage
@@ -84,6 +84,18 @@ class Candidacy(OwnedModel):
     def is_stale(self) -> bool:
         """Waiting for longer than its stage allows."""
         return not self.closed_at and self.days_in_stage >= self.stage.stale_after_days
+
+
+class CandidacySearch(SearchRow):
+    """Candidacies, through the fence that people are found in."""
+
+    job = models.BigIntegerField(db_column="job_id")
+    stage = models.BigIntegerField(db_column="stage_id")
+    closed_at = models.DateTimeField(null=True)
+    entered_stage_at = models.DateTimeField()
+
+    class Meta(SearchRow.Meta):
+        db_table = "candidacy_search"
 
 
 class StageChange(OwnedModel):

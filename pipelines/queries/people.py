@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from django.db.models import F
 
 from candidates.models import Candidate
-from candidates.queries import CandidateFilter, PersonRow, page_of_candidates
-from candidates.services.identifying import fold
+from candidates.queries import PersonRow, page_of_candidates
+from candidates.queries.search import ANY_READER, prepare, words_query
 from crm.accounts.models import User
 from crm.tenancy.bulk import among
 from crm.tenancy.models import Membership
@@ -51,7 +51,7 @@ def people_for(
     job: Job, q: str, *, viewer: User, cursor: str = ""
 ) -> KeysetPage[tuple[PersonRow, str]]:
     """People whose search text holds every word of `q`, each with the stage's name if on the job."""
-    wanted = CandidateFilter(words=tuple(fold(q).split()))
+    wanted = prepare(words_query(q), searcher=ANY_READER)
     page = page_of_candidates(wanted, viewer=viewer, cursor=cursor)
     there = dict(
         Candidacy.objects.filter(

@@ -43,7 +43,7 @@ def people(request: OrganizationRequest, pk: int) -> HttpResponse:
 @roles_allowed(EDITORS)
 def consider_selected(request: OrganizationRequest) -> HttpResponse:
     """Put the people selected in a list on a job: first the selection arrives, then the job."""
-    chosen = selected_ids(request.POST, viewer=request.user)
+    chosen = selected_ids(request.POST, membership=request.membership)
     if "job" in request.POST:
         job = _chosen_job(request)
         added = candidacies.add_to_job(job, chosen, by=request.user)
@@ -87,7 +87,7 @@ def consider_pool(request: OrganizationRequest, pool_pk: int) -> HttpResponse:
 
 def _chosen_people(request: OrganizationRequest) -> list[int]:
     if "pool" not in request.POST:
-        return selected_ids(request.POST, viewer=request.user)
+        return selected_ids(request.POST, membership=request.membership)
     form = PoolChoiceForm(request.POST)
     if not form.is_valid():
         raise candidacies.NoPoolChosen

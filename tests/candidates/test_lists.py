@@ -51,7 +51,14 @@ def shown(response) -> set[str]:
         ("owner=me&pool={pool.pk}", set()),
         ("status=hired", set()),
         ("sort=untouched", {"Ana Silva", "Bo Ek", "Cy Young"}),
-        ("tag=x&owner=%00&status=none&sort=up&cursor=junk&pool=99999999999999999999", {"Ana Silva", "Bo Ek", "Cy Young"}),
+        ("owner=%00&sort=up&cursor=junk", {"Ana Silva", "Bo Ek", "Cy Young"}),
+        # What is not there must not widen the list to everybody.
+        ("tag=x", set()),
+        ("pool=99999999999999999999", set()),
+        ("status=none", set()),
+        ("q=(ana", set()),
+        ("q=ana&where=tag:Berlin", {"Ana Silva"}),
+        ("where=-tag:Berlin%20no:owner", {"Cy Young"}),
         ("q=%00", {"Ana Silva", "Bo Ek", "Cy Young"}),
     ],
 )  # fmt: skip

@@ -14,9 +14,11 @@ from django.utils import timezone
 from candidates.models import (
     Candidate,
     CandidateCustomValue,
+    CandidateSkill,
     Change,
     ChangeSet,
     EmailAddress,
+    PhoneNumber,
     Touchpoint,
 )
 from candidates.services.changes.registry import known_models
@@ -170,7 +172,7 @@ def _undo(change_set: ChangeSet, segment: list[Done]) -> list[Done]:
         and not (change.action == Action.CREATE and model is Candidate)
         and verdicts.found[change.pk][0] != Outcome.KEPT
     }
-    if model in {Candidate, CandidateCustomValue, EmailAddress}:
+    if model in {Candidate, CandidateCustomValue, CandidateSkill, EmailAddress, PhoneNumber}:
         refresh_search_text(sorted(restored))
     _tell_timelines(change_set, restored)
     return [change for change in segment if verdicts.found[change.pk][1] in WAITING]

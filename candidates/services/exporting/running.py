@@ -5,7 +5,6 @@ A run that dies begins anew: nothing but a file that nobody can find was written
 
 from array import array
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from io import TextIOWrapper
 from tempfile import TemporaryFile
@@ -19,7 +18,7 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from candidates.models import Export
-from candidates.queries import SORTS, CandidateFilter, find_candidates
+from candidates.queries.search import SORTS, PeopleQuery, Prepared, Searcher, find_people
 from candidates.services.exporting.people import PeopleTable
 from candidates.services.exporting.tables import (
     batch_of,
@@ -32,7 +31,7 @@ from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.models import Membership, Organization
 from crm.tenancy.roles import ADMINS, RECRUITERS, Role
-from crm.tenancy.scope import acting_in
+from crm.tenancy.scope import acting_in, current_organization
 from crm.web.csv_export import csv_lines
 from crm.web.errors import DomainError
 from crm.web.pagination import KeysetPage, keyset_page
@@ -60,6 +59,10 @@ class TooManyExports(DomainError):
 
 class NotTheirs(DomainError):
     """Somebody else asked for the file."""
+
+
+class SearchUnreadable(DomainError):
+    """What the list is filtered by is wrong, or not there any more."""
 
 
 class DownloadEnded(DomainError):
@@ -97,19 +100,26 @@ def content_type(export: Export) -> str:
     return "application/zip" if export.kind == Kind.EVERYTHING else "text/csv; charset=utf-8"
 
 
+def refuse_unreadable(prepared: Prepared) -> PeopleQuery:
+    """The query, if it can be searched for: a file of nobody helps nobody."""
+    if prepared.problems:
+        raise SearchUnreadable(prepared.problems[0])
+    return prepared.query
+
+
 @transaction.atomic
-def request_export(kind: Export.Kind, *, by: User, wanted: CandidateFilter | None = None) -> Export:
+def request_export(kind: Export.Kind, *, by: User, wanted: PeopleQuery | None = None) -> Export:
     """Ask for a file. The same one twice while it is being written is one."""
     waiting = list(
         Export.objects.filter(created_by=by, state__in=[State.QUEUED, State.RUNNING]).order_by("pk")
     )
-    stored = asdict(wanted) | {"words": list(wanted.words)} if wanted is not None else {}
+    stored = wanted.as_json() if wanted is not None else {}
     same = [export for export in waiting if (export.kind, export.wanted) == (kind, stored)]
     if same:
         return same[0]
     if len(waiting) >= 3:
         raise TooManyExports("Three files are being written for you. Wait until one is ready.")
-    people = find_candidates(wanted or CandidateFilter()).count()
+    people = find_people(wanted or PeopleQuery(), searcher=_searcher(by)).count()
     export = Export.objects.create(
         kind=kind, wanted=stored, total=people, created_by=by, beat_at=timezone.now()
     )
@@ -138,6 +148,11 @@ def work_on(organization: Organization, export_id: int) -> None:
             writer.write_people(file)
         with acting_in(organization):
             _deliver(export, file)
+
+
+def _searcher(user: User) -> Searcher:
+    member = Membership.objects.filter(organization=current_organization(), user=user)
+    return Searcher(member.select_related("user").first())
 
 
 def _role(export: Export, organization: Organization) -> Role | None:
@@ -183,12 +198,9 @@ class _Writer:
     def _people(self) -> Iterator[list[str]]:
         with acting_in(self.organization):
             wanted = self.export.wanted
-            filtered = (
-                CandidateFilter(**wanted | {"words": tuple(wanted["words"])})
-                if wanted
-                else CandidateFilter()
-            )
-            found = find_candidates(filtered).order_by(*SORTS[filtered.sort])
+            query = PeopleQuery.from_json(wanted) if wanted else PeopleQuery()
+            found = find_people(query, searcher=_searcher(self.viewer))
+            found = found.order_by(*SORTS[query.sort])
             ids = array("q", found.values_list("pk", flat=True).iterator())
             titles = PeopleTable(viewer=self.viewer, role=self.role).titles
         yield titles

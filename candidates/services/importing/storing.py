@@ -75,7 +75,10 @@ def insert_candidates(
                     known.values["preferred_name"],
                     known.values["company"],
                     known.values["headline"],
+                    known.values["city"],
                     *(normalized for _, normalized in known.new_emails),
+                    *(normalized for _, normalized in known.new_phones),
+                    *known.new_skills,
                 )
                 for known in new
             ],

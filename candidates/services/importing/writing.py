@@ -88,7 +88,13 @@ def write_batch(
             known.pk
             for known in people
             if known.pk
-            and (known.new_custom or (not known.is_new and (known.columns or known.new_emails)))
+            and (
+                known.new_custom
+                or (
+                    not known.is_new
+                    and (known.columns or known.new_emails or known.new_phones or known.new_skills)
+                )
+            )
         )
         _tell_timelines(import_file, new, decisions)
         _join(import_file, decisions)

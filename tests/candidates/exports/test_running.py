@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from candidates.models import Candidate, Export, Note
 from candidates.privacy import erase_candidates
-from candidates.queries import CandidateFilter
+from candidates.queries.search import Combine, Condition, Group, PeopleQuery
 from candidates.services.exporting import running
 from candidates.services.exporting.tables import LEFT_OUT, exported_models, table_name
 from candidates.tasks import tend_exports, write_export
@@ -40,13 +40,18 @@ def people(acme):
         CandidateFactory(full_name="Bert Beispiel", status="hired")
 
 
+def query(**filters: str) -> PeopleQuery:
+    conditions = (Condition(name, "any", (str(value),)) for name, value in filters.items())
+    return PeopleQuery(Group(Combine.ALL, tuple(conditions)))
+
+
 @pytest.fixture
 def made(acme, people, recruiter):
     """`made(kind)` asks for a file and has it written."""
 
     def make(kind: Kind = Kind.PEOPLE, *, by=recruiter, **filters) -> Export:
         with acting_in(acme):
-            wanted = CandidateFilter(**filters) if filters else None
+            wanted = query(**filters) if filters else None
             export = running.request_export(kind, by=by, wanted=wanted)
         running.work_on(acme, export.pk)
         with acting_in(acme):
@@ -117,11 +122,9 @@ def test_the_same_file_asked_for_twice_is_one(acme, people, recruiter):
         first = running.request_export(Kind.PEOPLE, by=recruiter)
         second = running.request_export(Kind.PEOPLE, by=recruiter)
         for status in ("new", "hired"):
-            running.request_export(Kind.PEOPLE, by=recruiter, wanted=CandidateFilter(status=status))
+            running.request_export(Kind.PEOPLE, by=recruiter, wanted=query(status=status))
         with pytest.raises(running.TooManyExports):
-            running.request_export(
-                Kind.PEOPLE, by=recruiter, wanted=CandidateFilter(status="alumni")
-            )
+            running.request_export(Kind.PEOPLE, by=recruiter, wanted=query(status="alumni"))
 
     assert first == second
 

@@ -371,7 +371,7 @@ def test_overwriting_takes_the_file(import_text, imported_anna):
     assert (anna.company, anna.city) == ("New Ltd", "Bonn")
     assert not anna.notes.exists()
     assert done.rows.get().details["changes"][0] == ["Company", "Old Ltd", "New Ltd"]
-    assert anna.search_text == "anna muster\nnew ltd\nanna@example.com"
+    assert anna.search_text == "anna muster\nnew ltd\nbonn\nanna@example.com\ngo\nsql"
     assert {anna.provenance[name]["label"] for name in ("company", "city")} == {"people.csv"}
 
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from candidates.forms.resumes import EducationFormSet, ReviewForm, WorkFormSet, entries_offered
 from candidates.models import Candidate, Notification, Origin, Resume, ResumeUpload
-from candidates.queries import CandidateFilter, find_candidates, pieces_of
+from candidates.queries import pieces_of
+from candidates.queries.search import ANY_READER, find_people, words_query
 from candidates.resumes import jail
 from candidates.services.candidates import AddressTaken
 from candidates.services.resumes import accepting, commands, forgetting, matching, running, storing
@@ -365,14 +366,13 @@ def test_an_answer_of_another_form_is_not_believed():
     assert reading.fields == {"name": [{"value": "AB", "confidence": 1.0, "start": 0, "end": 0}]}
 
 
-def test_words_of_a_resume_are_searched_where_that_is_asked_for(drop, recruiter):
+def test_words_of_a_resume_are_searched(drop, recruiter):
     resume = drop({"cv.pdf": files.pdf()})["cv.pdf"]
-    wanted = CandidateFilter(words=("amara", "harbor"), in_resumes=True)
-    assert not find_candidates(wanted), "only what was accepted"
+    wanted = find_people(words_query("amara harbor"), searcher=ANY_READER)
+    assert not wanted.all(), "only what was accepted"
     person = accepting.accept(resume, by=recruiter, person=None, kept=review(resume))
     CandidateFactory(full_name="Somebody Else")
-    assert [row.pk for row in find_candidates(wanted)] == [person.pk]
-    assert not find_candidates(CandidateFilter(words=("amara", "harbor")))
+    assert [row.pk for row in wanted.all()] == [person.pk]
 
 
 def test_who_dropped_files_is_told_once_when_all_are_read(drop, in_acme, recruiter):

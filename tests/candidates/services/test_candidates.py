@@ -41,7 +41,9 @@ def test_create_candidate_keeps_everything_given(recruiter):
     assert list(candidate.candidate_skills.values_list("skill__name", flat=True)) == ["Go", "Rust"]
     assert list(candidate.candidate_tags.values_list("tag__name", flat=True)) == ["Stockholm"]
     candidate.refresh_from_db()
-    assert candidate.search_text == "zoe akesson\nlodz labs\nzoe@example.com\nzoe.work@example.com"
+    assert candidate.search_text == (
+        "zoe akesson\nlodz labs\nzoe@example.com\nzoe.work@example.com\n+46812345678\ngo\nrust"
+    )
     assert candidate.touchpoints.get().summary == "Added from Referral"
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.object_id, entry.actor) == (
@@ -91,7 +93,9 @@ def test_edit_candidate_changes_only_what_is_given_and_says_what(recruiter):
     ]
     assert candidate.phones.count() == 1
     candidate.refresh_from_db()
-    assert candidate.search_text == "ana souza\ninitech\nengineer\nana@example.com\nnew@example.com"
+    assert candidate.search_text == (
+        "ana souza\ninitech\nengineer\nana@example.com\nnew@example.com\n+4930901820"
+    )
     assert candidate.touchpoints.get().summary == "Changed full name, e-mail addresses"
     assert AuditEntry.objects.get().details == {"fields": ["emails", "full_name"]}
 

@@ -1,0 +1,198 @@
+"""What people can be searched by, as far as this app knows it. Higher apps add theirs in the same way."""
+
+import zoneinfo
+from collections.abc import Iterable
+from functools import cache
+
+from django.db.models import Exists, OuterRef, Q
+
+from candidates.folding import fold
+from candidates.models import (
+    Candidate,
+    CandidatePreference,
+    CandidateSkillSearch,
+    CandidateTagSearch,
+    EmailAddress,
+    EmailSearch,
+    LanguageSearch,
+    NoteSearch,
+    PhoneSearch,
+    PoolMembershipSearch,
+    PreferenceSearch,
+    ResumeSearch,
+    SearchRow,
+    Skill,
+    SnoozeSearch,
+    Source,
+    SpokenLanguage,
+    Tag,
+    TalentPool,
+    TaskSearch,
+    Touchpoint,
+    TouchpointSearch,
+)
+from candidates.queries.choices import possible_owners
+from candidates.queries.search.fields import Field, Kind, Match, register
+from candidates.queries.search.matching import (
+    combined,
+    having_rows,
+    of_column,
+    of_rows,
+    on_day,
+    rows_on_day,
+    text_column,
+)
+from candidates.queries.search.searcher import Searcher
+from candidates.queries.search.terms import read_term
+from candidates.queries.search.text import anywhere, in_notes, long_text
+from candidates.queries.search.tree import Condition
+from candidates.queries.search.values import MOST_CHOICES, Fixed, Members, Rows
+from candidates.services.identifying import countries
+
+PERSON, CONTACT, OURS, WISHES = "Person", "Contact", "Ours", "Wishes"
+DEAD = (EmailAddress.State.BOUNCED, EmailAddress.State.WRONG)
+# What the person did, by the kind of timeline entry it left.
+ENGAGEMENT = {
+    Touchpoint.Kind.MAIL_RECEIVED.value: "Replied",
+    Touchpoint.Kind.AUTO_REPLY.value: "Automatic reply",
+    Touchpoint.Kind.BOUNCE.value: "A mail bounced",
+    Touchpoint.Kind.UNSUBSCRIBE.value: "Unsubscribed",
+}
+
+
+def in_emails(asked: Condition, searcher: Searcher) -> Q:
+    """Addresses that begin so, or hold the part behind the @: whole addresses stand in their own table."""
+    own = EmailSearch.objects.filter(candidate=OuterRef("pk"))
+    if asked.operator == "set":
+        return Q(Exists(own))
+    texts = [value.strip('"*~').lower() for value in asked.values]
+    return combined(asked, [Q(Exists(own.filter(normalized__contains=text))) for text in texts])
+
+
+def in_phones(asked: Condition, searcher: Searcher) -> Q:
+    """Numbers that hold these digits."""
+    own = PhoneSearch.objects.filter(candidate=OuterRef("pk"))
+    if asked.operator == "set":
+        return Q(Exists(own))
+    terms = [read_term(value) for value in asked.values]
+    digits = [term.digits or "".join(term.words) for term in terms]
+    return combined(asked, [Q(Exists(own.filter(normalized__contains=one))) for one in digits])
+
+
+def or_rows(texts: Match, rows: type[SearchRow]) -> Match:
+    """`texts`, and for "is known" whether there are such rows at all."""
+    any_row = having_rows(rows)
+
+    def match(asked: Condition, searcher: Searcher) -> Q:
+        return (any_row if asked.operator == "set" else texts)(asked, searcher)
+
+    return match
+
+
+def contactable(asked: Condition, searcher: Searcher) -> Q:
+    """Somebody with an address that is not known to be dead, who did not ask us to stay away."""
+    addresses = EmailSearch.objects.filter(candidate=OuterRef("pk")).exclude(state__in=DEAD)
+    gone = TouchpointSearch.objects.filter(
+        candidate=OuterRef("pk"), kind=Touchpoint.Kind.UNSUBSCRIBE
+    )
+    away = Q(status=Candidate.Status.DO_NOT_CONTACT)
+    return Q(Exists(addresses)) & ~Q(Exists(gone)) & ~away
+
+
+@cache
+def time_zones() -> dict[str, str]:
+    """Names of time zones, as the standard library knows them."""
+    return {name: name.replace("_", " ") for name in sorted(zoneinfo.available_timezones())}
+
+
+class Languages:
+    """Languages as people write them, folded, if wanted with the least level: `german`, `german b2`."""
+
+    levels = tuple(level.value for level in SpokenLanguage.Level if level.value)
+
+    def of(self, values: Iterable[str]) -> dict[str, str]:
+        return {value: self._name(value) for value in values}
+
+    def find(self, names: Iterable[str]) -> dict[str, str]:
+        return {name: fold(name)[:60] for name in names if fold(name)}
+
+    def beginning(self, start: str) -> list[str]:
+        spoken = SpokenLanguage.objects.filter(normalized__startswith=fold(start))
+        return sorted(set(spoken.values_list("normalized", flat=True)))
+
+    def choices(self) -> list[tuple[str, str]]:
+        spoken = SpokenLanguage.objects.order_by("normalized").values_list("normalized", flat=True)
+        return [(one, self._name(one)) for one in spoken.distinct()[:MOST_CHOICES]]
+
+    def _name(self, value: str) -> str:
+        language, level = self.parted(value)
+        return f"{language.title()} {level.upper()}".strip()
+
+    @classmethod
+    def parted(cls, value: str) -> tuple[str, str]:
+        """The language and the least level, such as ("german", "b2")."""
+        language, _, level = value.rpartition(" ")
+        return (language, level) if language and level in cls.levels else (value, "")
+
+
+def speaks(asked: Condition, searcher: Searcher) -> Q:
+    """A language, at the level that is asked for or above."""
+    own = LanguageSearch.objects.filter(candidate=OuterRef("pk"))
+    if asked.operator == "set":
+        return Q(Exists(own))
+    found = []
+    for language, level in map(Languages.parted, asked.values):
+        spoken = own.filter(normalized=language)
+        if level:
+            enough = Languages.levels[Languages.levels.index(level) :]
+            spoken = spoken.filter(level__in=enough)
+        found.append(Q(Exists(spoken)))
+    return combined(asked, found)
+
+
+REMOTE = CandidatePreference.Remote
+TAGS = Rows(Tag.objects.all, folded="normalized")
+SKILLS = Rows(Skill.objects.all, folded="normalized")
+OWNERS = Members(possible_owners)
+ENTRIES = Fixed(lambda: ENGAGEMENT)
+
+FIELDS = (
+    Field("text", "Anything", Kind.TEXT, PERSON, anywhere, is_many=True, can_be_empty=False),
+    Field("name", "Name", Kind.TEXT, PERSON, text_column("full_name"), can_be_empty=False),
+    Field("title", "Title", Kind.TEXT, PERSON, text_column("headline")),
+    Field("company", "Company", Kind.TEXT, PERSON, text_column("company")),
+    Field("skill", "Skill", Kind.REFERENCE, PERSON, of_rows(CandidateSkillSearch, "skill"),
+          names=SKILLS, is_many=True),
+    Field("language", "Language", Kind.CHOICE, PERSON, speaks, names=Languages(), is_many=True),
+    Field("city", "City", Kind.TEXT, PERSON, text_column("city")),
+    Field("country", "Country", Kind.CHOICE, PERSON, of_column("country"), names=Fixed(countries)),
+    Field("timezone", "Time zone", Kind.CHOICE, PERSON, of_rows(PreferenceSearch, "time_zone"),
+          names=Fixed(time_zones)),
+    Field("email", "E-mail", Kind.TEXT, PERSON, in_emails, is_many=True),
+    Field("phone", "Phone", Kind.TEXT, PERSON, in_phones, is_many=True),
+    Field("note", "Note", Kind.TEXT, PERSON, or_rows(in_notes, NoteSearch), is_many=True),
+    Field("resume", "Résumé", Kind.TEXT, PERSON, or_rows(long_text("D"), ResumeSearch), is_many=True),
+    Field("tag", "Tag", Kind.REFERENCE, OURS, of_rows(CandidateTagSearch, "tag"), names=TAGS, is_many=True),
+    Field("pool", "Pool", Kind.REFERENCE, OURS, of_rows(PoolMembershipSearch, "pool"),
+          names=Rows(TalentPool.objects.all), is_many=True),
+    Field("owner", "Owner", Kind.REFERENCE, OURS, of_column("owner", is_id=True), names=OWNERS),
+    Field("status", "Status", Kind.CHOICE, OURS, of_column("status"),
+          names=Fixed(lambda: dict(Candidate.Status.choices)), can_be_empty=False),
+    Field("source", "Source", Kind.REFERENCE, OURS, of_column("source", is_id=True),
+          names=Rows(Source.objects.all)),
+    Field("added", "Added", Kind.DATE, OURS, on_day("created_at"), can_be_empty=False),
+    Field("changed", "Changed", Kind.DATE, OURS, on_day("updated_at"), can_be_empty=False),
+    Field("task", "Open task due", Kind.DATE, OURS, rows_on_day(TaskSearch, "due_on"), is_ahead=None),
+    Field("snoozed", "Snoozed until", Kind.DATE, OURS, rows_on_day(SnoozeSearch, "until_on"), is_ahead=True),
+    Field("contacted", "Last contact", Kind.DATE, CONTACT, on_day("last_contacted_at")),
+    Field("replied", "Last reply", Kind.DATE, CONTACT, on_day("last_replied_at")),
+    Field("engagement", "Engagement", Kind.CHOICE, CONTACT, of_rows(TouchpointSearch, "kind"),
+          names=ENTRIES, is_many=True),
+    Field("contactable", "Can be written to", Kind.YES_NO, CONTACT, contactable, can_be_empty=False),
+    Field("basis", "Lawful basis", Kind.CHOICE, CONTACT, of_column("lawful_basis"),
+          names=Fixed(lambda: dict(Candidate.LawfulBasis.choices)), can_be_empty=False),
+    Field("remote", "Works", Kind.CHOICE, WISHES, of_rows(PreferenceSearch, "remote"),
+          names=Fixed(lambda: {value: label for value, label in REMOTE.choices if value})),
+    Field("starts", "Could start", Kind.DATE, WISHES, rows_on_day(PreferenceSearch, "starts_on"), is_ahead=None),
+)  # fmt: skip
+register(*FIELDS)

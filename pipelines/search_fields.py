@@ -1,0 +1,103 @@
+"""What people can be searched by, of jobs: see `candidates.search_fields`."""
+
+from collections.abc import Iterable
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from candidates.folding import fold
+from candidates.queries.search.fields import Field, Kind, register
+from candidates.queries.search.matching import between, combined
+from candidates.queries.search.searcher import Searcher
+from candidates.queries.search.tree import Condition
+from candidates.queries.search.values import MOST_CHOICES, Rows
+from pipelines.models import CandidacySearch, Job, Stage
+from pipelines.queries.access import readable_jobs
+
+JOBS = "Jobs"
+
+
+class StageNames:
+    """Stages by their names: every job has its own, and "Interview" means that of all jobs."""
+
+    def of(self, values: Iterable[str]) -> dict[str, str]:
+        names = self._names()
+        return {value: names[value] for value in values if value in names}
+
+    def find(self, names: Iterable[str]) -> dict[str, str]:
+        known = self._names()
+        return {name: fold(name) for name in names if fold(name) in known}
+
+    def beginning(self, start: str) -> list[str]:
+        return [value for value in self._names() if value.startswith(fold(start))]
+
+    def choices(self) -> list[tuple[str, str]]:
+        return list(self._names().items())
+
+    def _names(self) -> dict[str, str]:
+        stages = Stage.objects.order_by("name").values_list("name", flat=True).distinct()
+        return {fold(name): name for name in stages[:MOST_CHOICES]}
+
+
+def jobs_of(searcher: Searcher) -> "QuerySet[Job]":
+    """The jobs that the searcher may know of: nobody in particular knows no confidential one."""
+    if searcher.membership is None:
+        return Job.objects.filter(is_confidential=False)
+    return readable_jobs(searcher.membership)
+
+
+def _candidacies(searcher: Searcher) -> "QuerySet[CandidacySearch]":
+    """The candidacies of a person that the searcher may know of, through the fence: a list of few ids."""
+    hidden = list(Job.objects.exclude(pk__in=jobs_of(searcher)).values_list("pk", flat=True))
+    own: QuerySet[CandidacySearch] = CandidacySearch.objects.filter(candidate=OuterRef("pk"))
+    return own.exclude(job__in=hidden) if hidden else own
+
+
+def in_stage(asked: Condition, searcher: Searcher) -> Q:
+    """Somebody who stands in such a stage of any job."""
+    own = _candidacies(searcher)
+    if asked.operator == "set":
+        return Q(Exists(own))
+    wanted = set(asked.values)
+    stages = [pk for pk, name in Stage.objects.values_list("pk", "name") if fold(name) in wanted]
+    return Q(Exists(own.filter(stage__in=stages)))
+
+
+def in_stage_since(asked: Condition, searcher: Searcher) -> Q:
+    """Somebody who came into the stage where they stand at such a time."""
+    return Q(Exists(_candidacies(searcher).filter(between("entered_stage_at", asked))))
+
+
+def considered(asked: Condition, searcher: Searcher) -> Q:
+    """Somebody whose candidacy for a job goes on."""
+    return Q(Exists(_candidacies(searcher).filter(closed_at=None)))
+
+
+def on_job(asked: Condition, searcher: Searcher) -> Q:
+    """Somebody on these jobs, or on any."""
+    own = _candidacies(searcher)
+    if asked.operator == "set":
+        return Q(Exists(own))
+    return combined(asked, [Q(Exists(own.filter(job=value))) for value in asked.values])
+
+
+register(
+    Field(
+        "job",
+        "Job",
+        Kind.REFERENCE,
+        JOBS,
+        on_job,
+        names=lambda searcher: Rows(lambda: jobs_of(searcher), name="title"),
+        is_many=True,
+    ),
+    Field("stage", "Stage", Kind.CHOICE, JOBS, in_stage, names=StageNames()),
+    Field(
+        "considered",
+        "Considered for a job now",
+        Kind.YES_NO,
+        JOBS,
+        considered,
+        can_be_empty=False,
+    ),
+    Field("moved", "In the stage since", Kind.DATE, JOBS, in_stage_since, can_be_empty=False),
+)
