@@ -22,6 +22,7 @@ PLACES = (
     Place("candidates:list", "Candidates", "users", "c"),
     Place("pools:list", "Pools", "layers", "p"),
     Place("pipelines:jobs", "Jobs", "square-kanban", "j", needs=""),
+    Place("interviews:list", "Interviews", "calendar-clock", "i", needs=""),
     Place("campaigns:sequences", "Sequences", "send", "s"),
     Place("analytics:overview", "Analytics", "chart-column", "a"),
     Place("tasks:day", "My day", "circle-check", "t"),

@@ -8,6 +8,7 @@ from pipelines.queries.access import (
     readable_jobs,
     users_in_roles,
 )
+from pipelines.queries.blinding import is_hidden, pseudonym, unblinded_among, veil
 from pipelines.queries.board import (
     Column,
     StageCount,
@@ -34,6 +35,7 @@ __all__ = [
     "cards",
     "count_by_kind",
     "history_of",
+    "is_hidden",
     "may_see_salary",
     "more_cards",
     "newest_open_stages",
@@ -41,9 +43,12 @@ __all__ = [
     "owners_on",
     "page_of_cards",
     "people_for",
+    "pseudonym",
     "readable_candidacies",
     "readable_jobs",
     "stages_by_pipeline",
     "stages_with_counts",
+    "unblinded_among",
     "users_in_roles",
+    "veil",
 ]

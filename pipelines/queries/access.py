@@ -10,6 +10,7 @@ from crm.tenancy.models import Membership
 from crm.tenancy.roles import ADMINS, RECRUITERS, Role
 from crm.tenancy.scope import current_organization
 from pipelines.models import Candidacy, Job, JobMember
+from pipelines.queries.blinding import is_hidden
 
 CLOSED = (Job.Status.FILLED, Job.Status.CANCELLED)
 
@@ -43,8 +44,8 @@ def readable_candidacies(membership: Membership) -> QuerySet[Candidacy]:
 
 
 def candidates_of_manager(membership: Membership) -> QuerySet[Any]:
-    """The ids of the people on the jobs whose team a hiring manager is in."""
-    on_jobs = Candidacy.objects.filter(job__members__user=membership.user_id)
+    """The ids of the people on the jobs whose team a hiring manager is in, but for those of blind stages."""
+    on_jobs = Candidacy.objects.filter(~is_hidden(), job__members__user=membership.user_id)
     return on_jobs.values("candidate_id")
 
 

@@ -83,6 +83,7 @@ def cards() -> QuerySet[Candidacy]:
             *("job__title", "job__is_confidential", "job__status", "job__pipeline_id"),
             *("job__owner_id", "stage__name", "stage__kind", "stage__position"),
             *("stage__stale_after_days", "stage__pipeline_id", "stage__requires_scorecard"),
+            "stage__is_blind",
             *("candidate__full_name", "candidate__headline", "candidate__company"),
             *("candidate__owner__name", "candidate__owner__email"),
         )

@@ -50,6 +50,7 @@ def stage_buttons(stages: list[Stage]) -> SafeString:
 def board(request: OrganizationRequest, pk: int) -> HttpResponse:
     job = job_or_404(request, pk)
     columns = queries.board_columns(job, queries.CardFilter.of(request.GET))
+    queries.veil((card for one in columns for card in one.cards), request.membership)
     stages = [queries.StageCount(one.stage, one.number, one.total) for one in columns]
     context = {
         **job_context(request, job, stages, layout="board"),
@@ -72,6 +73,7 @@ def more(request: OrganizationRequest, pk: int, stage_pk: int) -> HttpResponse:
     page = queries.more_cards(
         stage, request.GET.get("cursor", ""), queries.CardFilter.of(request.GET)
     )
+    queries.veil(page.rows, request.membership)
     context = {
         "job": job,
         "column": queries.Column(stage, 0, cards=page.rows, next_cursor=page.next_cursor),
@@ -105,10 +107,12 @@ def table(request: OrganizationRequest, pk: int) -> HttpResponse:
     )
     if chosen:
         people = people.filter(stage=chosen)
+    page = queries.page_of_cards(people, cursor=request.GET.get("cursor", ""))
+    queries.veil(page.rows, request.membership)
     context = {
         **job_context(request, job, stages, layout="table"),
         "matching": sum(number for _, number, _ in stages),
-        "page": queries.page_of_cards(people, cursor=request.GET.get("cursor", "")),
+        "page": page,
         "stages": stages,
         "chosen": chosen,
         "stage_buttons": stage_buttons([stage for stage, _, _ in stages]),
@@ -171,6 +175,7 @@ def remove(request: OrganizationRequest, pk: int) -> HttpResponse:
 def candidacy(request: OrganizationRequest, pk: int) -> HttpResponse:
     """One person on one job: the stage, and how it came there."""
     card = card_or_404(request, pk)
+    queries.veil([card], request.membership)
     stages = list(Stage.objects.filter(pipeline=card.job.pipeline_id).order_by("position"))
     context = {
         "card": card,

@@ -49,7 +49,7 @@ def test_side_bar_of_a_recruiter_has_no_settings(acme, recruiter):
 
 @pytest.mark.usefixtures("everything_exists")
 def test_side_bar_of_a_hiring_manager_has_jobs_only(acme, manager):
-    assert places(manager, acme) == ["Home", "Jobs"]
+    assert places(manager, acme) == ["Home", "Jobs", "Interviews"]
 
 
 def test_links_leave_out_what_does_not_exist(monkeypatch):

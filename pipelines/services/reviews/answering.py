@@ -12,7 +12,8 @@ from crm.audit.services import record
 from crm.tenancy.queries import zone_of
 from crm.web.errors import DomainError
 from pipelines.models import Candidacy, Job, JobMember, Review
-from pipelines.services.reviews.blinding import is_blind, unblinded_among
+from pipelines.queries import unblinded_among
+from pipelines.services.reviews.blinding import is_blind
 
 Answer = Review.Answer
 

@@ -1,7 +1,7 @@
 """What a reviewer sees of somebody: everything that speaks for them, or in a blind stage nothing that says who."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from crm.accounts.models import User
 from crm.audit.services import record
 from crm.web.errors import DomainError
 from pipelines.models import Candidacy, Review, Stage, Unblinding
+from pipelines.queries import pseudonym, unblinded_among
 from pipelines.services.reviews.redacting import HIDDEN, redact
 
 RESUME_LENGTH = 30_000
@@ -62,17 +63,6 @@ class Sheet:
 
 def is_blind(candidacy: Candidacy, unblinded: set[tuple[int, int]]) -> bool:
     return candidacy.stage.is_blind and (candidacy.pk, candidacy.stage_id) not in unblinded
-
-
-def unblinded_among(candidacies: Iterable[Candidacy]) -> set[tuple[int, int]]:
-    """(candidacy, stage) of those whom a recruiter has uncovered: one query."""
-    rows = Unblinding.objects.filter(candidacy__in=[row.pk for row in candidacies])
-    return set(rows.values_list("candidacy_id", "stage_id"))
-
-
-def pseudonym(candidacy: Candidacy) -> str:
-    """What somebody is called where nobody may know who it is; the same on every page."""
-    return f"Candidate {candidacy.pk}"
 
 
 @transaction.atomic
