@@ -39,6 +39,8 @@ from candidates.models import (
     PeopleSettings,
     PersonMark,
     PhoneNumber,
+    PoolDeparture,
+    PoolExclusion,
     PoolMembership,
     PoolWatch,
     ProfileLink,
@@ -327,16 +329,32 @@ DATA_MAP: dict[type[Model], ModelMap] = {
     TalentPool: ModelMap(
         "Groups of candidates with a purpose",
         WITH_ORGANIZATION,
-        technical("id", "created_at", "archived_at")
-        | configuration("name", "description", "cold_after_days")
+        technical("id", "created_at", "archived_at", "problem", "filled_at", "due_at")
+        | configuration(
+            "name", "description", "cold_after_days", "team", "target_size", "target_on", "query"
+        )
         | usage("owner"),
     ),
     PoolMembership: ModelMap(
         "Who is in which pool, and why",
         WITH_PERSON,
         technical("id")
-        | personal(Category.OPINION, "pool", "candidate", "reason", "added_at")
+        | personal(Category.OPINION, "pool", "candidate", "reason", "added_at", "origin")
         | personal(Category.USAGE, "added_by", exported=False),
+    ),
+    PoolExclusion: ModelMap(
+        "Who was taken out of a pool by hand, so that its rule does not bring them back",
+        WITH_PERSON,
+        technical("id")
+        | personal(Category.OPINION, "pool", "candidate", "excluded_at")
+        | personal(Category.USAGE, "excluded_by", exported=False),
+    ),
+    PoolDeparture: ModelMap(
+        "Who left which pool, and why",
+        "90 days, at most as long as the candidate",
+        technical("id")
+        | personal(Category.OPINION, "pool", "candidate", "reason", "left_at")
+        | personal(Category.USAGE, "by", exported=False),
     ),
     MatchingRules: ModelMap(
         "Which spellings of an address name the same mailbox",
@@ -459,6 +477,8 @@ CHILDREN: tuple[type[Model], ...] = (
     Snooze,
     Task,
     PoolMembership,
+    PoolExclusion,
+    PoolDeparture,
     CandidateTag,
     CandidateSkill,
     WorkExperience,
@@ -484,6 +504,8 @@ IN_WORDS: dict[type[Model], tuple[str, ...]] = {
     CandidateSkill: ("skill__name",),
     CandidateTag: ("tag__name",),
     PoolMembership: ("pool__name",),
+    PoolExclusion: ("pool__name",),
+    PoolDeparture: ("pool__name",),
 }
 
 

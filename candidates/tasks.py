@@ -2,7 +2,16 @@
 
 from celery import shared_task
 
-from candidates.services import freshening, mailing, notifying, snoozing, telling, warming, watching
+from candidates.services import (
+    freshening,
+    mailing,
+    notifying,
+    smart_pools,
+    snoozing,
+    telling,
+    warming,
+    watching,
+)
 from candidates.services.changes import sweeping, undoing
 from candidates.services.duplicates import refreshing
 from candidates.services.exporting import running as exporting
@@ -180,6 +189,28 @@ def rewarm_everybody() -> None:
     """Once a night: whoever's stored warmth is not what the timeline says is put right. Fading needs no work."""
     for organization in Organization.objects.filter(closed_at=None).order_by("pk"):
         warming.rewarm(organization)
+
+
+@shared_task(expires=60)
+def fill_pools() -> None:
+    """Fill the smart pools that are due: new ones, those whose rule changed, and all of them at night."""
+    for organization in smart_pools.organizations_with_due_pools():
+        fill_pools_in.delay(organization.pk)
+
+
+@shared_task(expires=600)
+def fill_pools_in(organization_id: int) -> None:
+    smart_pools.fill_due(Organization.objects.get(pk=organization_id))
+
+
+@shared_task(expires=3600)
+def fill_every_pool() -> None:
+    """Once a night: what depends on the day alone comes true in every smart pool."""
+    for organization in Organization.objects.filter(closed_at=None).order_by("pk"):
+        with acting_in(organization):
+            smart_pools.note_due()
+            smart_pools.forget_departures()
+        fill_pools_in.delay(organization.pk)
 
 
 FRESHENING_SECONDS = 25

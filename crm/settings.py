@@ -336,6 +336,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "candidates.tasks.freshen_people",
         "schedule": 5 if DEMO_MAILBOX else 15,
     },
+    "fill_pools": {"task": "candidates.tasks.fill_pools", "schedule": 10 if DEMO_MAILBOX else 30},
+    "fill_every_pool": {
+        "task": "candidates.tasks.fill_every_pool",
+        "schedule": crontab(hour="4", minute="10"),
+    },
     "rewarm_everybody": {
         "task": "candidates.tasks.rewarm_everybody",
         "schedule": crontab(hour="3", minute="40"),

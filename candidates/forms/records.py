@@ -6,8 +6,11 @@ from django import forms
 
 from candidates.models import Candidate, Note, Skill, Tag, TalentPool, Task
 from candidates.queries import possible_owners, possible_readers
+from candidates.queries.search import ANY_READER, PeopleQuery, QueryError, parse
 from candidates.services.notes import mentioned
+from candidates.services.smart_pools import refuse_unusable, rule_in_words
 from crm.accounts.models import User
+from crm.web.errors import DomainError
 
 
 class NoteForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -189,16 +192,56 @@ class JoinPoolForm(forms.Form):
 
 
 class PoolForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A pool; with a `rule`, as one types a search, a smart one."""
+
+    field_order = ("name", "description", "rule")
+
+    rule = forms.CharField(
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        help_text="A search, such as: skill:python city:lisbon contacted:>90d. Whoever matches is in the pool, from now on. "
+        "Empty: the pool is picked by hand.",
+    )
+
     class Meta:
         model = TalentPool
-        fields = ["name", "description", "owner", "cold_after_days"]
-        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+        fields = [
+            *("name", "description", "owner", "team", "target_size", "target_on"),
+            "cold_after_days",
+        ]
+        widgets = {
+            "description": forms.Textarea(attrs={"rows": 3}),
+            "target_on": forms.DateInput(attrs={"type": "date"}),
+        }
         help_texts = {"description": "What the pool is for, and who belongs into it"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = possible_owners()  # type: ignore[attr-defined]
         self.fields["owner"].empty_label = "Nobody"  # type: ignore[attr-defined]
+        if self.instance.is_smart:
+            self.initial["rule"] = rule_in_words(self.instance)
+
+    def clean_rule(self) -> PeopleQuery | None:
+        """The rule as a query; None for none. Where it cannot be read, the field says why."""
+        text = self.cleaned_data["rule"].strip()
+        if not text:
+            return None
+        try:
+            query = PeopleQuery(parse(text, searcher=ANY_READER))
+        except QueryError as wrong:
+            raise forms.ValidationError(wrong.sentence) from None
+        try:
+            refuse_unusable(query, pool=self.instance if self.instance.pk else None)
+        except DomainError as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+        return query
+
+    def data_for_service(self) -> dict[str, Any]:
+        """The fields as the services take them: the rule is the pool's query."""
+        fields = dict(self.cleaned_data)
+        return fields | {"query": fields.pop("rule")}
 
     def clean_name(self) -> str:
         name = " ".join(self.cleaned_data["name"].split())

@@ -27,7 +27,7 @@ from candidates.models.notes import Note, NoteReader
 from candidates.models.notifications import Notification, NotificationChoice
 from candidates.models.people import Candidate, CandidateChild, CandidateQuerySet, Source
 from candidates.models.people_settings import PeopleSettings
-from candidates.models.pools import PoolMembership, TalentPool
+from candidates.models.pools import PoolDeparture, PoolExclusion, PoolMembership, TalentPool
 from candidates.models.preferences import CandidatePreference, SpokenLanguage
 from candidates.models.provenance import Origin, Proposal, Sourced
 from candidates.models.resumes import Resume, ResumeSearch, ResumeUpload
@@ -106,6 +106,8 @@ __all__ = [
     "PersonMark",
     "PhoneNumber",
     "PhoneSearch",
+    "PoolDeparture",
+    "PoolExclusion",
     "PoolMembership",
     "PoolMembershipSearch",
     "PoolWatch",

@@ -25,7 +25,13 @@ from candidates.queries.custom_fields import (
 from candidates.queries.duplicates import address_owners, pair_of, pairs_among
 from candidates.queries.neighbors import Neighbor, Neighbors, neighbors_of
 from candidates.queries.people import PersonRow, list_rows, page_of_candidates
-from candidates.queries.pools import count_of_pool, page_of_pool, page_of_pools, people_outside_pool
+from candidates.queries.pools import (
+    count_of_pool,
+    page_of_pool,
+    page_of_pools,
+    people_outside_pool,
+    summary_of_pool,
+)
 from candidates.queries.records import (
     Acquaintance,
     acquaintances_of,
@@ -107,6 +113,7 @@ __all__ = [
     "readable_candidates",
     "resumes_of",
     "skills_of",
+    "summary_of_pool",
     "tags_of",
     "visible_notes",
     "visible_touchpoints",

@@ -1,19 +1,32 @@
 """Pools and who is in them."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from candidates.models import (
     Candidate,
+    PoolDeparture,
     PoolMembership,
     PoolMembershipSearch,
     TalentPool,
 )
 from candidates.queries.people import list_rows
-from candidates.queries.search import ANY_READER, find_people, words_query
+from candidates.queries.search import (
+    ANY_READER,
+    Combine,
+    Condition,
+    Group,
+    PeopleQuery,
+    find_people,
+    words_query,
+)
 from crm.accounts.models import User
+from crm.audit.queries import last_seen_at
+from crm.tenancy.bulk import among
 from crm.web.pagination import CappedCount, KeysetPage, capped_count, keyset_page
 
 
@@ -55,3 +68,66 @@ def people_outside_pool(pool: TalentPool, words: str, *, most: int = 20) -> list
     ids = list(found.order_by("-created_at", "-id").values_list("pk", flat=True)[:most])
     people = Candidate.objects.defer("search_text").in_bulk(ids)
     return [people[pk] for pk in ids if pk in people]
+
+
+@dataclass(frozen=True)
+class PoolSummary:
+    """How a pool stands: this week's moves, what is new since the viewer's last visit, who can be written to."""
+
+    people: int
+    entered: int
+    left: int
+    newest: list[PoolMembership]
+    gone: list[PoolDeparture]
+    looked_at: int
+    contactable: int
+    last_visit: datetime | None
+    entered_since: int = 0
+    left_since: int = 0
+
+    @property
+    def share(self) -> int | None:
+        """Of those looked at, how many of a hundred can be written to."""
+        return round(100 * self.contactable / self.looked_at) if self.looked_at else None
+
+    @property
+    def is_sample(self) -> bool:
+        return self.looked_at < self.people
+
+
+MOST_LOOKED_AT, MOST_TOLD = 1000, 15
+CONTACTABLE = PeopleQuery(Group(Combine.ALL, (Condition("contactable", "yes"),)))
+
+
+def summary_of_pool(pool: TalentPool, *, viewer: User) -> PoolSummary:
+    """A dozen queries at most, whatever the pool's size: of large pools the newest thousand are asked about."""
+    members = PoolMembership.objects.filter(pool=pool)
+    departures = PoolDeparture.objects.filter(pool=pool)
+    week = timezone.now() - timedelta(days=7)
+    came, went = members.filter(added_at__gte=week), departures.filter(left_at__gte=week)
+    newest = list(
+        members.order_by("-added_at", "-id").values_list("candidate", flat=True)[:MOST_LOOKED_AT]
+    )
+    reachable = find_people(CONTACTABLE, searcher=ANY_READER).filter(pk__in=among(newest))
+    last_visit = last_seen_at("pool.viewed", pool, by=viewer)
+    came_count, went_count = capped_count(came).number, capped_count(went).number
+    told_came = came.select_related("candidate").order_by("-added_at", "-id")[:MOST_TOLD]
+    told_went = went.select_related("candidate").order_by("-left_at", "-id")[:MOST_TOLD]
+    return PoolSummary(
+        people=capped_count(members).number,
+        entered=came_count,
+        left=went_count,
+        newest=list(told_came) if came_count else [],
+        gone=list(told_went) if went_count else [],
+        looked_at=len(newest),
+        contactable=reachable.count() if newest else 0,
+        last_visit=last_visit,
+        entered_since=_since(members, "added_at", last_visit),
+        left_since=_since(departures, "left_at", last_visit),
+    )
+
+
+def _since(rows: "QuerySet[Any]", moment: str, last_visit: datetime | None) -> int:
+    if last_visit is None:
+        return 0
+    return capped_count(rows.filter(**{f"{moment}__gt": last_visit})).number

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.urls import reverse
 
-from candidates.models import Candidate, CandidateTag, ChangeSet, PoolMembership, Tag, TalentPool
+from candidates.models import (
+    Candidate,
+    CandidateTag,
+    ChangeSet,
+    PoolDeparture,
+    PoolExclusion,
+    PoolMembership,
+    Tag,
+    TalentPool,
+)
 from candidates.services.candidates import assign_owner
 from candidates.services.changes.recording import (
     close_change_set,
@@ -40,8 +49,9 @@ def tag_people(tag: Tag, candidate_ids: Iterable[int], *, by: User) -> BulkEdit:
 
 @transaction.atomic
 def put_into_pool(pool: TalentPool, candidate_ids: Iterable[int], *, by: User) -> BulkEdit:
-    change_set = _open(by)
-    joined = join_pool(pool, candidate_ids, by=by)
+    change_set, ids = _open(by), list(candidate_ids)
+    record_deleted(change_set, PoolExclusion.objects.filter(pool=pool, candidate_id__in=among(ids)))
+    joined = join_pool(pool, ids, by=by)
     record_created(
         change_set, PoolMembership.objects.filter(pool=pool, candidate_id__in=among(joined))
     )
@@ -55,6 +65,11 @@ def take_out_of_pool(pool: TalentPool, candidate_ids: Iterable[int], *, by: User
         change_set, PoolMembership.objects.filter(pool=pool, candidate_id__in=among(ids))
     )
     left = remove_from_pool(pool, ids, by=by)
+    for model in (PoolDeparture, PoolExclusion):
+        rows = model._default_manager.filter(pool=pool, candidate_id__in=among(left))
+        # Not those of earlier times.
+        newest = rows.order_by("candidate_id", "-pk").distinct("candidate_id")
+        record_created(change_set, rows.filter(pk__in=list(newest.values_list("pk", flat=True))))
     return _close(change_set, f"Removed {people(len(left))} from {pool}", len(left))
 
 

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from candidates.models import PersonMark
 from candidates.services.placing import place_people
+from candidates.services.smart_pools import refresh_members
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
 
@@ -26,7 +27,9 @@ def freshen_batch(size: int = BATCH) -> int:
     )
     if not taken:
         return 0
-    place_people({candidate_id for _, candidate_id in taken})
+    people = {candidate_id for _, candidate_id in taken}
+    place_people(people)
+    refresh_members(people)
     done = PersonMark.objects.filter(pk__in=[pk for pk, _ in taken])
     done._raw_delete(done.db)
     return len(taken)

@@ -1,16 +1,29 @@
 """Talent pools: making them, and putting people in and out."""
 
 from collections.abc import Iterable
+from typing import cast
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from candidates.models import PoolMembership, TalentPool, Touchpoint
+from candidates.models import (
+    PoolDeparture,
+    PoolExclusion,
+    PoolMembership,
+    TalentPool,
+    Touchpoint,
+)
+from candidates.queries.search import PeopleQuery
+from candidates.services.smart_pools import refuse_unusable
 from candidates.services.timeline import add_touchpoints
 from crm.accounts.models import User
 from crm.audit.services import record
+from crm.tenancy.bulk import among, insert_rows
 from crm.tenancy.scope import current_organization
 from crm.web.errors import DomainError
+
+# Stands for a rule that is left as it is.
+NO_CHANGE = object()
 
 
 class PoolArchived(DomainError):
@@ -29,23 +42,52 @@ def create_pool(
     name: str,
     description: str = "",
     owner: User | None = None,
-    cold_after_days: int | None = None,
+    query: PeopleQuery | None = None,
+    **more: object,
 ) -> TalentPool:
-    pool = TalentPool.objects.create(
-        name=name, description=description, owner=owner, cold_after_days=cold_after_days
-    )
-    record("pool.created", pool, by=by)
+    """A pool; with a `query` a smart one, filled as soon as a worker comes to it. `more`: team, target and so on."""
+    pool = TalentPool(name=name, description=description, owner=owner, **more)
+    if query is not None:
+        refuse_unusable(query)
+        pool.query, pool.due_at = query.as_json(), timezone.now()
+    pool.save()
+    record("pool.created", pool, by=by, is_smart=pool.is_smart)
     return pool
 
 
 @transaction.atomic
 def edit_pool(pool: TalentPool, *, by: User, **fields: object) -> TalentPool:
-    """Set `fields` (name, description, owner, cold_after_days) of the pool."""
+    """Set `fields` (name, description, owner, target and so on) of the pool; `query` is its rule, None for none.
+
+    A changed rule is followed as soon as a worker comes to it. Without a rule those who are in the pool stay, by hand.
+    """
+    rule = fields.pop("query", NO_CHANGE)
+    if rule is not NO_CHANGE:
+        fields |= _rule_fields(pool, cast("PeopleQuery | None", rule))
     for name, value in fields.items():
         setattr(pool, name, value)
     pool.save(update_fields=list(fields))
     record("pool.edited", pool, by=by, fields=sorted(fields))
     return pool
+
+
+def _rule_fields(pool: TalentPool, rule: PeopleQuery | None) -> dict[str, object]:
+    """What changes on the pool with its rule; nothing if it is the same one."""
+    stored = rule.as_json() if rule is not None else None
+    if stored == pool.query:
+        return {}
+    if rule is None:
+        pool.memberships.update(origin=PoolMembership.Origin.HAND)
+        PoolExclusion.objects.filter(pool=pool).delete()
+        return {"query": None, "problem": "", "due_at": None}
+    # Two people who let two pools ask for each other: the second one sees the first.
+    list(
+        TalentPool.objects.select_for_update(of=("self",))
+        .filter(query__isnull=False)
+        .order_by("pk")
+    )
+    refuse_unusable(rule, pool=pool)
+    return {"query": stored, "problem": "", "due_at": timezone.now()}
 
 
 @transaction.atomic
@@ -77,9 +119,19 @@ def add_to_pool(
 def join_pool(
     pool: TalentPool, candidate_ids: Iterable[int], *, by: User | None, reason: str = ""
 ) -> list[int]:
-    """As `add_to_pool`, but returns who joined: what an Undo takes out again."""
+    """As `add_to_pool`, but returns who joined: what an Undo takes out again.
+
+    Whoever is put in by hand stays, whatever the pool's rule says.
+    """
     if pool.archived_at:
         raise PoolArchived(pool)
+    candidate_ids = list(candidate_ids)
+    if pool.is_smart:
+        rows = PoolExclusion.objects.filter(pool=pool, candidate__in=among(candidate_ids))
+        rows._raw_delete(rows.db)
+        pool.memberships.filter(candidate__in=among(candidate_ids)).update(
+            origin=PoolMembership.Origin.HAND
+        )
     with connection.cursor() as cursor:
         # Through the candidate table: row-level security leaves out ids of other organizations.
         cursor.execute(
@@ -94,7 +146,7 @@ def join_pool(
                 reason[:200],
                 timezone.now(),
                 current_organization().pk,
-                list(candidate_ids),
+                candidate_ids,
             ],
         )
         joined = [candidate_id for (candidate_id,) in cursor.fetchall()]
@@ -114,11 +166,24 @@ def join_pool(
 def remove_from_pool(
     pool: TalentPool, candidate_ids: Iterable[int], *, by: User | None
 ) -> list[int]:
-    """Take people out of the pool; return who left. Works on archived pools too."""
-    members = PoolMembership.objects.filter(pool=pool, candidate_id__in=list(candidate_ids))
+    """Take people out of the pool; return who left. Works on archived pools too.
+
+    The rule of a smart pool does not bring them back.
+    """
+    members = PoolMembership.objects.filter(pool=pool, candidate__in=among(candidate_ids))
     left = list(members.values_list("candidate_id", flat=True))
     members.delete()
     if left:
+        by_id = by.pk if by else None
+        insert_rows(PoolDeparture, {"candidate_id": left}, pool_id=pool.pk, by_id=by_id)
+        if pool.is_smart:
+            insert_rows(
+                PoolExclusion,
+                {"candidate_id": left},
+                ignore_conflicts=True,
+                pool_id=pool.pk,
+                excluded_by_id=by_id,
+            )
         add_touchpoints(
             left,
             Touchpoint.Kind.POOL,

@@ -1,12 +1,14 @@
 """Pages of talent pools: who is in them, and the ways in and out."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from candidates.forms.filtering import asked_from
 from candidates.forms.records import PoolForm
 from candidates.forms.selection import selected_ids
 from candidates.models import TalentPool
@@ -15,12 +17,32 @@ from candidates.queries import (
     page_of_pool,
     page_of_pools,
     people_outside_pool,
+    summary_of_pool,
+)
+from candidates.queries.people import list_rows
+from candidates.queries.search import (
+    ANY_READER,
+    PeopleQuery,
+    QueryError,
+    Searcher,
+    parse,
+    prepare,
 )
 from candidates.services import pools
 from candidates.services.bulk_edits import put_into_pool, take_out_of_pool
+from candidates.services.smart_pools import rule_in_words, words_of
+from candidates.tasks import fill_pools_in
+from crm.audit.services import record
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, READERS, roles_allowed
-from crm.web.responses import fragment_or_page, fragment_or_redirect, redirect_for
+from crm.web.pagination import capped_count
+from crm.web.queues import ring
+from crm.web.responses import (
+    fragment_or_page,
+    fragment_or_redirect,
+    redirect_for,
+    wants_fragment,
+)
 from crm.web.toasts import notify
 
 
@@ -36,9 +58,11 @@ def pool_list(request: OrganizationRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @roles_allowed(EDITORS)
 def create(request: OrganizationRequest) -> HttpResponse:
-    form = PoolForm(request.POST or None, initial={"owner": request.user.pk})
+    initial = {"owner": request.user.pk, "rule": _rule_asked_for(request)}
+    form = PoolForm(request.POST or None, initial=initial)
     if form.is_valid():
-        pool = pools.create_pool(by=request.user, **form.cleaned_data)
+        pool = pools.create_pool(by=request.user, **form.data_for_service())
+        _fill_soon(pool, request)
         notify(request, f"Made the pool {pool}.")
         return redirect_for(request, pool)
     status = 422 if form.is_bound else 200
@@ -51,7 +75,8 @@ def edit(request: OrganizationRequest, pk: int) -> HttpResponse:
     pool = get_object_or_404(TalentPool, pk=pk)
     form = PoolForm(request.POST or None, instance=pool)
     if form.is_valid():
-        pools.edit_pool(pool, by=request.user, **form.cleaned_data)
+        pool = pools.edit_pool(pool, by=request.user, **form.data_for_service())
+        _fill_soon(pool, request)
         notify(request, "Saved.")
         return redirect_for(request, pool)
     context = {"form": form, "pool": TalentPool.objects.get(pk=pk)}
@@ -63,7 +88,44 @@ def edit(request: OrganizationRequest, pk: int) -> HttpResponse:
 @roles_allowed(READERS)
 def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
     pool = get_object_or_404(TalentPool.objects.select_related("owner"), pk=pk)
-    return fragment_or_page(request, "pools/detail.html#members", _context(pool, request))
+    context = _context(pool, request)
+    if not wants_fragment(request):
+        context["summary"] = summary_of_pool(pool, viewer=request.user)
+        context["rule"] = rule_in_words(pool)
+        context["rule_url"] = f"{reverse('candidates:list')}?{urlencode({'q': context['rule']})}"
+        if not request.GET.get("cursor"):
+            record("pool.viewed", pool, by=request.user)
+    return fragment_or_page(request, "pools/detail.html#members", context)
+
+
+@require_GET
+@roles_allowed(EDITORS)
+def preview(request: OrganizationRequest) -> HttpResponse:
+    """Who a rule that is being written would hold: how many, and the newest few."""
+    text = request.GET.get("rule", "").strip()[:4000]
+    context: dict[str, Any] = {"asked": bool(text), "problem": "", "count": None, "people": []}
+    try:
+        query = PeopleQuery(parse(text, searcher=ANY_READER))
+        prepared = prepare(query, searcher=ANY_READER)
+        context["problem"] = prepared.problems[0] if prepared.problems else ""
+        if text:
+            context["count"] = capped_count(prepared.people())
+            newest = prepared.people().order_by("-created_at", "-id")[:8]
+            context["people"] = list_rows([row.pk for row in newest], viewer=request.user)
+    except QueryError as wrong:
+        context["problem"] = wrong.sentence
+    return fragment_or_page(request, "pools/preview.html#found", context)
+
+
+def _rule_asked_for(request: OrganizationRequest) -> str:
+    """The search of the list that somebody came from, as a rule."""
+    query = asked_from(request.GET, searcher=Searcher(request.membership)).query
+    return words_of(query) if query else ""
+
+
+def _fill_soon(pool: TalentPool, request: OrganizationRequest) -> None:
+    if pool.due_at is not None:
+        ring(fill_pools_in, request.organization.pk)
 
 
 def _context(pool: TalentPool, request: OrganizationRequest) -> dict[str, Any]:

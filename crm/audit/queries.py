@@ -1,8 +1,11 @@
 """Reads of the audit log."""
 
-from django.db import connection
-from django.db.models import QuerySet
+from datetime import datetime
 
+from django.db import connection
+from django.db.models import Model, QuerySet
+
+from crm.accounts.models import User
 from crm.audit.models import AuditEntry
 from crm.tenancy.scope import current_organization
 
@@ -39,3 +42,12 @@ def actions() -> list[str]:
             {"organization": current_organization().pk},
         )
         return [action for (action,) in cursor.fetchall()]
+
+
+def last_seen_at(action: str, subject: Model, *, by: User) -> datetime | None:
+    """When somebody last did this to `subject`, such as looking at it; None for never."""
+    found = AuditEntry.objects.filter(
+        object_type=subject._meta.label_lower, object_id=subject.pk, action=action, actor=by
+    )
+    entry = found.order_by("-at").first()
+    return entry.at if entry else None

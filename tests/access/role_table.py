@@ -343,6 +343,7 @@ ROUTES: dict[str, Route] = {
     "candidates:merge_all": Route(RECRUITERS, BOTH),
     "candidates:matching_rules": Route(ADMINS, BOTH, data=lambda world: {"ignores_dots": "on"}),
     "pools:list": Route(READERS),
+    "pools:preview": Route(EDITORS, query=lambda world: {"rule": "acme"}),
     "pools:create": Route(
         EDITORS, BOTH, data=lambda world: {"name": "Designers", "owner": world.member.pk}
     ),

@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone, translation
 
 from campaigns.models import Enrollment, Sequence
-from candidates.models import Candidate, ChangeSet, Import, Note, Resume
+from candidates.models import Candidate, ChangeSet, Import, Note, Resume, TalentPool
 from crm.celery import app
 from crm.privacy.models import PurgeRun
 from crm.tenancy import scope
@@ -47,6 +47,13 @@ def step_is_due(world: World) -> None:
 def everybody_is_due(world: World) -> None:
     PurgeRun.objects.update(
         state=PurgeRun.State.RUNNING, cutoff_at=timezone.now() + timedelta(days=1)
+    )
+
+
+def pool_is_due(world: World) -> None:
+    TalentPool.objects.update(
+        query={"where": {"all": [{"field": "name", "is": "any", "of": ["a"]}]}, "sort": ""},
+        due_at=timezone.now(),
     )
 
 
@@ -94,6 +101,11 @@ TASKS: dict[str, TaskRule] = {
             state=ChangeSet.State.APPLYING,
             counts={"at_least": 95, "last_pair": 0, "groups": 0, "done": 0},
         ),
+    ),
+    "candidates.tasks.fill_pools": SWEEP,
+    "candidates.tasks.fill_every_pool": SWEEP,
+    "candidates.tasks.fill_pools_in": TaskRule(
+        lambda here, there: (here.organization.pk,), make_due=pool_is_due
     ),
     "candidates.tasks.freshen_people": SWEEP,
     "candidates.tasks.freshen_in": TaskRule(lambda here, there: (here.organization.pk,)),

@@ -23,6 +23,8 @@ from candidates.models import (
     Notification,
     Origin,
     PhoneNumber,
+    PoolDeparture,
+    PoolExclusion,
     PoolMembership,
     ProfileLink,
     Proposal,
@@ -161,6 +163,8 @@ RULES = MergeRules(
         ProfileLink: move(ProfileLink, same=[["normalized"]]),
         CandidateTag: move(CandidateTag),
         PoolMembership: move(PoolMembership),
+        PoolExclusion: move(PoolExclusion),
+        PoolDeparture: move(PoolDeparture),
         CandidateSkill: move(CandidateSkill, fill=["verified_at", "verified_by_id", "evidence"]),
         SpokenLanguage: move(SpokenLanguage, fill=["level"]),
         WorkExperience: move(
