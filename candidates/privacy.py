@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Model, Q
 
 from candidates.models import (
+    BulkAct,
     Candidate,
     CandidateCustomValue,
     CandidatePlace,
@@ -121,6 +122,16 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         "Values that wait for a person's word, because another person had set the present one",
         WITH_PERSON,
         technical("id") | personal(Category.IDENTITY, "candidate", "field", "value") | SOURCED,
+    ),
+    BulkAct: ModelMap(
+        "One act on many people, such as tagging them: whom, how far it came",
+        "The people until it is over, the rest as long as the organization",
+        technical(
+            "id", "action", "state", "chosen", "candidate_ids", "total", "done_count", "changed_count", "left_out",
+            "problem", "change_set", "created_at", "finished_at", "beat_at", "restarts",
+        )
+        | configuration("title")
+        | usage("created_by"),
     ),
     ChangeSet: ModelMap(
         "What one act (an import, a merge, a bulk edit) did to many people, so that it can be taken back",

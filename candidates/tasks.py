@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from candidates.services import (
+    bulk,
     freshening,
     mailing,
     notifying,
@@ -16,7 +17,7 @@ from candidates.services.changes import sweeping, undoing
 from candidates.services.duplicates import refreshing
 from candidates.services.exporting import running as exporting
 from candidates.services.importing import running
-from candidates.services.merging import bulk
+from candidates.services.merging import bulk as merging
 from candidates.services.resumes import forgetting
 from candidates.services.resumes import running as reading
 from crm.tenancy.models import Organization
@@ -172,7 +173,7 @@ def compare_everybody() -> None:
 def merge_all(organization_id: int, change_set_id: int) -> None:
     """Merge the surest pairs of the queue; many take several turns."""
     organization = Organization.objects.get(pk=organization_id)
-    if not bulk.work_on_merging(organization, change_set_id, seconds=COMPARING_SECONDS):
+    if not merging.work_on_merging(organization, change_set_id, seconds=COMPARING_SECONDS):
         merge_all.delay(organization_id, change_set_id)
 
 
@@ -180,7 +181,7 @@ def merge_all(organization_id: int, change_set_id: int) -> None:
 def resume_merging() -> None:
     """Go on with merging whose worker died, or whose task was lost."""
     for organization in Organization.objects.filter(closed_at=None).order_by("pk"):
-        for change_set_id in bulk.stalled_mergings(organization):
+        for change_set_id in merging.stalled_mergings(organization):
             merge_all.delay(organization.pk, change_set_id)
 
 
@@ -189,6 +190,19 @@ def rewarm_everybody() -> None:
     """Once a night: whoever's stored warmth is not what the timeline says is put right. Fading needs no work."""
     for organization in Organization.objects.filter(closed_at=None).order_by("pk"):
         warming.rewarm(organization)
+
+
+@shared_task
+def work_on_bulk_act(organization_id: int, act_id: int) -> None:
+    bulk.work_on(Organization.objects.get(pk=organization_id), act_id)
+
+
+@shared_task(expires=SWEEP_SECONDS)
+def resume_bulk_acts() -> None:
+    """Go on with acts whose worker died, or whose task was lost; forget selections nobody used."""
+    for organization in bulk.organizations_with_bulk_acts():
+        for act_id in bulk.tend(organization):
+            work_on_bulk_act.delay(organization.pk, act_id)
 
 
 @shared_task(expires=60)

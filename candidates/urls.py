@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from candidates.views import (
     acts,
+    bulk_acts,
     changes,
     cold,
     custom_fields,
@@ -31,6 +32,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bulk/task/", snoozes.bulk_task, name="bulk_task"),
     path("undo-snooze/<str:token>/", snoozes.undo_snooze, name="undo_snooze"),
     path("add/", people.add, name="add"),
+    path("bulk/acts/<int:pk>/", bulk_acts.bulk_act, name="bulk_act"),
+    path("bulk/acts/<int:pk>/stop/", bulk_acts.stop, name="stop_bulk_act"),
     path("bulk/<slug:action>/", lists.bulk, name="bulk"),
     path("notes/<int:pk>/", acts.edit_note, name="edit_note"),
     path("notes/<int:pk>/delete/", acts.delete_note, name="delete_note"),

@@ -336,6 +336,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "candidates.tasks.freshen_people",
         "schedule": 5 if DEMO_MAILBOX else 15,
     },
+    "resume_bulk_acts": {"task": "candidates.tasks.resume_bulk_acts", "schedule": 60},
     "fill_pools": {"task": "candidates.tasks.fill_pools", "schedule": 10 if DEMO_MAILBOX else 30},
     "fill_every_pool": {
         "task": "candidates.tasks.fill_every_pool",

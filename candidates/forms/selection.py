@@ -1,7 +1,8 @@
 """Which people a list's selection form means: the ticked ones, all that match, or those counted before.
 
 The form posts `ids` of the ticked rows; `everything` and the list's `query` when all matches are meant; or
-`frozen`, the ids that a confirmation has counted: what was announced is what is done, whoever joined since.
+`frozen`, the ids that a confirmation has counted (or the number of the row that keeps them): what was announced is
+what is done, whoever joined since.
 """
 
 from typing import Any
@@ -13,6 +14,7 @@ from candidates.forms.filtering import asked_from
 from candidates.models import Candidate, TalentPool
 from candidates.queries import possible_owners
 from candidates.queries.search import Searcher
+from candidates.services.bulk import frozen_ids
 from crm.accounts.models import User
 from crm.tenancy.models import Membership
 from crm.web.errors import DomainError
@@ -35,7 +37,7 @@ class TooManySelected(DomainError):
 def selected_ids(data: QueryDict, *, membership: Membership) -> list[int]:
     """The ids of the people that a posted selection means; refuses an empty one."""
     if data.get("frozen"):
-        chosen = _existing(str(data.get("frozen")).split(","))
+        chosen = frozen_ids(str(data.get("frozen")), by=membership.user)
     elif data.get("everything"):
         asked = asked_from(QueryDict(data.get("query", "")), searcher=Searcher(membership))
         people = asked.prepared().people()

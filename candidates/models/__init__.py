@@ -1,5 +1,6 @@
 """People we may hire, and everything we know of them: one module per noun."""
 
+from candidates.models.bulk import BulkAct
 from candidates.models.changes import UNDOABLE_FOR, Change, ChangeMark, ChangeSet
 from candidates.models.choices import Choice, ContactKind, NotNowReason, RejectionReason
 from candidates.models.custom_fields import (
@@ -57,6 +58,7 @@ from candidates.models.watches import CandidateWatch, PoolWatch, Watch
 
 __all__ = [
     "UNDOABLE_FOR",
+    "BulkAct",
     "Candidate",
     "CandidateChild",
     "CandidateCustomValue",

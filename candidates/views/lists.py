@@ -20,13 +20,16 @@ from candidates.forms.selection import (
 from candidates.models import Candidate
 from candidates.queries import choices, page_of_candidates
 from candidates.queries.search import Searcher
+from candidates.services.bulk import SMALL, freeze, start
 from candidates.services.bulk_edits import give_to_owner, people, put_into_pool, tag_people
 from candidates.services.pools import create_pool
 from candidates.services.tag_keeping import tags_named
+from candidates.tasks import work_on_bulk_act
 from candidates.views.walking import walk_through
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, READERS, roles_allowed
 from crm.web.pagination import capped_count
+from crm.web.queues import ring
 from crm.web.responses import fragment_or_page, redirect_for, safe_next, wants_fragment
 from crm.web.toasts import notify
 
@@ -88,11 +91,15 @@ def bulk(request: OrganizationRequest, action: str) -> HttpResponse:
     ids = selected_ids(request.POST, membership=request.membership)
     if "frozen" in request.POST:
         form = form_class(request.POST)
+        if form.is_valid() and len(ids) > SMALL:
+            act = start(action, ids, by=request.user, **_target(action, form.cleaned_data, request))
+            ring(work_on_bulk_act, request.organization.pk, act.pk)
+            return redirect_for(request, act)
         if form.is_valid():
             _do(action, form.cleaned_data, ids, request)
             return redirect_for(request, safe_next(request, reverse("candidates:list")))
     else:
-        frozen = ",".join(map(str, ids))
+        frozen = freeze(ids, by=request.user)
         form = form_class(initial={"frozen": frozen, "next": safe_next(request, "")})
     context = {
         "form": form,
@@ -104,6 +111,20 @@ def bulk(request: OrganizationRequest, action: str) -> HttpResponse:
     }
     status = 422 if form.is_bound else 200
     return fragment_or_page(request, "candidates/bulk.html#dialog", context, status=status)
+
+
+def _target(action: str, chosen: dict[str, Any], request: OrganizationRequest) -> dict[str, Any]:
+    """What was chosen, as the background act keeps it, and what the act is called."""
+    by = request.user
+    if action == "pool":
+        pool = chosen["pool"] or create_pool(by=by, name=chosen["new_pool"], owner=by)
+        return {"chosen": {"pool": pool.pk}, "title": f"Add people to {pool}"}
+    if action == "tag":
+        (tag,) = tags_named([chosen["tag"]], by=by)
+        return {"chosen": {"tag": tag.pk}, "title": f"Tag people {tag}"}
+    owner = chosen["owner"]
+    title = f"Give people to {owner or 'nobody'}"
+    return {"chosen": {"owner": owner.pk if owner else None}, "title": title}
 
 
 def _do(action: str, chosen: dict[str, Any], ids: list[int], request: OrganizationRequest) -> None:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from candidates.forms.selection import BulkForm, selected_ids
 from candidates.forms.snoozing import BulkSnoozeForm, BulkTaskForm, SnoozeFields
 from candidates.models import Candidate
+from candidates.services.bulk import freeze
 from candidates.services.snoozing import (
     snooze_candidates,
     undo_snooze_of,
@@ -96,7 +97,7 @@ def _bulk_form(
 ) -> AnyBulkForm:
     if "frozen" in request.POST:
         return form_class(request.POST)
-    frozen = ",".join(map(str, ids))
+    frozen = freeze(ids, by=request.user)
     return form_class(initial={"frozen": frozen, "next": safe_next(request, ""), **initial})
 
 

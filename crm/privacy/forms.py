@@ -16,6 +16,23 @@ class RetentionPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
         }
 
 
+class ManyErasuresForm(forms.Form):
+    """The confirmation of erasing a selection: it cannot be taken back, so it asks for the number."""
+
+    frozen = forms.CharField(widget=forms.HiddenInput, max_length=10_000)
+    number = forms.IntegerField(label="Type the number of people to confirm")
+
+    def __init__(self, *args: object, people: int, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.people = people
+
+    def clean_number(self) -> int:
+        number: int = self.cleaned_data["number"]
+        if number != self.people:
+            raise forms.ValidationError(f"This is not the number of people: {self.people}.")
+        return number
+
+
 class ErasureForm(forms.Form):
     """The confirmation of one erasure: it cannot be taken back, so it asks for the name."""
 

@@ -8,8 +8,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
+from candidates.forms.selection import selected_ids
 from candidates.models import Candidate
-from crm.privacy.forms import ErasureForm, RetentionPolicyForm
+from candidates.services.bulk import freeze, start
+from candidates.tasks import work_on_bulk_act
+from crm.privacy.forms import ErasureForm, ManyErasuresForm, RetentionPolicyForm
 from crm.privacy.models import PurgeRun
 from crm.privacy.queries import expired_candidates
 from crm.privacy.registry import data_map, mapped_fields
@@ -50,7 +53,7 @@ def overview(request: OrganizationRequest) -> HttpResponse:
 
 @require_POST
 @roles_allowed(ADMINS)
-def start(request: OrganizationRequest) -> HttpResponse:
+def start_run(request: OrganizationRequest) -> HttpResponse:
     """Start a run by hand: `dry_run` only counts."""
     run = retaining.start_run(by=request.user, is_dry_run="dry_run" in request.POST)
     ring(run_retention, request.organization.pk, run.pk)
@@ -115,6 +118,27 @@ def erase(request: OrganizationRequest, pk: int) -> HttpResponse:
         return redirect(run)
     context = {"candidate": candidate, "form": form}
     return render(request, "privacy/erase.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@roles_allowed(ADMINS)
+def erase_selected(request: OrganizationRequest) -> HttpResponse:
+    """Erase the selected people: first they are counted and frozen, then the number is typed. Nobody undoes it."""
+    ids = selected_ids(request.POST, membership=request.membership)
+    is_asked = "number" in request.POST
+    form = ManyErasuresForm(
+        request.POST if is_asked else None,
+        people=len(ids),
+        initial={"frozen": freeze(ids, by=request.user)},
+    )
+    if form.is_valid():
+        title = f"Erase {len(ids):,} {'person' if len(ids) == 1 else 'people'}"
+        act = start("erase", ids, chosen={}, title=title, by=request.user)
+        ring(work_on_bulk_act, request.organization.pk, act.pk)
+        return redirect(act)
+    context = {"form": form, "people": len(ids)}
+    status = 422 if form.is_bound else 200
+    return fragment_or_page(request, "privacy/erase_selected.html", context, status=status)
 
 
 @require_GET

@@ -7,8 +7,11 @@ from django.views.decorators.http import require_POST
 
 from candidates.forms.selection import selected_ids
 from candidates.models import Candidate, TalentPool
+from candidates.services.bulk import SMALL, freeze, start
+from candidates.tasks import work_on_bulk_act
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, roles_allowed
+from crm.web.queues import ring
 from crm.web.responses import fragment_or_page, redirect_for, safe_next
 from crm.web.toasts import notify
 from pipelines.forms import BulkJobForm, JobChoiceForm, PoolChoiceForm
@@ -46,6 +49,16 @@ def consider_selected(request: OrganizationRequest) -> HttpResponse:
     chosen = selected_ids(request.POST, membership=request.membership)
     if "job" in request.POST:
         job = _chosen_job(request)
+        if len(chosen) > SMALL:
+            act = start(
+                "job",
+                chosen,
+                by=request.user,
+                chosen={"job": job.pk},
+                title=f"Put people on {job.told_as}",
+            )
+            ring(work_on_bulk_act, request.organization.pk, act.pk)
+            return redirect_for(request, act)
         added = candidacies.add_to_job(job, chosen, by=request.user)
         notify(request, _told(added, len(chosen), job))
         return redirect_for(request, safe_next(request, job.get_absolute_url()))
@@ -53,7 +66,7 @@ def consider_selected(request: OrganizationRequest) -> HttpResponse:
     context = {
         "form": BulkJobForm(
             membership=request.membership,
-            initial={"frozen": ",".join(map(str, chosen)), "next": back},
+            initial={"frozen": freeze(chosen, by=request.user), "next": back},
         ),
         "post_to": reverse("pipelines:consider_selected"),
         "title": f"Put {_people(len(chosen))} on a job",

@@ -60,6 +60,8 @@ ROUTES: dict[str, Route] = {
             "reason": world["candidates.NotNowReason"].pk,
         },
     ),
+    "candidates:bulk_act": Route(EDITORS, objects={"pk": "candidates.BulkAct"}),
+    "candidates:stop_bulk_act": Route(EDITORS, POST, {"pk": "candidates.BulkAct"}),
     "candidates:bulk_task": Route(
         EDITORS,
         POST,
@@ -429,6 +431,9 @@ ROUTES: dict[str, Route] = {
     "privacy:data_map": Route(ADMINS),
     "privacy:run": Route(RECRUITERS, GET, pk("privacy.PurgeRun")),
     "privacy:certificate": Route(RECRUITERS, GET, pk("privacy.PurgeRun")),
+    "privacy:erase_selected": Route(
+        ADMINS, POST, data=lambda world: {"frozen": world["candidates.Candidate"].pk, "number": 1}
+    ),
     "privacy:erase": Route(
         RECRUITERS,
         BOTH,

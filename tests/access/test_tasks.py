@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone, translation
 
 from campaigns.models import Enrollment, Sequence
-from candidates.models import Candidate, ChangeSet, Import, Note, Resume, TalentPool
+from candidates.models import BulkAct, Candidate, ChangeSet, Import, Note, Resume, TalentPool
 from crm.celery import app
 from crm.privacy.models import PurgeRun
 from crm.tenancy import scope
@@ -47,6 +47,17 @@ def step_is_due(world: World) -> None:
 def everybody_is_due(world: World) -> None:
     PurgeRun.objects.update(
         state=PurgeRun.State.RUNNING, cutoff_at=timezone.now() + timedelta(days=1)
+    )
+
+
+def bulk_act_is_due(world: World) -> None:
+    BulkAct.objects.update(
+        state=BulkAct.State.QUEUED,
+        action="tag",
+        chosen={"tag": world["candidates.Tag"].pk},
+        candidate_ids=[world["candidates.Candidate"].pk],
+        total=1,
+        change_set=None,
     )
 
 
@@ -101,6 +112,11 @@ TASKS: dict[str, TaskRule] = {
             state=ChangeSet.State.APPLYING,
             counts={"at_least": 95, "last_pair": 0, "groups": 0, "done": 0},
         ),
+    ),
+    "candidates.tasks.resume_bulk_acts": SWEEP,
+    "candidates.tasks.work_on_bulk_act": TaskRule(
+        lambda here, there: (here.organization.pk, there["candidates.BulkAct"].pk),
+        make_due=bulk_act_is_due,
     ),
     "candidates.tasks.fill_pools": SWEEP,
     "candidates.tasks.fill_every_pool": SWEEP,

@@ -26,6 +26,9 @@ CHOSEN: dict[str, dict[str, Any]] = {
     "candidates.CustomField": {"key": "notice"},
     "campaigns.Sender": {"time_zone": "UTC"},
     "candidates.ChangeSet": {"state": "applied"},
+    "candidates.BulkAct": {"state": "done"},
+    # Picked by hand.
+    "candidates.TalentPool": {"query": None},
     "candidates.Proposal": {"field": "headline"},
     "candidates.Resume": {
         "state": "ready",

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,8 +10,16 @@ from django.utils import timezone
 from campaigns import privacy as campaigns_privacy
 from campaigns.models import Enrollment
 from candidates import privacy as candidates_privacy
-from candidates.models import Candidate, EmailAddress, PhoneNumber, ProfileLink, Suppression
+from candidates.models import (
+    Candidate,
+    ChangeSet,
+    EmailAddress,
+    PhoneNumber,
+    ProfileLink,
+    Suppression,
+)
 from candidates.services import suppressing
+from candidates.services.bulk import Applied, BulkAction
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.privacy.models import PurgeRun
@@ -96,3 +105,28 @@ def count_rows(candidate: Candidate) -> dict[str, int]:
         counts = erase_candidates([candidate.pk])
         transaction.set_rollback(True)
     return counts
+
+
+def _erase_many(
+    change_set: ChangeSet | None, chosen: dict[str, Any], ids: Sequence[int], by: User
+) -> Applied:
+    """One batch of a selection, with a certificate of its own: erasing is never taken back."""
+    here = lock_candidates(ids)
+    counts = erase_locked(here)
+    if here:
+        now = timezone.now()
+        run = PurgeRun.objects.create(
+            trigger=PurgeRun.Trigger.ERASURE,
+            state=PurgeRun.State.DONE,
+            candidate_count=len(here),
+            counts=counts,
+            started_by=by,
+            started_at=now,
+            finished_at=now,
+        )
+        record("candidates.erased", run, by=by, count=len(here))
+    gone = len(ids) - len(here)
+    return Applied(len(here), {"gone already": gone} if gone else {})
+
+
+ERASE = BulkAction("erase", _erase_many, is_undoable=False, batch=500)

@@ -1,0 +1,145 @@
+"""What can be done with many people in the background: each action changes one batch, in the caller's transaction."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from candidates.models import (
+    Candidate,
+    CandidateTag,
+    ChangeSet,
+    PoolDeparture,
+    PoolExclusion,
+    PoolMembership,
+    Tag,
+    TalentPool,
+)
+from candidates.services.candidates import assign_owner
+from candidates.services.changes.recording import record_created, record_deleted, recording
+from candidates.services.pools import join_pool, remove_from_pool
+from candidates.services.tagging import tag_candidates
+from crm.accounts.models import User
+from crm.tenancy.bulk import among
+from crm.web.errors import DomainError
+
+
+class TargetGone(DomainError):
+    def __init__(self, noun: str) -> None:
+        super().__init__(
+            f"The {noun} is not there any more: the rest of the people stay as they are."
+        )
+
+
+@dataclass(frozen=True)
+class Applied:
+    """How many people of a batch were changed, and how many were left out for which reason."""
+
+    changed: int
+    left_out: dict[str, int] = field(default_factory=dict)
+
+
+# Of the change set (None for what cannot be taken back), what was chosen, the ids of the batch, and who does it.
+Apply = Callable[[ChangeSet | None, dict[str, Any], Sequence[int], User], Applied]
+
+
+@dataclass(frozen=True)
+class BulkAction:
+    """One action. What is not undoable has no change set, and its confirmation says so."""
+
+    name: str
+    apply: Apply
+    is_undoable: bool = True
+    # People in one transaction.
+    batch: int = 2000
+
+
+_actions: dict[str, BulkAction] = {}
+
+
+def register_action(action: BulkAction) -> None:
+    """Let an action be done in the background."""
+    _actions[action.name] = action
+
+
+def action_of(name: str) -> BulkAction:
+    return _actions[name]
+
+
+def _tag(
+    change_set: ChangeSet | None, chosen: dict[str, Any], ids: Sequence[int], by: User
+) -> Applied:
+    tag = Tag.objects.filter(pk=chosen["tag"]).first()
+    if tag is None:
+        raise TargetGone("tag")
+    tagged = tag_candidates(tag, ids, by=by)
+    if change_set:
+        rows = CandidateTag.objects.filter(tag=tag, candidate_id__in=among(tagged))
+        record_created(change_set, rows)
+    return _applied(ids, len(tagged), "already tagged")
+
+
+def _pool(
+    change_set: ChangeSet | None, chosen: dict[str, Any], ids: Sequence[int], by: User
+) -> Applied:
+    pool = TalentPool.objects.filter(pk=chosen["pool"]).first()
+    if pool is None:
+        raise TargetGone("pool")
+    if change_set:
+        out = PoolExclusion.objects.filter(pool=pool, candidate_id__in=among(ids))
+        record_deleted(change_set, out)
+    joined = join_pool(pool, ids, by=by)
+    if change_set:
+        rows = PoolMembership.objects.filter(pool=pool, candidate_id__in=among(joined))
+        record_created(change_set, rows)
+    return _applied(ids, len(joined), "already in it")
+
+
+def _leave_pool(
+    change_set: ChangeSet | None, chosen: dict[str, Any], ids: Sequence[int], by: User
+) -> Applied:
+    pool = TalentPool.objects.filter(pk=chosen["pool"]).first()
+    if pool is None:
+        raise TargetGone("pool")
+    if change_set:
+        rows = PoolMembership.objects.filter(pool=pool, candidate_id__in=among(ids))
+        record_deleted(change_set, rows)
+    left = remove_from_pool(pool, ids, by=by)
+    if change_set:
+        record_removal(change_set, pool, left)
+    return _applied(ids, len(left), "not in it")
+
+
+def record_removal(change_set: ChangeSet, pool: TalentPool, left: Sequence[int]) -> None:
+    """What a removal by hand left behind goes when it is taken back: the newest of each person, not earlier ones."""
+    for model in (PoolDeparture, PoolExclusion):
+        rows = model._default_manager.filter(pool=pool, candidate_id__in=among(left))
+        newest = rows.order_by("candidate_id", "-pk").distinct("candidate_id")
+        record_created(change_set, rows.filter(pk__in=list(newest.values_list("pk", flat=True))))
+
+
+def _owner(
+    change_set: ChangeSet | None, chosen: dict[str, Any], ids: Sequence[int], by: User
+) -> Applied:
+    owner = User.objects.get(pk=chosen["owner"]) if chosen["owner"] else None
+    if change_set:
+        with recording(change_set, ids, compared=[Candidate]):
+            former = assign_owner(list(ids), owner=owner, by=by)
+    else:
+        former = assign_owner(list(ids), owner=owner, by=by)
+    return _applied(ids, len(former), "unchanged")
+
+
+def _applied(ids: Sequence[int], changed: int, reason: str) -> Applied:
+    """Whoever is gone meanwhile is told apart from whoever had it already."""
+    here = Candidate.objects.filter(pk__in=among(ids)).count()
+    left = {reason: here - changed, "gone meanwhile": len(ids) - here}
+    return Applied(changed, {why: count for why, count in left.items() if count > 0})
+
+
+for _action in (
+    BulkAction("tag", _tag),
+    BulkAction("pool", _pool),
+    BulkAction("leave_pool", _leave_pool),
+    BulkAction("owner", _owner),
+):
+    register_action(_action)

@@ -1,0 +1,33 @@
+"""Acts on many people: how far one has come, what it did, taking it back."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_GET, require_POST
+
+from candidates.models import BulkAct
+from candidates.services import bulk
+from crm.tenancy.requests import OrganizationRequest
+from crm.tenancy.roles import EDITORS, roles_allowed
+from crm.web.responses import fragment_or_page, redirect_for
+from crm.web.toasts import notify
+
+
+def _act_or_404(pk: int) -> BulkAct:
+    acts = BulkAct.objects.exclude(state=BulkAct.State.DRAFT).defer("candidate_ids")
+    return get_object_or_404(acts.select_related("change_set", "created_by"), pk=pk)
+
+
+@require_GET
+@roles_allowed(EDITORS)
+def bulk_act(request: OrganizationRequest, pk: int) -> HttpResponse:
+    context = {"act": _act_or_404(pk)}
+    return fragment_or_page(request, "candidates/bulk_act.html#act", context)
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def stop(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Go no further; what was done stays, and can be taken back."""
+    act = bulk.stop(_act_or_404(pk), by=request.user)
+    notify(request, "Stopped." if act.state == BulkAct.State.STOPPED else "It was over already.")
+    return redirect_for(request, act)

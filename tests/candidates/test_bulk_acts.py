@@ -1,0 +1,257 @@
+"""Acts on many people: exactly those who were counted, resumable, once, taken back."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from candidates.models import BulkAct, Candidate, CandidateTag, ChangeSet, Touchpoint
+from candidates.services import bulk
+from candidates.services.bulk import actions
+from candidates.services.bulk.running import ActOver, work_on_batch
+from candidates.services.changes.undoing import start_undo, undo_batch
+from crm.tenancy.scope import acting_in
+from pipelines.services.jobs import create_job
+from tests.candidates.conftest import seen
+from tests.factories import CandidateFactory, TagFactory, TalentPoolFactory
+
+State = BulkAct.State
+
+
+@pytest.fixture
+def small_batches(monkeypatch):
+    """Two people a batch."""
+    for name, action in list(actions._actions.items()):
+        monkeypatch.setitem(actions._actions, name, replace(action, batch=2))
+
+
+@pytest.fixture
+def few_are_many(monkeypatch):
+    monkeypatch.setattr("candidates.services.bulk.running.SMALL", 2)
+    monkeypatch.setattr("candidates.views.lists.SMALL", 2)
+
+
+def tagged() -> set[int]:
+    return set(CandidateTag.objects.values_list("candidate", flat=True))
+
+
+def finish(act: BulkAct) -> BulkAct:
+    while work_on_batch(act.pk):
+        pass
+    act.refresh_from_db()
+    return act
+
+
+def test_act_changes_those_who_were_counted_and_says_who_was_left_out(
+    in_acme, recruiter, small_batches
+):
+    tag = TagFactory(name="Berlin")
+    people = [CandidateFactory() for _ in range(5)]
+    CandidateTag.objects.create(candidate=people[0], tag=tag)
+    ids = [person.pk for person in people]
+    people[4].delete()
+    act = bulk.start("tag", ids, chosen={"tag": tag.pk}, title="Tag people Berlin", by=recruiter)
+    CandidateFactory()
+
+    act = finish(act)
+
+    assert tagged() == set(ids[:4])
+    assert (act.state, act.done_count, act.changed_count) == (State.DONE, 5, 3)
+    assert act.left_out == {"already tagged": 1, "gone meanwhile": 1}
+    assert "3 changed. 1 left out: " in act.result
+    # Whom it was about is forgotten with the end.
+    assert act.candidate_ids == []
+
+
+def test_undo_takes_back_every_batch(in_acme, recruiter, small_batches):
+    tag = TagFactory(name="Berlin")
+    people = [CandidateFactory() for _ in range(5)]
+    CandidateTag.objects.create(candidate=people[0], tag=tag)
+    act = finish(
+        bulk.start(
+            "tag", [one.pk for one in people], chosen={"tag": tag.pk}, title="Tag", by=recruiter
+        )
+    )
+
+    change_set = start_undo(ChangeSet.objects.get(pk=act.change_set_id), by=recruiter)
+    while undo_batch(change_set.pk):
+        pass
+
+    assert tagged() == {people[0].pk}
+
+
+def test_dead_worker_loses_one_batch_and_nothing_is_done_twice(
+    in_acme, recruiter, small_batches, monkeypatch
+):
+    tag = TagFactory(name="Berlin")
+    people = [CandidateFactory() for _ in range(5)]
+    ids = [one.pk for one in people]
+    act = bulk.start("tag", ids, chosen={"tag": tag.pk}, title="Tag", by=recruiter)
+    assert work_on_batch(act.pk)
+
+    def die(self, *args, **kwargs):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(BulkAct, "save", die)
+        work_on_batch(act.pk)
+    # The batch that was in flight is not half done.
+    assert tagged() == set(ids[:2])
+    act = finish(act)
+    assert not work_on_batch(act.pk)
+
+    assert tagged() == set(ids)
+    assert act.changed_count == 5
+    assert Touchpoint.objects.filter(kind="tag").count() == 5
+
+
+def test_standing_acts_are_found_and_go_on(acme, recruiter):
+    with acting_in(acme):
+        tag = TagFactory(name="Berlin")
+        ana = CandidateFactory()
+        act = bulk.start("tag", [ana.pk], chosen={"tag": tag.pk}, title="Tag", by=recruiter)
+        draft = bulk.freeze([ana.pk] * 501, by=recruiter)
+    assert bulk.organizations_with_bulk_acts() == []
+    later = timezone.now() + timedelta(days=2)
+    assert bulk.organizations_with_bulk_acts(later) == [acme]
+
+    assert bulk.tend(acme, later) == [act.pk]
+    bulk.work_on(acme, act.pk)
+
+    with acting_in(acme):
+        assert tagged() == {ana.pk}
+        with pytest.raises(ActOver):
+            bulk.frozen_ids(draft, by=recruiter)
+
+
+def test_double_click_is_one_act(in_acme, recruiter):
+    tag = TagFactory()
+    ana = CandidateFactory()
+    asked = [
+        bulk.start("tag", [ana.pk], chosen={"tag": tag.pk}, title="Tag", by=recruiter)
+        for _ in range(2)
+    ]
+
+    assert asked[0] == asked[1]
+
+
+def test_stopping_keeps_what_was_done(in_acme, recruiter, small_batches):
+    tag = TagFactory()
+    ids = [CandidateFactory().pk for _ in range(5)]
+    act = bulk.start("tag", ids, chosen={"tag": tag.pk}, title="Tag", by=recruiter)
+    work_on_batch(act.pk)
+
+    bulk.stop(act, by=recruiter)
+
+    act = finish(act)
+    assert (act.state, tagged()) == (State.STOPPED, set(ids[:2]))
+    assert act.change_set.state == ChangeSet.State.APPLIED
+
+
+def test_target_that_is_gone_ends_the_act_with_a_sentence(in_acme, recruiter):
+    tag = TagFactory()
+    act = bulk.start(
+        "tag", [CandidateFactory().pk], chosen={"tag": tag.pk}, title="Tag", by=recruiter
+    )
+    tag.delete()
+
+    act = finish(act)
+
+    assert act.state == State.FAILED
+    assert act.problem.startswith("The tag is not there any more")
+    assert not ChangeSet.objects.exists()
+
+
+def test_selection_of_another_member_is_nobodys(in_acme, recruiter, owner):
+    frozen = bulk.freeze([CandidateFactory().pk] * 501, by=recruiter)
+
+    assert len(bulk.frozen_ids(frozen, by=recruiter)) == 1
+    with pytest.raises(ActOver):
+        bulk.frozen_ids(frozen, by=owner)
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(chosen=st.sets(st.integers(0, 5)), joined=st.integers(0, 2), gone=st.sets(st.integers(0, 5)))
+def test_exactly_the_frozen_ones_are_changed_whoever_comes_and_goes(
+    in_acme, recruiter, chosen, joined, gone
+):
+    CandidateTag.objects.all().delete()
+    people = [CandidateFactory().pk for _ in range(6)]
+    tag = TagFactory()
+    ids = [people[number] for number in sorted(chosen)]
+    if not ids:
+        return
+    act = bulk.start("tag", ids, chosen={"tag": tag.pk}, title="Tag", by=recruiter)
+    for _ in range(joined):
+        CandidateFactory()
+    Candidate.objects.filter(pk__in=[people[number] for number in gone]).delete()
+
+    act = finish(act)
+
+    assert tagged() == {people[number] for number in chosen - gone}
+    assert act.changed_count + sum(act.left_out.values()) == act.total == len(ids)
+
+
+def test_pools_owners_and_jobs_work_the_same_way(in_acme, recruiter, owner, small_batches):
+    pool, job = TalentPoolFactory(), create_job(by=recruiter, title="Cook")
+    ids = [CandidateFactory().pk for _ in range(3)]
+    for action, chosen in [
+        ("pool", {"pool": pool.pk}),
+        ("owner", {"owner": owner.pk}),
+        ("job", {"job": job.pk}),
+    ]:
+        act = finish(bulk.start(action, ids, chosen=chosen, title=action, by=recruiter))
+        assert (act.state, act.changed_count) == (State.DONE, 3), act.problem
+
+    assert pool.memberships.count() == 3
+    assert Candidate.objects.filter(owner=owner).count() == 3
+    assert job.candidacies.count() == 3
+    act = finish(bulk.start("leave_pool", ids, chosen={"pool": pool.pk}, title="x", by=recruiter))
+    assert pool.memberships.count() == 0
+
+
+def test_erasing_a_selection_asks_for_the_number_and_has_no_undo(acme, owner, client):
+    with acting_in(acme):
+        ids = [CandidateFactory().pk for _ in range(2)]
+        kept = CandidateFactory()
+    client.force_login(owner)
+    here = "/acme/settings/privacy/erase/selected/"
+
+    asked = client.post(here, {"ids": ids})
+    assert "This cannot be undone" in asked.content.decode()
+    frozen = ",".join(map(str, ids))
+    assert client.post(here, {"frozen": frozen, "number": 3}).status_code == 422
+    client.post(here, {"frozen": frozen, "number": 2})
+    with acting_in(acme):
+        act = BulkAct.objects.get()
+        assert finish(act).state == State.DONE
+        assert list(Candidate.objects.all()) == [kept]
+        assert act.change_set is None
+
+
+def test_many_are_done_in_the_background_from_the_list(acme, recruiter, as_user, few_are_many):
+    with acting_in(acme):
+        ids = [CandidateFactory(full_name=f"Ana {number}").pk for number in range(4)]
+    client = as_user(recruiter)
+    selection = {"everything": "1", "query": "q=ana", "next": "/acme/candidates/"}
+    dialog = client.post("/acme/candidates/bulk/tag/", selection).content.decode()
+    assert "Tag 4 people" in dialog
+    frozen = dialog.split('name="frozen" value="')[1].split('"')[0]
+    assert frozen.startswith("act:")
+    with acting_in(acme):
+        CandidateFactory(full_name="Ana Late")
+
+    client.post("/acme/candidates/bulk/tag/", {"frozen": frozen, "tag": "Berlin"})
+
+    with acting_in(acme):
+        act = BulkAct.objects.exclude(state=State.DRAFT).get()
+        assert act.candidate_ids == sorted(ids)
+    assert "0 of 4" in seen(client.get(f"/acme/candidates/bulk/acts/{act.pk}/"))
+    with acting_in(acme):
+        finish(act)
+        assert tagged() == set(ids)
