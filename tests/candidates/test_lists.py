@@ -183,7 +183,7 @@ def test_columns_of_higher_apps_replace_the_status(people, recruiter, as_user, b
 
     response = as_user(recruiter).get(LIST)
 
-    assert "Name Stage Skills" in seen(response)
+    assert "Name Stage Warmth Skills" in seen(response)
     assert response.text.count("Onsite") == 1
     assert 'title="&lt;Job&gt;"' in response.text
     # The others have nothing to show in the first column: their status stands there.

@@ -41,7 +41,7 @@ def test_people_cost_the_same_for_three(
     client = as_user(recruiter)
 
     # job, ids, people, who is on it; the page has the menu of pools besides
-    with django_assert_num_queries(around + (5 if mode == "plain" else 4)):
+    with django_assert_num_queries(around + (6 if mode == "plain" else 5)):
         content = client.get(f"/acme/jobs/{job.pk}/people/").content.decode()
 
     assert content.count('name="ids"') == number
