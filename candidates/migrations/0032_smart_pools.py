@@ -22,7 +22,7 @@ $$
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("candidates", "0030_search_index"),
+        ("candidates", "0031_search_index"),
         ("tenancy", "0003_known_time_zone"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

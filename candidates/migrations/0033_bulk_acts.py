@@ -23,7 +23,7 @@ $$
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("candidates", "0031_smart_pools"),
+        ("candidates", "0032_smart_pools"),
         ("tenancy", "0003_known_time_zone"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
