@@ -3,9 +3,11 @@
 from django.db.models import Model
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
 
 from analytics import home as today
 from analytics import queries
+from analytics.palette import targets
 from candidates import panels
 from candidates.models import Candidate
 from candidates.queries import list_rows
@@ -81,6 +83,15 @@ def _refuse_unreadable(request: OrganizationRequest, subject: Model) -> None:
         get_object_or_404(readable, pk=subject.pk)
     elif isinstance(subject, Stage):
         get_object_or_404(readable, pipeline=subject.pipeline_id)
+
+
+@require_GET
+@roles_allowed(MEMBERS)
+def palette(request: OrganizationRequest) -> HttpResponse:
+    """Where some words lead: options for the command palette, and a page of its own without JavaScript."""
+    q = request.GET.get("q", "").replace("\0", "")
+    context = {"q": q, "targets": targets(q, request.membership)}
+    return fragment_or_page(request, "analytics/palette.html#options", context)
 
 
 @roles_allowed(MEMBERS)

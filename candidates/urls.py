@@ -14,6 +14,7 @@ from candidates.views import (
     records,
     resumes,
     rows,
+    searches,
     snoozes,
     watches,
 )
@@ -22,6 +23,7 @@ app_name = "candidates"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", lists.candidate_list, name="list"),
     path("filters/", lists.filters, name="filters"),
+    path("search/", searches.build, name="build"),
     path("imports/", include("candidates.import_urls")),
     path("exports/", include("candidates.export_urls")),
     path("resumes/", include("candidates.resume_urls")),

@@ -7,6 +7,7 @@ from crm.tenancy import organization_admin
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", analytics_views.home, name="home"),
+    path("jump/", analytics_views.palette, name="palette"),
     path("candidates/", include("candidates.urls")),
     path("pools/", include("candidates.pool_urls")),
     path("tasks/", include("candidates.task_urls")),

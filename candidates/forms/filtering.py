@@ -7,6 +7,8 @@ and `status` with an id or a code are the quick filters, and what other pages li
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from django.http import QueryDict
+
 from candidates.queries.search import (
     SORTS,
     Combine,
@@ -19,9 +21,12 @@ from candidates.queries.search import (
     parse,
     prepare,
     simplified,
+    write,
 )
 from candidates.queries.search.tree import Node
 
+# Of shorter words everything looks similar.
+SHORTEST_GUESSED = 4
 TEXTS = ("q", "where")
 QUICK = ("tag", "pool", "owner", "status")
 UNREADABLE = "The search cannot be read: nobody is found."
@@ -83,3 +88,25 @@ def _quick(name: str, value: str) -> Condition:
     if name == "owner" and value == "none":
         return Condition("owner", "empty")
     return Condition(name, "any", (value,))
+
+
+def similar(asked: Asked, prepared: Prepared, data: QueryDict) -> tuple[Prepared, QueryDict] | None:
+    """The same search for words that look like those in the box, if it finds anybody; and its address."""
+    if prepared.problems or "q" not in asked.parts:
+        return None
+    parts = tuple(_like(part) for part in asked.parts["q"].parts)
+    if parts == asked.parts["q"].parts:
+        return None
+    changed = data.copy()
+    changed["q"] = write(Group(Combine.ALL, parts), fields=prepared.fields, names=prepared.names)
+    loose = asked_from(changed, searcher=asked.searcher).prepared()
+    return (loose, changed) if loose.people().exists() else None
+
+
+def _like(part: Node) -> Node:
+    """A plain word of some length as one that may be misspelled; everything else as it is."""
+    if isinstance(part, Group) or (part.field, part.operator) != ("text", "any"):
+        return part
+    (word, *others) = part.values
+    is_plain = not others and len(word) >= SHORTEST_GUESSED and word.isalpha()
+    return replace(part, values=(f"{word}~",)) if is_plain else part

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from candidates import panels
 from candidates.forms.chips import chips_of, errors_of
-from candidates.forms.filtering import QUICK, asked_from
+from candidates.forms.filtering import QUICK, asked_from, similar
 from candidates.forms.selection import (
     BulkForm,
     BulkOwnerForm,
@@ -39,12 +39,19 @@ from crm.web.toasts import notify
 def candidate_list(request: OrganizationRequest) -> HttpResponse:
     asked = asked_from(request.GET, searcher=Searcher(request.membership))
     prepared = asked.prepared()
-    page = page_of_candidates(prepared, viewer=request.user, cursor=request.GET.get("cursor", ""))
+    cursor = request.GET.get("cursor", "")
+    meant: QueryDict = request.GET
+    page = page_of_candidates(prepared, viewer=request.user, cursor=cursor)
+    loosened = None if page.rows or cursor else similar(asked, prepared, request.GET)
+    if loosened:
+        # Nobody has these words: who has similar ones, and all acts mean them.
+        prepared, meant = loosened
+        page = page_of_candidates(prepared, viewer=request.user)
     # Without a quick filter that has a name, the menu fetches the names when it is opened.
     is_open = any(request.GET.get(name) for name in ("tag", "pool", "owner", "filters"))
     context = {
         "page": page,
-        "walk": walk_through(request),
+        "walk": walk_through(meant),
         "cells": panels.render_cells(page.rows, request),
         "columns": panels.registry.columns,
         "count": capped_count(prepared.people()),
@@ -57,8 +64,11 @@ def candidate_list(request: OrganizationRequest) -> HttpResponse:
         "statuses": Candidate.Status.choices,
         "q": request.GET.get("q", ""),
         "where": request.GET.get("where", ""),
+        "advanced": f"{reverse('candidates:build')}?{request.GET.urlencode()}",
+        "loosened": bool(loosened),
+        "meant": meant.urlencode(),
         # What an export of this list holds: its filters as they stand in the address.
-        "exported": [pair for pair in request.GET.items() if pair[0] != "cursor" and pair[1]],
+        "exported": [pair for pair in meant.items() if pair[0] != "cursor" and pair[1]],
         "is_mine": request.GET.get("owner") == "me",
     }
     return fragment_or_page(request, "candidates/list.html#narrowed", context)

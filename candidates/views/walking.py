@@ -7,7 +7,7 @@ itself reads its own address.
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.urls import reverse
 
 from candidates.forms.filtering import asked_from
@@ -54,9 +54,9 @@ def walk(candidate: Candidate, request: OrganizationRequest) -> Walk | None:
     )
 
 
-def walk_through(request: HttpRequest) -> str:
+def walk_through(search: QueryDict) -> str:
     """The query string with which the list's records are opened, up to the place; empty for endless filters."""
-    listed = request.GET.urlencode()
+    listed = search.urlencode()
     return f"?{urlencode({'list': listed})}&at=" if len(listed) <= LONGEST else ""
 
 

@@ -40,6 +40,7 @@ ROUTES: dict[str, Route] = {
     "candidates:list": Route(READERS, query=lambda world: {"q": "acme", "owner": "me"}),
     # For htmx alone; a browser is sent to the list with its filters.
     "candidates:filters": Route(READERS, status=302),
+    "candidates:build": Route(READERS, query=lambda world: {"where": "no:owner"}),
     "candidates:add": Route(
         EDITORS,
         BOTH,
@@ -441,6 +442,7 @@ ROUTES: dict[str, Route] = {
         data=lambda world: {"name": world.marker},
     ),
     "home": Route(MEMBERS),
+    "palette": Route(MEMBERS, query=lambda world: {"q": "acme"}),
     "analytics:overview": Route(READERS),
     "analytics:people": Route(
         READERS,

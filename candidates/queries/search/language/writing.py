@@ -45,7 +45,7 @@ def _condition(one: Condition, field: Field | None, names: Mapping[tuple[str, st
     if field is not None and field.kind in {Kind.DATE, Kind.NUMBER}:
         return f"{sign}{one.field}:{_ranged(operator, one.values)}"
     if field is not None and field.kind == Kind.TEXT:
-        values = list(one.values)
+        values = [_term(value) for value in one.values]
     else:
         values = [_named(one.field, value, names) for value in one.values]
     separator = "&" if operator == "all" else ","
@@ -81,6 +81,13 @@ def _named(field: str, value: str, names: Mapping[tuple[str, str], str]) -> str:
 
 def _quoted(name: str) -> str:
     return f'"{name}"'
+
+
+def _term(term: str) -> str:
+    """Several words in one term are quoted: that is how they are meant."""
+    if term.startswith('"') or not re.search(r"[\s,&()“”„]", term):
+        return term
+    return _quoted(term.replace('"', " "))
 
 
 def _safe_word(term: str) -> str:

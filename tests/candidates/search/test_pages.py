@@ -1,0 +1,165 @@
+"""The search on the list's page, and the filter builder, both also without JavaScript."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from candidates.models import CustomField, Note
+from crm.tenancy.scope import acting_in
+from tests.candidates.conftest import seen
+from tests.factories import CandidateFactory, NoteFactory, TagFactory
+
+LIST, BUILD = "/acme/candidates/", "/acme/candidates/search/"
+
+
+@pytest.fixture
+def people(acme, recruiter):
+    with acting_in(acme):
+        tag = TagFactory(name="Job fair")
+        ana = CandidateFactory(full_name="Ana Okafor", tags=[tag.name], owner=recruiter)
+        bo = CandidateFactory(full_name="Bo Ek", company="Acme Corp", skills=["Python"])
+        return {"tag": tag, "ana": ana, "bo": bo}
+
+
+def names(response) -> set[str]:
+    return {name for name in ("Ana Okafor", "Bo Ek") if name in seen(response)}
+
+
+def test_an_error_is_shown_at_its_place(people, recruiter, as_user):
+    response = as_user(recruiter).get(LIST, {"q": "ana compny:x"})
+
+    assert names(response) == set()
+    assert "There is no field “compny”. Did you mean “company”?" in seen(response)
+    assert "<code>ana <mark>compny</mark>:x</code>" in response.text
+
+
+def test_what_is_gone_is_said_and_finds_nobody(acme, people, recruiter, as_user):
+    with acting_in(acme):
+        gone = people["tag"].pk
+        people["tag"].delete()
+
+    for query in (f"where=-tag:%23{gone}", f"tag={gone}"):
+        response = as_user(recruiter).get(f"{LIST}?{query}")
+        assert names(response) == set()
+        assert "A tag that this search names is not there any more: nobody is found." in seen(
+            response
+        )
+
+
+def test_a_misspelled_name_finds_similar_ones_and_says_so(people, recruiter, as_user):
+    client = as_user(recruiter)
+    response = client.get(LIST, {"q": "okafr"})
+
+    assert names(response) == {"Ana Okafor"}
+    assert "Nobody has exactly “okafr”: these are similar." in seen(response)
+    # Acts on all of them mean those that are shown.
+    bulk = client.post(f"{LIST}bulk/tag/", {"everything": "1", "query": response.context["meant"]})
+    assert bulk.context["form"].initial["frozen"] == str(people["ana"].pk)
+
+
+def test_chips_say_the_search_and_take_it_back_part_by_part(people, recruiter, as_user):
+    query = {"q": "a", "where": 'tag:"Job fair" -company:globex (has:email OR owner:me)'}
+    response = as_user(recruiter).get(LIST, query)
+
+    assert names(response) == {"Ana Okafor"}
+    chips = {str(chip): chip.without for chip in response.context["chips"]}
+    assert list(chips) == [
+        "Tag is Job fair",
+        "Company has none of globex",
+        "Any of E-mail is known or Owner is me",
+    ]
+    rest = parse_qs(urlsplit(chips["Company has none of globex"]).query)
+    assert rest == {"q": ["a"], "where": ['tag:"Job fair" (has:email OR owner:me)']}
+
+
+def test_private_notes_are_found_by_their_author_alone(acme, people, recruiter, sourcer, as_user):
+    with acting_in(acme):
+        NoteFactory(
+            candidate=people["bo"], body="Wants to sail.", is_private=True, author=recruiter
+        )
+
+    assert names(as_user(recruiter).get(LIST, {"q": "sail"})) == {"Bo Ek"}
+    assert names(as_user(sourcer).get(LIST, {"q": "sail"})) == set()
+    with acting_in(acme):
+        Note.objects.update(is_private=False)
+    assert names(as_user(sourcer).get(LIST, {"q": "sail"})) == {"Bo Ek"}
+
+
+def test_a_field_that_one_does_not_see_is_not_searched_by(acme, people, owner, recruiter, as_user):
+    with acting_in(acme):
+        CustomField.objects.create(
+            name="Pay", key="pay", kind="number", visible_to=CustomField.Visibility.ADMINS
+        )
+
+    assert names(as_user(owner).get(LIST, {"q": "no:field.pay"})) == {"Ana Okafor", "Bo Ek"}
+    response = as_user(recruiter).get(LIST, {"q": "no:field.pay"})
+    assert names(response) == set()
+    assert "There is no field “field.pay”." in seen(response)
+
+
+def press(client, data, do):
+    return client.get(BUILD, {**data, "do": do})
+
+
+def test_a_search_is_built_press_by_press(people, recruiter, as_user, mode):
+    client = as_user(recruiter)
+    root = {"node-0": "group", "in-0": "", "all-0": "all"}
+    assert "Show 2 people" in seen(client.get(BUILD))
+    added = press(client, root, "add:0")
+    assert 'name="field-1"' in added.text
+    tagged = {
+        **root,
+        "node-1": "condition",
+        "in-1": "0",
+        "field-1": "tag",
+        "was-1": "tag",
+        "is-1": "none",
+        "of-1": str(people["tag"].pk),
+    }
+    assert "Show 1 person" in seen(press(client, tagged, "again"))
+    grouped = press(client, tagged, "group:0")
+    assert 'name="all-2"' in grouped.text
+    nested = {
+        **tagged,
+        "node-2": "group",
+        "in-2": "0",
+        "all-2": "any",
+        "node-3": "condition",
+        "in-3": "2",
+        "field-3": "company",
+        "was-3": "company",
+        "is-3": "any",
+        "of-3": "hooli, acme corp",
+    }
+    found = press(client, nested, "find")
+    to = found.headers["HX-Redirect"] if mode == "htmx" else found.url
+    where = parse_qs(urlsplit(to).query)["where"][0]
+    assert where == '-tag:"Job fair" company:hooli,"acme corp"'
+    assert names(client.get(to)) == {"Bo Ek"}
+    removed = press(client, nested, "remove:2")
+    assert 'name="field-3"' not in removed.text
+
+
+def test_the_builder_opens_with_the_list_s_search(people, recruiter, as_user):
+    response = as_user(recruiter).get(BUILD, {"where": 'tag:"Job fair"', "q": "ana", "owner": "me"})
+
+    assert 'owner:me ana tag:"Job fair"' in response.context["text"]
+    assert "Show 1 person" in seen(response)
+
+
+def test_a_value_that_cannot_be_read_keeps_what_was_typed(people, recruiter, as_user):
+    data = {
+        "node-0": "group",
+        "all-0": "all",
+        "node-1": "condition",
+        "in-1": "0",
+        "field-1": "contacted",
+        "was-1": "contacted",
+        "is-1": "within",
+        "of-1": "soon",
+    }
+    response = press(as_user(recruiter), data, "find")
+
+    assert response.status_code == 200
+    assert 'value="soon"' in response.text
+    assert "Write a number and a unit" in seen(response)
