@@ -25,7 +25,7 @@ _CONTACT = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"^\W*(?:full name|candidate(?:'s)? name|name of (?:the )?candidate|applicant(?:'s)? name|my name|name in full|name"
+    r"^\W*(?:\d{1,2}[.)]\s*)?(?:full name|candidate(?:'s)? name|name of (?:the )?candidate|applicant(?:'s)? name|my name|name in full|name"
     r"|nom et prenom|nom complet|nombre completo|nombre|nome completo|nome|vor- und nachname|vorname und name|imie i nazwisko)"
     r"(?: \([^)]*\))?\s*[:\-–\t]+\s*(.+)$",
     re.IGNORECASE,
@@ -251,7 +251,7 @@ def _as_name(text: str, *, is_labeled: bool = False) -> str:
     if (
         heading_of(text)
         or _has_other_words(text)
-        or not any(len(part.strip(".")) > 1 for part in parts)
+        or not re.search(r"[^\W\d_]{2}", text)
     ):
         return ""
     # Scripts without capitals have no say in this.
@@ -266,7 +266,10 @@ def _as_name(text: str, *, is_labeled: bool = False) -> str:
 
 
 def _has_other_words(text: str) -> bool:
-    return any(len(word) > 1 and word in _NOT_NAMES for word in words(text))
+    # "CURRICULAMVITAE RAHULMORE": the heading in one word, and in any spelling.
+    return any(
+        (len(word) > 1 and word in _NOT_NAMES) or word.startswith("curric") for word in words(text)
+    )
 
 
 def _is_degree(text: str) -> bool:
