@@ -25,7 +25,9 @@ _TORN = re.compile(
     r"(?<![\w.@-])([\w][\w.+-]{0,63})[ \n]?@[ \n]?([\w-]{2,40})[ \n]?\.[ \n]?(com|net|org|edu|in|co\.in|de|fr|co\.uk|io)\b",
     re.ASCII | re.IGNORECASE,
 )
-_GLUED = re.compile(r"^(?:e-?mails?|address|mails?|mailto|id|courriel|correo)[:.-]+(?=\w)", re.IGNORECASE)
+_GLUED = re.compile(
+    r"^(?:e-?mails?|address|mails?|mailto|id|courriel|correo)[:.-]+(?=\w)", re.IGNORECASE
+)
 # What follows without a space where a PDF lost it: "…@gmail.comPhone".
 _GLUED_END = re.compile(
     r"(?<=\.)(com|net|org|edu|de|fr|in)(?:phone|mobile|mob|tel|cell|linkedin|address|skype|contact|github|web|dob)\w*$",

@@ -248,11 +248,7 @@ def _as_name(text: str, *, is_labeled: bool = False) -> str:
     # "BALAMURUGAN.P" is two words.
     if len(parts) == 1 and not is_labeled and not re.search(r"\w\.\w", text):
         return ""
-    if (
-        heading_of(text)
-        or _has_other_words(text)
-        or not re.search(r"[^\W\d_]{2}", text)
-    ):
+    if heading_of(text) or _has_other_words(text) or not re.search(r"[^\W\d_]{2}", text):
         return ""
     # Scripts without capitals have no say in this.
     if parts[0][0].islower() and not is_labeled:

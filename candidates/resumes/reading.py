@@ -24,6 +24,7 @@ _ARCHIVE = "This is a ZIP file inside a ZIP file, or one without résumés. Unpa
 NO_TEXT = (
     "There is no text in it: a scan or a photo. Type what you need, or have it recognized (OCR)."
 )
+LITTLE_TEXT = "There are only a few words in it. Is this the whole résumé?"
 
 
 def answer(head: dict[str, Any], body: bytes) -> bytes:
@@ -48,7 +49,8 @@ def describe(
 ) -> dict[str, Any]:
     """Text and fields. `country` (ISO code) is where a national number is likely at home; `skills` are one's own."""
     if document.is_empty:
-        document.notice(NO_TEXT)
+        has_letters = document.kind != PDF and any(map(str.isalnum, document.text))
+        document.notice(LITTLE_TEXT if has_letters else NO_TEXT)
     placed = place(document.lines)
     text = document.text
     emails = contacts.find_emails(text, document.links, placed)

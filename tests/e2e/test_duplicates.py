@@ -1,5 +1,7 @@
 """Finding and merging duplicates in a browser: two clicks a pair, by keyboard, and without JavaScript."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -55,7 +57,8 @@ def test_duplicates_are_merged_with_two_clicks_each(live_server, page, sign_in, 
         expect(page.get_by_role("heading", name="Same person?")).to_be_visible()
     click(page.get_by_role("button", name="Merge and next"))
 
-    expect(page.get_by_text("Nobody stands here twice")).to_be_visible()
+    # The merged ones are compared anew, which a worker may not have done yet.
+    expect(page.get_by_text(re.compile("Nobody (stands here twice|found so far)"))).to_be_visible()
     # Three groups of two and three people.
     assert len(clicks) <= 2 * 3
     with acting_in(acme):

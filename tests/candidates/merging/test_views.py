@@ -86,6 +86,16 @@ def test_queue_of_nobody_says_so(acme, as_user, recruiter):
     assert "Nobody stands here twice" in page
 
 
+def test_queue_that_is_not_compared_yet_says_so(acme, as_user, recruiter):
+    with acting_in(acme):
+        CandidateFactory()
+
+    page = as_user(recruiter).get("/acme/candidates/duplicates/").content.decode()
+
+    assert "1 of 1 people are still to be compared." in " ".join(page.split())
+    assert "Nobody found so far" in page
+
+
 def test_compare_shows_what_would_be_done_and_writes_nothing(couple, as_user, recruiter, acme):
     page = as_user(recruiter).get(compare_url(*couple)).content.decode()
 

@@ -240,6 +240,15 @@ def test_suspicious_files_are_read_and_flagged(jail, name):
     assert any(notice in told for told in jail.read(content)["notices"])
 
 
+def test_a_few_words_are_no_scan(jail):
+    told = jail.read(b"John Roe\njohn@example.com\n")
+
+    assert told["notices"] == [
+        "There are only a few words in it. Is this the whole r\u00e9sum\u00e9?"
+    ]
+    assert values(told, "email") == ["john@example.com"]
+
+
 ENDLESS = {
     "loop": files.looping_pdf(),
     "a million pages": files.pdf_of_a_million_pages(),
