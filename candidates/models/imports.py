@@ -192,6 +192,11 @@ class ImportRow(OwnedModel):
                 name="import_row_waiting",
             ),
             models.Index(
+                fields=["organization", "import_file", "line"],
+                condition=Q(details__has_key="warnings"),
+                name="import_row_odd",
+            ),
+            models.Index(
                 fields=["organization", "import_file", "outcome", "line"], name="import_row_outcome"
             ),
             models.Index(

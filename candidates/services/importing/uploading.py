@@ -189,13 +189,18 @@ def start(import_file: Import, *, by: User) -> Import:
         raise DomainError("Check the file first: choose its columns and press “Check the file”.")
     import_file.state, import_file.problem = Import.State.QUEUED, ""
     import_file.beat_at, import_file.restarts = timezone.now(), 0
-    done = import_file.rows.exclude(state=ImportRow.State.PENDING)
-    import_file.counts = dict(done.values_list("outcome").annotate(Count("pk")).order_by())
+    import_file.counts = _done(import_file) if import_file.started_at else {}
     import_file.done_count = sum(import_file.counts.values())
     drop_file(import_file)
     import_file.save()
     record("import.started", import_file, by=by, rows=import_file.row_count)
     return import_file
+
+
+def _done(import_file: Import) -> dict[str, int]:
+    """What became of the rows that were imported before it stopped."""
+    rows = import_file.rows.exclude(state=ImportRow.State.PENDING)
+    return dict(rows.values_list("outcome").annotate(Count("pk")).order_by())
 
 
 @transaction.atomic
