@@ -158,6 +158,18 @@ def test_anonymous_is_sent_to_sign_in(name, route, here):
 
 
 @pytest.mark.parametrize(("name", "route"), WALKED)
+def test_where_a_second_factor_is_asked_for_no_page_opens_without(name, route, here, owner):
+    here.organization.requires_second_factor = True
+    here.organization.save()
+    client = signed_in(owner)
+    for method in route.methods:
+        page = ask(client, address(name, route, here), route, here, method)
+        assert page.status_code == 302
+        assert page["Location"] == "/accounts/2fa/totp/activate/"
+        assert b"acme-text" not in page.content
+
+
+@pytest.mark.parametrize(("name", "route"), WALKED)
 def test_stranger_gets_404(name, route, here, stranger):
     client = signed_in(stranger)
     never = client.get("/no-such-organization/").content

@@ -16,9 +16,6 @@ from crm.accounts.second_factor import use_totp_step
 from crm.accounts.tasks import send_account_mails
 from crm.tenancy.models import Invitation, hash_token
 from crm.tenancy.roles import Role
-from tests.access.role_table import ROUTES
-from tests.access.test_urls import address, ask
-from tests.access.world import build_world
 from tests.accounts.conftest import PASSWORD
 from tests.accounts.test_password_reset import ask as ask_reset
 from tests.accounts.test_password_reset import link_in, set_password
@@ -233,29 +230,11 @@ def strict(acme):
     return acme
 
 
-@pytest.fixture
-def here(strict, owner):
-    return build_world(strict, owner, marker="acme-text")
-
-
-@pytest.mark.parametrize(
-    ("name", "route"),
-    [pytest.param(name, route, id=name) for name, route in sorted(ROUTES.items())],
-)
-def test_without_a_second_factor_no_page_opens(name, route, here, owner):
-    client = Client()
-    client.force_login(owner)
-    for method in route.methods:
-        page = ask(client, address(name, route, here), route, here, method)
-        assert page.status_code == 302
-        assert page["Location"] == SET_UP
-        assert b"acme-text" not in page.content
-
-
+# Each page of an organization: tests/access/test_urls.py.
 @pytest.mark.parametrize(
     "path", ["/acme/", "/acme/admin/", "/acme/admin/candidates/candidate/", "/acme/no-such-page/"]
 )
-def test_nor_does_any_other_address_of_the_organization(path, strict, owner):
+def test_without_a_second_factor_no_address_of_the_organization_opens(path, strict, owner):
     client = Client()
     client.force_login(owner)
 
