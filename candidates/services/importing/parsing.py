@@ -179,7 +179,8 @@ class Parts:
     has_more: bool = False
 
 
-_ADDRESS = re.compile(r"[^\s,;|<>()\[\]\"/]+@[^\s,;|<>()\[\]\"/]+")
+# Begins where a word begins and never goes back: a cell of one long word costs its length, not the square of it.
+_ADDRESS = re.compile(r"(?<![^\s,;|<>()\[\]\"/@])[^\s,;|<>()\[\]\"/@]++@[^\s,;|<>()\[\]\"/]+")
 
 
 # An address and nothing beside it, as most cells are.
