@@ -3,7 +3,9 @@
 import re
 from enum import Enum, auto
 
+from campaigns.inbound import phrases
 from campaigns.inbound.parsing import Mail
+from campaigns.inbound.quotes import cut_quotes
 
 
 class Writer(Enum):
@@ -24,61 +26,7 @@ _MACHINE_AUTHORS = re.compile(
     r"(?:no-?reply|do-?not-?reply|noreply|donotreply|autoreply|auto-?responder)[+@]"
 )
 _BOUNCERS = re.compile(r"(?:mailer-daemon|postmaster|mail-daemon|mdaemon)@")
-# How automatic answers call themselves. At the start only: a person answers with "Re: …".
-_SUBJECTS = re.compile(
-    r"\W*(?:"
-    + "|".join(
-        (
-            r"auto(?:matic|mated)?[ -]?(?:reply|response|responder|answer)\b|autoreply\b",
-            r"out of (?:the )?office\b|ooo\b|away from (?:the|my) (?:office|desk|mail)|on (?:annual |parental )?(?:leave|vacation)\b",
-            r"vacation (?:reply|notice|response)|i am (?:currently )?(?:away|out of)|not in the office",
-            r"abwesenheit|automatische (?:antwort|email|e-mail|rückantwort)|ich bin (?:nicht im büro|abwesend|im urlaub)|nicht im büro",
-            r"r[ée]ponse automatique|message (?:automatique|d.absence)|absen(?:ce du bureau|t du bureau|t\(e\))|notification d.absence|en cong[ée]s?\b",
-            r"respuesta autom[áa]tica|fuera de (?:la )?oficina|ausente de la oficina|mensaje autom[áa]tico",
-            r"risposta automatica|fuori (?:sede|ufficio)|assente dall.ufficio|messaggio automatico",
-            r"automatisch (?:antwoord|bericht)|afwezig|niet op kantoor|buiten kantoor",
-            r"resposta autom[áa]tica|fora d[oe] escrit[óo]rio|aus[êe]ncia tempor[áa]ria|aviso de aus[êe]ncia",
-            r"autosvar|automatisk(?:t)? svar|frånvaro|fravær|ikke på kontor|ej på kontoret",
-            r"automaattinen vastaus|poissa toimistosta|poissaolo",
-            r"automatyczna odpowied[źz]|autoodpowied[źz]|poza biurem|nieobecno[śs][ćc]",
-            r"automatick[áa] odpov[ěe][ďd]|mimo kancel[áa][řr]|nep[řr][íi]tomnost",
-            r"automatikus v[áa]lasz|h[áa]zon k[íi]v[üu]l|r[ăa]spuns automat",
-            r"автоматический ответ|автоответ|вне офиса|отсутств|автоматична відповідь",
-            r"αυτόματη απάντηση|εκτός γραφείου|otomatik yan[ıi]t|ofis d[ıi][şs][ıi]nda",
-            r"自動応答|自動返信|不在(?:通知|のお知らせ|です)|自动(?:答复|回复)|自動(?:回覆|答覆)|外出|자동 ?회신|자동 ?응답|부재중",
-        )
-    )
-    + r")",
-    re.I,
-)
-# Ticket systems and forms that confirm what came in.
-_TICKETS = re.compile(
-    r"\W*(?:\[?(?:ticket|case|request)[ #:]*\d*\]?.{0,40}(?:received|created|opened)\b"
-    r"|(?:we|we have|we've) received your|your (?:request|message|e-?mail|ticket).{0,30}received\b"
-    r"|thank you for (?:contacting|your (?:e-?mail|message|enquiry|inquiry))|please (?:confirm|verify) your (?:e-?mail|message)"
-    r"|ihre (?:anfrage|nachricht).{0,30}(?:eingegangen|erhalten)|votre (?:demande|message).{0,30}reçue?)",
-    re.I,
-)
-_RECEIPTS = re.compile(
-    r"\W*(?:read:|gelesen:|lu[ :]|le[íi]do:|letto:|gelezen:|lido:|läst:|læst:|lest:|przeczytano:|прочитано:|開封済み:|已读)",
-    re.I,
-)
-_BOUNCE_SUBJECTS = re.compile(
-    r"(?:undeliver|undelivered|delivery (?:status notification|failure|has failed|failed)|returned mail"
-    r"|mail delivery (?:failed|system)|failure notice|unzustellbar|non remis|no se puede entregar"
-    r"|mancato recapito|onbestelbaar|não (?:foi )?entreg|niedostarczon)",
-    re.I,
-)
-# The person will not come back to this address.
-_LEFT = re.compile(
-    r"no longer (?:with|works?|working|employed|at|part)|(?:has|have) left (?:the company|the organi[sz]ation|us\b|our)"
-    r"|nicht mehr (?:bei|für|im unternehmen|in unserem)|(?:hat|habe) (?:das unternehmen|die firma) verlassen"
-    r"|n.est plus (?:dans|en poste|joignable à)|ne fait plus partie|a quitté (?:la société|l.entreprise)"
-    r"|ya no (?:trabaja|forma parte)|non lavora più|non fa più parte|werkt niet (?:meer|langer)|niet meer werkzaam"
-    r"|não (?:trabalha|faz) mais|já não trabalha|arbetar inte längre|har slutat|nie pracuje już|już nie pracuje",
-    re.I,
-)
-_LEFT_LENGTH = 3000
+READ_LENGTH = 3000
 
 
 def who_wrote(mail: Mail) -> Writer:
@@ -89,14 +37,25 @@ def who_wrote(mail: Mail) -> Writer:
         return Writer.COMPLAINT if mail.report_type == "feedback-report" else Writer.BOUNCE
     if mail.statuses or mail.header("x-failed-recipients") or _is_plain_bounce(mail):
         return Writer.BOUNCE
-    if _RECEIPTS.match(mail.subject):
+    if _is_plain_receipt(mail):
         return Writer.RECEIPT
     return Writer.AUTOMATIC if _is_automatic(mail) else Writer.HUMAN
 
 
 def _is_plain_bounce(mail: Mail) -> bool:
     """Servers that report without the format for it."""
-    return bool(_BOUNCERS.match(mail.from_address) and _BOUNCE_SUBJECTS.search(mail.subject))
+    return bool(_BOUNCERS.match(mail.from_address) and phrases.BOUNCE_SUBJECTS.search(mail.subject))
+
+
+def _is_plain_receipt(mail: Mail) -> bool:
+    """Programs that confirm without the format for it: no words, or words that say just that."""
+    if not phrases.RECEIPT_SUBJECTS.match(mail.subject):
+        return False
+    return not mail.text or bool(phrases.RECEIPT_WORDS.search(_own_words(mail)))
+
+
+def _own_words(mail: Mail) -> str:
+    return cut_quotes(mail.text)[:READ_LENGTH]
 
 
 def _is_automatic(mail: Mail) -> bool:
@@ -110,11 +69,12 @@ def _is_automatic(mail: Mail) -> bool:
         or "autoresponder" in mail.header("x-post-messageclass").lower()
         or _MACHINE_AUTHORS.match(mail.from_address)
         or _BOUNCERS.match(mail.from_address)
-        or _SUBJECTS.match(mail.subject)
-        or _TICKETS.match(mail.subject)
+        or phrases.AUTOMATIC_SUBJECTS.match(mail.subject)
+        or phrases.TICKET_SUBJECTS.match(mail.subject)
+        or phrases.SAYS_AUTOMATIC.search(_own_words(mail))
     )
 
 
 def says_left(mail: Mail) -> bool:
     """Whether an automatic answer says that its owner is gone for good."""
-    return bool(_LEFT.search(mail.text[:_LEFT_LENGTH]))
+    return bool(phrases.LEFT.search(mail.text[:READ_LENGTH]))

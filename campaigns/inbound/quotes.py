@@ -17,8 +17,22 @@ _ATTRIBUTIONS = (
     (("tarihinde ",), ("yazdı",)),
     (("στις ",), ("έγραψε",)),
 )
+# "Robin wrote on 2 June:": the verb in the middle.
+_MIDDLES = (" wrote on ", " schrieb am ", " a écrit le ", " skrev den ", " schreef op ")
 # Where the date comes first, the line is known by its end alone.
-_ENDS = ("написал:", "пишет:", "yazdı:", "写道：", "写道:", "님이 작성:", "kirjoitti:", ">:")
+_ENDS = (
+    "napisał(a):",
+    "napsal:",
+    "napsala:",
+    "написал:",
+    "пишет:",
+    "yazdı:",
+    "写道：",
+    "写道:",
+    "님이 작성:",
+    "kirjoitti:",
+    ">:",
+)
 _SEPARATORS = (
     *("original message", "originalnachricht", "ursprüngliche nachricht", "forwarded message"),
     *("message d'origine", "mensaje original", "messaggio originale", "oorspronkelijk bericht"),
@@ -106,7 +120,9 @@ def _is_attribution(line: str) -> bool:
         return False
     if not any(letter.isdigit() for letter in folded):
         return False
-    return folded.endswith(_ENDS) or any(
+    if folded.endswith(_ENDS) or any(middle in folded for middle in _MIDDLES):
+        return True
+    return any(
         folded.startswith(beginnings) and any(verb in folded for verb in verbs)
         for beginnings, verbs in _ATTRIBUTIONS
     )

@@ -1,7 +1,6 @@
 """Mail that comes in: whose it is, whether a human wrote it, and what follows from that."""
 
 import logging
-import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from hashlib import sha256
@@ -12,9 +11,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from campaigns import signing
+from campaigns.inbound.bounces import is_hard, statuses_of
 from campaigns.inbound.classifying import Writer, says_left, who_wrote
 from campaigns.inbound.dates import away_until
-from campaigns.inbound.parsing import DeliveryStatus, Mail, parse
+from campaigns.inbound.parsing import Mail, parse
 from campaigns.inbound.quotes import cut_quotes
 from campaigns.models import Enrollment, Message, MessageEvent
 from campaigns.schedule import Window, after_business_days
@@ -36,16 +36,11 @@ from crm.tenancy.scope import acting_in, current_organization
 logger = logging.getLogger(__name__)
 
 # How long a sequence rests after an automatic answer that names no day.
-USUAL_ABSENCE = timedelta(days=7)
+USUAL_ABSENCE = timedelta(days=14)
 # How long a mail that names no mail of ours still counts as an answer of somebody whom we wrote to.
 ANSWER_WINDOW = timedelta(days=90)
-# Status codes that say that there is no such mailbox (RFC 3463); 5.2.1: disabled for good.
-_NO_SUCH_MAILBOX = re.compile(r"5\.(?:1\.(?:[01236]|10)|2\.1)$")
-_NO_SUCH_MAILBOX_WORDS = re.compile(
-    r"user unknown|unknown user|no such (?:user|recipient|mailbox|person)|does not exist"
-    r"|recipient .{0,40}(?:not found|rejected)|address .{0,40}not found|account .{0,40}disabled",
-    re.I,
-)
+# How long a report that names only the address is about a mail of ours.
+REPORT_WINDOW = timedelta(days=14)
 
 
 class UnknownRecipient(LookupError):
@@ -318,44 +313,28 @@ def _absence(mail: Mail, enrollment: Enrollment) -> tuple[datetime, str]:
 
 def _take_bounce(mail: Mail, original: Message | None) -> None:
     """A delivery report. Nothing of it is kept but what it says."""
-    if original is None:
-        logger.warning("mail.bounce_unmatched")
-        return
-    statuses = mail.statuses or (_guessed_status(mail, original),)
-    for status in statuses:
-        if status.action == "failed":
-            description = f"{status.status} {status.diagnostic}".strip()
+    for status in statuses_of(mail, recipient=original.to_address if original else ""):
+        about = original or _latest_to(status.recipient)
+        if about is None:
+            logger.warning("mail.bounce_unmatched")
+        elif status.action == "failed":
             bouncing.take_bounce(
-                original,
-                hard=_is_hard(status),
+                about,
+                hard=is_hard(status),
                 # The report's own id: its copies through other ways carry the same.
-                event_id=f"dsn:{mail.message_id or original.pk}:{status.status}",
-                description=description,
+                event_id=f"dsn:{mail.message_id or about.pk}:{status.status}",
+                description=f"{status.status} {status.diagnostic}".strip(),
             )
 
 
-def _guessed_status(mail: Mail, original: Message) -> DeliveryStatus:
-    """What a report without the format says, by its words."""
-    match = re.search(r"\b[45]\.\d{1,3}\.\d{1,3}\b", mail.text)
-    temporary = re.search(
-        r"delayed|will (?:keep trying|retry)|temporary|warning", mail.subject, re.I
+def _latest_to(address: str) -> Message | None:
+    """The mail that a report means which names only the address."""
+    since = timezone.now() - REPORT_WINDOW
+    sent = Message.objects.filter(direction=Message.Direction.OUT, handed_at__gt=since)
+    latest: Message | None = (
+        sent.filter(to_address__iexact=address).order_by("-handed_at").first() if address else None
     )
-    return DeliveryStatus(
-        recipient=original.to_address,
-        action="delayed" if temporary else "failed",
-        status=match.group() if match else "",
-        diagnostic=" ".join(mail.text.split())[:300],
-    )
-
-
-def _is_hard(status: DeliveryStatus) -> bool:
-    """Whether there is no such mailbox; a full one, a policy or a broken name server may pass."""
-    if status.status.startswith("4."):
-        return False
-    if _NO_SUCH_MAILBOX.match(status.status):
-        return True
-    generic = status.status in {"", "5.0.0"}
-    return generic and bool(_NO_SUCH_MAILBOX_WORDS.search(status.diagnostic))
+    return latest
 
 
 def _take_complaint(original: Message | None, raw: bytes) -> None:

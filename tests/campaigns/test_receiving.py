@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 MAILS = Path(__file__).parent / "mails"
 MONDAY = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 
-# Automatic answers, and the first day on which the sequence may go on (a week later where none is named).
+# Automatic answers, and the first day on which the sequence may go on (two weeks later where none is named).
 AWAY = {
     "auto-en-outlook": "2026-06-16",
     "auto-en-gmail": "2026-06-16",
@@ -171,7 +171,7 @@ def test_an_automatic_answer_only_lets_the_sequence_rest(name, outreach, written
         assert not Task.objects.exists()
         assert Candidate.objects.get().last_replied_at is None
         assert enrollment.next_at > before
-        assert enrollment.next_at.date().isoformat() == (AWAY[name] or "2026-06-08")
+        assert enrollment.next_at.date().isoformat() == (AWAY[name] or "2026-06-15")
         assert enrollment.waits_for
 
 
