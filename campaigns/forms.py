@@ -7,12 +7,15 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
-from campaigns.models import Sender, Sequence, Step
+from campaigns.models import Message, Sender, Sequence, Step
+from campaigns.replies import nurture_sequences
 from campaigns.services import rendering
+from campaigns.services.answering import Rest
 from campaigns.services.senders import SenderDetails
 from campaigns.services.sequences import StepDetails
-from candidates.models import Candidate, PoolMembership, TalentPool
+from candidates.models import Candidate, NotNowReason, PoolMembership, TalentPool
 from crm.accounts.models import User
 from crm.tenancy.roles import RECRUITERS
 from crm.tenancy.scope import current_organization
@@ -225,6 +228,38 @@ class EnrollForm(forms.Form):
             return list(self.cleaned_data["candidates"])
         members = PoolMembership.objects.filter(pool=pool).order_by("-added_at", "-pk")
         return list(members.values_list("candidate_id", flat=True))
+
+
+class SortForm(forms.Form):
+    """What an answer wants, and for “not now” until when, why, and what takes up the thread then."""
+
+    intent = forms.ChoiceField(choices=Message.Intent.choices)
+    until = forms.DateField(required=False)
+    reason: "forms.ModelChoiceField[NotNowReason]" = forms.ModelChoiceField(
+        queryset=None, required=False
+    )
+    sequence: "forms.ModelChoiceField[Sequence]" = forms.ModelChoiceField(
+        queryset=None, required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].queryset = NotNowReason.objects.filter(archived_at=None)  # type: ignore[attr-defined]
+        self.fields["sequence"].queryset = nurture_sequences()  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        until = data.get("until")
+        is_rest = data.get("intent") == Message.Intent.NOT_NOW and "until" not in self.errors
+        if is_rest and (until is None or until <= timezone.localdate()):
+            self.add_error("until", "Choose a day that lies ahead.")
+        return data
+
+    def rest(self) -> Rest | None:
+        data = self.cleaned_data
+        if data["intent"] != Message.Intent.NOT_NOW:
+            return None
+        return Rest(until=data["until"], reason=data["reason"], sequence=data["sequence"])
 
 
 class AssignForm(forms.Form):

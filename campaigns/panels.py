@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from campaigns.models import Enrollment
 from campaigns.progress import news_of, progress_of
+from campaigns.replies import cards_of, newest_open_answer, nurture_sequences
 from campaigns.services.reaching import Obstacle, reach
 from candidates import panels
-from candidates.models import Candidate
+from candidates.models import Candidate, NotNowReason
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import RECRUITERS
 
@@ -33,6 +36,9 @@ def register() -> None:
     panels.register_panel("campaigns/panels/reach.html", load_reach, panels.CANDIDATE_FACTS)
     panels.register_plan(load_plan)
     panels.register_panel("campaigns/panels/news.html", load_news, panels.CANDIDATE_NOTICE)
+    panels.register_panel(
+        "campaigns/panels/reply.html", load_reply, panels.CANDIDATE_NOTICE, roles=RECRUITERS
+    )
 
 
 def load_nothing(subject: Any, request: OrganizationRequest) -> dict[str, Any]:
@@ -56,6 +62,16 @@ def load_news(candidate: Candidate, request: OrganizationRequest) -> dict[str, A
     """That and why the newest sequence ended or waits."""
     news = news_of(candidate)
     return {"news": news} if news else None
+
+
+def load_reply(candidate: Candidate, request: OrganizationRequest) -> dict[str, Any] | None:
+    """The newest answer that nobody has sorted yet."""
+    mail = newest_open_answer(candidate)
+    if mail is None:
+        return None
+    (card,) = cards_of([mail], today=timezone.localdate())
+    reasons = NotNowReason.objects.filter(archived_at=None)
+    return {"card": card, "reasons": reasons, "sequences": nurture_sequences()}
 
 
 def load_reach(candidate: Candidate, request: OrganizationRequest) -> dict[str, Any]:

@@ -61,6 +61,9 @@ DATA_MAP: dict[type[Model], ModelMap] = {
             Category.TECHNICAL, "enrollment", "step", "sender", "body_html", "message_id",
             "in_reply_to", "references", "due_at", "claimed_at", "handed_at", "attempts", "crashes",
             "waits_for", "problem", "provider_id", "is_automatic", "matched_by", exported=False,
+        )
+        | personal(
+            Category.USAGE, "suggested_intent", "intent", "sorted_at", "sorted_by", exported=False
         ),
     ),
     MessageEvent: ModelMap(

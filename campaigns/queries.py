@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from campaigns import replies
 from campaigns.models import Enrollment, Message, Sender, Sequence, Step
 from campaigns.schedule import Window, after_business_days
 from candidates.models import Candidate, TalentPool
@@ -164,11 +165,16 @@ def unmatched_mails() -> QuerySet[Message]:
 class TriageCounts:
     doubtful: CappedCount
     unmatched: CappedCount
+    replies: CappedCount
 
 
 def count_triage() -> TriageCounts:
     """What waits for a person, for the tabs of the sequences' pages."""
-    return TriageCounts(capped_count(doubtful_mails()), capped_count(unmatched_mails()))
+    return TriageCounts(
+        capped_count(doubtful_mails()),
+        capped_count(unmatched_mails()),
+        capped_count(replies.open_answers()),
+    )
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from campaigns.views import editor, enrolling, mails, people, sequences
+from campaigns.views import editor, enrolling, mails, people, replies, sequences
 
 app_name = "campaigns"
 urlpatterns: list[URLPattern] = [
@@ -27,6 +27,9 @@ urlpatterns: list[URLPattern] = [
     path("needs-a-look/", mails.needs_a_look, name="needs_a_look"),
     path("needs-a-look/<int:pk>/resend/", mails.resend, name="resend"),
     path("needs-a-look/<int:pk>/mark-sent/", mails.mark_sent, name="mark_sent"),
+    path("replies/", replies.replies, name="replies"),
+    path("replies/<int:pk>/sort/", replies.sort_reply, name="sort_reply"),
+    path("replies/<int:pk>/keep-address/", replies.keep_address, name="keep_address"),
     path("unmatched/", mails.unmatched, name="unmatched"),
     path("unmatched/<int:pk>/assign/", mails.assign, name="assign"),
     path("unmatched/<int:pk>/dismiss/", mails.dismiss, name="dismiss"),

@@ -40,10 +40,10 @@ _PATTERNS = (
 )
 
 
-def away_until(text: str, *, today: date) -> date | None:
+def away_until(text: str, *, today: date, horizon: timedelta = HORIZON) -> date | None:
     """The last date in `text` that lies within the next months; None if it names none."""
     named = [
-        day for day in _dates(fold(text[:READ_LENGTH]), today) if today <= day <= today + HORIZON
+        day for day in _dates(fold(text[:READ_LENGTH]), today) if today <= day <= today + horizon
     ]
     return max(named, default=None)
 

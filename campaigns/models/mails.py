@@ -1,5 +1,6 @@
 """Mail out and in: the outbox, and what the provider said."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -26,6 +27,16 @@ class Message(OwnedModel):
         FAILED = "failed", "Refused"
         CANCELLED = "cancelled", "Cancelled"
         RECEIVED = "received", "Received"
+
+    class Intent(models.TextChoices):
+        """What an answer wants; `campaigns.inbound.intents` suggests one, a person decides."""
+
+        INTERESTED = "interested", "Interested"
+        NOT_NOW = "not_now", "Not now"
+        NO_THANKS = "no_thanks", "No, thanks"
+        WRONG_PERSON = "wrong_person", "Wrong person"
+        REMOVE_ME = "remove_me", "Wants no more mail"
+        ERASE_ME = "erase_me", "Wants their data deleted"
 
     direction = models.CharField(max_length=3, choices=Direction)
     state = models.CharField(max_length=10, choices=State)
@@ -72,6 +83,13 @@ class Message(OwnedModel):
         max_length=20, blank=True, help_text="How a received mail found its candidate"
     )
 
+    suggested_intent = models.CharField(max_length=12, choices=Intent, blank=True)
+    intent = models.CharField(max_length=12, choices=Intent, blank=True)
+    sorted_at = models.DateTimeField(null=True, help_text="When somebody said what it wants")
+    sorted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
     class Meta(OwnedModel.Meta):
         constraints = [
             models.UniqueConstraint(
@@ -95,6 +113,11 @@ class Message(OwnedModel):
             ),
             models.Index(
                 fields=["organization", "candidate", "-created_at"], name="message_of_candidate"
+            ),
+            models.Index(
+                fields=["organization", "-created_at", "-id"],
+                condition=Q(direction="in", is_automatic=False, sorted_at=None),
+                name="message_to_sort",
             ),
             models.Index(fields=["organization", "message_id"], name="message_by_id"),
             models.Index(fields=["organization", "sender", "handed_at"], name="message_of_sender"),

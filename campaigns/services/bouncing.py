@@ -68,6 +68,15 @@ def mark_left(candidate: Candidate, address: str) -> None:
     record("candidate.left_address", candidate)
 
 
+def mark_wrong(candidate: Candidate, address: str) -> None:
+    """Somebody else reads mail at this address of the candidate's: never write there again."""
+    normalized = normalize_email(address) or ""
+    running = enrolling.lock_running(candidate)
+    retire_email(candidate, normalized, state=EmailAddress.State.WRONG)
+    enrolling.end([enrollment.pk for enrollment in running], Enrollment.StopReason.BOUNCED)
+    record("candidate.wrong_address", candidate)
+
+
 def _retire(candidate: Candidate, normalized: str) -> EmailAddress | None:
     """Never write there again; returns the address that is the first one from now on, if that is another."""
     running = enrolling.lock_running(candidate)

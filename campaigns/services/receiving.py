@@ -14,6 +14,7 @@ from campaigns import signing
 from campaigns.inbound.bounces import is_hard, statuses_of
 from campaigns.inbound.classifying import Writer, says_left, who_wrote
 from campaigns.inbound.dates import away_until
+from campaigns.inbound.intents import Intent, suggest_intent
 from campaigns.inbound.parsing import Mail, parse
 from campaigns.inbound.quotes import cut_quotes
 from campaigns.models import Enrollment, Message, MessageEvent
@@ -41,6 +42,12 @@ USUAL_ABSENCE = timedelta(days=14)
 ANSWER_WINDOW = timedelta(days=90)
 # How long a report that names only the address is about a mail of ours.
 REPORT_WINDOW = timedelta(days=14)
+
+# Wishes that have a time limit by law: the task says so at once.
+WISHES = {
+    Intent.REMOVE_ME: "seems to want no more mail",
+    Intent.ERASE_ME: "seems to want their data deleted",
+}
 
 
 class UnknownRecipient(LookupError):
@@ -209,6 +216,7 @@ def _store(
         in_reply_to=mail.in_reply_to,
         references=mail.references,
         is_automatic=writer is not Writer.HUMAN,
+        suggested_intent=(suggest_intent(mail.text) or "") if writer is Writer.HUMAN else "",
         matched_by=matched_by,
     )
     return message
@@ -229,7 +237,9 @@ def _take_answer(message: Message, candidate: Candidate, running: list[Enrollmen
         state=EmailAddress.State.VALID
     )
     title = f"Answer {candidate.full_name}"
-    if not is_known:
+    if message.suggested_intent in WISHES:
+        title = f"{candidate.full_name} {WISHES[Intent(message.suggested_intent)]}"
+    elif not is_known:
         title += f", who wrote from {message.from_address}"
     answerer = _answerer(message, candidate, running)
     _give_task(title, candidate, answerer)

@@ -6,6 +6,7 @@ from campaigns.services import bouncing, composing, enrolling
 from candidates.models import Candidate, Suppression, Touchpoint
 from candidates.services import suppressing
 from candidates.services.timeline import add_touchpoint
+from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
@@ -48,20 +49,28 @@ def unsubscribe_writer(message: Message) -> None:
     candidate = message.candidate
     if candidate is None:
         return
-    running = enrolling.lock_running(candidate)
-    candidate = Candidate.objects.select_for_update(no_key=True).get(pk=candidate.pk)
+    enrolling.lock_running(candidate)
     bouncing.note_event(
         message, MessageEvent.Kind.UNSUBSCRIBED, event_id=f"unsubscribe:{message.pk}"
     )
     # Also the address that the mail went to, which the record may have lost since.
+    unsubscribe_candidate(candidate, also=message.to_address)
+
+
+def unsubscribe_candidate(candidate: Candidate, *, also: str = "", by: User | None = None) -> None:
+    """No more mail to any address of theirs, nor to `also`; what runs ends."""
+    running = enrolling.lock_running(candidate)
+    candidate = Candidate.objects.select_for_update(no_key=True).get(pk=candidate.pk)
     new = suppressing.suppress_all(
         [
-            ("email", message.to_address),
+            *([("email", also)] if also else []),
             *(("email", email.normalized) for email in candidate.emails.all()),
         ],
         reason=Suppression.Reason.UNSUBSCRIBED,
     )
     enrolling.end([enrollment.pk for enrollment in running], Enrollment.StopReason.UNSUBSCRIBED)
     if new or running:
-        add_touchpoint(candidate, Touchpoint.Kind.UNSUBSCRIBE, "Unsubscribed from all mail")
-        record("candidate.unsubscribed", candidate)
+        add_touchpoint(
+            candidate, Touchpoint.Kind.UNSUBSCRIBE, "Unsubscribed from all mail", actor=by
+        )
+        record("candidate.unsubscribed", candidate, by=by)

@@ -131,10 +131,15 @@ def confirm_row(row: "WorkExperience | Education | CandidateSkill", *, by: User)
     return change_set
 
 
-def retire_email(candidate: Candidate, normalized: str) -> EmailAddress | None:
+def retire_email(
+    candidate: Candidate,
+    normalized: str,
+    *,
+    state: EmailAddress.State = EmailAddress.State.BOUNCED,
+) -> EmailAddress | None:
     """Mail to the address came back: it is no longer the first; returns the one that is offered now, if new."""
     addresses = EmailAddress.objects.filter(candidate=candidate)
-    addresses.filter(normalized=normalized).update(state=EmailAddress.State.BOUNCED)
+    addresses.filter(normalized=normalized).update(state=state)
     primary = addresses.filter(is_primary=True).first()
     if primary and primary.is_usable:
         return None

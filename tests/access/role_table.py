@@ -714,6 +714,9 @@ ROUTES |= {
     # The world's mail is queued: there is nothing to decide about it.
     "campaigns:resend": Route(RECRUITERS, POST, MAIL),
     "campaigns:mark_sent": Route(RECRUITERS, POST, MAIL),
+    "campaigns:replies": Route(READERS),
+    "campaigns:sort_reply": Route(RECRUITERS, POST, MAIL),
+    "campaigns:keep_address": Route(RECRUITERS, POST, MAIL),
     "campaigns:unmatched": Route(RECRUITERS),
     "campaigns:assign": Route(RECRUITERS, POST, MAIL),
     "campaigns:dismiss": Route(RECRUITERS, POST, MAIL),

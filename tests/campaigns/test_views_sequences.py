@@ -62,7 +62,7 @@ def test_list_costs_the_same_for_every_length(
     client.force_login(viewer)
 
     # The page's own are five: the rows, their people, their steps, and the two counts on the tabs.
-    with django_assert_num_queries(FRAME + 5):
+    with django_assert_num_queries(FRAME + 6):
         response = client.get("/acme/sequences/")
 
     assert len(response.context["rows"]) == rows

@@ -1,0 +1,114 @@
+"""People's answers on one page: what each says, what it seems to want, and what is known beside it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from campaigns.inbound.intents import Intent, suggest_day
+from campaigns.inbound.quotes import cut_quotes
+from campaigns.models import Message, Sequence, Step
+from candidates.models import Candidate, EmailAddress
+from candidates.services.identifying import normalize_email
+from crm.web.pagination import KeysetPage, keyset_page
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One button: what the answer may want, in a word."""
+
+    intent: Intent
+    label: str
+    icon: str
+
+
+CHOICES = (
+    Choice(Intent.INTERESTED, "Interested", "thumbs-up"),
+    Choice(Intent.NO_THANKS, "No, thanks", "thumbs-down"),
+    Choice(Intent.WRONG_PERSON, "Wrong person", "user-x"),
+    Choice(Intent.REMOVE_ME, "Remove me", "ban"),
+)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One answer, and what may be made of it."""
+
+    mail: Message
+    words: str
+    suggested: str
+    until: date
+    # An address of the candidate's that the record does not have.
+    new_address: str
+
+    choices = CHOICES
+
+    @property
+    def suggests_erasing(self) -> bool:
+        return self.suggested == Intent.ERASE_ME
+
+    @property
+    def suggested_label(self) -> str:
+        return str(Message.Intent(self.suggested).label) if self.suggested else ""
+
+
+def answers() -> QuerySet[Message]:
+    """What people whom we know wrote to us."""
+    found: QuerySet[Message] = Message.objects.filter(
+        direction=Message.Direction.IN,
+        state=Message.State.RECEIVED,
+        is_automatic=False,
+        candidate__isnull=False,
+    )
+    return found
+
+
+def open_answers() -> QuerySet[Message]:
+    """Those that nobody has sorted yet."""
+    return answers().filter(sorted_at=None)
+
+
+def page_of_replies(*, is_sorted: bool, cursor: str = "") -> KeysetPage[Message]:
+    rows = answers().filter(sorted_at__isnull=False) if is_sorted else open_answers()
+    rows = rows.select_related("candidate", "enrollment__sequence", "sorted_by")
+    return keyset_page(rows.defer("body_html", "references"), cursor=cursor)
+
+
+def newest_open_answer(candidate: Candidate) -> Message | None:
+    found: Message | None = (
+        open_answers()
+        .filter(candidate=candidate)
+        .select_related("candidate", "enrollment__sequence")
+        .order_by("-created_at", "-pk")
+        .first()
+    )
+    return found
+
+
+def cards_of(mails: Iterable[Message], *, today: date) -> list[Card]:
+    """The cards of these mails; one query however many."""
+    mails = list(mails)
+    written_from = {mail.pk: normalize_email(mail.from_address) or "" for mail in mails}
+    known = set(
+        EmailAddress.objects.filter(normalized__in=set(written_from.values())).values_list(
+            "normalized", flat=True
+        )
+    )
+    return [
+        Card(
+            mail,
+            cut_quotes(mail.body_text),
+            mail.intent or mail.suggested_intent,
+            suggest_day(mail.body_text, today=today),
+            "" if written_from[mail.pk] in known else mail.from_address,
+        )
+        for mail in mails
+    ]
+
+
+def nurture_sequences() -> QuerySet[Sequence]:
+    """Sequences that may take somebody up again later."""
+    has_steps = Exists(Step.objects.filter(sequence=OuterRef("pk")))
+    found: QuerySet[Sequence] = Sequence.objects.filter(has_steps)
+    return found.exclude(state=Sequence.State.ARCHIVED).order_by("name")

@@ -1,0 +1,238 @@
+"""One click on somebody's answer, and all that follows from it."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import time_machine
+
+from campaigns import signing
+from campaigns.models import Enrollment, Message, Sequence, Step
+from campaigns.replies import cards_of
+from campaigns.services import delivering, dispatching, receiving
+from campaigns.services.composing import reference_of
+from campaigns.services.reaching import Obstacle, reach
+from candidates.models import Candidate, EmailAddress, Notification, Task, Touchpoint
+from candidates.services import snoozing
+from crm.tenancy.scope import acting_in
+from tests.campaigns.test_views_sequences import FRAME
+from tests.pages import text_of
+
+pytestmark = pytest.mark.django_db
+
+MONDAY = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
+PAGE = "/acme/sequences/replies/"
+
+
+@pytest.fixture(autouse=True)
+def monday():
+    with time_machine.travel(MONDAY, tick=False):
+        yield
+
+
+def reply_to(
+    outreach, written: Message, text: str, *, author: str = "amara@example.com"
+) -> Message:
+    """`text` as an answer to a mail of ours."""
+    to = signing.reply_address(reference_of(written), slug="acme")
+    raw = f"From: Amara <{author}>\nTo: {to}\nSubject: Re: A role\nMessage-ID: <{written.pk}@x>\n\n{text}\n"
+    received = receiving.receive(raw.encode())
+    assert received is not None
+    return received
+
+
+@pytest.fixture
+def answered(outreach, provider) -> Message:
+    outreach.add_second()
+    return reply_to(
+        outreach, outreach.send(outreach.candidate()), "Not now, ask again in half a year."
+    )
+
+
+def choose(client, mail: Message, intent: str, **data):
+    return client.post(f"{PAGE}{mail.pk}/sort/", {"intent": intent, **data})
+
+
+def test_an_answer_waits_with_what_it_seems_to_want(as_user, recruiter, outreach, answered):
+    html = text_of(as_user(recruiter).get(PAGE))
+
+    assert "Amara Okafor" in html
+    assert "Not now, ask again in half a year." in html
+    assert "Not now until 30 Nov 2026" in html
+    assert answered.suggested_intent == "not_now"
+
+
+def test_the_owner_is_told_in_the_same_moment(outreach, answered):
+    with acting_in(outreach.organization):
+        assert Notification.objects.get(kind=Notification.Kind.REPLY).user == outreach.user
+        assert Task.objects.get().assignee == outreach.user
+        assert Enrollment.objects.get().stop_reason == "replied"
+
+
+def test_not_now_is_one_click(as_user, recruiter, outreach, answered):
+    client = as_user(recruiter)
+
+    choose(client, answered, "not_now", until="2026-11-30")
+
+    with acting_in(outreach.organization):
+        candidate = Candidate.objects.get()
+        assert candidate.status == Candidate.Status.NOT_NOW
+        assert snoozing.snooze_of(candidate).until_on == date(2026, 11, 30)
+        assert not Task.objects.filter(done_at=None).exists()
+    assert client.get(PAGE).context["cards"] == []
+    (card,) = client.get(f"{PAGE}?show=sorted").context["cards"]
+    assert card.mail.sorted_by == recruiter
+
+
+def test_a_nurture_sequence_begins_on_its_day_and_not_before(
+    as_user, recruiter, outreach, answered, provider
+):
+    with acting_in(outreach.organization):
+        nurture = Sequence.objects.create(
+            name="Nurture", sender=outreach.sender, owner=outreach.user, state="active"
+        )
+        Step.objects.create(sequence=nurture, position=1, subject="Hello again", body="Hi!")
+
+    with time_machine.travel(MONDAY + timedelta(hours=1), tick=False):
+        choose(as_user(recruiter), answered, "not_now", until="2026-06-10", sequence=nurture.pk)
+
+    accepted = len(provider.accepted)
+    for day, expected in ((9, 0), (10, 0), (11, 1)):
+        with time_machine.travel(MONDAY.replace(day=day, hour=12), tick=False):
+            with acting_in(outreach.organization):
+                snoozing.return_due()
+            dispatching.dispatch(outreach.organization)
+            delivering.deliver_due(outreach.organization)
+            assert len(provider.accepted) - accepted == expected, day
+    assert provider.accepted[-1].subject == "Hello again"
+
+
+def test_somebody_who_cannot_join_the_sequence_is_not_snoozed_either(
+    as_user, recruiter, outreach, answered
+):
+    """One transaction: all of it, or nothing."""
+    response = choose(
+        as_user(recruiter), answered, "not_now", until="2026-11-30", sequence=outreach.sequence.pk
+    )
+
+    assert response.status_code == 409
+    assert "Was on this sequence before" in text_of(response)
+    with acting_in(outreach.organization):
+        assert Candidate.objects.get().status != Candidate.Status.NOT_NOW
+    assert outreach.reload(answered).sorted_at is None
+
+
+@pytest.mark.parametrize("until", ["", "2026-06-01", "yesterday"])
+def test_a_day_that_does_not_lie_ahead_is_refused(as_user, recruiter, outreach, answered, until):
+    response = choose(as_user(recruiter), answered, "not_now", until=until)
+
+    assert response.status_code == 422
+    assert outreach.reload(answered).intent == ""
+
+
+def test_interested_keeps_the_task_to_answer(as_user, recruiter, outreach, answered):
+    choose(as_user(recruiter), answered, "interested")
+
+    with acting_in(outreach.organization):
+        assert Task.objects.filter(done_at=None).count() == 1
+    assert outreach.reload(answered).intent == "interested"
+
+
+def test_no_thanks_is_noted_and_closes_the_task(as_user, recruiter, outreach, answered):
+    choose(as_user(recruiter), answered, "no_thanks")
+
+    with acting_in(outreach.organization):
+        assert not Task.objects.filter(done_at=None).exists()
+        assert Touchpoint.objects.filter(summary="Reply read as: no, thanks").exists()
+
+
+def test_remove_me_ends_all_mail(as_user, recruiter, outreach, answered):
+    choose(as_user(recruiter), answered, "remove_me")
+
+    with acting_in(outreach.organization):
+        candidate = Candidate.objects.get()
+        assert isinstance(reach([candidate])[candidate.pk], Obstacle)
+
+
+def test_wrong_person_retires_the_address_and_keeps_the_others(
+    as_user, recruiter, outreach, provider
+):
+    candidate = outreach.candidate(emails=["amara@example.com", "second@example.com"])
+    mail = reply_to(outreach, outreach.send(candidate), "I am not Amara.")
+
+    choose(as_user(recruiter), mail, "wrong_person")
+
+    with acting_in(outreach.organization):
+        states = dict(EmailAddress.objects.values_list("normalized", "state"))
+        assert states["amara@example.com"] == "wrong"
+        assert str(reach([candidate])[candidate.pk]) == "second@example.com"
+
+
+def test_asking_to_be_deleted_is_said_in_the_task_and_leads_to_erasing(
+    as_user, recruiter, outreach, provider
+):
+    mail = reply_to(outreach, outreach.send(outreach.candidate()), "Please delete my data.")
+    client = as_user(recruiter)
+
+    assert "Wants their data deleted" in text_of(client.get(PAGE))
+    choose(client, mail, "erase_me")
+
+    with acting_in(outreach.organization):
+        assert Task.objects.get().title == "Amara Okafor seems to want their data deleted"
+    assert "Erase the record" in text_of(client.get(f"{PAGE}?show=sorted"))
+
+
+def test_a_new_address_is_offered_and_kept(as_user, recruiter, outreach, provider):
+    mail = reply_to(
+        outreach, outreach.send(outreach.candidate()), "Use this one.", author="amara@home.example"
+    )
+    client = as_user(recruiter)
+
+    assert "amara@home.example, which is not on the record" in text_of(client.get(PAGE))
+    client.post(f"{PAGE}{mail.pk}/keep-address/")
+
+    with acting_in(outreach.organization):
+        assert EmailAddress.objects.get(normalized="amara@home.example").state == "valid"
+    assert client.post(f"{PAGE}{mail.pk}/keep-address/").status_code == 409
+
+
+def test_the_record_shows_the_answer_with_its_buttons(as_user, recruiter, outreach, answered):
+    html = text_of(as_user(recruiter).get(f"/acme/candidates/{answered.candidate_id}/"))
+
+    assert f"/acme/sequences/replies/{answered.pk}/sort/" in html
+    assert "Not now?" in html
+
+
+def test_who_may_only_read_gets_no_buttons(as_user, viewer, outreach, answered):
+    html = text_of(as_user(viewer).get(PAGE))
+
+    assert "Amara Okafor" in html
+    assert "/sort/" not in html
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_list_costs_the_same_for_every_length(
+    client, recruiter, outreach, provider, rows, django_assert_num_queries
+):
+    for number in range(rows):
+        written = outreach.send(outreach.candidate(f"person{number}@example.com"))
+        reply_to(outreach, written, "Tell me more.", author=f"person{number}@example.com")
+    client.force_login(recruiter)
+
+    # The rows, their addresses, reasons, sequences, and the three counts on the tabs.
+    with django_assert_num_queries(FRAME + 7):
+        response = client.get(PAGE)
+
+    assert len(response.context["cards"]) == rows
+
+
+def test_sorting_what_is_no_answer_is_refused(as_user, recruiter, outreach, provider):
+    sent = outreach.send(outreach.candidate())
+
+    assert choose(as_user(recruiter), sent, "interested").status_code == 409
+
+
+def test_an_outgoing_day_in_the_past_is_never_offered(outreach, answered):
+    with acting_in(outreach.organization):
+        (card,) = cards_of([answered], today=MONDAY.date() + timedelta(days=400))
+
+    assert card.until > MONDAY.date() + timedelta(days=400)
