@@ -9,10 +9,11 @@ from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from campaigns.models import Message, Sender, Sequence, Step
+from campaigns.models import MailAccount, Message, Sender, Sequence, Step
 from campaigns.replies import nurture_sequences
 from campaigns.services import rendering
 from campaigns.services.answering import Rest
+from campaigns.services.permissions import senders_for
 from campaigns.services.senders import SenderDetails
 from campaigns.services.sequences import StepDetails
 from candidates.models import Candidate, NotNowReason, PoolMembership, TalentPool
@@ -46,9 +47,11 @@ class SequenceForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Sequence
         fields = ("name",)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["sender"].queryset = Sender.objects.all()  # type: ignore[attr-defined]
+        # A sequence keeps its sender, whoever edits it.
+        choosable = senders_for(user) | Sender.objects.filter(pk=self.instance.sender_id)
+        self.fields["sender"].queryset = choosable  # type: ignore[attr-defined]
         self.fields["owner"].queryset = members()  # type: ignore[attr-defined]
         if self.instance.pk:
             self.initial["sender"] = self.instance.sender_id
@@ -134,13 +137,19 @@ class SenderForm(forms.ModelForm):  # type: ignore[type-arg]
             "name",
             "address",
             "user",
+            "account",
             "daily_cap",
             "window_days",
             "window_start",
             "window_end",
             "time_zone",
         )
-        labels = {"window_start": "From", "window_end": "Until", "user": "Member"}
+        labels = {
+            "window_start": "From",
+            "window_end": "Until",
+            "user": "Member",
+            "account": "Goes out through",
+        }
         help_texts = {
             "user": "Whose mails these are.",
             "daily_cap": "At most so many mails in any 24 hours.",
@@ -155,6 +164,9 @@ class SenderForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["user"].queryset = members()  # type: ignore[attr-defined]
+        account = self.fields["account"]
+        account.queryset = MailAccount.objects.all()  # type: ignore[attr-defined]
+        account.empty_label = "The mail server of this installation"  # type: ignore[attr-defined]
         if not self.instance.pk:
             self.initial.setdefault("time_zone", current_organization().time_zone)
 

@@ -18,6 +18,10 @@ from anymail.exceptions import (
 from django.core.exceptions import ImproperlyConfigured
 
 
+class AccountUnusable(ImproperlyConfigured):
+    """A mail account that cannot be used, with a sentence for its owner."""
+
+
 class Fate(Enum):
     """The classes of outcome."""
 
@@ -60,7 +64,8 @@ def of_sending_error(error: Exception) -> Outcome:
     if isinstance(error, smtplib.SMTPException):
         return _of_smtp(error)
     if isinstance(error, AnymailConfigurationError | ImproperlyConfigured):
-        return Outcome(Fate.LOCKED_OUT, "The mail provider is not set up.")
+        said = str(error) if isinstance(error, AccountUnusable) else ""
+        return Outcome(Fate.LOCKED_OUT, said or "The mail provider is not set up.")
     if isinstance(error, AnymailError):
         return _of_anymail(error)
     if isinstance(error, ConnectionRefusedError):

@@ -5,7 +5,17 @@ from typing import Any
 
 from django.db.models import Model
 
-from campaigns.models import Enrollment, Message, MessageEvent, Sender, Sequence, Step
+from campaigns.models import (
+    Enrollment,
+    MailAccount,
+    Mailbox,
+    Message,
+    MessageEvent,
+    Sender,
+    SendPermission,
+    Sequence,
+    Step,
+)
 from candidates.models import Candidate, EmailAddress
 from crm.data_map import Category, ModelMap, configuration, personal, technical, usage
 from crm.tenancy.bulk import among, among_texts
@@ -14,13 +24,34 @@ WITH_PERSON = "As long as the candidate"
 WITH_ORGANIZATION = "As long as the organization"
 
 DATA_MAP: dict[type[Model], ModelMap] = {
+    MailAccount: ModelMap(
+        "Providers and mail servers that senders go out through, with sealed keys",
+        WITH_ORGANIZATION,
+        technical("id", "secret", "checked_at", "problem")
+        | configuration("name", "kind", "host", "port", "security", "username", "domain"),
+    ),
+    Mailbox: ModelMap(
+        "Members' own mailboxes, read for mail of candidates, with sealed passwords",
+        WITH_ORGANIZATION,
+        technical(
+            "id", "secret", "since", "positions", "next_sync_at", "tried_at", "synced_at", "behind",
+            "failures", "problem", "seen_count", "kept_count",
+        )
+        | configuration("host", "port", "security", "username", "folders", "ignored")
+        | usage("user", "address"),
+    ),
+    SendPermission: ModelMap(
+        "Who may send in a colleague's name",
+        WITH_ORGANIZATION,
+        technical("id", "state", "asked_at", "decided_at") | usage("sender", "user"),
+    ),
     Sender: ModelMap(
         "Addresses that mail goes out from",
         WITH_ORGANIZATION,
         technical("id", "paused_at", "paused_because", "blocked_until", "blocked_because")
         | configuration(
             "name", "address", "daily_cap", "gap_seconds", "window_days", "window_start",
-            "window_end", "time_zone",
+            "window_end", "time_zone", "account",
         )
         | usage("user"),
     ),

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.core.cache import cache
 from django.db import transaction
 
-from campaigns.services import delivering, dispatching, reconciling
+from campaigns.services import delivering, dispatching, reconciling, syncing
 from crm.tenancy.models import Organization
 
 logger = logging.getLogger(__name__)
@@ -38,6 +38,23 @@ def send_due(organization_id: int) -> None:
 @shared_task(expires=BELL_SECONDS)
 def reconcile_sending() -> None:
     reconciling.reconcile_sending()
+
+
+@shared_task(expires=BELL_SECONDS)
+def sync_mailboxes() -> None:
+    """Look into every mailbox that is due, each in a task of its own."""
+    for organization_id, mailbox_id in syncing.due_mailboxes():
+        sync_mailbox.delay(organization_id, mailbox_id)
+
+
+@shared_task
+def sync_mailbox(organization_id: int, mailbox_id: int) -> None:
+    syncing.sync_mailbox(Organization.objects.get(pk=organization_id), mailbox_id)
+
+
+def look_into(organization_id: int, mailbox_id: int) -> None:
+    """Have a mailbox looked into as soon as this transaction is committed."""
+    transaction.on_commit(partial(sync_mailbox.delay, organization_id, mailbox_id), robust=True)
 
 
 def ring(organization_id: int) -> None:

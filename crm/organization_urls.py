@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sequences/", include("campaigns.urls")),
     path("analytics/", include("analytics.urls")),
     path("settings/people/", include("candidates.people_settings_urls")),
+    path("settings/mailboxes/", include("campaigns.mailbox_urls")),
     path("settings/senders/", include("campaigns.sender_urls")),
     path("settings/fields/", include("candidates.field_urls")),
     path("settings/privacy/", include("crm.privacy.urls")),

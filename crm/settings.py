@@ -35,6 +35,8 @@ def secret(name: str) -> str:
 SECRET_KEY = secret("SECRET_KEY")
 # Keys the suppression hashes and signed links, apart from SECRET_KEY so that sessions can be ended without losing them.
 FIELD_KEY = secret("FIELD_KEY")
+# Seal the passwords and keys of mailboxes and providers (crm/tenancy/sealing.py). The first one seals, all of them open.
+CREDENTIALS_KEYS = env.list("CREDENTIALS_KEYS", default=[FIELD_KEY])
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -278,6 +280,8 @@ EMAIL_USE_SSL = _mail_server.get("EMAIL_USE_SSL", False)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Rapport <rapport@localhost>")
 # Replies come back to <organization>+<token>@INBOUND_DOMAIN.
 INBOUND_DOMAIN = env.str("INBOUND_DOMAIN", default="reply.localhost")
+# Whether members may name mail servers on private networks and at unusual ports: where everybody is trusted.
+PRIVATE_MAIL_HOSTS = env.bool("PRIVATE_MAIL_HOSTS", default=DEMO_MAILBOX)
 # One call to the mail server or provider may take so long; then the mail's fate is in doubt.
 EMAIL_TIMEOUT = 20
 ANYMAIL: dict[str, object] = {**env.dict("ANYMAIL", default={}), "REQUESTS_TIMEOUT": EMAIL_TIMEOUT}
@@ -315,6 +319,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # In local mode somebody sits and watches.
     "dispatch_due": {"task": "campaigns.tasks.dispatch_due", "schedule": 5 if DEMO_MAILBOX else 15},
     "reconcile_sending": {"task": "campaigns.tasks.reconcile_sending", "schedule": 60},
+    "sync_mailboxes": {"task": "campaigns.tasks.sync_mailboxes", "schedule": 30},
     "tend_exports": {"task": "candidates.tasks.tend_exports", "schedule": 60},
     "resume_imports": {"task": "candidates.tasks.resume_imports", "schedule": 60},
     "resume_undos": {"task": "candidates.tasks.resume_undos", "schedule": 60},

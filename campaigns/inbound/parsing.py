@@ -11,6 +11,10 @@ from email.utils import getaddresses
 from campaigns.inbound.texts import clean_html, text_of_html
 
 BODY_LENGTH = 200_000
+# Parts that prove who wrote; nobody attached them.
+SIGNATURES = frozenset(
+    {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"}
+)
 RECIPIENT_HEADERS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Forwarded-To")
 # Postgres refuses NUL; the other control characters mean nothing in a mail.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -148,6 +152,8 @@ def _collect(part: Message, content: _Content) -> None:
         for child in part.get_payload():
             if isinstance(child, Message):
                 _collect(child, content)
+    elif kind in SIGNATURES:
+        return
     elif part.get_filename() or part.get_content_disposition() == "attachment":
         content.attachments.append(_decode(part.get_filename() or kind)[:200])
     elif kind == "text/html":

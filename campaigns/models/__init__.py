@@ -1,5 +1,6 @@
 """Sequences, the people on them, and the outbox: one module per noun."""
 
+from campaigns.models.accounts import MailAccount, Mailbox, Security, SendPermission
 from campaigns.models.mails import Message, MessageEvent
 from campaigns.models.senders import Sender, usual_gap, weekdays
 from campaigns.models.sequences import Enrollment, EnrollmentSearch, Sequence, Step
@@ -7,8 +8,12 @@ from campaigns.models.sequences import Enrollment, EnrollmentSearch, Sequence, S
 __all__ = [
     "Enrollment",
     "EnrollmentSearch",
+    "MailAccount",
+    "Mailbox",
     "Message",
     "MessageEvent",
+    "Security",
+    "SendPermission",
     "Sender",
     "Sequence",
     "Step",

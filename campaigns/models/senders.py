@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from campaigns.models.accounts import MailAccount
 from crm.tenancy.models import OwnedModel
 from crm.web.time_zones import refuse_unknown_zone
 
@@ -27,6 +28,14 @@ class Sender(OwnedModel):
     address = models.EmailField()
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    account = models.ForeignKey(
+        MailAccount,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="senders",
+        help_text="What its mail goes out through; empty: the mail server of this installation",
     )
     daily_cap = models.PositiveIntegerField(default=80, help_text="Mails in any 24 hours")
     gap_seconds = models.PositiveSmallIntegerField(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -24,6 +24,7 @@ from campaigns.models import Enrollment, Message, Sender, Sequence
 from campaigns.outcomes import Fate, Outcome, of_opening_error, of_sending_error
 from campaigns.services import bouncing, composing, enrolling, pacing, settling
 from campaigns.services.reaching import Obstacle, reach
+from campaigns.services.routing import Route, route_of
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
 
@@ -49,6 +50,7 @@ class Parcel:
 
     message: Message
     mail: EmailMultiAlternatives
+    route: Route
 
 
 def deliver(organization: Organization, message_id: int) -> Message.State | None:
@@ -140,7 +142,7 @@ def _send(organization: Organization, claim: Claim) -> Message.State | None:
     if parcel is None:
         return None
     faults.reach("after check")
-    outcome = _hand_over(parcel.mail)
+    outcome = _hand_over(parcel)
     faults.reach("before record")
     with transaction.atomic(durable=True), acting_in(organization):
         state = _record(claim, outcome)
@@ -164,7 +166,11 @@ def _check(organization: Organization, claim: Claim) -> Parcel | None:
         return None
     if enrollment and not _may_be_written_to(message, enrollment):
         return None
-    sender = Sender.objects.select_for_update(of=("self",), no_key=True).get(messages=message.pk)
+    sender = (
+        Sender.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("account")
+        .get(messages=message.pk)
+    )
     because = pacing.hold(sender)
     if because:
         _requeue(message, waits_for=because)
@@ -183,7 +189,7 @@ def _check(organization: Organization, claim: Claim) -> Parcel | None:
     message.waits_for = ""
     message.save()
     pacing.count(sender)
-    return Parcel(message, composing.compose(message, sender, organization))
+    return Parcel(message, composing.compose(message, sender, organization), route_of(sender))
 
 
 def _is_ours(message: Message, claim: Claim) -> bool:
@@ -236,10 +242,11 @@ def _has_answered(enrollment: Enrollment) -> bool:
     return bool(answers.exists())
 
 
-def _hand_over(mail: EmailMultiAlternatives) -> Outcome:
+def _hand_over(parcel: Parcel) -> Outcome:
     """The provider call. Opening apart from sending tells “never connected” from “unknown”."""
+    mail = parcel.mail
     try:
-        connection = get_connection()
+        connection = parcel.route.connect()
         connection.open()
     except Exception as error:
         _log(error)

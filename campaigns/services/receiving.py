@@ -80,6 +80,24 @@ def receive(raw: bytes, *, recipients: tuple[str, ...] = ()) -> Message | None:
         return _take_in(mail, place, raw)
 
 
+def receive_from_mailbox(organization: Organization, raw: bytes) -> Message | None:
+    """Take in one mail of a member's own mailbox, in the organization that it is read for.
+
+    Kept only if its writer is a candidate there, or it answers a mail of this organization's: of anybody else's
+    mail nothing is stored, not even that it came.
+    """
+    mail = parse(raw)
+    place = _locate(mail)
+    if place and place.organization != organization:
+        return None
+    place = place or Place(organization)
+    if place.message_id is None and who_wrote(mail) is not Writer.BOUNCE:
+        candidate = _writer_known_to_us(mail, since=None)
+        if candidate is None:
+            return None
+    return _take_in(mail, place, raw, since=None)
+
+
 def _locate(mail: Mail) -> Place | None:
     """By signed reply address, then by the mails that it answers; else only whose address it went to."""
     addresses = [
@@ -111,7 +129,9 @@ def _references(mail: Mail) -> list[signing.Reference]:
     return signing.read_message_ids(f"{mail.text} {mail.enclosed}")
 
 
-def _take_in(mail: Mail, place: Place, raw: bytes) -> Message | None:
+def _take_in(
+    mail: Mail, place: Place, raw: bytes, *, since: timedelta | None = ANSWER_WINDOW
+) -> Message | None:
     if signing.read_message_ids(mail.message_id):
         # Our own mail, forwarded back to us: no answer, whoever sent it.
         return None
@@ -130,7 +150,7 @@ def _take_in(mail: Mail, place: Place, raw: bytes) -> Message | None:
         unsubscribe_writer(original)
         return None
     message_id = mail.message_id or f"<{sha256(raw).hexdigest()}@received>"
-    candidate = original.candidate if original else _writer_known_to_us(mail)
+    candidate = original.candidate if original else _writer_known_to_us(mail, since=since)
     if candidate is None and _is_erased(mail.from_address):
         return None
     # Before anything is read or written: a worker that checks the same enrollment waits, then sees it all.
@@ -169,18 +189,19 @@ def _original(mail: Mail, place: Place) -> Message | None:
     return by_provider
 
 
-def _writer_known_to_us(mail: Mail) -> Candidate | None:
-    """Somebody whom we wrote to lately, and who writes to us without answering a certain mail."""
+def _writer_known_to_us(mail: Mail, *, since: timedelta | None) -> Candidate | None:
+    """Somebody who writes to us without answering a certain mail; with `since` only whom we wrote to lately."""
     email: EmailAddress | None = (
         EmailAddress.objects.filter(normalized=normalize_email(mail.from_address) or "")
         .select_related("candidate")
         .first()
     )
-    if email is None:
-        return None
-    since = timezone.now() - ANSWER_WINDOW
+    if email is None or since is None:
+        return email.candidate if email else None
     written = Message.objects.filter(
-        candidate=email.candidate_id, direction=Message.Direction.OUT, handed_at__gt=since
+        candidate=email.candidate_id,
+        direction=Message.Direction.OUT,
+        handed_at__gt=timezone.now() - since,
     )
     return email.candidate if written.exists() else None
 

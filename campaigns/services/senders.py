@@ -7,7 +7,7 @@ from datetime import time
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from campaigns.models import Message, Sender
+from campaigns.models import MailAccount, Message, Sender
 from campaigns.services import pacing
 from crm.accounts.models import User
 from crm.audit.services import record
@@ -28,6 +28,7 @@ class SenderDetails:
     name: str
     address: str
     user: User | None = None
+    account: MailAccount | None = None
     daily_cap: int = 80
     window_days: Collection[int] = (0, 1, 2, 3, 4)
     window_start: time = time(9)
@@ -38,6 +39,7 @@ class SenderDetails:
         sender.name = self.name
         sender.address = self.address.lower()
         sender.user = self.user
+        sender.account = self.account
         sender.daily_cap = self.daily_cap
         sender.window_days = sorted(self.window_days)
         sender.window_start = self.window_start

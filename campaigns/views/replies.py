@@ -57,9 +57,10 @@ def sort_reply(request: OrganizationRequest, pk: int) -> HttpResponse:
 
 def _said(message: Message, form: SortForm) -> str:
     called = message.candidate.called if message.candidate else ""
+    if message.intent == Intent.NOT_NOW:
+        return f"{called} is left alone until {form.cleaned_data['until']:%-d %b %Y}."
     return {
         Intent.INTERESTED: f"{called} is interested. The task to answer stays open.",
-        Intent.NOT_NOW: f"{called} is left alone until {form.cleaned_data['until'] or '':%-d %b %Y}.",
         Intent.NO_THANKS: f"Noted: {called} says no, thanks.",
         Intent.WRONG_PERSON: f"Nothing more goes to {message.from_address}.",
         Intent.REMOVE_ME: f"{called} gets no more mail.",

@@ -40,7 +40,9 @@ def sequence_list(request: OrganizationRequest) -> HttpResponse:
 def add_sequence(request: OrganizationRequest) -> HttpResponse:
     own_sender = Sender.objects.filter(user=request.user).first()
     form = SequenceForm(
-        request.POST or None, initial={"owner": request.user.pk, "sender": own_sender}
+        request.POST or None,
+        user=request.user,
+        initial={"owner": request.user.pk, "sender": own_sender},
     )
     if request.method == "POST" and form.is_valid():
         sequence = services.create_sequence(**form.cleaned_data, by=request.user)
@@ -53,7 +55,7 @@ def add_sequence(request: OrganizationRequest) -> HttpResponse:
 @roles_allowed(RECRUITERS)
 def edit_sequence(request: OrganizationRequest, pk: int) -> HttpResponse:
     sequence = get_object_or_404(Sequence, pk=pk)
-    form = SequenceForm(request.POST or None, instance=sequence)
+    form = SequenceForm(request.POST or None, instance=sequence, user=request.user)
     if request.method == "POST" and form.is_valid():
         services.edit_sequence(sequence, **form.cleaned_data, by=request.user)
         messages.success(request, "Saved.")

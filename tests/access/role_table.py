@@ -659,6 +659,22 @@ SENDER = {
     "window_end": "17:00",
     "time_zone": "Europe/Berlin",
 }
+ACCOUNT = {
+    "name": "Brevo",
+    "kind": "brevo",
+    "port": "465",
+    "security": "tls",
+    "secret": "a key",
+}
+MAILBOX = {
+    "address": "robin@acme.example",
+    "host": "127.0.0.1",
+    "port": "993",
+    "security": "tls",
+    "username": "robin",
+    "secret": "a password",
+    "folder_lines": "INBOX",
+}
 STEP = {"kind": "mail", "wait_business_days": "2", "subject": "Hello", "body": "Hi there"}
 
 
@@ -688,6 +704,26 @@ ROUTES |= {
         ADMINS, POST, {"pk": "campaigns.Sender"}, data=lambda world: {"because": "Holidays"}
     ),
     "senders:resume": Route(ADMINS, POST, {"pk": "campaigns.Sender"}, data=lambda world: {}),
+    "senders:accounts": Route(ADMINS),
+    "senders:add_account": Route(ADMINS, BOTH, data=lambda world: ACCOUNT),
+    "senders:edit_account": Route(
+        ADMINS, BOTH, {"pk": "campaigns.MailAccount"}, data=lambda world: ACCOUNT
+    ),
+    # The world's account names no server that could be asked, and a sender goes out through it.
+    "senders:check_account": Route(ADMINS, POST, {"pk": "campaigns.MailAccount"}),
+    "senders:remove_account": Route(ADMINS, POST, {"pk": "campaigns.MailAccount"}),
+    "senders:names": Route(RECRUITERS),
+    "senders:health": Route(RECRUITERS, GET, {"pk": "campaigns.Sender"}),
+    # Whose name it is decides, and the world's sender is its member's.
+    "senders:ask_for_name": Route(RECRUITERS, POST, {"pk": "campaigns.Sender"}),
+    "senders:grant_name": Route(RECRUITERS, POST, {"pk": "campaigns.SendPermission"}),
+    "senders:revoke_name": Route(RECRUITERS, POST, {"pk": "campaigns.SendPermission"}),
+    "mailboxes:list": Route(RECRUITERS),
+    "mailboxes:add": Route(RECRUITERS, BOTH, data=lambda world: MAILBOX),
+    # One's own only: the walk's members have none.
+    "mailboxes:edit": Route(RECRUITERS, BOTH, {"pk": "campaigns.Mailbox"}),
+    "mailboxes:stop": Route(RECRUITERS, POST, {"pk": "campaigns.Mailbox"}),
+    "mailboxes:remove": Route(RECRUITERS, POST, {"pk": "campaigns.Mailbox"}),
     "senders:pause_all": Route(ADMINS, POST, data=lambda world: {}),
     "senders:resume_all": Route(ADMINS, POST, data=lambda world: {}),
     "campaigns:sequences": Route(READERS),

@@ -72,6 +72,10 @@ SWEEP = TaskRule()
 TASKS: dict[str, TaskRule] = {
     "campaigns.tasks.dispatch_due": SWEEP,
     "campaigns.tasks.reconcile_sending": SWEEP,
+    "campaigns.tasks.sync_mailboxes": SWEEP,
+    "campaigns.tasks.sync_mailbox": TaskRule(
+        lambda here, there: (here.organization.pk, there["campaigns.Mailbox"].pk)
+    ),
     "campaigns.tasks.send_due": TaskRule(
         lambda here, there: (here.organization.pk,), make_due=step_is_due
     ),

@@ -24,7 +24,7 @@ PDF = (
 # Values that the first choice or the default would not give, and a page needs.
 CHOSEN: dict[str, dict[str, Any]] = {
     "candidates.CustomField": {"key": "notice"},
-    "campaigns.Sender": {"time_zone": "UTC"},
+    "campaigns.Sender": {"time_zone": "UTC", "user": None},
     "candidates.ChangeSet": {"state": "applied"},
     "candidates.BulkAct": {"state": "done"},
     # Picked by hand.

@@ -1,0 +1,105 @@
+"""A real IMAP server for tests: Debian's Dovecot, as the user of the test, on a free port of this machine."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+USER, PASSWORD = "robin", "correct-horse-battery-staple"
+
+CONFIG = """\
+protocols = imap
+listen = 127.0.0.1
+base_dir = {base}/run
+state_dir = {base}/state
+instance_name = rapport-tests
+log_path = {base}/log
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {user}
+ssl = no
+disable_plaintext_auth = no
+mail_location = maildir:{base}/mail:INBOX={base}/mail
+first_valid_uid = 0
+first_valid_gid = 0
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN {base}/passwd
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={base}/home
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+"""
+
+
+def is_installed() -> bool:
+    return program() is not None
+
+
+def program() -> str | None:
+    return shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin")
+
+
+@dataclass
+class Dovecot:
+    """One running server with one mailbox."""
+
+    base: Path
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=10)
+
+
+def start(base: Path) -> Dovecot:
+    """Start the server with its files in `base`, and wait until it answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    for name in ("run", "state", "mail", "home"):
+        (base / name).mkdir(exist_ok=True)
+    (base / "passwd").write_text(f"{USER}:{PASSWORD}\n")
+    owner = base.owner()
+    config = base / "dovecot.conf"
+    config.write_text(
+        CONFIG.format(
+            base=base, user=owner, group=base.group(), uid=os.getuid(), gid=os.getgid(), port=port
+        )
+    )
+    command = program()
+    assert command is not None
+    process = subprocess.Popen([command, "-F", "-c", str(config)])
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1) as answer:
+                if answer.recv(100).startswith(b"* OK"):
+                    return Dovecot(base, port, process)
+        except OSError:
+            time.sleep(0.1)
+    log = (base / "log").read_text() if (base / "log").exists() else ""
+    process.kill()
+    raise RuntimeError(f"Dovecot did not start: {log[-2000:]}")
