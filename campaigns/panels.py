@@ -25,6 +25,9 @@ def register() -> None:
         roles=RECRUITERS,
     )
     panels.register_panel(
+        "campaigns/panels/write.html", load_nothing, panels.CANDIDATE_HEADER, roles=RECRUITERS
+    )
+    panels.register_panel(
         "campaigns/panels/enroll_candidate.html",
         load_nothing,
         panels.CANDIDATE_HEADER,

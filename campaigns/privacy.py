@@ -14,7 +14,11 @@ from campaigns.models import (
     Sender,
     SendPermission,
     Sequence,
+    Signature,
+    Snippet,
     Step,
+    Template,
+    TemplateText,
 )
 from candidates.models import Candidate, EmailAddress
 from crm.data_map import Category, ModelMap, configuration, personal, technical, usage
@@ -39,6 +43,30 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         )
         | configuration("host", "port", "security", "username", "folders", "ignored")
         | usage("user", "address"),
+    ),
+    Template: ModelMap(
+        "Mails to begin with",
+        WITH_ORGANIZATION,
+        technical("id", "created_at", "archived_at")
+        | configuration("name", "folder", "visibility")
+        | usage("owner"),
+    ),
+    TemplateText: ModelMap(
+        "What templates say, version by version",
+        WITH_ORGANIZATION,
+        technical("id", "version", "created_at")
+        | configuration("template", "language", "subject", "body")
+        | usage("created_by"),
+    ),
+    Snippet: ModelMap(
+        "Sentences to drop into mails",
+        WITH_ORGANIZATION,
+        technical("id") | configuration("name", "body") | usage("owner"),
+    ),
+    Signature: ModelMap(
+        "How members sign",
+        WITH_ORGANIZATION,
+        technical("id") | usage("user", "body"),
     ),
     SendPermission: ModelMap(
         "Who may send in a colleague's name",
@@ -65,7 +93,8 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         WITH_ORGANIZATION,
         technical("id")
         | configuration(
-            "sequence", "position", "kind", "wait_business_days", "subject", "body", "task_title"
+            "sequence", "position", "kind", "wait_business_days", "subject", "body", "task_title",
+            "template",
         ),
     ),
     Enrollment: ModelMap(
@@ -94,7 +123,8 @@ DATA_MAP: dict[type[Model], ModelMap] = {
             "waits_for", "problem", "provider_id", "is_automatic", "matched_by", exported=False,
         )
         | personal(
-            Category.USAGE, "suggested_intent", "intent", "sorted_at", "sorted_by", exported=False
+            Category.USAGE, "suggested_intent", "intent", "sorted_at", "sorted_by", "template",
+            exported=False,
         ),
     ),
     MessageEvent: ModelMap(

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from campaigns.views import editor, enrolling, mails, people, replies, sequences
+from campaigns.views import editor, enrolling, mails, people, replies, sequences, templates, writing
 
 app_name = "campaigns"
 urlpatterns: list[URLPattern] = [
@@ -30,6 +30,14 @@ urlpatterns: list[URLPattern] = [
     path("replies/", replies.replies, name="replies"),
     path("replies/<int:pk>/sort/", replies.sort_reply, name="sort_reply"),
     path("replies/<int:pk>/keep-address/", replies.keep_address, name="keep_address"),
+    path("templates/", templates.template_list, name="templates"),
+    path("templates/add/", templates.add_template, name="add_template"),
+    path("templates/<int:pk>/", templates.edit_template, name="template"),
+    path("templates/<int:pk>/archive/", templates.archive_template, name="archive_template"),
+    path("snippets/", templates.snippets, name="snippets"),
+    path("snippets/<int:pk>/remove/", templates.remove_snippet, name="remove_snippet"),
+    path("signature/", templates.signature, name="signature"),
+    path("write/<int:pk>/", writing.write, name="write"),
     path("unmatched/", mails.unmatched, name="unmatched"),
     path("unmatched/<int:pk>/assign/", mails.assign, name="assign"),
     path("unmatched/<int:pk>/dismiss/", mails.dismiss, name="dismiss"),

@@ -4,6 +4,13 @@ from campaigns.models.accounts import MailAccount, Mailbox, Security, SendPermis
 from campaigns.models.mails import Message, MessageEvent
 from campaigns.models.senders import Sender, usual_gap, weekdays
 from campaigns.models.sequences import Enrollment, EnrollmentSearch, Sequence, Step
+from campaigns.models.templates import (
+    Signature,
+    Snippet,
+    Template,
+    TemplateText,
+    Visibility,
+)
 
 __all__ = [
     "Enrollment",
@@ -16,7 +23,12 @@ __all__ = [
     "SendPermission",
     "Sender",
     "Sequence",
+    "Signature",
+    "Snippet",
     "Step",
+    "Template",
+    "TemplateText",
+    "Visibility",
     "usual_gap",
     "weekdays",
 ]

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from campaigns.models.senders import Sender
 from campaigns.models.sequences import Enrollment, Step
+from campaigns.models.templates import Template
 from candidates.models import Candidate
 from crm.tenancy.models import OwnedModel
 
@@ -83,6 +84,13 @@ class Message(OwnedModel):
         max_length=20, blank=True, help_text="How a received mail found its candidate"
     )
 
+    template = models.ForeignKey(
+        Template,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="What a mail that was written by hand began as",
+    )
     suggested_intent = models.CharField(max_length=12, choices=Intent, blank=True)
     intent = models.CharField(max_length=12, choices=Intent, blank=True)
     sorted_at = models.DateTimeField(null=True, help_text="When somebody said what it wants")

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models.senders import Sender
+from campaigns.models.templates import Template
 from candidates.models import Candidate, SearchRow
 from crm.tenancy.models import OwnedModel
 
@@ -58,6 +59,14 @@ class Step(OwnedModel):
         default=0,
         validators=[MinValueValidator(0), MaxValueValidator(260)],
         help_text="Business days after the step before; 0 is at once",
+    )
+    template = models.ForeignKey(
+        Template,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The template that its text began as",
     )
     subject = models.CharField(
         max_length=200, blank=True, help_text="Empty: a reply in the same thread"

@@ -144,7 +144,9 @@ def _html(body: str, address_lines: list[str], url: str) -> str:
     )
     footer = "<br>".join(map(escape, address_lines))
     return (
-        '<!doctype html><html><head><meta charset="utf-8"></head><body>\n'
+        '<!doctype html><html><head><meta charset="utf-8">'
+        '<meta name="color-scheme" content="light dark">'
+        '<meta name="supported-color-schemes" content="light dark"></head><body>\n'
         f"{paragraphs}<hr>\n"
         f'<p><small>{footer}<br><a href="{escape(url)}">Unsubscribe</a></small></p>\n'
         "</body></html>"

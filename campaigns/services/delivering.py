@@ -23,7 +23,7 @@ from campaigns import faults
 from campaigns.models import Enrollment, Message, Sender, Sequence
 from campaigns.outcomes import Fate, Outcome, of_opening_error, of_sending_error
 from campaigns.services import bouncing, composing, enrolling, pacing, settling
-from campaigns.services.reaching import Obstacle, reach
+from campaigns.services.reaching import Obstacle, address_for, reach
 from campaigns.services.routing import Route, route_of
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
@@ -166,6 +166,8 @@ def _check(organization: Organization, claim: Claim) -> Parcel | None:
         return None
     if enrollment and not _may_be_written_to(message, enrollment):
         return None
+    if enrollment is None and not _may_be_answered(message):
+        return None
     sender = (
         Sender.objects.select_for_update(of=("self",), no_key=True)
         .select_related("account")
@@ -229,6 +231,23 @@ def _may_be_written_to(message: Message, enrollment: Enrollment) -> bool:
     message.problem = reason.label
     message.save(update_fields=["state", "problem"])
     enrolling.stop(enrollment, reason)
+    return False
+
+
+def _may_be_answered(message: Message) -> bool:
+    """A mail by hand: whoever objected since it was written gets nothing."""
+    if message.candidate is None:
+        return True
+    answered = Message.objects.filter(
+        direction=Message.Direction.IN, message_id=message.in_reply_to, candidate=message.candidate
+    )
+    answers = answered.first() if message.in_reply_to else None
+    found = address_for(message.candidate, answers=answers)
+    if not found.obstacle:
+        return True
+    message.state = State.CANCELLED
+    message.problem = found.obstacle
+    message.save(update_fields=["state", "problem"])
     return False
 
 

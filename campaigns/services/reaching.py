@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from campaigns.models import Enrollment
+from campaigns.models import Enrollment, Message
 from candidates.models import Candidate, EmailAddress, Suppression
+from candidates.services.identifying import normalize_email
 from candidates.services.suppressing import suppressed_reasons
 from crm.tenancy.bulk import among
 
@@ -48,6 +49,41 @@ def reach(candidates: Iterable[Candidate]) -> dict[int, EmailAddress | Obstacle]
         candidate.pk: _reach_one(candidate, emails[candidate.pk], suppressed)
         for candidate in candidates
     }
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a mail that a person writes by hand goes, or why it must not go."""
+
+    address: str = ""
+    obstacle: str = ""
+
+
+# No hand may write past these.
+FINAL = {
+    Reason.COMPLAINED: "Marked an earlier mail as spam.",
+    Reason.OBJECTED: "Objected to being contacted.",
+    Reason.ERASED: "Must not be written to.",
+}
+
+
+def address_for(candidate: Candidate, *, answers: Message | None = None) -> Destination:
+    """The address for a mail by hand. Who wrote to us may be answered where they wrote from, also after having
+    unsubscribed, and while they rest; nobody else may be written to who cannot be reached."""
+    addresses = [*candidate.emails.values_list("normalized", flat=True)]
+    to = normalize_email(answers.from_address) if answers else None
+    found = suppressed_reasons(("email", one) for one in {*addresses, *([to] if to else [])})
+    for reason, sentence in FINAL.items():
+        if any(reason in reasons for reasons in found.values()):
+            return Destination(obstacle=sentence)
+    if candidate.status == Candidate.Status.DO_NOT_CONTACT:
+        return Destination(obstacle=SILENT[Candidate.Status.DO_NOT_CONTACT])
+    if answers and to:
+        return Destination(address=answers.from_address)
+    reached = reach([candidate])[candidate.pk]
+    if isinstance(reached, Obstacle):
+        return Destination(obstacle=reached.sentence)
+    return Destination(address=reached.address)
 
 
 def _reach_one(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from campaigns.models import Sender
+from campaigns.models import Sender, Signature
 from candidates.models import Candidate
 from candidates.queries import custom_fields, custom_values_of
 from crm.tenancy.scope import current_organization
@@ -34,6 +34,7 @@ class MergeField:
 
     label: str
     read: Callable[[Candidate, Sender], str]
+    has_lines: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,12 @@ def _words(name: str) -> list[str]:
     return [""] if "@" in name else name.split() or [""]
 
 
+def _signature(sender: Sender) -> str:
+    """How the member behind a sender signs; never missing, for everybody has a name."""
+    signature = Signature.objects.filter(user=sender.user_id).first() if sender.user_id else None
+    return signature.body if signature else sender.name
+
+
 FIELDS: dict[str, MergeField] = {
     "first_name": MergeField("First name", lambda candidate, _: _first_name(candidate)),
     "last_name": MergeField(
@@ -73,6 +80,7 @@ FIELDS: dict[str, MergeField] = {
         "Sender's first name", lambda _, sender: _words(sender.name)[0]
     ),
     "sender_address": MergeField("Sender's address", lambda _, sender: sender.address),
+    "signature": MergeField("Signature", lambda _, sender: _signature(sender), has_lines=True),
     "organization": MergeField("Your organization", lambda _, __: current_organization().name),
 }
 
@@ -91,6 +99,9 @@ def render(text: str, candidate: Candidate, *, sender: Sender) -> Rendered:
             continue
         field = FIELDS.get(name)
         value = field.read(candidate, sender) if field else custom.get(name, "")
+        if field and field.has_lines:
+            parts.append(value)
+            continue
         value = _BREAKS.sub(" ", value).strip()
         if value:
             parts.append(value[:VALUE_LENGTH])

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import trigger_client_event
 
 from campaigns.forms import StepForm
-from campaigns.models import Sequence, Step
+from campaigns.models import Sequence, Step, Template
 from campaigns.queries import (
     StepNumbers,
     candidates_named,
@@ -18,6 +18,7 @@ from campaigns.queries import (
     preview_candidate,
 )
 from campaigns.services import sequences as services
+from campaigns.services import templating
 from campaigns.services.previewing import preview_steps, split
 from campaigns.services.rendering import merge_fields
 from crm.tenancy.requests import OrganizationRequest
@@ -121,11 +122,19 @@ def add_step(request: OrganizationRequest, pk: int) -> HttpResponse:
         "kind": Step.Kind.TASK if is_task else Step.Kind.MAIL,
         "wait_business_days": 3 if sequence.steps.exists() else 0,
     }
+    template = chosen_template(request)
+    if template:
+        text = templating.text_for(template)
+        initial |= {"subject": text.subject, "body": text.body}
     form = StepForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        services.add_step(sequence, form.details(), by=request.user)
+        step = services.add_step(sequence, form.details(), by=request.user)
+        templating.remember_origin(step, template)
         return redrawn(request, sequence)
-    context = editor_context(request, sequence, form=form, adding=True)
+    usable = templating.templates_for(request.user)
+    context = editor_context(
+        request, sequence, form=form, adding=True, template=template, templates=usable
+    )
     return fragment_or_page(request, EDITOR, context, status=422 if form.errors else 200)
 
 
@@ -157,6 +166,13 @@ def delete_step(request: OrganizationRequest, pk: int) -> HttpResponse:
     services.delete_step(step, by=request.user)
     messages.success(request, "The step is gone.")
     return redrawn(request, step.sequence)
+
+
+def chosen_template(request: OrganizationRequest) -> Template | None:
+    """What a new step's text begins as."""
+    chosen = request.POST.get("template") or request.GET.get("template", "")
+    usable = templating.templates_for(request.user)
+    return usable.filter(pk=int(chosen)).first() if chosen.isdecimal() else None
 
 
 def redrawn(request: OrganizationRequest, sequence: Sequence) -> HttpResponse:

@@ -675,6 +675,12 @@ MAILBOX = {
     "secret": "a password",
     "folder_lines": "INBOX",
 }
+TEMPLATE = {
+    "name": "First mail",
+    "visibility": "shared",
+    "subject": "Hello",
+    "body": "Hi {{ first_name | there }}, shall we talk?",
+}
 STEP = {"kind": "mail", "wait_business_days": "2", "subject": "Hello", "body": "Hi there"}
 
 
@@ -753,6 +759,23 @@ ROUTES |= {
     "campaigns:replies": Route(READERS),
     "campaigns:sort_reply": Route(RECRUITERS, POST, MAIL),
     "campaigns:keep_address": Route(RECRUITERS, POST, MAIL),
+    "campaigns:templates": Route(RECRUITERS),
+    "campaigns:add_template": Route(RECRUITERS, BOTH, data=lambda world: TEMPLATE),
+    "campaigns:template": Route(
+        RECRUITERS, BOTH, {"pk": "campaigns.Template"}, data=lambda world: TEMPLATE
+    ),
+    "campaigns:archive_template": Route(
+        RECRUITERS, POST, {"pk": "campaigns.Template"}, data=lambda world: {}
+    ),
+    "campaigns:snippets": Route(
+        RECRUITERS, BOTH, data=lambda world: {"name": "Calendar", "body": "Choose a time."}
+    ),
+    "campaigns:remove_snippet": Route(
+        RECRUITERS, POST, {"pk": "campaigns.Snippet"}, data=lambda world: {}
+    ),
+    "campaigns:signature": Route(RECRUITERS, BOTH, data=lambda world: {"body": "Robin"}),
+    # The world's candidate cannot be reached.
+    "campaigns:write": Route(RECRUITERS, BOTH, {"pk": "candidates.Candidate"}),
     "campaigns:unmatched": Route(RECRUITERS),
     "campaigns:assign": Route(RECRUITERS, POST, MAIL),
     "campaigns:dismiss": Route(RECRUITERS, POST, MAIL),

@@ -25,6 +25,8 @@ PDF = (
 CHOSEN: dict[str, dict[str, Any]] = {
     "candidates.CustomField": {"key": "notice"},
     "campaigns.Sender": {"time_zone": "UTC", "user": None},
+    "campaigns.Template": {"visibility": "shared", "archived_at": None},
+    "campaigns.Snippet": {"owner": None},
     "candidates.ChangeSet": {"state": "applied"},
     "candidates.BulkAct": {"state": "done"},
     # Picked by hand.

@@ -1,6 +1,8 @@
-"""A real IMAP server for tests: Debian's Dovecot, as the user of the test, on a free port of this machine."""
+"""A real IMAP server for tests: Debian's Dovecot, on a free port of this machine."""
 
+import grp
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -17,9 +19,9 @@ base_dir = {base}/run
 state_dir = {base}/state
 instance_name = rapport-tests
 log_path = {base}/log
-default_internal_user = {user}
+default_internal_user = {internal}
 default_internal_group = {group}
-default_login_user = {user}
+default_login_user = {login}
 ssl = no
 disable_plaintext_auth = no
 mail_location = maildir:{base}/mail:INBOX={base}/mail
@@ -77,14 +79,29 @@ def start(base: Path) -> Dovecot:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    base.chmod(0o755)
     for name in ("run", "state", "mail", "home"):
         (base / name).mkdir(exist_ok=True)
     (base / "passwd").write_text(f"{USER}:{PASSWORD}\n")
-    owner = base.owner()
+    (base / "passwd").chmod(0o644)
+    # Debian's own users where root runs the tests (as CI does): Dovecot refuses to serve as root.
+    internal, login, mail = (
+        ("dovecot", "dovenull", "nobody") if os.getuid() == 0 else (base.owner(),) * 3
+    )
+    owner = pwd.getpwnam(mail)
+    if os.getuid() == 0:
+        for name in ("mail", "home"):
+            os.chown(base / name, owner.pw_uid, owner.pw_gid)
     config = base / "dovecot.conf"
     config.write_text(
         CONFIG.format(
-            base=base, user=owner, group=base.group(), uid=os.getuid(), gid=os.getgid(), port=port
+            base=base,
+            internal=internal,
+            login=login,
+            group=grp.getgrgid(pwd.getpwnam(internal).pw_gid).gr_name,
+            uid=owner.pw_uid,
+            gid=owner.pw_gid,
+            port=port,
         )
     )
     command = program()

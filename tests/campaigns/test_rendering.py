@@ -127,6 +127,32 @@ REFUSED = [
     "{{# each #}}",
     "{{ ﬁrst_name }}",
     "{{ first_name\u200b }}",
+    "{{ first_name.__init__.__globals__ }}",
+    "{{ sender.password }}",
+    "{{ sender_name.user.password }}",
+    "{{ custom.__class__ }}",
+    "{{ custom. }}",
+    "{{ custom.notes.secret }}",
+    "{{ request.META }}",
+    "{{ block.super }}",
+    "{{ joiner }}{{ cycler.__init__ }}",
+    "{{ lipsum.__globals__.os }}",
+    "{{ first_name() }}",
+    "{{ first_name[0] }}",
+    "{{ 1/0 }}",
+    "{{ None }}",
+    "{{ candidate_id }}",
+    "{{ email }}",
+    "{{ debug }}",
+    "{{ csrf_token }}",
+    "{{ forloop.counter }}",
+    "{{ first_name; company }}",
+    "{{ first_name, company }}",
+    "{{ #with first_name }}",
+    "{{ ../company }}",
+    "{{ @root }}",
+    "{{ > partial }}",
+    "{{ & first_name }}",
 ]
 
 
@@ -155,6 +181,10 @@ LITERAL = [
     "\\u007b\\u007b 7*7 \\u007d\\u007d",
     "&#123;&#123; 7*7 &#125;&#125;",
     "@{first_name} ~~x~~ `id` $(id)",
+    "{$first_name} {php}{/php}",
+    "#set($x=1) #foreach($i in [1]) $i #end",
+    "<#assign x=1> <%- first_name %> {%- if x -%}",
+    "%{first_name} :first_name: __first_name__",
 ]
 
 

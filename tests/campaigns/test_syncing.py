@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from django.utils import timezone
@@ -22,15 +23,16 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dovecot.Dovecot]:
+def server() -> Iterator[dovecot.Dovecot]:
     if not dovecot.is_installed():
         if os.environ.get("CI"):
             pytest.fail("CI installs dovecot-imapd; it is not here.")
         pytest.skip("Needs Dovecot: apt install dovecot-imapd")
-    # Sockets have short names: /tmp, not the long path of pytest.
-    running = dovecot.start(tmp_path_factory.mktemp("imap"))
-    yield running
-    running.stop()
+    # Its other users must get in, and its sockets have short names: not the folder of pytest.
+    with TemporaryDirectory(prefix="imap") as folder:
+        running = dovecot.start(Path(folder))
+        yield running
+        running.stop()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import crm.tenancy.walls
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0008_known_time_zones"),
+        ("campaigns", "0009_search_view"),
         ("candidates", "0022_names_of_months"),
         ("tenancy", "0003_known_time_zone"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -12,7 +12,7 @@ import crm.tenancy.walls
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0009_what_answers_want"),
+        ("campaigns", "0010_what_answers_want"),
         ("tenancy", "0003_known_time_zone"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,0 +1,78 @@
+"""One mail to one person, written by hand: through the same outbox as everything else."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from campaigns.models import Message, Sender, Template
+from campaigns.services import composing, enrolling, permissions, rendering
+from campaigns.services.reaching import address_for
+from candidates.models import Candidate
+from crm.accounts.models import User
+from crm.audit.services import record
+from crm.web.errors import DomainError
+
+
+class CannotWrite(DomainError):
+    """The person must not be written to, or the text is not ready."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """What is written: `answers` is the mail of theirs that it answers."""
+
+    sender: Sender
+    subject: str
+    body: str
+    answers: Message | None = None
+    template: Template | None = None
+
+
+@transaction.atomic
+def write_mail(candidate: Candidate, letter: Letter, *, by: User) -> Message:
+    """Queue a mail; it leaves as soon as the sender may send. Raises CannotWrite with the reason."""
+    permissions.refuse_others(letter.sender, by)
+    enrolling.lock_running(candidate)
+    answers = letter.answers if _is_theirs(letter.answers, candidate) else None
+    address = address_for(candidate, answers=answers)
+    if address.obstacle:
+        raise CannotWrite(f"{candidate}: {address.obstacle}")
+    subject = rendering.render(letter.subject, candidate, sender=letter.sender)
+    body = rendering.render(letter.body, candidate, sender=letter.sender)
+    missing = dict.fromkeys([*subject.missing, *body.missing])
+    if missing:
+        raise CannotWrite(f"There is no value for {', '.join(missing)}. Write it into the text.")
+    message = Message(
+        direction=Message.Direction.OUT,
+        state=Message.State.QUEUED,
+        candidate=candidate,
+        sender=letter.sender,
+        template=letter.template,
+        from_address=letter.sender.address,
+        to_address=address.address,
+        subject=" ".join(subject.text.split())[: composing.SUBJECT_LENGTH],
+        body_text=body.text,
+        due_at=timezone.now(),
+    )
+    if answers:
+        chain = [*answers.references.split(), answers.message_id][-10:]
+        message.in_reply_to = answers.message_id
+        message.references = " ".join(dict.fromkeys(filter(None, chain)))
+    message.save()
+    record("mail.written", message, by=by, is_answer=answers is not None)
+    return message
+
+
+def _is_theirs(mail: Message | None, candidate: Candidate) -> bool:
+    return bool(
+        mail
+        and mail.candidate_id == candidate.pk
+        and mail.direction == Message.Direction.IN
+        and not mail.is_automatic
+    )
+
+
+def subject_of_answer(mail: Message) -> str:
+    subject = mail.subject.strip()
+    return subject if subject.lower().startswith("re:") else f"Re: {subject}".strip()
