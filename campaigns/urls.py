@@ -40,6 +40,7 @@ urlpatterns: list[URLPattern] = [
     path("write/<int:pk>/", writing.write, name="write"),
     path("unmatched/", mails.unmatched, name="unmatched"),
     path("unmatched/<int:pk>/assign/", mails.assign, name="assign"),
+    path("unmatched/<int:pk>/add/", mails.add_writer, name="add_writer"),
     path("unmatched/<int:pk>/dismiss/", mails.dismiss, name="dismiss"),
     path("mails/<int:pk>/", mails.mail, name="mail"),
     path("mails/<int:pk>/body/", mails.mail_body, name="mail_body"),

@@ -1,16 +1,25 @@
 """Received mail that found nobody, and is nobody's (whose it is, `receiving.match` takes in)."""
 
 import re
+from datetime import timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from campaigns.models import Message
+from campaigns.services.receiving import match
+from candidates.models import Candidate
+from candidates.services.candidates import create_candidate
 from candidates.services.duplicates.finding import Lookalike, find_lookalikes
 from candidates.services.duplicates.keys import facts_from
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.web.errors import DomainError
 
+# Answers carry the subject behind these, in the languages of the corpus.
+_PREFIXES = re.compile(r"^(?:(?:re|aw|wg|fwd?|sv|vs|antw|odp|tr|rv|res|r)\s*:\s*)+", re.I)
+SUBJECT_WINDOW = timedelta(days=30)
+MOST_HINTS = 5
 # A name alone is a guess that somebody is about to judge: lower than where pairs begin.
 ALIKE = 30
 
@@ -37,8 +46,41 @@ def writers_like(message: Message) -> list[Lookalike]:
 
     Of an address such as anna.meier@example.com the words are taken for a name.
     """
-    local = message.from_address.partition("@")[0].partition("+")[0]
-    words = [word for word in re.split(r"[._-]+", local) if word.isalpha()]
-    name = " ".join(word.capitalize() for word in words) if len(words) > 1 else ""
-    facts = facts_from(name=name, emails=[message.from_address])
+    facts = facts_from(name=name_in(message.from_address), emails=[message.from_address])
     return find_lookalikes(facts, at_least=ALIKE, is_reading=True)
+
+
+def name_in(address: str) -> str:
+    """The name that an address such as anna.meier@example.com is made of; "" for one word alone."""
+    local = address.partition("@")[0].partition("+")[0]
+    words = [word for word in re.split(r"[._-]+", local) if word.isalpha()]
+    return " ".join(word.capitalize() for word in words) if len(words) > 1 else ""
+
+
+def asked_under_subject(message: Message) -> list[Candidate]:
+    """People whom we lately wrote a mail of that subject: a hint for a person, never a match by itself."""
+    subject = _PREFIXES.sub("", message.subject).strip()
+    if not subject:
+        return []
+    written = Message.objects.filter(
+        direction=Message.Direction.OUT,
+        subject__iexact=subject,
+        handed_at__gt=timezone.now() - SUBJECT_WINDOW,
+    )
+    people = Candidate.objects.filter(pk__in=written.values("candidate"))
+    return list(people.order_by("full_name", "pk")[:MOST_HINTS])
+
+
+@transaction.atomic
+def add_writer(message: Message, *, full_name: str, by: User) -> Candidate:
+    """Make a record of who wrote, with the address, and put the mail on its timeline."""
+    if message.candidate_id or message.state != Message.State.RECEIVED:
+        raise MailSettled
+    candidate = create_candidate(
+        by=by,
+        full_name=full_name,
+        emails=[message.from_address],
+        summary="Added because they wrote to us",
+    )
+    match(message, candidate, by=by)
+    return candidate

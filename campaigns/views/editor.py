@@ -118,7 +118,7 @@ def preview_draft(request: OrganizationRequest, pk: int) -> HttpResponse:
 def add_step(request: OrganizationRequest, pk: int) -> HttpResponse:
     sequence = _sequence(pk)
     is_task = request.GET.get("kind") == Step.Kind.TASK
-    initial = {
+    initial: dict[str, Any] = {
         "kind": Step.Kind.TASK if is_task else Step.Kind.MAIL,
         "wait_business_days": 3 if sequence.steps.exists() else 0,
     }

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from campaigns.forms import AssignForm
@@ -48,6 +49,8 @@ def _unmatched_context(request: OrganizationRequest, chosen: str) -> dict[str, A
     mail = Message.objects.filter(pk=int(chosen)).first() if chosen.isdecimal() else None
     return {
         "lookalikes": writers_like(mail) if mail and not query else [],
+        "asked": triaging.asked_under_subject(mail) if mail and not query else [],
+        "guessed_name": triaging.name_in(mail.from_address) if mail else "",
         "page": keyset_page(unmatched_mails(), cursor=request.GET.get("cursor", "")),
         "chosen": int(chosen) if chosen.isdecimal() else None,
         "q": query,
@@ -75,6 +78,20 @@ def assign(request: OrganizationRequest, pk: int) -> HttpResponse:
     candidate = form.cleaned_data["candidate"]
     mail = receiving.match(mail, candidate, by=request.user)
     messages.success(request, f"The mail is on the timeline of {mail.candidate} now.")
+    return redirect("campaigns:unmatched")
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def add_writer(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Make a record of somebody who wrote unasked."""
+    mail = get_object_or_404(Message, pk=pk)
+    name = " ".join(request.POST.get("full_name", "").split())[:200]
+    if not name:
+        messages.error(request, "Enter the name of who wrote.")
+        return redirect(f"{reverse('campaigns:unmatched')}?mail={pk}")
+    candidate = triaging.add_writer(mail, full_name=name, by=request.user)
+    messages.success(request, f"{candidate} is added, with the mail on the timeline.")
     return redirect("campaigns:unmatched")
 
 

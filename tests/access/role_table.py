@@ -778,6 +778,7 @@ ROUTES |= {
     "campaigns:write": Route(RECRUITERS, BOTH, {"pk": "candidates.Candidate"}),
     "campaigns:unmatched": Route(RECRUITERS),
     "campaigns:assign": Route(RECRUITERS, POST, MAIL),
+    "campaigns:add_writer": Route(RECRUITERS, POST, MAIL),
     "campaigns:dismiss": Route(RECRUITERS, POST, MAIL),
     "campaigns:mail": Route(READERS, GET, MAIL),
     "campaigns:mail_body": Route(READERS, GET, MAIL),

@@ -112,6 +112,35 @@ def test_another_organizations_person_gets_no_mail(as_user, recruiter, outreach,
     assert outreach.reload(mail).candidate_id is None
 
 
+def test_somebody_new_is_added_with_the_mail_on_the_timeline(as_user, recruiter, outreach):
+    mail = stray(outreach)
+    client = as_user(recruiter)
+
+    client.post(f"{UNMATCHED}{mail.pk}/add/", {"full_name": " "})
+    assert outreach.reload(mail).candidate_id is None
+    client.post(f"{UNMATCHED}{mail.pk}/add/", {"full_name": "Noor Haddad"})
+
+    candidate = outreach.reload(mail).candidate
+    assert candidate.full_name == "Noor Haddad"
+    with acting_in(outreach.organization):
+        assert candidate.emails.get().normalized == "stranger@example.com"
+    assert client.post(f"{UNMATCHED}{mail.pk}/add/", {"full_name": "Noor"}).status_code == 409
+
+
+def test_who_was_asked_under_that_subject_is_a_hint_and_no_match(
+    as_user, recruiter, outreach, provider
+):
+    written = outreach.send(outreach.candidate())
+    mail = stray(outreach)
+    with acting_in(outreach.organization):
+        Message.objects.filter(pk=mail.pk).update(subject=f"AW: Re: {written.subject}")
+
+    response = as_user(recruiter).get(UNMATCHED, {"mail": mail.pk})
+
+    assert [person.pk for person in response.context["asked"]] == [written.candidate_id]
+    assert outreach.reload(mail).candidate_id is None
+
+
 def test_dismissed_mail_is_off_the_list_but_kept(as_user, recruiter, outreach):
     mail = stray(outreach)
     client = as_user(recruiter)

@@ -1,0 +1,93 @@
+"""Somebody answers: two clicks from the home page, and everything that follows is done."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from campaigns import signing
+from campaigns.models import Message
+from campaigns.services import receiving
+from campaigns.services.composing import reference_of
+from candidates.models import Candidate, Task
+from crm.tenancy.scope import acting_in
+from tests.campaigns.conftest import Outreach
+from tests.campaigns.conftest import provider as provider
+from tests.e2e.conftest import assert_accessible, assert_fits, dress, shot
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WORDS = "Thanks, but not right now. Please ask me again in half a year."
+
+
+@pytest.fixture
+def outreach(acme, recruiter) -> Outreach:
+    return Outreach(acme, recruiter)
+
+
+@pytest.fixture
+def answered(outreach: Outreach, provider: Any) -> Message:
+    outreach.add_second()
+    written = outreach.send(outreach.candidate())
+    to = signing.reply_address(reference_of(written), slug="acme")
+    raw = (
+        f"From: Amara Okafor <amara@home.example>\nTo: {to}\nSubject: Re: {written.subject}\n"
+        f"Message-ID: <1@mail.example>\nContent-Type: text/plain; charset=utf-8\n\n{WORDS}\n"
+    )
+    received = receiving.receive(raw.encode())
+    assert received is not None
+    return received
+
+
+def test_a_reply_is_sorted_in_two_clicks(
+    page: Page,
+    live_server: Any,
+    sign_in: Callable[[Any], None],
+    recruiter: Any,
+    outreach: Outreach,
+    answered: Message,
+) -> None:
+    sign_in(recruiter)
+    page.goto(f"{live_server.url}/acme/")
+
+    # One: the reply, among what is to do.
+    replies = page.get_by_role("region", name="Replies to answer")
+    replies.get_by_role("link", name="Amara Okafor", exact=True).click()
+    expect(page.get_by_text(WORDS).first).to_be_visible()
+    shot(page, "reply-on-record")
+    # Two: what it wants, as suggested.
+    page.get_by_role("button", name=re.compile("^Not now until")).click()
+
+    expect(page.get_by_role("status").first).to_contain_text("is left alone until")
+    with acting_in(outreach.organization):
+        assert Candidate.objects.get().status == Candidate.Status.NOT_NOW
+        assert not Task.objects.filter(done_at=None).exists()
+    assert outreach.reload(answered).intent == "not_now"
+
+
+def test_replies_are_sorted_on_their_page_in_one_click(
+    page: Page,
+    live_server: Any,
+    sign_in: Callable[[Any], None],
+    recruiter: Any,
+    outreach: Outreach,
+    answered: Message,
+) -> None:
+    sign_in(recruiter)
+    for theme in ("light", "dark"):
+        for width in (1440, 360):
+            dress(page, theme=theme, width=width)
+            page.goto(f"{live_server.url}/acme/sequences/replies/")
+            assert_accessible(page)
+            assert_fits(page)
+            shot(page, "replies")
+    dress(page, theme="light", width=1440)
+    page.get_by_role("button", name="Add the address").click()
+    expect(page.get_by_role("status").first).to_contain_text("is on the record now")
+
+    page.get_by_role("button", name="No, thanks").click()
+
+    expect(page.get_by_role("heading", name="No reply waits")).to_be_visible()
+    assert outreach.reload(answered).intent == "no_thanks"
