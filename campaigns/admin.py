@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from campaigns.models import Sender, Sequence, Step
+from campaigns.models import MailAccount, Sender, Sequence, Step, Template
 from crm.tenancy.organization_admin import (
     OrganizationInline,
     OrganizationModelAdmin,
@@ -17,6 +17,23 @@ class SenderAdmin(OrganizationModelAdmin):
     list_display = ("name", "address", "user", "daily_cap", "paused_at")
     list_select_related = ("user",)
     search_fields = ("name", "address")
+
+
+@admin.register(MailAccount, site=site)
+class MailAccountAdmin(ReadOnlyModelAdmin):
+    """Keys are entered on the page of the account, and shown nowhere."""
+
+    list_display = ("name", "kind", "host", "checked_at", "problem")
+    list_filter = ("kind",)
+    search_fields = ("name", "host")
+
+
+@admin.register(Template, site=site)
+class TemplateAdmin(ReadOnlyModelAdmin):
+    list_display = ("name", "folder", "visibility", "owner", "archived_at")
+    list_filter = ("visibility",)
+    list_select_related = ("owner",)
+    search_fields = ("name", "folder")
 
 
 class StepInline(OrganizationInline):

@@ -38,7 +38,6 @@ class Migration(migrations.Migration):
                             ("mailjet", "Mailjet"),
                             ("postmark", "Postmark"),
                             ("resend", "Resend"),
-                            ("sendgrid", "SendGrid"),
                             ("sparkpost", "SparkPost"),
                         ],
                         default="smtp",

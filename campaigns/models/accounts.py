@@ -31,7 +31,6 @@ class MailAccount(OwnedModel):
         MAILJET = "mailjet", "Mailjet"
         POSTMARK = "postmark", "Postmark"
         RESEND = "resend", "Resend"
-        SENDGRID = "sendgrid", "SendGrid"
         SPARKPOST = "sparkpost", "SparkPost"
 
     name = models.CharField(max_length=120)

@@ -120,7 +120,9 @@ def test_no_mail_becomes_read(outreach, box, mailbox):
 
     sync(outreach, mailbox)
 
-    assert [mail.flags for mail in box.fetch("ALL", mark_seen=False)] == [(), ()]
+    flags = [mail.flags for mail in box.fetch("ALL", mark_seen=False)]
+    assert len(flags) == 2
+    assert not [mail for mail in flags if "\\Seen" in mail]
 
 
 def test_a_second_look_finds_only_what_is_new(outreach, box, mailbox):

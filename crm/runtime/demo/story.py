@@ -8,7 +8,7 @@ from datetime import time, timedelta
 from django.utils import timezone
 
 from campaigns.models import Message, Sender, Sequence, Step
-from campaigns.services import delivering, dispatching, enrolling, senders, sequences
+from campaigns.services import delivering, dispatching, enrolling, senders, sequences, templating
 from candidates.models import Candidate, Source, TalentPool
 from candidates.services import candidates, contacts, notes, pools, tasks
 from crm.accounts.models import User
@@ -54,6 +54,15 @@ INTRO = (
     "We build the tools that others rely on, in small groups, with time to do it well.\n\n"
     "Would you have a quarter of an hour for a call next week?\n\nBest regards\n{{ sender_first_name }}"
 )
+GERMAN = (
+    "Guten Tag {{ full_name }},\n\nIhre Arbeit als {{ title | Entwicklerin oder Entwickler }} ist mir aufgefallen. "
+    "Unser Team baut die Werkzeuge, auf die sich andere verlassen.\n\n"
+    "Hätten Sie nächste Woche eine Viertelstunde Zeit?\n\n{{ signature }}"
+)
+LATER = (
+    "Hi {{ first_name | there }},\n\nthank you for telling me. I will leave you alone until then; "
+    "may I ask what would have to change?\n\n{{ signature }}"
+)
 FOLLOW_UP = (
     "Hi {{ first_name | there }},\n\njust a short follow-up to my last mail: are you open to a chat, "
     "or is the moment wrong? Either answer helps.\n\nBest regards\n{{ sender_first_name }}"
@@ -88,6 +97,7 @@ class Storyteller:
             self.open_jobs()
             self.write_down()
             drop_resumes(self.recent, by=self.recruiter)
+            self.keep_texts()
         self.run_sequences()
 
     def add_people(self, count: int) -> None:
@@ -262,6 +272,25 @@ class Storyteller:
         if activate:
             sequences.activate_sequence(sequence, by=self.recruiter)
         return sequence
+
+    def keep_texts(self) -> None:
+        """What the recruiter writes often: templates in a folder, one in two languages, and a snippet."""
+        first = templating.TemplateDetails(
+            name="First mail", folder="Engineers", subject="A team you might like", body=INTRO
+        )
+        template = templating.save_template(None, first, by=self.recruiter).template
+        german = replace(first, language="de", subject="Ein Team, das passen könnte", body=GERMAN)
+        templating.save_template(template, german, by=self.recruiter)
+        later = templating.TemplateDetails(name="See you later", folder="Answers", body=LATER)
+        templating.save_template(None, later, by=self.recruiter)
+        templating.save_snippet(
+            None,
+            name="Four-day week",
+            body="We offer a four-day week to everybody, at full pay.",
+            is_personal=False,
+            by=self.recruiter,
+        )
+        templating.sign(self.recruiter, f"{self.recruiter.name}\n{self.organization.name}")
 
     def enroll(self, sequence: Sequence, pool: TalentPool, count: int) -> None:
         ids = pool.memberships.order_by("pk").values_list("candidate_id", flat=True)[:count]
