@@ -1,7 +1,9 @@
 """Mail accounts of an organization, members' mailboxes, and the secrets of both."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from smtplib import SMTPException
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
@@ -102,13 +104,15 @@ class Check:
 
 def check_account(account: MailAccount) -> Check:
     """Sign in without sending anything. Providers have no such door: theirs is only seen to be complete."""
-    problem = ""
+    problem, connection = "", None
     try:
         connection = route_through(account).connect()
         connection.open()
-        connection.close()
     except Exception as error:
         problem = outcomes.of_opening_error(error).sentence
+    if connection:
+        with suppress(OSError, SMTPException):
+            connection.close()
     at: datetime = timezone.now()
     MailAccount.objects.filter(pk=account.pk).update(checked_at=at, problem=problem)
     if problem:

@@ -1,9 +1,11 @@
 """Mail that came back, and people who called it spam."""
 
+from datetime import timedelta
+
 from django.utils import timezone
 
 from campaigns.models import Enrollment, Message, MessageEvent
-from campaigns.services import enrolling
+from campaigns.services import enrolling, guarding
 from candidates.models import Candidate, EmailAddress, Suppression, Touchpoint
 from candidates.services import suppressing
 from candidates.services.identifying import normalize_email
@@ -12,6 +14,9 @@ from candidates.services.timeline import add_touchpoint
 from crm.audit.services import record
 
 Reason = Suppression.Reason
+# So many mails that did not arrive, within this time, and an address is given up.
+SOFT_BOUNCES = 3
+SOFT_WINDOW = timedelta(days=14)
 
 
 def note_event(
@@ -39,10 +44,28 @@ def take_bounce(message: Message, *, hard: bool, event_id: str, description: str
     is_new = note_event(
         message, MessageEvent.Kind.BOUNCED, event_id=event_id, description=description
     )
-    if is_new and hard:
+    if not is_new:
+        return
+    if hard:
         mark_bounced(message, message.to_address)
-    elif is_new:
+    elif _returned_lately(message) >= SOFT_BOUNCES:
+        normalized = normalize_email(message.to_address) or ""
+        _retire(candidate, normalized, for_good=False)
+        summary = f"Mail did not arrive {SOFT_BOUNCES} times within two weeks"
+        add_touchpoint(candidate, Touchpoint.Kind.BOUNCE, summary)
+    else:
         add_touchpoint(candidate, Touchpoint.Kind.BOUNCE, f"Mail did not arrive: {description}")
+    guarding.look_at(message)
+
+
+def _returned_lately(message: Message) -> int:
+    """How many mails to the same address came back within the window, this one included."""
+    events = MessageEvent.objects.filter(
+        kind=MessageEvent.Kind.BOUNCED,
+        message__to_address__iexact=message.to_address,
+        at__gt=timezone.now() - SOFT_WINDOW,
+    )
+    return int(events.values("message").distinct().count())
 
 
 def mark_bounced(message: Message, address: str) -> None:
@@ -77,11 +100,13 @@ def mark_wrong(candidate: Candidate, address: str) -> None:
     record("candidate.wrong_address", candidate)
 
 
-def _retire(candidate: Candidate, normalized: str) -> EmailAddress | None:
-    """Never write there again; returns the address that is the first one from now on, if that is another."""
+def _retire(candidate: Candidate, normalized: str, *, for_good: bool = True) -> EmailAddress | None:
+    """Never write there again, or not before somebody says that it works; returns the address that is the first one
+    from now on, if that is another."""
     running = enrolling.lock_running(candidate)
     following = retire_email(candidate, normalized)
-    suppressing.suppress("email", normalized, reason=Reason.BOUNCED)
+    if for_good:
+        suppressing.suppress("email", normalized, reason=Reason.BOUNCED)
     enrolling.end([enrollment.pk for enrollment in running], Enrollment.StopReason.BOUNCED)
     return following
 
@@ -106,3 +131,4 @@ def mark_complained(message: Message) -> None:
     candidate.save(update_fields=["status", "updated_at"])
     add_touchpoint(candidate, Touchpoint.Kind.UNSUBSCRIBE, "Marked a mail as spam")
     record("candidate.complained", candidate)
+    guarding.look_at(message)

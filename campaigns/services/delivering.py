@@ -263,12 +263,14 @@ def _has_answered(enrollment: Enrollment) -> bool:
 
 def _hand_over(parcel: Parcel) -> Outcome:
     """The provider call. Opening apart from sending tells “never connected” from “unknown”."""
-    mail = parcel.mail
+    mail, connection = parcel.mail, None
     try:
         connection = parcel.route.connect()
         connection.open()
     except Exception as error:
         _log(error)
+        if connection:
+            _close(connection)
         return of_opening_error(error)
     try:
         faults.reach("before hand-over")

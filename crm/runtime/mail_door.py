@@ -11,7 +11,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import connections
 
 from campaigns.services.receiving import UnknownRecipient, receive
 
@@ -44,7 +44,6 @@ class Inbox:
 
 def take(raw: bytes, recipients: tuple[str, ...]) -> str:
     """Store one mail; returns the answer to give."""
-    close_old_connections()
     try:
         receive(raw, recipients=recipients)
     except UnknownRecipient:
@@ -54,7 +53,8 @@ def take(raw: bytes, recipients: tuple[str, ...]) -> str:
         logger.exception("mail_not_taken_in")
         return LATER
     finally:
-        close_old_connections()
+        # Threads come and go: none keeps a connection.
+        connections.close_all()
     return TAKEN
 
 

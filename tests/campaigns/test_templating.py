@@ -89,7 +89,10 @@ def test_a_template_is_written_versioned_and_put_away(as_user, recruiter, acme):
     client.post(f"{PAGE}add/", {**TEXT, "folder": "First mails"})
     with acting_in(acme):
         template = Template.objects.get()
-    client.post(f"{PAGE}{template.pk}/", {**TEXT, "body": "Hallo?", "language": "de"})
+    client.post(
+        f"{PAGE}{template.pk}/",
+        {**TEXT, "folder": "First mails", "body": "Hallo?", "language": "de"},
+    )
     html = text_of(client.get(f"{PAGE}{template.pk}/?version=1"))
     assert "This is version 1" in html
     assert "Shall we talk?" in html
