@@ -120,6 +120,13 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class SenderForm(forms.ModelForm):  # type: ignore[type-arg]
+    # Declared here, for the class is made outside any organization.
+    account: "forms.ModelChoiceField[MailAccount]" = forms.ModelChoiceField(
+        queryset=None,
+        required=False,
+        label="Goes out through",
+        empty_label="The mail server of this installation",
+    )
     window_days = forms.TypedMultipleChoiceField(
         label="Days",
         coerce=int,
@@ -137,7 +144,6 @@ class SenderForm(forms.ModelForm):  # type: ignore[type-arg]
             "name",
             "address",
             "user",
-            "account",
             "daily_cap",
             "window_days",
             "window_start",
@@ -148,7 +154,6 @@ class SenderForm(forms.ModelForm):  # type: ignore[type-arg]
             "window_start": "From",
             "window_end": "Until",
             "user": "Member",
-            "account": "Goes out through",
         }
         help_texts = {
             "user": "Whose mails these are.",
@@ -164,9 +169,9 @@ class SenderForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["user"].queryset = members()  # type: ignore[attr-defined]
-        account = self.fields["account"]
-        account.queryset = MailAccount.objects.all()  # type: ignore[attr-defined]
-        account.empty_label = "The mail server of this installation"  # type: ignore[attr-defined]
+        self.fields["account"].queryset = MailAccount.objects.all()  # type: ignore[attr-defined]
+        if self.instance.pk:
+            self.initial["account"] = self.instance.account_id
         if not self.instance.pk:
             self.initial.setdefault("time_zone", current_organization().time_zone)
 

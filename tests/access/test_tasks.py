@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone, translation
 
-from campaigns.models import Enrollment, Sequence
+from campaigns.models import Enrollment, Mailbox, Sequence
 from candidates.models import BulkAct, Candidate, ChangeSet, Import, Note, Resume, TalentPool
 from crm.celery import app
 from crm.privacy.models import PurgeRun
@@ -74,7 +74,8 @@ TASKS: dict[str, TaskRule] = {
     "campaigns.tasks.reconcile_sending": SWEEP,
     "campaigns.tasks.sync_mailboxes": SWEEP,
     "campaigns.tasks.sync_mailbox": TaskRule(
-        lambda here, there: (here.organization.pk, there["campaigns.Mailbox"].pk)
+        lambda here, there: (here.organization.pk, there["campaigns.Mailbox"].pk),
+        make_due=lambda world: Mailbox.objects.update(next_sync_at=timezone.now()),
     ),
     "campaigns.tasks.send_due": TaskRule(
         lambda here, there: (here.organization.pk,), make_due=step_is_due
