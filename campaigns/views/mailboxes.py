@@ -12,6 +12,12 @@ from campaigns.services import accounts as services
 from campaigns.tasks import look_into
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import RECRUITERS, roles_allowed
+from crm.web.errors import DomainError
+
+
+class NotYourMailbox(DomainError):
+    def __init__(self) -> None:
+        super().__init__("A mailbox is its owner's alone.")
 
 
 @require_GET
@@ -32,7 +38,14 @@ def add_mailbox(request: OrganizationRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @roles_allowed(RECRUITERS)
 def edit_mailbox(request: OrganizationRequest, pk: int) -> HttpResponse:
-    return _mailbox_page(request, get_object_or_404(Mailbox, pk=pk, user=request.user))
+    return _mailbox_page(request, _own(request, pk))
+
+
+def _own(request: OrganizationRequest, pk: int) -> Mailbox:
+    mailbox: Mailbox = get_object_or_404(Mailbox, pk=pk)
+    if mailbox.user_id != request.user.pk:
+        raise NotYourMailbox
+    return mailbox
 
 
 def _mailbox_page(request: OrganizationRequest, mailbox: Mailbox) -> HttpResponse:
@@ -51,7 +64,7 @@ def _mailbox_page(request: OrganizationRequest, mailbox: Mailbox) -> HttpRespons
 @require_POST
 @roles_allowed(RECRUITERS)
 def stop_mailbox(request: OrganizationRequest, pk: int) -> HttpResponse:
-    services.stop_mailbox(get_object_or_404(Mailbox, pk=pk, user=request.user), by=request.user)
+    services.stop_mailbox(_own(request, pk), by=request.user)
     messages.success(request, "It is looked into no more. What was kept stays.")
     return redirect("mailboxes:list")
 
@@ -59,6 +72,6 @@ def stop_mailbox(request: OrganizationRequest, pk: int) -> HttpResponse:
 @require_POST
 @roles_allowed(RECRUITERS)
 def remove_mailbox(request: OrganizationRequest, pk: int) -> HttpResponse:
-    services.remove_mailbox(get_object_or_404(Mailbox, pk=pk, user=request.user), by=request.user)
+    services.remove_mailbox(_own(request, pk), by=request.user)
     messages.success(request, "Removed, with its password. What was kept of its mail stays.")
     return redirect("mailboxes:list")

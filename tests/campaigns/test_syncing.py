@@ -292,6 +292,6 @@ def test_a_folder_that_is_not_there_is_said(outreach, box, mailbox):
 def test_a_mailbox_is_nobody_elses_business(as_user, recruiter, outreach, mailbox):
     client = as_user(recruiter)
 
-    assert client.get(f"/acme/settings/mailboxes/{mailbox.pk}/").status_code == 404
+    assert client.get(f"/acme/settings/mailboxes/{mailbox.pk}/").status_code == 409
     assert "robin@acme.example" not in text_of(client.get("/acme/settings/mailboxes/"))
-    assert client.post(f"/acme/settings/mailboxes/{mailbox.pk}/remove/").status_code == 404
+    assert client.post(f"/acme/settings/mailboxes/{mailbox.pk}/remove/").status_code == 409
