@@ -57,6 +57,12 @@ def hang_up(handler: BaseHTTPRequestHandler) -> None:
 
 
 GOOD = {"ErrorCode": 0, "Message": "OK", "MessageID": "abc-1", "To": "amara@example.com"}
+# Postmark's words, from which the recipients are read.
+INACTIVE = (
+    "You tried to send to a recipient that has been marked as inactive.\n"
+    "Found inactive addresses: amara@example.com.\n"
+    "Inactive recipients are ones that have generated a hard bounce or a spam complaint. "
+)
 SCRIPTS: dict[str, tuple[Script, str]] = {
     "accepted": (answer(200, GOOD), State.SENT),
     "too many": (answer(429, Retry_After="120"), State.QUEUED),
@@ -69,7 +75,7 @@ SCRIPTS: dict[str, tuple[Script, str]] = {
     "drips": (drip, State.AMBIGUOUS),
     "hangs up": (hang_up, State.AMBIGUOUS),
     "this recipient is refused": (
-        answer(422, {"ErrorCode": 406, "Message": "Inactive recipient amara@example.com"}),
+        answer(422, {"ErrorCode": 406, "Message": INACTIVE}),
         State.FAILED,
     ),
     "not such a mail": (answer(400), State.FAILED),
@@ -91,7 +97,7 @@ class Provider(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[ThreadingHTTPServer]:
-    Provider.requests = []
+    Provider.requests, Provider.script = [], staticmethod(answer(200, GOOD))
     running = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
     running.daemon_threads = True
     thread = threading.Thread(target=running.serve_forever, daemon=True)
