@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence as Ids
 
-from campaigns.models import Enrollment, Message, MessageEvent
+from campaigns.models import CandidacyMail, Enrollment, Message, MessageEvent
 from campaigns.services import enrolling
 from candidates.models import Touchpoint
 from candidates.services.merging.rules import Merge, MergeRules, follow
@@ -85,7 +85,12 @@ def foretell(candidate_ids: Ids[int]) -> list[str]:
 
 
 RULES = MergeRules(
-    {Enrollment: merge_enrollments, Message: move_messages, MessageEvent: follow},
+    {
+        Enrollment: merge_enrollments,
+        Message: move_messages,
+        MessageEvent: follow,
+        CandidacyMail: follow,
+    },
     lock=lock_enrollments,
     foretell=foretell,
 )

@@ -1,17 +1,21 @@
 """What sequences show on the pages of candidates and pools."""
 
+from collections.abc import Sequence as Ids
 from typing import Any
 
 from django.utils import timezone
 
-from campaigns.models import Enrollment
+from campaigns.models import Enrollment, Sequence
 from campaigns.progress import news_of, progress_of
 from campaigns.replies import cards_of, newest_open_answer, nurture_sequences
+from campaigns.services.enrolling import enroll
 from campaigns.services.reaching import Obstacle, reach
 from candidates import panels
 from candidates.models import Candidate, NotNowReason
+from crm.accounts.models import User
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import RECRUITERS
+from pipelines.extensions import Enroller, register_enroller
 
 
 def register() -> None:
@@ -36,6 +40,7 @@ def register() -> None:
     panels.register_panel(
         "campaigns/panels/enrollments.html", load_enrollments, panels.CANDIDATE_SIDE
     )
+    register_enroller(Enroller(sequences_to_choose, enroll_and_tell))
     panels.register_panel("campaigns/panels/reach.html", load_reach, panels.CANDIDATE_FACTS)
     panels.register_plan(load_plan)
     panels.register_panel("campaigns/panels/news.html", load_news, panels.CANDIDATE_NOTICE)
@@ -95,3 +100,21 @@ def load_plan(candidate: Candidate, request: OrganizationRequest) -> panels.Plan
         return None
     words = f"Step {following.next_step.position} of {following.sequence}"
     return panels.Plan(following.next_at, words, f"sequences/{following.sequence_id}/")
+
+
+def sequences_to_choose(request: OrganizationRequest) -> list[tuple[int, str]]:
+    """The sequences that people of a shortlist can be put on, for those who write to people."""
+    if request.membership.role not in RECRUITERS:
+        return []
+    usable = Sequence.objects.filter(state=Sequence.State.ACTIVE, steps__isnull=False)
+    return list(usable.distinct().order_by("name").values_list("pk", "name"))
+
+
+def enroll_and_tell(sequence_pk: int, candidate_ids: Ids[int], by: User) -> str:
+    """Put these people on the sequence; a sentence of how many, and why the others are not."""
+    sequence = Sequence.objects.get(pk=sequence_pk)
+    result = enroll(sequence, candidate_ids, by=by)
+    told = f"{result.enrolled} put on “{sequence}”."
+    if not result.refused:
+        return told
+    return f"{told} {len(result.refused)} left out: {result.refused[0][1]}"

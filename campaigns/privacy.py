@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Model
 
 from campaigns.models import (
+    CandidacyMail,
     Enrollment,
     MailAccount,
     Mailbox,
@@ -127,6 +128,14 @@ DATA_MAP: dict[type[Model], ModelMap] = {
             exported=False,
         ),
     ),
+    CandidacyMail: ModelMap(
+        purpose="Which candidacy a mail is about",
+        retention="As long as the mail",
+        fields={
+            **technical("id", "organization", "message", "key"),
+            **personal(Category.COMMUNICATION, "candidacy", exported=False),
+        },
+    ),
     MessageEvent: ModelMap(
         "What the provider said of a mail",
         WITH_PERSON,
@@ -169,6 +178,7 @@ def erase_candidates(candidate_ids: Ids[int]) -> dict[str, int]:
     unmatched_count = unmatched._raw_delete(unmatched.db)
     counts: dict[str, int] = {}
     for model, path in (
+        (CandidacyMail, "message__candidate__in"),
         (MessageEvent, "message__candidate__in"),
         (Message, "candidate__in"),
         (Enrollment, "candidate__in"),

@@ -7,11 +7,14 @@ from typing import Any
 from anymail.signals import AnymailInboundEvent, AnymailTrackingEvent, inbound, tracking
 from django.dispatch import receiver
 
+from campaigns.services import candidacy_mails
 from campaigns.services.enrolling import pause_all_of
 from campaigns.services.receiving import UnknownRecipient, receive
 from campaigns.services.tracking import Report, take_report
 from candidates.signals import candidates_snoozed
 from crm.accounts.models import User
+from pipelines.models import Candidacy
+from pipelines.signals import MailAnswer, MailWish, mail_unwanted, mail_wanted
 
 
 @receiver(inbound)
@@ -46,3 +49,17 @@ def pause_sequences(
 ) -> None:
     """Whoever is left alone gets no mail; a recruiter resumes it when they are back."""
     pause_all_of(candidate_ids, because=f"Not now until {until:%-d %b %Y}", by=by)
+
+
+@receiver(mail_wanted)
+def write_for_candidacy(
+    sender: type, candidacy: Candidacy, wish: MailWish, by: User | None, **kwargs: Any
+) -> MailAnswer:
+    """A rejection is told later, a stage rule writes: through the outbox, as every mail."""
+    return candidacy_mails.queue_mail(candidacy, wish, by=by)
+
+
+@receiver(mail_unwanted)
+def call_mail_back(sender: type, candidacy: Candidacy, because: str, **kwargs: Any) -> None:
+    """The candidacy is open again: whoever is not rejected is not told so."""
+    candidacy_mails.call_back(candidacy, because=because)

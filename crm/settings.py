@@ -355,6 +355,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "mail_from_jobs": {"task": "pipelines.tasks.mail_from_jobs", "schedule": 15},
     "tend_interviews": {"task": "pipelines.tasks.tend_interviews", "schedule": 300},
     "forget_from_jobs": {"task": "pipelines.tasks.forget_from_jobs", "schedule": 86400},
+    "run_stage_rules": {"task": "pipelines.tasks.run_stage_rules", "schedule": 60},
     "heartbeat": {"task": "crm.runtime.tasks.heartbeat", "schedule": 30.0},
     "sweep_retention": {
         "task": "crm.privacy.tasks.sweep_retention",

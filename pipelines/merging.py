@@ -6,7 +6,8 @@ from django.db.models import Count, F
 
 from candidates.services.merging.rules import Merge, MergeRules, follow
 from pipelines import merging_of_talks
-from pipelines.models import Candidacy, Scorecard, ScorecardRating, Stage, StageChange
+from pipelines.models import Candidacy, RuleRun, Scorecard, ScorecardRating, Stage, StageChange
+from pipelines.signals import mail_unwanted
 
 Origin = Candidacy.Origin
 # Who applied or was referred was not found by us.
@@ -34,6 +35,10 @@ def _merge_job(candidacies: list[Candidacy]) -> None:
     kept = max(candidacies, key=_how_far)
     others = [row for row in candidacies if row != kept]
     StageChange.objects.filter(candidacy__in=others).update(candidacy=kept)
+    for row in others:
+        # Somebody who is still considered is not told otherwise.
+        mail_unwanted.send(Candidacy, candidacy=row, because="Merged with an open candidacy")
+    RuleRun.objects.filter(candidacy__in=others).update(candidacy=kept)
     _merge_scorecards(kept, others)
     kept.rating = kept.rating or max((row.rating or 0 for row in others), default=0) or None
     if kept.shortlisted_at is None:
@@ -95,6 +100,7 @@ RULES = MergeRules(
         StageChange: follow,
         Scorecard: follow,
         ScorecardRating: follow,
+        RuleRun: follow,
         **merging_of_talks.RULES,
     },
     foretell=foretell,

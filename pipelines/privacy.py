@@ -26,10 +26,12 @@ from pipelines.models import (
     JobStatusChange,
     MatchCriteria,
     Pipeline,
+    RuleRun,
     Scorecard,
     ScorecardRating,
     Stage,
     StageChange,
+    StageRule,
 )
 
 WITH_ORGANIZATION = "As long as the organization"
@@ -48,6 +50,24 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         fields={
             **technical("id", "organization", "pipeline", "position"),
             **configuration(*Stage.SETTINGS),
+        },
+    ),
+    StageRule: ModelMap(
+        purpose="What happens by itself when somebody enters a stage",
+        retention=WITH_ORGANIZATION,
+        fields={
+            **technical("id", "organization", "stage", "to"),
+            **configuration("action", "after_hours", "title", "body", "due_in_days", "whom"),
+            **configuration("paused_at"),
+            **usage("member", "created_by", "created_at"),
+        },
+    ),
+    RuleRun: ModelMap(
+        purpose="What a stage rule did for one candidacy",
+        retention=WITH_CANDIDATE,
+        fields={
+            **technical("id", "organization", "rule", "change", "due_at", "state"),
+            **personal(Category.USAGE, "candidacy", "outcome", "ended_at", exported=False),
         },
     ),
     Criterion: ModelMap(
@@ -243,6 +263,7 @@ def _name(row: Any) -> str | None:
 
 # Children before what they point to.
 OF_CANDIDACIES: tuple[tuple[type[Model], str], ...] = (
+    (RuleRun, "candidacy__candidate"),
     (ScorecardRating, "scorecard__candidacy__candidate"),
     (Scorecard, "candidacy__candidate"),
     (StageChange, "candidacy__candidate"),

@@ -1,14 +1,21 @@
-"""Interviews, reviews and referrals by the clock. What is to be done stands in the database; a lost task costs a minute."""
+"""Stage rules, interviews, reviews and referrals by the clock. What is to be done stands in the database; a lost task costs a minute."""
 
 from celery import shared_task
 
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
-from pipelines.services import referring, watching
+from pipelines.services import referring, rules, watching
 from pipelines.services.interviews import mailing, offering, reminding
 from pipelines.services.reviews import answering, linking
 
 SWEEP_SECONDS = 60
+
+
+@shared_task(expires=SWEEP_SECONDS)
+def run_stage_rules() -> int:
+    """Run what is due of all organizations' stage rules; tell how many."""
+    open_ones = Organization.objects.filter(closed_at=None)
+    return sum(rules.run_due(organization) for organization in open_ones)
 
 
 @shared_task(expires=SWEEP_SECONDS)

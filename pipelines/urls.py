@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from pipelines.views import board, jobs, matching, people, stages, watches
+from pipelines.views import (
+    board,
+    candidacies,
+    jobs,
+    matching,
+    people,
+    rules,
+    shortlist,
+    stages,
+    watches,
+)
 
 app_name = "pipelines"
 urlpatterns = [
@@ -18,9 +28,19 @@ urlpatterns = [
     path("<int:pk>/match/", matching.match, name="match"),
     path("<int:pk>/match/criteria/", matching.match_criteria, name="match_criteria"),
     path("<int:pk>/move/", board.move, name="move"),
+    path("<int:pk>/move/selected/", board.move_selected, name="move_selected"),
+    path("<int:pk>/undo/<str:token>/", board.undo_selected, name="undo_selected"),
+    path("<int:pk>/remind/", board.remind_job, name="remind_job"),
+    path("<int:pk>/shortlist/", shortlist.shortlist, name="shortlist"),
     path("<int:pk>/stages/<int:stage_pk>/", board.more, name="more"),
     path("<int:pk>/stages/<int:stage_pk>/remind/", board.remind, name="remind"),
-    path("candidacies/<int:pk>/", board.candidacy, name="candidacy"),
+    path("candidacies/<int:pk>/", candidacies.candidacy, name="candidacy"),
+    path("candidacies/<int:pk>/reject/", candidacies.reject, name="reject"),
+    path("candidacies/<int:pk>/transfer/", candidacies.transfer, name="transfer"),
+    path("candidacies/<int:pk>/rate/", candidacies.rate, name="rate"),
+    path("candidacies/<int:pk>/shortlist/", candidacies.shortlist, name="shortlist_one"),
+    path("candidacies/<int:pk>/hand-over/", candidacies.hand_over, name="hand_over"),
+    path("candidacies/<int:pk>/scorecard/<int:stage_pk>/", candidacies.scorecard, name="scorecard"),
     path("candidacies/<int:pk>/undo/<int:version>/", board.undo, name="undo"),
     path("candidacies/<int:pk>/reopen/", board.reopen, name="reopen"),
     path("candidacies/<int:pk>/remove/", board.remove, name="remove"),
@@ -32,6 +52,11 @@ urlpatterns = [
     path("templates/<int:pk>/remove/", stages.remove_template, name="remove_template"),
     path("pipelines/<int:pk>/", stages.stages, name="stages"),
     path("pipelines/<int:pk>/criteria/", stages.add_criterion, name="add_criterion"),
+    path("stages/<int:pk>/rules/", rules.rules, name="rules"),
+    path("rules/<int:pk>/", rules.rule, name="rule"),
+    path("rules/<int:pk>/pause/", rules.pause, name="pause_rule"),
+    path("rules/<int:pk>/apply/", rules.apply, name="apply_rule"),
+    path("rules/<int:pk>/remove/", rules.remove, name="remove_rule"),
     path("criteria/<int:pk>/remove/", stages.remove_criterion, name="remove_criterion"),
     path("stages/<int:pk>/edit/", stages.edit_stage, name="edit_stage"),
     path("stages/<int:pk>/shift/", stages.shift_stage, name="shift_stage"),

@@ -1,6 +1,7 @@
 """Sequences, the people on them, and the outbox: one module per noun."""
 
 from campaigns.models.accounts import MailAccount, Mailbox, Security, SendPermission
+from campaigns.models.candidacy_mails import CandidacyMail
 from campaigns.models.mails import Message, MessageEvent
 from campaigns.models.senders import Sender, usual_gap, weekdays
 from campaigns.models.sequences import Enrollment, EnrollmentSearch, Sequence, Step
@@ -13,6 +14,7 @@ from campaigns.models.templates import (
 )
 
 __all__ = [
+    "CandidacyMail",
     "Enrollment",
     "EnrollmentSearch",
     "MailAccount",

@@ -22,7 +22,7 @@ from django.utils import timezone
 from campaigns import faults
 from campaigns.models import Enrollment, Message, Sender, Sequence
 from campaigns.outcomes import Fate, Outcome, of_opening_error, of_sending_error
-from campaigns.services import bouncing, composing, enrolling, pacing, settling
+from campaigns.services import bouncing, candidacy_mails, composing, enrolling, pacing, settling
 from campaigns.services.reaching import Obstacle, address_for, reach
 from campaigns.services.routing import Route, route_of
 from crm.tenancy.models import Organization
@@ -167,6 +167,10 @@ def _check(organization: Organization, claim: Claim) -> Parcel | None:
     if enrollment and not _may_be_written_to(message, enrollment):
         return None
     if enrollment is None and not _may_be_answered(message):
+        return None
+    if enrollment is None and (obstacle := candidacy_mails.why_not_written(message)):
+        message.state, message.problem = State.CANCELLED, obstacle
+        message.save(update_fields=["state", "problem"])
         return None
     sender = (
         Sender.objects.select_for_update(of=("self",), no_key=True)

@@ -1,7 +1,15 @@
 """What is asked about jobs, stages and moves: one module per noun."""
 
+from pipelines.forms.candidacies import RatingForm, RejectForm, ScorecardForm, TransferForm
 from pipelines.forms.jobs import JobForm, NewJobForm, TeamForm
-from pipelines.forms.moving import BulkJobForm, JobChoiceForm, MoveForm, PoolChoiceForm
+from pipelines.forms.moving import (
+    BulkJobForm,
+    JobChoiceForm,
+    ManyMovesForm,
+    MoveForm,
+    PoolChoiceForm,
+)
+from pipelines.forms.rules import RuleForm
 from pipelines.forms.stages import (
     CriterionForm,
     NewStageForm,
@@ -16,13 +24,19 @@ __all__ = [
     "CriterionForm",
     "JobChoiceForm",
     "JobForm",
+    "ManyMovesForm",
     "MoveForm",
     "NewJobForm",
     "NewStageForm",
     "NewTemplateForm",
     "PoolChoiceForm",
+    "RatingForm",
+    "RejectForm",
+    "RuleForm",
+    "ScorecardForm",
     "ShiftForm",
     "StageForm",
     "TeamForm",
     "TemplateForm",
+    "TransferForm",
 ]

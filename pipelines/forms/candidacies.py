@@ -120,11 +120,14 @@ class ScorecardForm(forms.ModelForm):  # type: ignore[type-arg]
             "summary": forms.Textarea(attrs={"rows": 4}),
         }
 
-    def __init__(self, *args: Any, criteria: list[Criterion], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, criteria: list[Criterion], must_decide: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.criteria = criteria
         verdict: Any = self.fields["verdict"]
         verdict.choices = Scorecard.Verdict.choices
+        verdict.required = must_decide
         said = {}
         if self.instance.pk:
             said = {row.criterion_id: row for row in self.instance.ratings.all()}

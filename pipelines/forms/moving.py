@@ -27,6 +27,33 @@ class MoveForm(forms.Form):
         return self.stages[self.cleaned_data["stage"]]
 
 
+class ManyMovesForm(forms.Form):
+    """Which cards go to one stage: each as its id and the version that was seen, such as 42:7."""
+
+    stage = forms.TypedChoiceField(coerce=int)
+
+    def __init__(self, data: Any, *, stages: list[Stage]) -> None:
+        super().__init__(data)
+        self.stages = {stage.pk: stage for stage in stages}
+        self.fields["stage"].choices = [(stage.pk, stage.name) for stage in stages]  # type: ignore[attr-defined]
+
+    def clean_stage(self) -> Stage:
+        return self.stages[self.cleaned_data["stage"]]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        cards = {}
+        data: Any = self.data
+        for text in data.getlist("cards"):
+            pk, _, version = text.partition(":")
+            if not (pk.isdecimal() and version.isdecimal() and len(text) < 30):
+                raise forms.ValidationError("Select the cards again.")
+            cards[int(pk)] = int(version)
+        if not cards:
+            raise forms.ValidationError("Select at least one card.")
+        return cleaned | {"cards": cards}
+
+
 class PoolChoiceForm(forms.Form):
     """Which pool's people are put on a job."""
 

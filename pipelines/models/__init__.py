@@ -6,6 +6,7 @@ from pipelines.models.jobs import Job, JobMember, JobPool, JobSkill, JobStatusCh
 from pipelines.models.matching import MatchCriteria
 from pipelines.models.referrals import Referral, ReferralLink
 from pipelines.models.reviews import Review, ReviewLink, Unblinding
+from pipelines.models.rules import RuleRun, StageRule
 from pipelines.models.scorecards import Criterion, Scorecard, ScorecardRating
 from pipelines.models.stages import Pipeline, Stage
 from pipelines.models.watches import JobWatch
@@ -30,9 +31,11 @@ __all__ = [
     "ReferralLink",
     "Review",
     "ReviewLink",
+    "RuleRun",
     "Scorecard",
     "ScorecardRating",
     "Stage",
     "StageChange",
+    "StageRule",
     "Unblinding",
 ]

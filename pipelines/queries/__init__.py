@@ -24,10 +24,13 @@ from pipelines.queries.board import (
 )
 from pipelines.queries.filtering import CardFilter
 from pipelines.queries.people import candidacies_of, newest_open_stages, people_for
+from pipelines.queries.proposals import Proposal, propose
+from pipelines.queries.scorecards import scorecards_for
 
 __all__ = [
     "CardFilter",
     "Column",
+    "Proposal",
     "StageCount",
     "board_columns",
     "candidacies_of",
@@ -43,9 +46,11 @@ __all__ = [
     "owners_on",
     "page_of_cards",
     "people_for",
+    "propose",
     "pseudonym",
     "readable_candidacies",
     "readable_jobs",
+    "scorecards_for",
     "stages_by_pipeline",
     "stages_with_counts",
     "unblinded_among",

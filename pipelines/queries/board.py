@@ -172,7 +172,7 @@ def history_of(candidacies: Iterable[Candidacy]) -> dict[int, list[StageChange]]
     changes: dict[int, list[StageChange]] = {}
     rows = (
         StageChange.objects.filter(candidacy__in=list(candidacies))
-        .select_related("origin", "to", "by")
+        .select_related("origin", "to", "by", "rejection_reason")
         .order_by("-at", "-id")
     )
     for change in rows:

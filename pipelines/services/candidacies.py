@@ -12,6 +12,7 @@ from crm.audit.services import record
 from crm.tenancy.scope import current_organization
 from crm.web.errors import DomainError
 from pipelines.models import Candidacy, Job, Scorecard, Stage, StageChange
+from pipelines.services.planning import note_entry
 from pipelines.signals import candidacy_moved, mail_unwanted
 
 
@@ -118,6 +119,15 @@ def add_to_job(
             "), history AS ("
             " INSERT INTO pipelines_stagechange (organization_id, candidacy_id, to_id, by_id, at)"
             " SELECT organization_id, id, %(stage)s, %(by)s, %(now)s FROM added"
+            " RETURNING id, organization_id, candidacy_id"
+            "), planned AS ("
+            " INSERT INTO pipelines_rulerun"
+            " (organization_id, rule_id, candidacy_id, change_id, due_at, state, outcome)"
+            " SELECT history.organization_id, rule.id, candidacy_id, history.id,"
+            " %(now)s + rule.after_hours * interval '1 hour', 'waiting', ''"
+            " FROM history JOIN pipelines_stagerule rule"
+            " ON rule.organization_id = history.organization_id AND rule.stage_id = %(stage)s"
+            " AND rule.paused_at IS NULL"
             ") SELECT candidate_id FROM added",
             {
                 "job": job.pk,
@@ -241,6 +251,38 @@ def remove_from_job(candidacy: Candidacy, *, by: User | None) -> None:
     candidacy.delete()
 
 
+@transaction.atomic
+def rate_candidacy(candidacy: Candidacy, *, rating: int | None, by: User) -> Candidacy:
+    """Give the person from 1 to 5 stars for this job, or none."""
+    lock_candidacy(candidacy)
+    candidacy.rating = rating
+    candidacy.save(update_fields=["rating"])
+    record("candidacy.rated", candidacy, by=by)
+    return candidacy
+
+
+@transaction.atomic
+def add_to_shortlist(candidacy_ids: Iterable[int], *, job: Job, by: User) -> int:
+    """Let the hiring managers look at these open candidacies of the job; return how many are new to them."""
+    rows = Candidacy.objects.filter(
+        job=job, pk__in=list(candidacy_ids), shortlisted_at=None, closed_at=None
+    )
+    count = rows.update(shortlisted_at=timezone.now(), shortlisted_by=by)
+    if count:
+        record("candidacy.shortlisted", job, by=by, count=count)
+    return count
+
+
+@transaction.atomic
+def drop_from_shortlist(candidacy_ids: Iterable[int], *, job: Job, by: User) -> int:
+    """Take these off the shortlist; return how many were on it."""
+    rows = Candidacy.objects.filter(job=job, pk__in=list(candidacy_ids))
+    count = rows.exclude(shortlisted_at=None).update(shortlisted_at=None, shortlisted_by=None)
+    if count:
+        record("candidacy.unshortlisted", job, by=by, count=count)
+    return count
+
+
 def lock_candidacy(candidacy: Candidacy) -> None:
     """Hold the row until the transaction ends, and bring `candidacy` up to what it says now."""
     stage, job = candidacy.stage, candidacy.job
@@ -277,9 +319,7 @@ def enter_stage(
             *("rejection_reason", "rejection_note"),
         ]
     )
-    StageChange.objects.create(
-        candidacy=candidacy, origin=origin, to=to, by=by, at=now, rejection_reason=reason, note=note
-    )
+    note_entry(candidacy, origin=origin, to=to, by=by, at=now, reason=reason, note=note)
     add_touchpoint(
         candidacy.candidate,
         Touchpoint.Kind.STAGE,

@@ -20,6 +20,7 @@ from pipelines.models import (
     JobStatusChange,
     Pipeline,
     Stage,
+    StageRule,
 )
 
 DEFAULT_TEMPLATE = "Standard hiring"
@@ -64,7 +65,7 @@ class NoStages(DomainError):
 
 
 def copy_stages(template: Pipeline, pipeline: Pipeline) -> None:
-    """Give the empty `pipeline` the stages and criteria of `template`; later changes of one leave the other alone."""
+    """Give the empty `pipeline` the stages, criteria and rules of `template`; later changes of one leave the other alone."""
     stages = list(template.stages.order_by("position"))
     if not stages or stages[0].is_closing:
         raise NoStages(template)
@@ -86,6 +87,22 @@ def copy_stages(template: Pipeline, pipeline: Pipeline) -> None:
             position=criterion.position,
         )
         for criterion in template.criteria.all()
+    )
+    _copy_rules(template, copy_of)
+
+
+def _copy_rules(template: Pipeline, copy_of: dict[int, Stage]) -> None:
+    rules = StageRule.objects.filter(stage__pipeline=template)
+    StageRule.objects.bulk_create(
+        StageRule(
+            stage=copy_of[rule.stage_id],
+            to=copy_of[rule.to_id] if rule.to_id else None,
+            member_id=rule.member_id,
+            created_by_id=rule.created_by_id,
+            paused_at=rule.paused_at,
+            **{name: getattr(rule, name) for name in StageRule.SETTINGS},
+        )
+        for rule in rules
     )
 
 

@@ -18,6 +18,7 @@ from crm.tenancy.scope import current_organization
 from crm.web.errors import DomainError
 from pipelines.models import Candidacy, Job, Scorecard, Stage, StageChange
 from pipelines.services.candidacies import WrongStage
+from pipelines.services.planning import plan_rules
 from pipelines.signals import candidacy_moved, mail_unwanted
 
 MOST_AT_ONCE = 500
@@ -28,6 +29,11 @@ UNDO_GOOD_FOR = timedelta(hours=1)
 class TooManyCards(DomainError):
     def __init__(self) -> None:
         super().__init__(f"At most {MOST_AT_ONCE} cards at once. Select fewer of them.")
+
+
+class NoCards(DomainError):
+    def __init__(self) -> None:
+        super().__init__("These cards are no longer on this job. Reload the board.")
 
 
 class UndoManyExpired(DomainError):
@@ -76,6 +82,8 @@ def move_many(
     result = ManyMoved()
     going = []
     cards = _locked(job, list(seen))
+    if not cards:
+        raise NoCards
     unjudged = _without_scorecard(cards, to)
     for card in cards:
         if card.version != seen[card.pk]:
@@ -185,7 +193,7 @@ def _enter_many(
     ways: dict[tuple[Stage, Stage], list[Candidacy]] = {}
     for card in cards:
         ways.setdefault((card.stage, targets[card.pk]), []).append(card)
-    StageChange.objects.bulk_create(
+    changes = StageChange.objects.bulk_create(
         StageChange(
             candidacy=card,
             origin=card.stage,
@@ -197,6 +205,7 @@ def _enter_many(
         )
         for card in cards
     )
+    plan_rules(changes)
     for (origin, to), there in ways.items():
         Candidacy.objects.filter(pk__in=among(card.pk for card in there)).update(
             stage=to,

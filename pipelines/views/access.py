@@ -4,7 +4,7 @@ from django.shortcuts import get_object_or_404
 
 from crm.tenancy.requests import OrganizationRequest
 from pipelines import queries
-from pipelines.models import Candidacy, Job, Pipeline
+from pipelines.models import Candidacy, Job, Pipeline, Stage
 
 
 def job_or_404(request: OrganizationRequest, pk: int) -> Job:
@@ -23,3 +23,10 @@ def pipeline_or_404(request: OrganizationRequest, pk: int) -> Pipeline:
     """A template, a pool's pipeline, or that of a job which the member may open."""
     hidden = Job.objects.exclude(pk__in=queries.readable_jobs(request.membership).values("pk"))
     return get_object_or_404(Pipeline.objects.exclude(jobs__in=hidden), pk=pk)
+
+
+def stage_or_404(request: OrganizationRequest, pk: int) -> Stage:
+    """A stage of a pipeline that the member may open."""
+    stage = get_object_or_404(Stage.objects.select_related("pipeline"), pk=pk)
+    pipeline_or_404(request, stage.pipeline_id)
+    return stage

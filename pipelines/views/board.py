@@ -12,12 +12,18 @@ from django.views.decorators.http import require_POST
 from candidates.views.reminders import reminder_page
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, MEMBERS, roles_allowed
-from crm.web.responses import fragment_or_page, fragment_or_redirect, safe_next, wants_fragment
+from crm.web.responses import (
+    fragment_or_page,
+    fragment_or_redirect,
+    redirect_for,
+    safe_next,
+    wants_fragment,
+)
 from crm.web.toasts import notify
 from pipelines import queries
-from pipelines.forms import MoveForm
+from pipelines.forms import ManyMovesForm, MoveForm
 from pipelines.models import Candidacy, Job, Stage
-from pipelines.services import candidacies
+from pipelines.services import candidacies, many
 from pipelines.views.access import card_or_404, job_or_404
 
 
@@ -89,10 +95,17 @@ def remind(request: OrganizationRequest, pk: int, stage_pk: int) -> HttpResponse
     stage = get_object_or_404(Stage, pk=stage_pk, pipeline=job.pipeline_id)
     return reminder_page(
         request,
-        about=f"{job} · {stage}",
+        about=f"{job.told_as} · {stage}",
         link=f"jobs/{pk}/table/?stage={stage_pk}",
         back=reverse("pipelines:board", args=[pk]),
     )
+
+
+@roles_allowed(EDITORS)
+def remind_job(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """A task about the job itself, for one or several colleagues."""
+    job = job_or_404(request, pk)
+    return reminder_page(request, about=job.told_as, link=job.path, back=_url(job))
 
 
 @roles_allowed(MEMBERS)
@@ -133,7 +146,12 @@ def move(request: OrganizationRequest, pk: int) -> HttpResponse:
     wanted = form.cleaned_data
     card = card_or_404(request, wanted["card"], job=pk)
     before = card.version
-    candidacies.move_candidacy(card, to=wanted["stage"], by=request.user, version=wanted["version"])
+    try:
+        candidacies.move_candidacy(
+            card, to=wanted["stage"], by=request.user, version=wanted["version"]
+        )
+    except candidacies.StaleCandidacy as refusal:
+        return _card_as_it_is(request, card, stages, refusal)
     if card.version != before:
         undo = reverse("pipelines:undo", args=[card.pk, card.version])
         notify(request, f"{card.candidate} moved to {card.stage}.", undo=undo)
@@ -141,6 +159,60 @@ def move(request: OrganizationRequest, pk: int) -> HttpResponse:
     return fragment_or_redirect(
         request, "pipelines/board.html#card", context, to=safe_next(request, _url(card.job))
     )
+
+
+def _card_as_it_is(
+    request: OrganizationRequest,
+    card: Candidacy,
+    stages: list[Stage],
+    refusal: candidacies.StaleCandidacy,
+) -> HttpResponse:
+    """409 with the sentence and the card where it is now: the board puts it there. A page tells the sentence."""
+    if not wants_fragment(request):
+        raise refusal
+    context = {
+        "card": card,
+        "job": card.job,
+        "stage_buttons": stage_buttons(stages),
+        "refusal": str(refusal),
+    }
+    return render(request, "pipelines/board.html#refused", context, status=409)
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def move_selected(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Move the selected cards to one stage: one act, which one Undo takes back."""
+    job = job_or_404(request, pk)
+    stages = list(Stage.objects.filter(pipeline=job.pipeline_id).order_by("position"))
+    form = ManyMovesForm(request.POST, stages=stages)
+    if not form.is_valid():
+        raise candidacies.BoardChanged
+    done = many.move_many(
+        job, form.cleaned_data["cards"], to=form.cleaned_data["stage"], by=request.user
+    )
+    if done.versions:
+        token = many.undo_token(done.versions, by=request.user)
+        count = len(done.versions)
+        text = f"{count} {'card' if count == 1 else 'cards'} moved to {form.cleaned_data['stage']}."
+        undo = reverse("pipelines:undo_selected", args=[pk, token])
+        notify(request, f"{text} {done.words}".strip(), undo=undo)
+    elif done.words:
+        notify(request, f"Nothing was moved. {done.words}")
+    return redirect_for(request, safe_next(request, _url(job)))
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def undo_selected(request: OrganizationRequest, pk: int, token: str) -> HttpResponse:
+    """Take back what was done with several cards at once."""
+    job = job_or_404(request, pk)
+    versions = many.read_undo_token(token, by=request.user)
+    done = many.undo_many(job, versions, by=request.user)
+    count = len(done.versions)
+    back = "1 card is" if count == 1 else f"{count} cards are"
+    notify(request, f"{back} back. {done.words}".strip())
+    return redirect(safe_next(request, _url(job)))
 
 
 @require_POST
@@ -169,21 +241,6 @@ def remove(request: OrganizationRequest, pk: int) -> HttpResponse:
     candidacies.remove_from_job(card, by=request.user)
     notify(request, f"{card.candidate} was taken off {card.job}.")
     return redirect(safe_next(request, _url(card.job)))
-
-
-@roles_allowed(MEMBERS)
-def candidacy(request: OrganizationRequest, pk: int) -> HttpResponse:
-    """One person on one job: the stage, and how it came there."""
-    card = card_or_404(request, pk)
-    queries.veil([card], request.membership)
-    stages = list(Stage.objects.filter(pipeline=card.job.pipeline_id).order_by("position"))
-    context = {
-        "card": card,
-        "job": card.job,
-        "changes": queries.history_of([card]).get(card.pk, []),
-        "stage_buttons": stage_buttons(stages),
-    }
-    return render(request, "pipelines/candidacy.html", context)
 
 
 def _url(job: Job) -> str:

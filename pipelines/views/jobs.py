@@ -55,8 +55,8 @@ def add(request: OrganizationRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         job = services.create_job(by=request.user, **form.cleaned_data)
-        notify(request, f"{job.title} is there. Add people to it.")
-        return redirect(job)
+        notify(request, f"{job.title} is there. Here is who might fit.")
+        return redirect("pipelines:shortlist", job.pk)
     status = 422 if form.errors else 200
     return render(request, "pipelines/job_form.html", {"form": form}, status=status)
 

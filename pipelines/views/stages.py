@@ -19,7 +19,7 @@ from pipelines.forms import (
 from pipelines.models import Criterion, Pipeline, Stage
 from pipelines.services import criteria
 from pipelines.services import stages as services
-from pipelines.views.access import pipeline_or_404
+from pipelines.views.access import pipeline_or_404, stage_or_404
 
 
 @roles_allowed(RECRUITERS)
@@ -82,7 +82,7 @@ def remove_template(request: OrganizationRequest, pk: int) -> HttpResponse:
 @roles_allowed(RECRUITERS)
 def edit_stage(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Everything that one stage says of itself."""
-    stage = _stage_or_404(request, pk)
+    stage = stage_or_404(request, pk)
     form = StageForm(request.POST or None, instance=stage)
     if request.method == "POST" and form.is_valid():
         stage.refresh_from_db()
@@ -97,7 +97,7 @@ def edit_stage(request: OrganizationRequest, pk: int) -> HttpResponse:
 @require_POST
 @roles_allowed(RECRUITERS)
 def shift_stage(request: OrganizationRequest, pk: int) -> HttpResponse:
-    stage = _stage_or_404(request, pk)
+    stage = stage_or_404(request, pk)
     form = ShiftForm(request.POST)
     if form.is_valid():
         services.shift_stage(stage, by=request.user, steps=form.cleaned_data["steps"])
@@ -107,7 +107,7 @@ def shift_stage(request: OrganizationRequest, pk: int) -> HttpResponse:
 @require_POST
 @roles_allowed(RECRUITERS)
 def remove_stage(request: OrganizationRequest, pk: int) -> HttpResponse:
-    stage = _stage_or_404(request, pk)
+    stage = stage_or_404(request, pk)
     services.remove_stage(stage, by=request.user)
     notify(request, f"{stage} was removed.")
     return redirect("pipelines:stages", stage.pipeline_id)
@@ -134,9 +134,3 @@ def remove_criterion(request: OrganizationRequest, pk: int) -> HttpResponse:
     criteria.remove_criterion(found, by=request.user)
     notify(request, f"Scorecards no longer ask for {found.name}.")
     return redirect("pipelines:stages", pipeline.pk)
-
-
-def _stage_or_404(request: OrganizationRequest, pk: int) -> Stage:
-    stage = get_object_or_404(Stage.objects.select_related("pipeline"), pk=pk)
-    pipeline_or_404(request, stage.pipeline_id)
-    return stage

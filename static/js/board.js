@@ -16,7 +16,8 @@
  *
  * The card moves at once; then POST data-move-url with card, stage, version and before (id of the card that now
  * follows, or empty). Answer 200 with the new <li class="card" …> (it replaces the old one), or 204. Answer 409 or
- * 422 with a sentence: the card goes back, and the sentence is shown. A toast with Undo comes from HX-Trigger.
+ * 422 with a sentence: the card goes back, and the sentence is shown. Answer 409 with <p data-refusal>sentence</p> and
+ * the card as it is now, with data-in="(its stage)": it is put there. A toast with Undo comes from HX-Trigger.
  */
 const MOVE = "[data-board][data-can-move]";
 const known = new WeakSet();
@@ -67,14 +68,30 @@ const back = (card) => {
   live.textContent = `${origin.name} went back: the move was refused.`;
 };
 
+// Somebody else was faster: the card goes to where it is now.
+const correct = (card, now, text) => {
+  const column = card.closest(MOVE).querySelector(`[data-stage="${CSS.escape(now.dataset.in)}"]`);
+  if (!column) return back(card);
+  recount(card.parentElement, column);
+  card.remove();
+  column.prepend(now);
+  window.htmx.process(now);
+  now.querySelector("a[href]")?.focus();
+  live.textContent = text;
+  return undefined;
+};
+
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { requestConfig, xhr } = event.detail;
-  if (xhr.status !== 422 || !pending.has(requestConfig.elt)) return;
+  if (![409, 422].includes(xhr.status) || !pending.has(requestConfig.elt)) return;
   event.detail.shouldSwap = false;
   event.detail.isError = false;
-  const text = new DOMParser().parseFromString(xhr.responseText, "text/html").body.textContent.trim();
+  const answer = new DOMParser().parseFromString(xhr.responseText, "text/html");
+  const text = (answer.querySelector("[data-refusal]") ?? answer.body).textContent.trim();
   document.dispatchEvent(new CustomEvent("toast", { detail: { text, kind: "error" } }));
-  back(requestConfig.elt);
+  const now = answer.querySelector(".card");
+  if (now) correct(requestConfig.elt, document.adoptNode(now), text);
+  else back(requestConfig.elt);
 });
 for (const type of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(type, (event) => back(event.detail.requestConfig.elt));
@@ -114,7 +131,7 @@ const start = (board) => {
     window.Sortable.create(column, {
       group: "board",
       draggable: ".card",
-      filter: ".menu, .card-m",
+      filter: ".menu, .card-m, .card-p",
       preventOnFilter: false,
       ghostClass: "ghosting",
       animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150,

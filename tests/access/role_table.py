@@ -515,6 +515,43 @@ ROUTES: dict[str, Route] = {
             "version": 0,
         },
     ),
+    "pipelines:move_selected": Route(
+        EDITORS,
+        POST,
+        {"pk": "pipelines.Job"},
+        data=lambda world: {
+            "cards": f"{world['pipelines.Candidacy'].pk}:0",
+            "stage": world["pipelines.Stage"].pk,
+        },
+    ),
+    "pipelines:undo_selected": Route(
+        EDITORS, POST, {"pk": "pipelines.Job"}, kwargs={"token": "old"}
+    ),
+    "pipelines:remind_job": Route(
+        EDITORS,
+        BOTH,
+        {"pk": "pipelines.Job"},
+        data=lambda world: {"title": "Look", "assignees": world.member.pk},
+    ),
+    "pipelines:shortlist": Route(
+        EDITORS,
+        BOTH,
+        {"pk": "pipelines.Job"},
+        data=lambda world: {"ids": world["candidates.Candidate"].pk, "act": "share"},
+    ),
+    "pipelines:reject": Route(EDITORS, BOTH, {"pk": "pipelines.Candidacy"}),
+    "pipelines:transfer": Route(EDITORS, BOTH, {"pk": "pipelines.Candidacy"}),
+    "pipelines:rate": Route(
+        EDITORS, POST, {"pk": "pipelines.Candidacy"}, data=lambda world: {"rating": "4"}
+    ),
+    "pipelines:shortlist_one": Route(EDITORS, POST, {"pk": "pipelines.Candidacy"}),
+    "pipelines:hand_over": Route(EDITORS, BOTH, {"pk": "pipelines.Candidacy"}),
+    "pipelines:scorecard": Route(
+        MEMBERS,
+        BOTH,
+        {"pk": "pipelines.Candidacy", "stage_pk": "pipelines.Stage"},
+        data=lambda world: {"summary": "Explains well"},
+    ),
     "pipelines:candidacy": Route(MEMBERS, objects={"pk": "pipelines.Candidacy"}),
     "pipelines:undo": Route(
         EDITORS,
@@ -560,6 +597,22 @@ ROUTES: dict[str, Route] = {
         {"pk": "pipelines.Stage"},
         data=lambda world: {"name": "Reference", "kind": "lead", "stale_after_days": "5"},
     ),
+    "pipelines:rules": Route(
+        RECRUITERS,
+        BOTH,
+        {"pk": "pipelines.Stage"},
+        data=lambda world: {
+            "action": "notify",
+            "title": "Look",
+            "whom": "owner",
+            "after_hours": "0",
+            "due_in_days": "1",
+        },
+    ),
+    "pipelines:rule": Route(RECRUITERS, objects={"pk": "pipelines.StageRule"}),
+    "pipelines:pause_rule": Route(RECRUITERS, POST, {"pk": "pipelines.StageRule"}),
+    "pipelines:apply_rule": Route(RECRUITERS, POST, {"pk": "pipelines.StageRule"}),
+    "pipelines:remove_rule": Route(RECRUITERS, POST, {"pk": "pipelines.StageRule"}),
     "pipelines:add_criterion": Route(
         RECRUITERS,
         POST,

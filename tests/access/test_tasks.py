@@ -80,6 +80,7 @@ TASKS: dict[str, TaskRule] = {
     "campaigns.tasks.send_due": TaskRule(
         lambda here, there: (here.organization.pk,), make_due=step_is_due
     ),
+    "pipelines.tasks.run_stage_rules": SWEEP,
     "candidates.tasks.forget_import_rows": SWEEP,
     "candidates.tasks.forget_notifications": SWEEP,
     "candidates.tasks.mail_notifications": SWEEP,

@@ -6,14 +6,14 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from candidates.models import Touchpoint
+from candidates.models import Notification, Touchpoint
 from candidates.services.tasks import add_task
 from candidates.services.timeline import add_touchpoint
 from crm.tenancy.scope import acting_in
 from pipelines.models import Candidacy
-from pipelines.services import candidacies, jobs
+from pipelines.services import candidacies, jobs, rules
 from tests.e2e.conftest import assert_accessible, assert_fits, dress, shot
-from tests.factories import CandidateFactory
+from tests.factories import CandidateFactory, TalentPoolFactory
 
 PEOPLE = [
     ("Yuki Tanabe", "Machine Learning Engineer", "Kumo Robotics", "PyTorch CUDA", "Sourced"),
@@ -89,15 +89,29 @@ def stage_of(acme, name: str) -> str:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 360])
-def test_pages_of_jobs_look_right(page, live_server, sign_in, recruiter, job, theme, width):
+def test_pages_of_jobs_look_right(page, live_server, sign_in, acme, recruiter, job, theme, width):
     sign_in(recruiter)
     dress(page, theme=theme, width=width)
+    with acting_in(acme):
+        card = Candidacy.objects.get(candidate__full_name="Amara Okafor")
+        rule = rules.add_rule(
+            card.stage, by=recruiter, action="task", title="Call", whom="job_owner", after_hours=48
+        )
     for name, path in (
+        ("candidacy", f"/acme/jobs/candidacies/{card.pk}/"),
+        ("reject", f"/acme/jobs/candidacies/{card.pk}/reject/"),
+        ("transfer", f"/acme/jobs/candidacies/{card.pk}/transfer/"),
+        ("scorecard", f"/acme/jobs/candidacies/{card.pk}/scorecard/{card.stage_id}/"),
+        ("stage", f"/acme/jobs/stages/{card.stage_id}/edit/"),
+        ("stage-rules", f"/acme/jobs/stages/{card.stage_id}/rules/"),
+        ("stage-rule", f"/acme/jobs/rules/{rule.pk}/"),
         ("jobs", "/acme/jobs/"),
         ("job-form", "/acme/jobs/add/"),
         ("board", f"/acme/jobs/{job.pk}/"),
         ("job-table", f"/acme/jobs/{job.pk}/table/"),
         ("job-people", f"/acme/jobs/{job.pk}/people/"),
+        ("job-shortlist", f"/acme/jobs/{job.pk}/shortlist/"),
+        ("job-team", f"/acme/jobs/{job.pk}/team/"),
         ("job-stages", f"/acme/jobs/pipelines/{job.pipeline_id}/"),
         ("stage-templates", "/acme/jobs/templates/"),
         ("analytics", "/acme/analytics/"),
@@ -144,9 +158,14 @@ def test_card_that_somebody_moved_goes_back_with_the_reason(board, acme, recruit
 
     card(board, "Grace Kimani").drag_to(column(board, "Sourced"))
 
-    expect(board.get_by_text("Somebody else has moved Grace Kimani to “Offer”")).to_be_visible()
-    expect(column(board, "Replied").locator(".card", has_text="Grace Kimani")).to_be_visible()
-    expect(head_count(board, "Replied")).to_have_text("2")
+    expect(
+        board.locator("[data-toast]", has_text="Somebody else has moved Grace Kimani to “Offer”")
+    ).to_be_visible()
+    # The card is shown where it is now, and can be moved on from there.
+    now = column(board, "Offer").locator('[data-name="Grace Kimani"]')
+    expect(now).to_have_attribute("data-version", "2")
+    expect(head_count(board, "Replied")).to_have_text("1")
+    expect(head_count(board, "Sourced")).to_have_text("2")
     assert stage_of(acme, "Grace Kimani") == "Offer"
 
 
@@ -158,10 +177,94 @@ def test_column_shows_more(page, live_server, sign_in, acme, recruiter, job):
     page.goto(f"{live_server.url}/acme/jobs/{job.pk}/")
     expect(column(page, "Sourced").locator(".card")).to_have_count(20)
 
-    column(page, "Sourced").get_by_role("link", name="Show more").click()
+    column(page, "Sourced").get_by_role("link", name="Show more").scroll_into_view_if_needed()
 
     expect(column(page, "Sourced").locator(".card")).to_have_count(27)
     expect(head_count(page, "Sourced")).to_have_text("27")
+
+
+def tab_to(page, name: str) -> None:
+    """Press Tab until something with this accessible name has the focus."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "() => { const e = document.activeElement;"
+            " return e.getAttribute('aria-label') || e.textContent.trim() }"
+        )
+        if focused.startswith(name):
+            return
+    raise AssertionError(f"No {name} within 150 tabs")
+
+
+def test_cards_are_selected_and_moved_by_keyboard_alone(board, acme):
+    """Without a pointer: select two, choose the stage, move, and take it back."""
+    for name in ("Select Mei-Ling Chou", "Select Yuki Tanabe"):
+        tab_to(board, name)
+        board.keyboard.press("Space")
+    expect(board.locator("[data-bulk-count]")).to_have_text("2 selected")
+    tab_to(board, "Stage to move to")
+    board.keyboard.type("Onsite")
+    tab_to(board, "Move")
+    board.keyboard.press("Enter")
+
+    expect(board.locator("[data-toast]", has_text="2 cards moved to Onsite.")).to_be_visible()
+    expect(head_count(board, "Onsite")).to_have_text("2")
+    tab_to(board, "Undo")
+    board.keyboard.press("Enter")
+    expect(board.locator("[data-toast]", has_text="2 cards are back.")).to_be_visible()
+    expect(head_count(board, "Sourced")).to_have_text("2")
+    assert stage_of(acme, "Yuki Tanabe") == "Sourced"
+
+
+def test_a_card_is_rejected_on_a_phone_with_a_reason(
+    page, live_server, sign_in, acme, recruiter, job
+):
+    page.set_viewport_size({"width": 360, "height": 740})
+    sign_in(recruiter)
+    page.goto(f"{live_server.url}/acme/jobs/{job.pk}/")
+
+    card(page, "Mei-Ling Chou").get_by_role("button", name="Move or act on").click()
+    card(page, "Mei-Ling Chou").get_by_role("link", name="Reject").click()
+    dialog = page.get_by_role("dialog", name="Reject Mei-Ling Chou")
+    dialog.get_by_label("In your words").fill("Looks for another city")
+    assert_accessible(page)
+    dialog.get_by_role("button", name="Reject", exact=True).click()
+
+    expect(page.locator("[data-toast]", has_text="Mei-Ling Chou was rejected.")).to_be_visible()
+    with acting_in(acme):
+        row = Candidacy.objects.get(candidate__full_name="Mei-Ling Chou")
+    assert row.rejection_note == "Looks for another city"
+
+
+def test_a_job_opens_and_its_shortlist_is_shared_in_three_clicks(
+    page, live_server, sign_in, acme, recruiter, manager
+):
+    """From the job saved to the shortlist shared: tick all, share. The mark is five clicks."""
+    with acting_in(acme):
+        pool = TalentPoolFactory(name="Berlin engineers")
+        for name in ("Ada Byron", "Bo Li"):
+            CandidateFactory(
+                full_name=name, skills=["Python"], emails=[f"{name[:2]}@example.com"], pools=[pool]
+            )
+    sign_in(recruiter)
+    page.goto(f"{live_server.url}/acme/jobs/add/")
+    page.get_by_label("Title").fill("Backend Engineer")
+    page.get_by_label("Must have").fill("Python")
+    page.get_by_label("Berlin engineers").check()
+    page.get_by_label(manager.name).check()
+    page.get_by_role("button", name="Create job").click()
+
+    expect(page.get_by_text("Python (1 of 1 musts)")).to_have_count(2)
+    assert_accessible(page)
+    page.get_by_label("Select all on this page").click()
+    page.get_by_role("button", name="Add and share").click()
+
+    expect(
+        page.locator("[data-toast]", has_text="The hiring managers are shown 2.")
+    ).to_be_visible()
+    with acting_in(acme):
+        assert Candidacy.objects.exclude(shortlisted_at=None).count() == 2
+        assert Notification.objects.get(user=manager).text.startswith("2 people to look at")
 
 
 def test_board_without_javascript(browser, live_server, acme, recruiter, job, sign_in, context):

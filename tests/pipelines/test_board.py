@@ -145,7 +145,9 @@ def test_board_shows_twenty_cards_a_column_and_then_more(as_user, mode, recruite
     assert content.count("data-card=") == 20
     assert "Person 03" in content
     assert "Person 02" not in content
-    more = content.split('hx-get="')[1].split('"')[0] if mode == "htmx" else None
+    more = (
+        content.split("col-more")[1].split('hx-get="')[1].split('"')[0] if mode == "htmx" else None
+    )
     if more:
         rest = client.get(more.replace("&amp;", "&")).content.decode()
         assert rest.count("data-card=") == 3
@@ -204,7 +206,7 @@ def test_move_takes_at_most_twelve_statements(as_user, recruiter, job, put_on, s
 
 
 def test_move_of_a_card_that_was_moved_meanwhile_is_refused(
-    as_user, acme, recruiter, job, put_on, stages
+    as_user, mode, acme, recruiter, job, put_on, stages
 ):
     card = put_on(job, "Ada Byron")
     with acting_in(acme):
@@ -214,11 +216,15 @@ def test_move_of_a_card_that_was_moved_meanwhile_is_refused(
 
     response = move(as_user(recruiter), card, stages["Offer"], version=0)
 
+    content = response.content.decode()
     assert response.status_code == 409
-    assert (
-        "Somebody else has moved Ada Byron to “Contacted” meanwhile." in response.content.decode()
-    )
+    assert "Somebody else has moved Ada Byron to “Contacted” meanwhile." in content
     assert stage_of(acme, card) == "Contacted"
+    assert ("data-refusal" in content) == (mode == "htmx")
+    if mode == "htmx":
+        # The board gets the card as it is, and puts it there.
+        assert f'data-in="{stages["Contacted"].pk}"' in content
+        assert 'data-version="1"' in content
 
 
 def test_move_of_a_rejected_card_is_refused_until_reopened(
@@ -336,3 +342,48 @@ def test_colleagues_are_reminded_of_a_stage(acme, recruiter, sourcer, job, stage
             ).count()
             == 2
         )
+
+
+def test_board_and_table_are_filtered_alike(as_user, acme, recruiter, job, put_on, stages):
+    ada = put_on(job, "Ada Byron", company="Engines", owner=recruiter)
+    put_on(job, "Bob Kahn", company="Initech")
+    old = put_on(job, "Cai Lund", company="Engines")
+    with acting_in(acme):
+        long_ago = timezone.now() - timedelta(days=stages["Sourced"].stale_after_days, hours=1)
+        Candidacy.objects.filter(pk=old.pk).update(entered_stage_at=long_ago, rating=4)
+        candidacies.add_to_shortlist([ada.pk], job=job, by=recruiter)
+    client = as_user(recruiter)
+
+    def found(query: str) -> list[set[str]]:
+        pages = [
+            client.get(url(job, f"{rest}?{query}")).content.decode() for rest in ("", "table/")
+        ]
+        return [
+            {name for name in ("Ada Byron", "Bob Kahn", "Cai Lund") if name in page}
+            for page in pages
+        ]
+
+    for query, names in {
+        "q=engines": {"Ada Byron", "Cai Lund"},
+        "waiting=1": {"Cai Lund"},
+        f"owner={recruiter.pk}": {"Ada Byron"},
+        "rating=4": {"Cai Lund"},
+        "shortlisted=1": {"Ada Byron"},
+        "origin=applied": set(),
+        "q=engines&waiting=1": {"Cai Lund"},
+        "rating=x&owner=99999999999999999999": {"Ada Byron", "Bob Kahn", "Cai Lund"},
+    }.items():
+        assert found(query) == [names, names], query
+    assert "Sourced 2 of 3" in words(client.get(url(job, "?q=engines")))
+
+
+def test_a_stage_over_its_limit_says_so_in_words(as_user, acme, recruiter, job, put_on, stages):
+    with acting_in(acme):
+        stages["Sourced"].limit = 1
+        stages["Sourced"].save()
+    put_on(job, "Ada Byron")
+    assert "Sourced 1 max 1" in words(as_user(recruiter).get(url(job)))
+
+    put_on(job, "Bob Kahn")
+
+    assert "Sourced 2 over 1" in words(as_user(recruiter).get(url(job)))

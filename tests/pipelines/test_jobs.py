@@ -120,7 +120,7 @@ def test_add_makes_a_job(as_user, acme, recruiter, manager):
         )
         assert job.members.get().user == manager
         assert job.pipeline.stages.count() == 8
-    assert response.url == f"/acme/jobs/{job.pk}/"
+    assert response.url == f"/acme/jobs/{job.pk}/shortlist/"
 
 
 @pytest.mark.parametrize("field", ["owner", "managers"])

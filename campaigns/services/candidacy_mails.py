@@ -1,0 +1,90 @@
+"""Mails that candidacies ask for: into the outbox, and out of it again as long as they wait."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from campaigns.models import CandidacyMail, Message, Sender
+from campaigns.services.reaching import Obstacle, reach
+from campaigns.services.rendering import render
+from crm.accounts.models import User
+from crm.audit.services import record
+from pipelines.models import Candidacy
+from pipelines.signals import MailAnswer, MailWish
+
+Out, State = Message.Direction.OUT, Message.State
+# What a rejection's mails are called; opening the candidacy again calls them back.
+REJECTION = "rejection"
+
+
+@transaction.atomic
+def queue_mail(candidacy: Candidacy, wish: MailWish, *, by: User | None) -> MailAnswer:
+    """Put the mail into the outbox, written now and sent when it is due; or say why not."""
+    if CandidacyMail.objects.filter(candidacy=candidacy, key=wish.key).exists():
+        return MailAnswer(is_queued=True, words="The mail was written already.")
+    sender = _sender_for(candidacy, by)
+    if sender is None:
+        return _not_written("there is no sender. Add one in the settings")
+    person = candidacy.candidate
+    found = reach([person])[person.pk]
+    if isinstance(found, Obstacle):
+        return _not_written(found.sentence[:1].lower() + found.sentence[1:].rstrip("."))
+    subject = render(wish.subject, person, sender=sender)
+    body = render(wish.body, person, sender=sender)
+    if missing := [*subject.missing, *body.missing]:
+        return _not_written(f"{missing[0]} has no value here")
+    message = Message.objects.create(
+        direction=Out,
+        state=State.QUEUED,
+        candidate=person,
+        sender=sender,
+        from_address=sender.address,
+        to_address=found.address,
+        subject=" ".join(subject.text.split())[:300],
+        body_text=body.text,
+        due_at=wish.due_at,
+    )
+    CandidacyMail.objects.create(message=message, candidacy=candidacy, key=wish.key)
+    record("candidacy.mail_queued", candidacy, by=by)
+    if wish.due_at <= timezone.now():
+        return MailAnswer(is_queued=True, words="A mail is on its way.")
+    return MailAnswer(is_queued=True, words=f"A mail waits until {wish.due_at:%-d %b}.")
+
+
+def _not_written(because: str) -> MailAnswer:
+    return MailAnswer(is_queued=False, words=f"No mail was written: {because}.")
+
+
+def _sender_for(candidacy: Candidacy, by: User | None) -> Sender | None:
+    """The sender of whoever acts, else of the job's owner, else the first that is not paused."""
+    senders = list(Sender.objects.filter(paused_at=None).order_by("pk"))
+    for user_id in (by.pk if by else None, candidacy.job.owner_id):
+        for sender in senders:
+            if user_id and sender.user_id == user_id:
+                return sender
+    return senders[0] if senders else None
+
+
+@transaction.atomic
+def call_back(candidacy: Candidacy, *, because: str) -> int:
+    """Cancel what a rejection has written and what has not gone; return how many mails."""
+    waiting = Message.objects.filter(
+        candidacy_mails__candidacy=candidacy,
+        candidacy_mails__key__startswith=REJECTION,
+        state=State.QUEUED,
+    )
+    ids = list(waiting.values_list("pk", flat=True))
+    # Again by state: a worker may have taken one since.
+    return Message.objects.filter(pk__in=ids, state=State.QUEUED).update(
+        state=State.CANCELLED, problem=because[:300]
+    )
+
+
+def why_not_written(message: Message) -> str:
+    """The last check of a mail that a candidacy asked for: why it must not go, or nothing. Sets its address."""
+    if message.candidate is None or not message.candidacy_mails.exists():
+        return ""
+    found = reach([message.candidate])[message.candidate.pk]
+    if isinstance(found, Obstacle):
+        return found.sentence
+    message.to_address = found.address
+    return ""

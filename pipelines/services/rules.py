@@ -1,0 +1,253 @@
+"""Stage rules: planned when somebody enters a stage, run by the sweep, told in a log.
+
+A run is planned in the transaction of the move and done in one transaction with its effect, so a worker that
+is killed leaves it waiting, and a second worker finds it locked or done: nothing happens twice.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from candidates.models import Notification
+from candidates.services.notifying import notify_all
+from candidates.services.tasks import add_task
+from crm.accounts.models import User
+from crm.audit.services import record
+from crm.tenancy.models import Organization
+from crm.tenancy.scope import acting_in
+from crm.web.errors import DomainError
+from pipelines.models import Candidacy, JobMember, RuleRun, Stage, StageChange, StageRule
+from pipelines.services import candidacies
+from pipelines.signals import MailAnswer, MailWish, mail_wanted
+
+Action, Whom, State = StageRule.Action, StageRule.Whom, RuleRun.State
+# More moves of one card by rules within a day are a circle of rules.
+MOST_MOVES = 5
+MOVES_WITHIN = timedelta(days=1)
+BATCH = 200
+
+
+class RuleUnclear(DomainError):
+    """A rule that could not be run."""
+
+
+@transaction.atomic
+def add_rule(stage: Stage, *, by: User, **fields: Any) -> StageRule:
+    """Let something happen whenever somebody enters `stage` from now on."""
+    rule = StageRule(stage=stage, created_by=by, **fields)
+    _refuse_unclear(rule)
+    rule.save()
+    record("rule.added", stage.pipeline, by=by, rule=rule.pk, what=rule.action)
+    return rule
+
+
+def _refuse_unclear(rule: StageRule) -> None:
+    if rule.action == Action.MOVE:
+        if rule.to is None or rule.to.pipeline_id != rule.stage.pipeline_id:
+            raise RuleUnclear("Choose the stage that the card moves to.")
+        if rule.to.is_closing:
+            raise RuleUnclear("Rules neither hire nor reject: that is a person's decision.")
+        if rule.to_id == rule.stage_id:
+            raise RuleUnclear("The card is in that stage already. Choose another one.")
+    elif not rule.title.strip():
+        raise RuleUnclear("Say what the task, the mail or the notice says.")
+    if rule.action == Action.MAIL and not rule.body.strip():
+        raise RuleUnclear("A mail needs a text.")
+    if rule.action in {Action.TASK, Action.NOTIFY} and rule.whom == Whom.MEMBER and not rule.member:
+        raise RuleUnclear("Choose the member.")
+
+
+@transaction.atomic
+def set_paused(rule: StageRule, *, is_paused: bool, by: User) -> StageRule:
+    """Let the rule rest: what waits is passed over, and new entries are not planned."""
+    rule.paused_at = timezone.now() if is_paused else None
+    rule.save(update_fields=["paused_at"])
+    record("rule.paused" if is_paused else "rule.resumed", rule.stage.pipeline, by=by, rule=rule.pk)
+    return rule
+
+
+@transaction.atomic
+def remove_rule(rule: StageRule, *, by: User) -> None:
+    """Take the rule away with its log; what it has done stays."""
+    record("rule.removed", rule.stage.pipeline, by=by, rule=rule.pk)
+    rule.delete()
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What a rule would do to one of those who are in its stage now."""
+
+    candidacy: Candidacy
+    change: StageChange
+    due_at: datetime
+    words: str
+
+
+def foresee(rule: StageRule) -> list[Foreseen]:
+    """A dry run: to whom of those in the stage the rule would do what, and when. Writes nothing.
+
+    Who has had it since entering is left out.
+    """
+    entered = (
+        StageChange.objects.filter(
+            candidacy__stage=rule.stage_id, candidacy__closed_at=None, to=rule.stage_id
+        )
+        .exclude(rule_runs__rule=rule)
+        .select_related("candidacy__candidate__owner", "candidacy__job__owner")
+        .order_by("candidacy", "-at", "-id")
+        .distinct("candidacy")
+    )
+    return [
+        Foreseen(
+            change.candidacy,
+            change,
+            max(change.at + timedelta(hours=rule.after_hours), timezone.now()),
+            _foretold(rule, change.candidacy),
+        )
+        for change in entered[:BATCH]
+    ]
+
+
+def _foretold(rule: StageRule, candidacy: Candidacy) -> str:
+    if rule.action == Action.MOVE:
+        return f"moves to {rule.to}"
+    if rule.action == Action.MAIL:
+        return f"is written to: {rule.title}"
+    users = _users(rule, candidacy)
+    names = ", ".join(map(str, users)) or "nobody, so nothing happens"
+    return f"{'task for' if rule.action == Action.TASK else 'told to'} {names}"
+
+
+@transaction.atomic
+def apply_to_present(rule: StageRule, *, by: User) -> int:
+    """Plan the rule for those who are in the stage already; return for how many. Twice adds nobody."""
+    runs = [
+        RuleRun(rule=rule, candidacy=one.candidacy, change=one.change, due_at=one.due_at)
+        for one in foresee(rule)
+    ]
+    RuleRun.objects.bulk_create(runs, ignore_conflicts=True)
+    record("rule.applied", rule.stage.pipeline, by=by, rule=rule.pk, count=len(runs))
+    return len(runs)
+
+
+# Running
+
+
+def run_due(organization: Organization, now: datetime | None = None) -> int:
+    """Run what is due in `organization`, each in a transaction of its own; outside any organization."""
+    done = 0
+    while done < BATCH and _run_next(organization, now or timezone.now()):
+        done += 1
+    return done
+
+
+def _run_next(organization: Organization, now: datetime) -> bool:
+    with transaction.atomic(durable=True), acting_in(organization):
+        run = (
+            RuleRun.objects.filter(state=State.WAITING, due_at__lte=now)
+            .select_for_update(skip_locked=True, of=("self",), no_key=True)
+            .select_related("rule__to", "rule__stage", "rule__member", "change")
+            .order_by("due_at", "pk")
+            .first()
+        )
+        if run is None:
+            return False
+        candidacy = (
+            Candidacy.objects.select_related("candidate__owner", "job__owner", "stage")
+            .select_for_update(of=("self",), no_key=True)
+            .get(pk=run.candidacy_id)
+        )
+        run.state, run.outcome = _do(run, candidacy)
+        run.outcome = run.outcome[:300]
+        run.ended_at = timezone.now()
+        run.save(update_fields=["state", "outcome", "ended_at"])
+        return True
+
+
+def _do(run: RuleRun, candidacy: Candidacy) -> tuple[RuleRun.State, str]:
+    """Do what the rule says, or say why not."""
+    rule = run.rule
+    if rule.paused_at:
+        return State.SKIPPED, "The rule rests."
+    newest = candidacy.stage_changes.order_by("-at", "-id").values_list("pk", flat=True).first()
+    if candidacy.stage_id != rule.stage_id or newest != run.change_id:
+        return State.SKIPPED, f"The card has gone on to {candidacy.stage}."
+    try:
+        with transaction.atomic():
+            return _ACTIONS[Action(rule.action)](run, candidacy)
+    except DomainError as refusal:
+        return State.REFUSED, str(refusal)
+
+
+def _add_task(run: RuleRun, candidacy: Candidacy) -> tuple[RuleRun.State, str]:
+    users = _users(run.rule, candidacy)
+    if not users:
+        return State.REFUSED, "There is nobody to give the task to."
+    for user in users:
+        add_task(
+            title=run.rule.title,
+            candidate=candidacy.candidate,
+            assignee=user,
+            due_on=timezone.localdate() + timedelta(days=run.rule.due_in_days),
+        )
+    return State.DONE, f"Task for {', '.join(map(str, users))}."
+
+
+def _notify(run: RuleRun, candidacy: Candidacy) -> tuple[RuleRun.State, str]:
+    users = _users(run.rule, candidacy)
+    if not users:
+        return State.REFUSED, "There is nobody to tell."
+    notify_all(
+        users,
+        kind=Notification.Kind.WATCHED,
+        text=f"{candidacy.candidate} is in {candidacy.stage}: {run.rule.title}",
+        link=f"jobs/candidacies/{candidacy.pk}/",
+        candidate=candidacy.candidate,
+        key=f"rule:{run.pk}",
+    )
+    return State.DONE, f"Told {', '.join(map(str, users))}."
+
+
+def _write(run: RuleRun, candidacy: Candidacy) -> tuple[RuleRun.State, str]:
+    wish = MailWish(run.rule.title, run.rule.body, timezone.now(), key=f"rule:{run.pk}")
+    for _, answer in mail_wanted.send(Candidacy, candidacy=candidacy, wish=wish, by=None):
+        if isinstance(answer, MailAnswer):
+            return (State.DONE if answer.is_queued else State.REFUSED), answer.words
+    return State.REFUSED, "Nothing sends mail here."
+
+
+def _move(run: RuleRun, candidacy: Candidacy) -> tuple[RuleRun.State, str]:
+    since = timezone.now() - MOVES_WITHIN
+    moves = RuleRun.objects.filter(
+        candidacy=candidacy, rule__action=Action.MOVE, state=State.DONE, ended_at__gte=since
+    )
+    if moves.count() >= MOST_MOVES:
+        return State.REFUSED, f"Rules have moved this card {MOST_MOVES} times in a day: a circle."
+    if run.rule.to is None:
+        return State.REFUSED, "The stage that it moved to is gone."
+    candidacies.move_candidacy(candidacy, to=run.rule.to, by=None)
+    return State.DONE, f"Moved to {run.rule.to}."
+
+
+_ACTIONS = {
+    Action.TASK: _add_task,
+    Action.NOTIFY: _notify,
+    Action.MAIL: _write,
+    Action.MOVE: _move,
+}
+
+
+def _users(rule: StageRule, candidacy: Candidacy) -> list[User]:
+    """Whom the rule means; the job's owner where the candidate has none."""
+    if rule.whom == Whom.MANAGERS:
+        managers = JobMember.objects.filter(
+            job=candidacy.job_id, role=JobMember.Role.HIRING_MANAGER
+        ).select_related("user")
+        return [row.user for row in managers.order_by("pk")]
+    owner = candidacy.candidate.owner or candidacy.job.owner
+    user = {Whom.OWNER: owner, Whom.JOB_OWNER: candidacy.job.owner, Whom.MEMBER: rule.member}
+    found = user[Whom(rule.whom)]
+    return [found] if found else []

@@ -1,0 +1,173 @@
+"""One candidacy: its page, and what is done with it beside moving."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from crm.tenancy.requests import OrganizationRequest
+from crm.tenancy.roles import EDITORS, MEMBERS, roles_allowed
+from crm.web.csv_export import csv_download
+from crm.web.responses import fragment_or_page, redirect_for, safe_next
+from crm.web.toasts import notify
+from pipelines import queries
+from pipelines.forms import RatingForm, RejectForm, ScorecardForm, TransferForm
+from pipelines.models import Scorecard, Stage
+from pipelines.services import candidacies, handing_over, rejecting, scorecards, transferring
+from pipelines.services.candidacies import CandidacyClosed
+from pipelines.views.access import card_or_404
+from pipelines.views.board import stage_buttons
+
+RATINGS = range(1, 6)
+
+
+@roles_allowed(MEMBERS)
+def candidacy(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """One person on one job: the stage, what colleagues say, and how it came there."""
+    card = card_or_404(request, pk)
+    queries.veil([card], request.membership)
+    stages = list(Stage.objects.filter(pipeline=card.job.pipeline_id).order_by("position"))
+    context = {
+        "card": card,
+        "job": card.job,
+        "ratings": RATINGS,
+        "changes": queries.history_of([card]).get(card.pk, []),
+        "scorecards": queries.scorecards_for(card, request.user),
+        "stage_buttons": stage_buttons([one for one in stages if one.kind != Stage.Kind.REJECTED]),
+    }
+    return render(request, "pipelines/candidacy.html", context)
+
+
+@roles_allowed(EDITORS)
+def reject(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Why somebody is not taken on; with a mail later and a pool to be remembered in, if wanted."""
+    card = card_or_404(request, pk)
+    if card.closed_at:
+        raise CandidacyClosed(card)
+    form = RejectForm(request.POST or None, initial={"version": card.version})
+    back = safe_next(request, card.job.get_absolute_url())
+    if request.method == "POST" and form.is_valid():
+        wanted = form.cleaned_data
+        done = rejecting.reject_candidacy(
+            card,
+            by=request.user,
+            reason=wanted["reason"],
+            note=wanted["note"],
+            keep_in=wanted["keep_in"],
+            farewell=form.farewell,
+            version=wanted["version"],
+        )
+        undo = reverse("pipelines:undo", args=[card.pk, card.version])
+        told = f" {done.mail.words}" if done.mail else ""
+        notify(request, f"{card.candidate} was rejected.{told}", undo=undo)
+        return redirect_for(request, back)
+    return _small_form(request, form, f"Reject {card.candidate}", back=back, verb="Reject")
+
+
+@roles_allowed(EDITORS)
+def transfer(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Move somebody over to another job, or consider them for both."""
+    card = card_or_404(request, pk)
+    form = TransferForm(request.POST or None, candidacy=card, membership=request.membership)
+    back = safe_next(request, card.job.get_absolute_url())
+    if request.method == "POST" and form.is_valid():
+        job = form.cleaned_data["job"]
+        if form.cleaned_data["how"] == TransferForm.COPY:
+            transferring.copy_candidacy(card, to=job, by=request.user)
+            notify(request, f"{card.candidate} is considered for {job}, too.")
+        else:
+            transferring.transfer_candidacy(card, to=job, by=request.user)
+            undo = reverse("pipelines:undo", args=[card.pk, card.version])
+            notify(request, f"{card.candidate} moved over to {job}: {card.stage}.", undo=undo)
+        return redirect_for(request, back)
+    title = f"{card.candidate}: another job"
+    return _small_form(request, form, title, back=back, verb="Go on")
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def rate(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """So many stars for this job; the same number again takes them away."""
+    card = card_or_404(request, pk)
+    form = RatingForm(request.POST)
+    if form.is_valid():
+        stars = form.cleaned_data["rating"]
+        stars = None if stars == card.rating else stars
+        candidacies.rate_candidacy(card, rating=stars, by=request.user)
+        notify(request, f"{card.candidate}: {stars} of 5." if stars else "The rating is gone.")
+    return redirect(safe_next(request, card.get_absolute_url()))
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def shortlist(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Put somebody on the list that hiring managers look at, or take them off."""
+    card = card_or_404(request, pk)
+    if card.shortlisted_at:
+        candidacies.drop_from_shortlist([card.pk], job=card.job, by=request.user)
+        notify(request, f"{card.candidate} is no longer on the shortlist.")
+    else:
+        candidacies.add_to_shortlist([card.pk], job=card.job, by=request.user)
+        notify(request, f"{card.candidate} is on the shortlist.")
+    return redirect(safe_next(request, card.get_absolute_url()))
+
+
+@roles_allowed(MEMBERS)
+def scorecard(request: OrganizationRequest, pk: int, stage_pk: int) -> HttpResponse:
+    """One's own scorecard for one stage of the candidacy."""
+    card = card_or_404(request, pk)
+    queries.veil([card], request.membership)
+    stage = get_object_or_404(Stage, pk=stage_pk, pipeline=card.job.pipeline_id)
+    mine = Scorecard.objects.filter(candidacy=card, stage=stage, author=request.user).first()
+    form = ScorecardForm(
+        request.POST or None,
+        instance=mine,
+        criteria=scorecards.criteria_for(stage),
+        must_decide="submit" in request.POST or bool(mine and mine.submitted_at),
+    )
+    if request.method == "POST" and form.is_valid():
+        scorecards.save_scorecard(
+            card,
+            stage=stage,
+            by=request.user,
+            verdict=form.cleaned_data["verdict"],
+            summary=form.cleaned_data["summary"],
+            judged=form.judged,
+            submit="submit" in request.POST,
+        )
+        notify(request, "Handed in." if "submit" in request.POST else "Kept as a draft.")
+        return redirect(card)
+    context = {"card": card, "stage": stage, "form": form, "mine": mine}
+    status = 422 if form.errors else 200
+    return render(request, "pipelines/scorecard.html", context, status=status)
+
+
+@roles_allowed(EDITORS)
+def hand_over(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """The sheet for whoever receives a hired person, and the other candidacies to close."""
+    card = card_or_404(request, pk)
+    if request.method == "POST":
+        done = handing_over.finish_hire(
+            card,
+            close=request.POST.getlist("close"),
+            membership=request.membership,
+            by=request.user,
+        )
+        notify(request, done)
+        return redirect("pipelines:hand_over", card.pk)
+    sheet = handing_over.sheet_of(card, request.membership)
+    if request.GET.get("format") == "csv":
+        return csv_download(sheet.rows, file_name=f"hand-over-{card.pk}.csv")
+    return render(request, "pipelines/hand_over.html", {"card": card, "sheet": sheet})
+
+
+def _small_form(
+    request: OrganizationRequest, form: Any, title: str, *, back: str, verb: str
+) -> HttpResponse:
+    """A form that stands in a dialog where htmx asked for it, and on its own page otherwise."""
+    context = {"form": form, "title": title, "back": back, "verb": verb}
+    status = 422 if form.errors else 200
+    part = "#form" if form.is_bound else "#dialog"
+    return fragment_or_page(request, f"pipelines/small_form.html{part}", context, status=status)

@@ -1,0 +1,202 @@
+"""Rejecting with a reason, a mail later and a pool; opening again; moving over to another job; hiring."""
+
+from datetime import time, timedelta
+
+import pytest
+from django.utils import timezone
+
+from campaigns.models import Message, Sender
+from campaigns.services import delivering
+from candidates.models import Candidate, RejectionReason, TalentPool
+from crm.tenancy.models import Membership
+from crm.tenancy.scope import acting_in
+from pipelines.models import Candidacy, StageChange
+from pipelines.services import candidacies, handing_over, jobs, rejecting, transferring
+from pipelines.services.rejecting import Farewell
+from tests.factories import TalentPoolFactory
+from tests.pipelines.conftest import words
+
+FAREWELL = Farewell("About {{ organization }}", "Hi {{ first_name }}, not this time.", 2)
+
+
+def add_sender(organization, user) -> Sender:
+    """One that writes at any hour."""
+    organization.postal_address = "1 Main Street, Springfield"
+    organization.save()
+    return Sender.objects.create(
+        name=user.name,
+        address=user.email,
+        user=user,
+        gap_seconds=0,
+        window_days=list(range(7)),
+        window_start=time(0),
+        window_end=time(0),
+    )
+
+
+@pytest.fixture
+def ada(job, put_on) -> Candidacy:
+    return put_on(job, "Ada Byron", emails=["ada@example.com"])
+
+
+@pytest.fixture
+def reason(in_acme) -> RejectionReason:
+    return RejectionReason.objects.create(name="Other skills", normalized="other skills")
+
+
+def test_rejecting_keeps_reason_pool_and_mail(in_acme, ada, stages, recruiter, reason):
+    add_sender(in_acme, recruiter)
+    pool = TalentPoolFactory(name="Silver medallists")
+    candidacies.move_candidacy(ada, to=stages["Onsite"], by=recruiter)
+
+    done = rejecting.reject_candidacy(
+        ada,
+        by=recruiter,
+        reason=reason,
+        note="Strong, but no Go",
+        keep_in=[pool],
+        farewell=FAREWELL,
+    )
+
+    row = Candidacy.objects.get(pk=ada.pk)
+    assert (row.stage, row.rejection_reason, row.rejection_note) == (
+        stages["Rejected"],
+        reason,
+        "Strong, but no Go",
+    )
+    assert pool.memberships.get().reason == "Came close for Staff Backend Engineer"
+    mail = Message.objects.get()
+    assert (mail.subject, mail.state) == ("About Acme", Message.State.QUEUED)
+    assert mail.body_text == "Hi Ada, not this time."
+    assert abs(mail.due_at - timezone.now() - timedelta(days=2)) < timedelta(minutes=1)
+    assert done.mail.is_queued
+
+
+def test_opening_again_calls_the_mail_back_and_keeps_the_history(
+    in_acme, ada, stages, recruiter, reason
+):
+    add_sender(in_acme, recruiter)
+    rejecting.reject_candidacy(ada, by=recruiter, reason=reason, farewell=FAREWELL)
+
+    candidacies.reopen_candidacy(ada, by=recruiter)
+
+    assert Message.objects.get().state == Message.State.CANCELLED
+    row = Candidacy.objects.get(pk=ada.pk)
+    assert (row.stage, row.closed_at, row.rejection_reason) == (stages["Sourced"], None, None)
+    assert StageChange.objects.get(candidacy=ada, to=stages["Rejected"]).rejection_reason == reason
+
+    # Taking the reopening back rejects again, for the same reason; the mail stays cancelled.
+    candidacies.undo_move(ada, by=recruiter, version=ada.version)
+    assert Candidacy.objects.get(pk=ada.pk).rejection_reason == reason
+    assert Message.objects.get().state == Message.State.CANCELLED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_mail_goes_once_and_not_to_who_objected_meanwhile(acme, recruiter, job, put_on):
+    goes, objects = (put_on(job, name, emails=[f"{name}@example.com"]) for name in ("ada", "bob"))
+    with acting_in(acme):
+        add_sender(acme, recruiter)
+        for card in (goes, objects):
+            rejecting.reject_candidacy(card, by=recruiter, farewell=Farewell("S", "B", 0))
+        Candidate.objects.filter(pk=objects.candidate_id).update(
+            status=Candidate.Status.DO_NOT_CONTACT
+        )
+
+    for _ in range(2):
+        delivering.deliver_due(acme)
+
+    with acting_in(acme):
+        states = dict(Message.objects.values_list("candidate", "state"))
+    assert states == {
+        goes.candidate_id: Message.State.SENT,
+        objects.candidate_id: Message.State.CANCELLED,
+    }
+
+
+def test_without_sender_or_address_nothing_is_written_and_it_is_said(
+    in_acme, job, put_on, recruiter
+):
+    one, other = put_on(job, "Ada Byron", emails=["ada@example.com"]), put_on(job, "Bob Kahn")
+
+    no_sender = rejecting.reject_candidacy(one, by=recruiter, farewell=FAREWELL).mail
+    add_sender(in_acme, recruiter)
+    no_address = rejecting.reject_candidacy(other, by=recruiter, farewell=FAREWELL).mail
+
+    assert "there is no sender" in no_sender.words
+    assert no_address.words == "No mail was written: has no e-mail address."
+    assert not Message.objects.exists()
+
+
+def test_reject_page_asks_and_tells(as_user, acme, recruiter, job, put_on):
+    card = put_on(job, "Ada Byron", emails=["ada@example.com"])
+    with acting_in(acme):
+        add_sender(acme, recruiter)
+    client, path = as_user(recruiter), f"/acme/jobs/candidacies/{card.pk}/reject/"
+    assert "Keep in a pool" in words(client.get(path))
+
+    empty = client.post(path, {"write": "on", "subject": "", "body": "", "version": 0})
+    stale = client.post(path, {"version": 7})
+    client.post(path, {"note": "No", "version": 0})
+
+    assert empty.status_code == 422
+    assert "A mail needs a subject and a text." in words(empty)
+    assert stale.status_code == 409
+    with acting_in(acme):
+        assert Candidacy.objects.get(pk=card.pk).rejection_note == "No"
+
+
+def test_moving_over_takes_history_and_stage_kind_along(in_acme, ada, stages, recruiter):
+    other = jobs.create_job(by=recruiter, title="Engineering Manager")
+    candidacies.move_candidacy(ada, to=stages["Onsite"], by=recruiter)
+    candidacies.rate_candidacy(ada, rating=4, by=recruiter)
+
+    transferring.transfer_candidacy(ada, to=other, by=recruiter)
+
+    row = Candidacy.objects.select_related("stage", "job").get(pk=ada.pk)
+    assert (row.job, row.stage.name, row.stage.pipeline_id) == (other, "Onsite", other.pipeline_id)
+    assert row.rating == 4
+    names = [change.to.name for change in row.stage_changes.order_by("id")]
+    assert names == ["Sourced", "Onsite", "Onsite"]
+    summary = ada.candidate.touchpoints.order_by("-id").first().summary
+    assert summary.startswith("Moved over from Staff Backend Engineer, from Onsite to Onsite")
+
+    candidacies.undo_move(ada, by=recruiter, version=row.version)
+    row = Candidacy.objects.get(pk=ada.pk)
+    assert (row.job_id, row.stage) == (stages["Onsite"].pipeline.jobs.get().pk, stages["Onsite"])
+
+
+def test_moving_over_is_refused_where_the_person_is_already(in_acme, ada, recruiter):
+    other = jobs.create_job(by=recruiter, title="Engineering Manager")
+    copy = transferring.copy_candidacy(ada, to=other, by=recruiter)
+    assert (copy.job, copy.stage) == (other, other.first_stage)
+
+    for act in (transferring.transfer_candidacy, transferring.copy_candidacy):
+        with pytest.raises(transferring.OnThatJobAlready, match="is on “Engineering Manager”"):
+            act(ada, to=other, by=recruiter)
+
+
+def test_hand_over_of_a_hired_person(as_user, acme, recruiter, job, put_on, stages):
+    card = put_on(job, "Ada Byron", emails=["ada@example.com"])
+    with acting_in(acme):
+        other = jobs.create_job(by=recruiter, title="Engineering Manager")
+        copy = transferring.copy_candidacy(card, to=other, by=recruiter)
+    client, path = as_user(recruiter), f"/acme/jobs/candidacies/{card.pk}/hand-over/"
+    assert client.post(path, {"close": [copy.pk]}).status_code == 409
+    with acting_in(acme):
+        candidacies.move_candidacy(card, to=stages["Hired"], by=recruiter)
+
+    sheet = client.get(f"{path}?format=csv").content.decode()
+    page = words(client.get(path))
+    client.post(path, {"close": [copy.pk]})
+    client.post(path, {"close": [copy.pk]})
+
+    assert "E-mail,ada@example.com" in sheet
+    assert "Close the candidacy for Engineering Manager (Sourced)" in page
+    with acting_in(acme):
+        assert (
+            Candidacy.objects.get(pk=copy.pk).rejection_note == "Hired for Staff Backend Engineer"
+        )
+        assert Candidate.objects.get(pk=card.candidate_id).status == Candidate.Status.HIRED
+        assert TalentPool.objects.get(name=handing_over.POOL).memberships.count() == 1
+        membership = Membership.objects.get(user=recruiter)
+        assert not handing_over.sheet_of(card, membership).others

@@ -1,0 +1,285 @@
+"""Stage rules: planned with the move, done once, never in a circle, and told in a log."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from campaigns.models import Message
+from candidates.models import Notification, Task
+from crm.tenancy.scope import acting_in
+from pipelines.models import Candidacy, RuleRun, StageRule
+from pipelines.services import candidacies, jobs, many, rules
+from pipelines.services import stages as stage_services
+from tests.factories import CandidateFactory
+from tests.pipelines.conftest import words
+from tests.pipelines.test_rejecting import add_sender
+
+Action, Whom, State = StageRule.Action, StageRule.Whom, RuleRun.State
+
+
+@pytest.fixture
+def act(acme):
+    """Does something inside Acme, in a transaction of its own."""
+
+    def inside(service, *args, **kwargs):
+        with acting_in(acme):
+            return service(*args, **kwargs)
+
+    return inside
+
+
+@pytest.fixture
+def onsite_task(act, acme, recruiter, stages):
+    return act(
+        rules.add_rule,
+        stages["Onsite"],
+        by=recruiter,
+        action=Action.TASK,
+        title="Book a room",
+        whom=Whom.MEMBER,
+        member=recruiter,
+        due_in_days=2,
+    )
+
+
+def runs(act) -> list[tuple[str, str]]:
+    return act(lambda: list(RuleRun.objects.order_by("pk").values_list("state", "outcome")))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_entering_a_stage_makes_the_task_once(
+    act, acme, recruiter, job, put_on, stages, onsite_task
+):
+    card = put_on(job, "Ada Byron")
+    act(candidacies.move_candidacy, card, to=stages["Onsite"], by=recruiter)
+
+    assert (rules.run_due(acme), rules.run_due(acme)) == (1, 0)
+
+    with acting_in(acme):
+        task = Task.objects.get()
+        assert (task.title, task.assignee, task.candidate) == (
+            "Book a room",
+            recruiter,
+            card.candidate,
+        )
+        assert task.due_on == timezone.localdate() + timedelta(days=2)
+        assert task.created_by is None
+    assert runs(act) == [(State.DONE, "Task for Recruiter of Acme.")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rule_waits_and_passes_over_who_went_on(act, acme, recruiter, job, put_on, stages):
+    stays, goes = put_on(job, "Ada Byron"), put_on(job, "Bob Kahn")
+    act(
+        rules.add_rule,
+        stages["Contacted"],
+        by=recruiter,
+        action=Action.NOTIFY,
+        title="Ask again",
+        whom=Whom.MEMBER,
+        member=recruiter,
+        after_hours=48,
+    )
+    for card in (stays, goes):
+        act(candidacies.move_candidacy, card, to=stages["Contacted"], by=recruiter)
+    act(candidacies.move_candidacy, goes, to=stages["Replied"], by=recruiter)
+    assert rules.run_due(acme) == 0
+
+    assert rules.run_due(acme, timezone.now() + timedelta(hours=49)) == 2
+
+    assert runs(act) == [
+        (State.DONE, "Told Recruiter of Acme."),
+        (State.SKIPPED, "The card has gone on to Replied."),
+    ]
+    with acting_in(acme):
+        told = Notification.objects.get(kind=Notification.Kind.WATCHED)
+    assert told.text == "Ada Byron is in Contacted: Ask again"
+    assert told.candidate_id == stays.candidate_id
+
+
+@pytest.mark.django_db(transaction=True)
+def test_leaving_and_coming_back_counts_anew(
+    act, acme, recruiter, job, put_on, stages, onsite_task
+):
+    card = put_on(job, "Ada Byron")
+    for name in ("Onsite", "Offer", "Onsite"):
+        act(candidacies.move_candidacy, card, to=stages[name], by=recruiter)
+
+    rules.run_due(acme)
+
+    assert [state for state, _ in runs(act)] == [State.SKIPPED, State.DONE]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rules_in_a_circle_stop(act, acme, recruiter, job, put_on, stages):
+    for name, to in (("Contacted", "Replied"), ("Replied", "Contacted")):
+        act(rules.add_rule, stages[name], by=recruiter, action=Action.MOVE, to=stages[to])
+    card = put_on(job, "Ada Byron")
+    act(candidacies.move_candidacy, card, to=stages["Contacted"], by=recruiter)
+
+    assert rules.run_due(acme) == rules.MOST_MOVES + 1
+
+    assert [state for state, _ in runs(act)] == [*[State.DONE] * rules.MOST_MOVES, State.REFUSED]
+    assert "a circle" in runs(act)[-1][1]
+    with acting_in(acme):
+        assert card.stage_changes.count() == 2 + rules.MOST_MOVES
+
+
+def test_rules_neither_hire_nor_reject_nor_stay_unclear(in_acme, recruiter, stages):
+    for name in ("Hired", "Rejected"):
+        with pytest.raises(rules.RuleUnclear, match="a person's decision"):
+            rules.add_rule(stages["Onsite"], by=recruiter, action=Action.MOVE, to=stages[name])
+    with pytest.raises(rules.RuleUnclear, match="in that stage already"):
+        rules.add_rule(stages["Onsite"], by=recruiter, action=Action.MOVE, to=stages["Onsite"])
+    with pytest.raises(rules.RuleUnclear, match="A mail needs a text"):
+        rules.add_rule(stages["Onsite"], by=recruiter, action=Action.MAIL, title="Next steps")
+    with pytest.raises(rules.RuleUnclear, match="Choose the member"):
+        rules.add_rule(
+            stages["Onsite"], by=recruiter, action=Action.TASK, title="Look", whom=Whom.MEMBER
+        )
+    assert not StageRule.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rule_writes_through_the_outbox(act, acme, recruiter, job, put_on, stages):
+    with acting_in(acme):
+        add_sender(acme, recruiter)
+    act(
+        rules.add_rule,
+        stages["Contacted"],
+        by=recruiter,
+        action=Action.MAIL,
+        title="Next steps",
+        body="Hi {{ first_name }}",
+    )
+    written, unknown = put_on(job, "Ada Byron", emails=["ada@example.com"]), put_on(job, "Bob")
+    for card in (written, unknown):
+        act(candidacies.move_candidacy, card, to=stages["Contacted"], by=recruiter)
+
+    rules.run_due(acme)
+
+    with acting_in(acme):
+        mail = Message.objects.get()
+        assert (mail.candidate_id, mail.subject, mail.body_text, mail.state) == (
+            written.candidate_id,
+            "Next steps",
+            "Hi Ada",
+            Message.State.QUEUED,
+        )
+    assert runs(act) == [
+        (State.DONE, "A mail is on its way."),
+        (State.REFUSED, "No mail was written: has no e-mail address."),
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_in_the_middle_leaves_the_run_waiting(
+    act, acme, recruiter, job, put_on, stages, onsite_task, monkeypatch
+):
+    card = put_on(job, "Ada Byron")
+    act(candidacies.move_candidacy, card, to=stages["Onsite"], by=recruiter)
+
+    class Killed(BaseException):
+        pass
+
+    def die(run, card):
+        done = rules._add_task(run, card)
+        raise Killed(done)
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setitem(rules._ACTIONS, Action.TASK, die)
+        rules.run_due(acme)
+    with acting_in(acme):
+        assert not Task.objects.exists()
+    assert runs(act) == [(State.WAITING, "")]
+
+    assert rules.run_due(acme) == 1
+    with acting_in(acme):
+        assert Task.objects.count() == 1
+
+
+def test_a_dry_run_writes_nothing_and_can_be_carried_out_once(
+    in_acme, recruiter, job, put_on, stages
+):
+    card = put_on(job, "Ada Byron")
+    rule = rules.add_rule(
+        stages["Sourced"],
+        by=recruiter,
+        action=Action.TASK,
+        title="Look",
+        whom=Whom.JOB_OWNER,
+        after_hours=24,
+    )
+
+    (one,) = rules.foresee(rule)
+    assert (one.candidacy, one.words) == (card, "task for nobody, so nothing happens")
+    assert not RuleRun.objects.exists()
+    assert (rules.apply_to_present(rule, by=recruiter), rules.foresee(rule)) == (1, [])
+    assert rules.apply_to_present(rule, by=recruiter) == 0
+    assert RuleRun.objects.get().due_at == card.entered_stage_at + timedelta(hours=24)
+
+
+def test_new_people_and_many_at_once_are_planned_for(in_acme, recruiter, job, stages):
+    for name in ("Sourced", "Offer"):
+        rules.add_rule(
+            stages[name], by=recruiter, action=Action.NOTIFY, title="Look", after_hours=1
+        )
+    people = [CandidateFactory().pk for _ in range(3)]
+
+    candidacies.add_to_job(job, people, by=recruiter)
+    assert RuleRun.objects.filter(rule__stage=stages["Sourced"]).count() == 3
+    cards = dict(Candidacy.objects.values_list("pk", "version"))
+    many.move_many(job, cards, to=stages["Offer"], by=recruiter)
+
+    assert RuleRun.objects.filter(rule__stage=stages["Offer"]).count() == 3
+    due = RuleRun.objects.filter(rule__stage=stages["Offer"]).first().due_at
+    assert timedelta(minutes=59) < due - timezone.now() <= timedelta(hours=1)
+
+
+def test_a_template_hands_its_rules_on(in_acme, recruiter):
+    template = stage_services.create_template(by=recruiter, name="Careful")
+    first, second = template.stages.order_by("position")[:2]
+    rules.add_rule(first, by=recruiter, action=Action.MOVE, to=second, after_hours=24)
+
+    job = jobs.create_job(by=recruiter, title="Engineer", template=template)
+
+    copy = StageRule.objects.get(stage__pipeline=job.pipeline)
+    assert (copy.stage.name, copy.to.name, copy.to.pipeline_id) == (
+        first.name,
+        second.name,
+        job.pipeline_id,
+    )
+
+
+def test_rule_pages_add_show_pause_and_remove(as_user, acme, recruiter, job, put_on, stages):
+    put_on(job, "Ada Byron")
+    client, stage = as_user(recruiter), stages["Sourced"]
+    path = f"/acme/jobs/stages/{stage.pk}/rules/"
+    fields = {"action": "task", "title": "Look", "whom": "owner", "after_hours": 48}
+
+    refused = client.post(
+        path, {"action": "mail", "title": "S", "whom": "owner", "after_hours": 0, "due_in_days": 1}
+    )
+    client.post(path, fields | {"due_in_days": 1})
+
+    assert refused.status_code == 409
+    with acting_in(acme):
+        rule = StageRule.objects.get()
+    assert "After 2 days: task “Look” for the candidate's owner" in words(client.get(path)).replace(
+        "&#x27;", "'"
+    )
+    shown = words(client.get(f"/acme/jobs/rules/{rule.pk}/"))
+    assert "Ada Byron task for nobody, so nothing happens" in shown
+    client.post(f"/acme/jobs/rules/{rule.pk}/apply/")
+    assert "Ada Byron Waiting" in words(client.get(f"/acme/jobs/rules/{rule.pk}/"))
+    client.post(f"/acme/jobs/rules/{rule.pk}/pause/")
+    with acting_in(acme):
+        assert StageRule.objects.get().paused_at
+    with time_machine.travel(timezone.now() + timedelta(days=3)), acting_in(acme):
+        run = RuleRun.objects.get()
+        assert rules._do(run, run.candidacy) == (State.SKIPPED, "The rule rests.")
+    client.post(f"/acme/jobs/rules/{rule.pk}/remove/")
+    with acting_in(acme):
+        assert not StageRule.objects.exists()
