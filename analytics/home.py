@@ -10,6 +10,7 @@ from analytics.queries import Period, pool_rows
 from campaigns.models import Enrollment, Message, Sender, Sequence
 from candidates.models import Candidate, TalentPool, Task
 from candidates.queries import open_tasks, page_of_cold
+from candidates.queries.saved_searches import pinned_searches
 from crm.accounts.models import User
 
 MOST_TASKS = 8
@@ -50,6 +51,7 @@ def for_member(user: User) -> dict[str, Any]:
         "replies_left": max(0, reply_count - MOST_TASKS),
         "cold": page_of_cold(viewer=user, owner=user, size=MOST_COLD)[0],
         "pools": pool_rows(list(biggest[:MOST_POOLS])),
+        "searches": pinned_searches(user),
         "looks": sequences_to_look_at(),
         "period": Period("all"),
         "paused_senders": list(Sender.objects.exclude(paused_at=None)),

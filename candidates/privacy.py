@@ -49,6 +49,9 @@ from candidates.models import (
     RejectionReason,
     Resume,
     ResumeUpload,
+    SavedSearch,
+    SearchMatch,
+    SearchPin,
     Skill,
     SkillAlias,
     Snooze,
@@ -376,6 +379,21 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         "Who is to be compared with all others, so that nobody stands here twice",
         "Until the next comparison, a minute or so",
         technical("id") | personal(Category.TECHNICAL, "candidate", exported=False),
+    ),
+    SavedSearch: ModelMap(
+        "Searches that members keep under a name",
+        WITH_ORGANIZATION,
+        technical("id", "told_at", "created_at")
+        | configuration("name", "query", "is_shared", "alert")
+        | usage("owner"),
+    ),
+    SearchPin: ModelMap(
+        "Which searches a member keeps at hand", WITH_ORGANIZATION, technical("id", "search") | usage("user")
+    ),
+    SearchMatch: ModelMap(
+        "Whom a saved search has found, so that nobody is told of twice",
+        WITH_PERSON,
+        technical("id", "search") | personal(Category.TECHNICAL, "candidate", exported=False),
     ),
     MatchKey: ModelMap(
         "Finding records of the same person",

@@ -7,6 +7,7 @@ from candidates.services import (
     freshening,
     mailing,
     notifying,
+    saved_searches,
     smart_pools,
     snoozing,
     telling,
@@ -93,6 +94,16 @@ def tell_watchers() -> None:
     for organization in Organization.objects.filter(closed_at=None):
         with acting_in(organization):
             watching.tell_watchers()
+
+
+@shared_task(expires=3600)
+def tell_of_matches() -> int:
+    """Tell members of new people in their saved searches; how many were told."""
+    told = 0
+    for organization in Organization.objects.filter(closed_at=None):
+        with acting_in(organization):
+            told += saved_searches.tell_of_matches()
+    return told
 
 
 @shared_task(expires=SWEEP_SECONDS)

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", analytics_views.home, name="home"),
     path("jump/", analytics_views.palette, name="palette"),
     path("candidates/", include("candidates.urls")),
+    path("searches/", include("candidates.search_urls")),
     path("pools/", include("candidates.pool_urls")),
     path("tasks/", include("candidates.task_urls")),
     path("notifications/", include("candidates.notification_urls")),

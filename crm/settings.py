@@ -327,6 +327,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "forget_import_rows": {"task": "candidates.tasks.forget_import_rows", "schedule": 86400},
     "return_snoozed": {"task": "candidates.tasks.return_snoozed", "schedule": 900},
     "tell_of_the_day": {"task": "candidates.tasks.tell_of_the_day", "schedule": 900},
+    "tell_of_matches": {"task": "candidates.tasks.tell_of_matches", "schedule": 3600},
     "tell_watchers": {"task": "candidates.tasks.tell_watchers", "schedule": 60},
     "mail_notifications": {"task": "candidates.tasks.mail_notifications", "schedule": 60},
     "forget_notifications": {"task": "candidates.tasks.forget_notifications", "schedule": 86400},

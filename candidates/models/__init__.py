@@ -50,6 +50,7 @@ from candidates.models.search_views import (
     TaskSearch,
     TouchpointSearch,
 )
+from candidates.models.searches import SavedSearch, SearchMatch, SearchPin
 from candidates.models.snoozes import Snooze
 from candidates.models.suppressions import Suppression
 from candidates.models.tasks import Task
@@ -120,7 +121,10 @@ __all__ = [
     "Resume",
     "ResumeSearch",
     "ResumeUpload",
+    "SavedSearch",
     "SearchManager",
+    "SearchMatch",
+    "SearchPin",
     "SearchRow",
     "SearchView",
     "Skill",

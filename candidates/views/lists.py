@@ -19,6 +19,7 @@ from candidates.forms.selection import (
 )
 from candidates.models import Candidate
 from candidates.queries import choices, page_of_candidates
+from candidates.queries.saved_searches import pinned_searches
 from candidates.queries.search import Searcher
 from candidates.services.bulk import SMALL, freeze, start
 from candidates.services.bulk_edits import give_to_owner, people, put_into_pool, tag_people
@@ -65,6 +66,10 @@ def candidate_list(request: OrganizationRequest) -> HttpResponse:
         "q": request.GET.get("q", ""),
         "where": request.GET.get("where", ""),
         "advanced": f"{reverse('candidates:build')}?{request.GET.urlencode()}",
+        "keep": f"{reverse('searches:save')}?{request.GET.urlencode()}",
+        # One's tabs, where one came through one of them: the page of all people stays at its few queries.
+        "saved": pinned_searches(request.user) if request.GET.get("saved") else [],
+        "saved_pk": request.GET.get("saved", ""),
         "loosened": bool(loosened),
         "meant": meant.urlencode(),
         # What an export of this list holds: its filters as they stand in the address.

@@ -1,19 +1,24 @@
-"""The filter builder."""
+"""The filter builder, and searches that are kept."""
 
 from itertools import groupby
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from candidates.forms import building
 from candidates.forms.filtering import asked_from
+from candidates.forms.searches import SaveSearchForm
+from candidates.queries.saved_searches import searches_of
 from candidates.queries.search import Combine, PeopleQuery, Searcher, prepare, simplified, write
+from candidates.services import saved_searches
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, roles_allowed
 from crm.web.pagination import capped_count
-from crm.web.responses import fragment_or_page, redirect_for
+from crm.web.responses import fragment_or_page, redirect_for, safe_next
+from crm.web.toasts import notify
 
 
 @require_GET
@@ -45,3 +50,60 @@ def build(request: OrganizationRequest) -> HttpResponse:
         "text": write(wanted, fields=prepared.fields, names=prepared.names),
     }
     return fragment_or_page(request, "candidates/search.html#builder", context)
+
+
+@require_GET
+@roles_allowed(READERS)
+def search_list(request: OrganizationRequest) -> HttpResponse:
+    """One's own searches and the shared ones."""
+    context = {"searches": list(searches_of(request.user))}
+    return fragment_or_page(request, "candidates/searches.html#searches", context)
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(READERS)
+def save(request: OrganizationRequest) -> HttpResponse:
+    """Keep the search of the address under a name."""
+    data = request.POST if request.method == "POST" else request.GET
+    prepared = asked_from(data, searcher=Searcher(request.membership)).prepared()
+    text = write(prepared.query.where, fields=prepared.fields, names=prepared.names)
+    form = SaveSearchForm(
+        request.POST or None, initial={"where": text, "sort": prepared.query.sort}
+    )
+    if form.is_valid():
+        chosen = {name: form.cleaned_data[name] for name in ("name", "is_shared", "alert")}
+        search = saved_searches.save_search(prepared, by=request.user, **chosen)
+        notify(request, f"Saved “{search}”.")
+        return redirect_for(request, search)
+    status = 422 if form.is_bound else 200
+    context = {"form": form, "text": text, "problems": prepared.problems}
+    return fragment_or_page(request, "candidates/save_search.html#form", context, status=status)
+
+
+@require_GET
+@roles_allowed(READERS)
+def open_search(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """The list as the search has it; what is gone keeps its number, and the list says so."""
+    search = get_object_or_404(searches_of(request.user), pk=pk)
+    query = PeopleQuery.from_json(search.query)
+    prepared = prepare(query, searcher=Searcher(request.membership))
+    where = write(query.where, fields=prepared.fields, names=prepared.names)
+    address = urlencode({"where": where, "sort": query.sort, "saved": search.pk})
+    return redirect(f"{reverse('candidates:list')}?{address}")
+
+
+@require_POST
+@roles_allowed(READERS)
+def pin(request: OrganizationRequest, pk: int) -> HttpResponse:
+    search = get_object_or_404(searches_of(request.user), pk=pk)
+    saved_searches.set_pinned(search, is_pinned="off" not in request.POST, by=request.user)
+    return redirect_for(request, safe_next(request, reverse("searches:list")))
+
+
+@require_POST
+@roles_allowed(READERS)
+def delete(request: OrganizationRequest, pk: int) -> HttpResponse:
+    search = get_object_or_404(searches_of(request.user), pk=pk)
+    saved_searches.delete_search(search, by=request.user)
+    notify(request, f"Deleted “{search}”.")
+    return redirect_for(request, reverse("searches:list"))

@@ -40,6 +40,16 @@ ROUTES: dict[str, Route] = {
     "candidates:list": Route(READERS, query=lambda world: {"q": "acme", "owner": "me"}),
     # For htmx alone; a browser is sent to the list with its filters.
     "candidates:filters": Route(READERS, status=302),
+    "searches:list": Route(READERS),
+    "searches:save": Route(
+        READERS,
+        BOTH,
+        query=lambda world: {"where": "has:owner"},
+        data=lambda world: {"name": "Owned", "where": "has:owner"},
+    ),
+    "searches:open": Route(READERS, objects=pk("candidates.SavedSearch"), status=302),
+    "searches:pin": Route(READERS, POST, pk("candidates.SavedSearch"), data=lambda world: {}),
+    "searches:delete": Route(READERS, POST, pk("candidates.SavedSearch"), data=lambda world: {}),
     "candidates:build": Route(READERS, query=lambda world: {"where": "no:owner"}),
     "candidates:add": Route(
         EDITORS,

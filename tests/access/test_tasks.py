@@ -84,6 +84,7 @@ TASKS: dict[str, TaskRule] = {
     "candidates.tasks.forget_import_rows": SWEEP,
     "candidates.tasks.forget_notifications": SWEEP,
     "candidates.tasks.mail_notifications": SWEEP,
+    "candidates.tasks.tell_of_matches": SWEEP,
     "candidates.tasks.tell_watchers": SWEEP,
     "candidates.tasks.forget_resumes": SWEEP,
     "candidates.tasks.read_resumes": TaskRule(

@@ -32,6 +32,7 @@ CHOSEN: dict[str, dict[str, Any]] = {
     # Picked by hand.
     "candidates.TalentPool": {"query": None},
     "candidates.Proposal": {"field": "headline"},
+    "candidates.SavedSearch": {"query": {"where": {"all": []}, "sort": ""}, "is_shared": True},
     "candidates.Resume": {
         "state": "ready",
         "kind": "pdf",

@@ -148,7 +148,7 @@ def test_home_costs_the_same_for_three(as_user, acme, recruiter, number, django_
         Candidate.objects.update(created_at=timezone.now() - timedelta(days=90))
     client = as_user(recruiter)
 
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         content = client.get("/acme/").content.decode()
 
     assert content.count("/complete/") == 2 * number

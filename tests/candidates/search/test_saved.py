@@ -1,0 +1,114 @@
+"""Saved searches: whose they are, what they find, and that nobody is told of twice."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from candidates.models import Notification, SavedSearch
+from candidates.queries.saved_searches import searches_of
+from candidates.queries.search import PeopleQuery, Searcher, parse, prepare
+from candidates.services.saved_searches import (
+    CannotBeSaved,
+    NotTheOwner,
+    delete_search,
+    save_search,
+    tell_of_matches,
+)
+from candidates.services.tagging import tag_candidates, untag_candidates
+from crm.tenancy.models import Membership
+from crm.tenancy.scope import acting_in
+from tests.candidates.conftest import seen
+from tests.factories import CandidateFactory, TagFactory
+
+
+@pytest.fixture
+def asked(in_acme, recruiter):
+    searcher = Searcher(Membership.objects.get(user=recruiter, organization=in_acme))
+    return lambda text: prepare(PeopleQuery(parse(text, searcher=searcher)), searcher=searcher)
+
+
+def told(user) -> list[str]:
+    return list(
+        Notification.objects.filter(user=user).order_by("pk").values_list("text", flat=True)
+    )
+
+
+def test_nobody_is_told_of_twice(asked, recruiter):
+    tag = TagFactory(name="Good")
+    first, second = CandidateFactory(tags=["Good"]), CandidateFactory()
+    save_search(asked("tag:Good"), by=recruiter, name="Good ones", is_shared=False, alert="daily")
+    day = timedelta(days=1)
+
+    with time_machine.travel(timezone.now() + day):
+        assert tell_of_matches() == 0
+        tag_candidates(tag, [second.pk], by=recruiter)
+    with time_machine.travel(timezone.now() + 2 * day):
+        assert tell_of_matches() == 1
+        assert tell_of_matches() == 0
+        untag_candidates(tag, [first.pk, second.pk], by=recruiter)
+    with time_machine.travel(timezone.now() + 3 * day):
+        tag_candidates(tag, [first.pk, second.pk], by=recruiter)
+        CandidateFactory.create_batch(2, tags=["Good"])
+        assert tell_of_matches() == 1
+
+    assert told(recruiter) == [
+        "1 new person matches “Good ones”",
+        "2 new people match “Good ones”",
+    ]
+
+
+def test_a_weekly_search_waits_a_week(asked, recruiter):
+    save_search(asked("name:ana"), by=recruiter, name="Anas", is_shared=False, alert="weekly")
+    CandidateFactory(full_name="Ana New")
+
+    with time_machine.travel(timezone.now() + timedelta(days=6)):
+        assert tell_of_matches() == 0
+    with time_machine.travel(timezone.now() + timedelta(days=7)):
+        assert tell_of_matches() == 1
+
+
+def test_a_search_whose_tag_is_gone_says_so(asked, recruiter):
+    tag = TagFactory(name="Good")
+    save_search(asked("-tag:Good"), by=recruiter, name="Rest", is_shared=False, alert="daily")
+    CandidateFactory()
+    tag.delete()
+
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        tell_of_matches()
+
+    assert told(recruiter) == [
+        "“Rest” finds nobody any more: A tag that this search names is not there any more: nobody is found."
+    ]
+
+
+def test_private_searches_are_their_owner_s(asked, recruiter, sourcer):
+    private = save_search(asked("name:ana"), by=recruiter, name="A", is_shared=False)
+    shared = save_search(asked("name:bo"), by=recruiter, name="B", is_shared=True)
+
+    assert list(searches_of(recruiter)) == [private, shared]
+    assert list(searches_of(sourcer)) == [shared]
+    with pytest.raises(NotTheOwner):
+        delete_search(shared, by=sourcer)
+    for text in ("", "name:!"):
+        with pytest.raises((CannotBeSaved, ValueError)):
+            save_search(asked(text), by=recruiter, name="C", is_shared=False)
+
+
+def test_a_search_is_saved_and_opened(acme, recruiter, as_user, mode):
+    client = as_user(recruiter)
+    page = client.get("/acme/searches/save/", {"q": "ana", "where": "no:owner"})
+    assert page.context["form"]["where"].value() == "ana no:owner"
+
+    data = {"name": "Anas", "where": "ana no:owner", "sort": "touched", "is_shared": "on"}
+    saved = client.post("/acme/searches/save/", data)
+    to = saved.headers["HX-Redirect"] if mode == "htmx" else saved.url
+    opened = client.get(to)
+
+    assert opened.url.endswith("?where=ana+no%3Aowner&sort=touched&saved=" + to.split("/")[-2])
+    assert "Anas" in seen(client.get("/acme/searches/"))
+    assert client.post("/acme/searches/save/", {"name": ""}).status_code == 422
+    assert client.post(f"{to}delete/").status_code in {200, 204, 302}
+    with acting_in(acme):
+        assert not SavedSearch.objects.exists()
