@@ -10,7 +10,7 @@ import crm.tenancy.walls
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("candidates", "0033_bulk_acts"),
+        ("candidates", "0034_rows_worth_a_look"),
         ("tenancy", "0003_known_time_zone"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
