@@ -85,7 +85,7 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
         }
         widgets = {
             "kind": forms.RadioSelect,
-            "body": forms.Textarea(attrs={"rows": 10}),
+            "body": forms.Textarea(attrs={"rows": 10, "data-editor": ""}),
             "wait_business_days": forms.NumberInput(attrs={"min": 0, "max": 260}),
         }
 

@@ -32,7 +32,9 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text="Each language has its own text; whoever speaks none of them gets the common one.",
     )
     subject = forms.CharField(max_length=200, required=False)
-    body = forms.CharField(label="Text", widget=forms.Textarea(attrs={"rows": 12}))
+    body = forms.CharField(
+        label="Text", widget=forms.Textarea(attrs={"rows": 12, "data-editor": ""})
+    )
 
     class Meta:
         model = Template
@@ -86,7 +88,9 @@ class LetterForm(forms.Form):
         queryset=None, empty_label=None
     )
     subject = forms.CharField(max_length=200)
-    body = forms.CharField(label="Text", widget=forms.Textarea(attrs={"rows": 12}))
+    body = forms.CharField(
+        label="Text", widget=forms.Textarea(attrs={"rows": 12, "data-editor": ""})
+    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -37,6 +37,8 @@ class Package:
 PACKAGES = (
     Package("idiomorph", "0.8.0", "idiomorph", "0BSD", ("dist/idiomorph-ext.min.js",)),
     Package("sortablejs", "1.15.7", "sortablejs", "MIT", ("Sortable.min.js",)),
+    # The editor of mails (Fastmail's): loaded where one is written.
+    Package("squire", "2.4.8", "squire-rte", "MIT", ("dist/squire.mjs",)),
     Package(
         "inter",
         "5.3.0",

@@ -6,10 +6,10 @@ from email.utils import formataddr
 from html import escape
 
 from django.core.mail import EmailMultiAlternatives
-from django.utils.html import urlize
 
 from campaigns import signing
 from campaigns.models import Message, Sender, Step
+from campaigns.services import markup
 from campaigns.services.rendering import render
 from candidates.models import Candidate
 from crm.tenancy.models import Organization
@@ -29,6 +29,7 @@ class Draft:
 
     subject: str
     body_text: str
+    body_html: str = ""
     in_reply_to: str = ""
     references: str = ""
     missing: tuple[str, ...] = ()
@@ -40,19 +41,20 @@ def draft(step: Step, candidate: Candidate, sender: Sender, *, before: Message |
     A step without a subject answers `before`, the mail that the enrollment sent last.
     """
     subject = render(step.subject, candidate, sender=sender)
-    body = render(step.body, candidate, sender=sender)
+    body = render(step.body, candidate, sender=sender, quote=markup.quote)
+    plain, html = markup.to_plain(body.text), markup.to_html(body.text)
     missing = tuple(dict.fromkeys(subject.missing + body.missing))
     line = " ".join(subject.text.split())[:SUBJECT_LENGTH]
     if line or subject.missing:
-        return Draft(line, body.text, missing=missing)
+        return Draft(line, plain, html, missing=missing)
     if before is None:
-        return Draft(current_organization().name, body.text, missing=missing)
+        return Draft(current_organization().name, plain, html, missing=missing)
     is_reply = before.subject.lower().startswith("re:")
     line = (before.subject if is_reply else f"Re: {before.subject}")[:SUBJECT_LENGTH]
     # Ten are enough for every mail reader, and keep the header short.
     chain = [*before.references.split(), before.message_id][-10:]
     references = " ".join(dict.fromkeys(filter(None, chain)))
-    return Draft(line, body.text, before.message_id, references, missing)
+    return Draft(line, plain, html, before.message_id, references, missing)
 
 
 def write(
@@ -60,7 +62,8 @@ def write(
 ) -> tuple[str, ...]:
     """Fill subject, text and thread of a step's message; returns the merge fields without value."""
     written = draft(step, candidate, sender, before=before)
-    message.subject, message.body_text = written.subject, written.body_text
+    message.subject = written.subject
+    message.body_text, message.body_html = written.body_text, written.body_html
     message.in_reply_to, message.references = written.in_reply_to, written.references
     message.from_address = sender.address
     return written.missing
@@ -105,7 +108,8 @@ def compose(message: Message, sender: Sender, organization: Organization) -> Ema
         ],
         headers=_headers(message, organization, url),
     )
-    mail.attach_alternative(_html(message.body_text, address_lines, url), "text/html")
+    looks = message.body_html or markup.to_html(markup.quote(message.body_text))
+    mail.attach_alternative(_html(looks, address_lines, url), "text/html")
     # Anymail hands this to the provider, whose reports bring it back; other backends ignore it.
     mail.metadata = {"rapport": signing.token(signing.Purpose.REPORT, reference)}  # type: ignore[attr-defined]
     return mail
@@ -137,17 +141,14 @@ def _plain(body: str, address_lines: list[str], url: str) -> str:
     return f"{body.rstrip()}\n\n-- \n{footer}\n"
 
 
-def _html(body: str, address_lines: list[str], url: str) -> str:
-    paragraphs = "".join(
-        "<p>{}</p>\n".format(urlize(paragraph, autoescape=True).replace("\n", "<br>\n"))
-        for paragraph in body.strip().split("\n\n")
-    )
+def _html(looks: str, address_lines: list[str], url: str) -> str:
+    """No colors of our own: mail programs choose them, also in the dark."""
     footer = "<br>".join(map(escape, address_lines))
     return (
         '<!doctype html><html><head><meta charset="utf-8">'
         '<meta name="color-scheme" content="light dark">'
         '<meta name="supported-color-schemes" content="light dark"></head><body>\n'
-        f"{paragraphs}<hr>\n"
+        f"{looks}\n<hr>\n"
         f'<p><small>{footer}<br><a href="{escape(url)}">Unsubscribe</a></small></p>\n'
         "</body></html>"
     )

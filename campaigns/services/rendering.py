@@ -85,8 +85,14 @@ FIELDS: dict[str, MergeField] = {
 }
 
 
-def render(text: str, candidate: Candidate, *, sender: Sender) -> Rendered:
-    """Fill the merge fields of `text` for `candidate`.
+def render(
+    text: str,
+    candidate: Candidate,
+    *,
+    sender: Sender,
+    quote: Callable[[str], str] = str,
+) -> Rendered:
+    """Fill the merge fields of `text` for `candidate`; `quote` makes values harmless where signs mean something.
 
     What is not a known field counts as missing: a text that was never checked must not go out raw.
     """
@@ -104,7 +110,7 @@ def render(text: str, candidate: Candidate, *, sender: Sender) -> Rendered:
             continue
         value = _BREAKS.sub(" ", value).strip()
         if value:
-            parts.append(value[:VALUE_LENGTH])
+            parts.append(quote(value[:VALUE_LENGTH]))
             continue
         if not fallback or (field is None and name not in custom):
             missing.append(name)

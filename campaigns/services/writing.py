@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.models import Message, Sender, Template
-from campaigns.services import composing, enrolling, permissions, rendering
+from campaigns.services import composing, enrolling, markup, permissions, rendering
 from campaigns.services.reaching import address_for
 from candidates.models import Candidate
 from crm.accounts.models import User
@@ -39,7 +39,7 @@ def write_mail(candidate: Candidate, letter: Letter, *, by: User) -> Message:
     if address.obstacle:
         raise CannotWrite(f"{candidate}: {address.obstacle}")
     subject = rendering.render(letter.subject, candidate, sender=letter.sender)
-    body = rendering.render(letter.body, candidate, sender=letter.sender)
+    body = rendering.render(letter.body, candidate, sender=letter.sender, quote=markup.quote)
     missing = dict.fromkeys([*subject.missing, *body.missing])
     if missing:
         raise CannotWrite(f"There is no value for {', '.join(missing)}. Write it into the text.")
@@ -52,7 +52,8 @@ def write_mail(candidate: Candidate, letter: Letter, *, by: User) -> Message:
         from_address=letter.sender.address,
         to_address=address.address,
         subject=" ".join(subject.text.split())[: composing.SUBJECT_LENGTH],
-        body_text=body.text,
+        body_text=markup.to_plain(body.text),
+        body_html=markup.to_html(body.text),
         due_at=timezone.now(),
     )
     if answers:
