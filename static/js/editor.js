@@ -160,8 +160,9 @@ const enhance = (field) => {
   field.after(box);
   box.append(place);
   // What the field holds is made here, not read from HTML.
-  let beginning = elements(field.value);
+  let beginning = null;
   const editor = new Squire(place, { sanitizeToDOMFragment: (html) => beginning ?? cleaned(html) });
+  beginning = elements(field.value);
   editor.setHTML(field.value);
   beginning = null;
   box.prepend(toolbar(editor, name));

@@ -10,7 +10,6 @@ from campaigns.services import bouncing, guarding
 from candidates.models import Candidate, EmailAddress, Notification
 from candidates.services import suppressing
 from crm.tenancy.scope import acting_in
-from tests.factories import CandidateFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +52,9 @@ def test_soft_bounces_of_long_ago_do_not_count(outreach):
 
 def campaign(outreach, *, mails: int, complaints: int = 0, bounces: int = 0) -> Message:
     """So many mails of the sequence, of which some were complained about or came back; the last of these."""
-    people = CandidateFactory.create_batch(mails)
+    people = Candidate.objects.bulk_create(
+        Candidate(full_name=f"Person {number}") for number in range(mails)
+    )
     enrollments = Enrollment.objects.bulk_create(
         Enrollment(sequence=outreach.sequence, candidate=person, state="finished")
         for person in people
