@@ -17,6 +17,7 @@ from candidates.models import (
     LanguageSearch,
     NoteSearch,
     PhoneSearch,
+    PlaceSearch,
     PoolMembershipSearch,
     PreferenceSearch,
     ResumeSearch,
@@ -42,6 +43,7 @@ from candidates.queries.search.matching import (
     rows_on_day,
     text_column,
 )
+from candidates.queries.search.near import near, refuse_unknown_place, warm
 from candidates.queries.search.searcher import Searcher
 from candidates.queries.search.terms import read_term
 from candidates.queries.search.text import anywhere, in_notes, long_text
@@ -150,6 +152,16 @@ def speaks(asked: Condition, searcher: Searcher) -> Q:
     return combined(asked, found)
 
 
+def in_time_zone(asked: Condition, searcher: Searcher) -> Q:
+    """What the person said; where nobody said it, the time zone of the record's town."""
+    said = PreferenceSearch.objects.filter(candidate=OuterRef("pk")).exclude(time_zone="")
+    towns = PlaceSearch.objects.filter(candidate=OuterRef("pk"))
+    if asked.operator == "set":
+        return Q(Exists(said)) | Q(Exists(towns))
+    here = Q(Exists(said.filter(time_zone__in=asked.values)))
+    return here | (~Q(Exists(said)) & Q(Exists(towns.filter(time_zone__in=asked.values))))
+
+
 REMOTE = CandidatePreference.Remote
 TAGS = Rows(Tag.objects.all, folded="normalized")
 SKILLS = Rows(Skill.objects.all, folded="normalized")
@@ -166,8 +178,8 @@ FIELDS = (
     Field("language", "Language", Kind.CHOICE, PERSON, speaks, names=Languages(), is_many=True),
     Field("city", "City", Kind.TEXT, PERSON, text_column("city")),
     Field("country", "Country", Kind.CHOICE, PERSON, of_column("country"), names=Fixed(countries)),
-    Field("timezone", "Time zone", Kind.CHOICE, PERSON, of_rows(PreferenceSearch, "time_zone"),
-          names=Fixed(time_zones)),
+    Field("near", "Near", Kind.FREE, PERSON, near, check=refuse_unknown_place, hint="Lisbon 50 km", is_many=True),
+    Field("timezone", "Time zone", Kind.CHOICE, PERSON, in_time_zone, names=Fixed(time_zones)),
     Field("email", "E-mail", Kind.TEXT, PERSON, in_emails, is_many=True),
     Field("phone", "Phone", Kind.TEXT, PERSON, in_phones, is_many=True),
     Field("note", "Note", Kind.TEXT, PERSON, or_rows(in_notes, NoteSearch), is_many=True),
@@ -186,6 +198,7 @@ FIELDS = (
     Field("snoozed", "Snoozed until", Kind.DATE, OURS, rows_on_day(SnoozeSearch, "until_on"), is_ahead=True),
     Field("contacted", "Last contact", Kind.DATE, CONTACT, on_day("last_contacted_at")),
     Field("replied", "Last reply", Kind.DATE, CONTACT, on_day("last_replied_at")),
+    Field("warmth", "Warmth", Kind.NUMBER, CONTACT, warm, can_be_empty=False),
     Field("engagement", "Engagement", Kind.CHOICE, CONTACT, of_rows(TouchpointSearch, "kind"),
           names=ENTRIES, is_many=True),
     Field("contactable", "Can be written to", Kind.YES_NO, CONTACT, contactable, can_be_empty=False),

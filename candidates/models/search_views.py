@@ -133,6 +133,17 @@ class LanguageSearch(SearchRow):
         db_table = "language_search"
 
 
+class PlaceSearch(SearchRow):
+    """Where the town of the record is."""
+
+    latitude = models.FloatField()
+    longitude = models.FloatField()
+    time_zone = models.CharField(max_length=60)
+
+    class Meta(SearchView.Meta):
+        db_table = "place_search"
+
+
 class PreferenceSearch(SearchRow):
     remote = models.CharField(max_length=10)
     time_zone = models.CharField(max_length=60)

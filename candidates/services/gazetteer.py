@@ -9,7 +9,7 @@ from pathlib import Path
 from candidates.services.identifying import fold
 
 _FILE = Path(__file__).resolve().parent.parent / "places.tsv"
-_EARTH_KM = 6371.0
+EARTH_KM = 6371.0
 _KM_OF_A_DEGREE = 111.2
 # Of several towns of one name the largest is meant if it has so many times the people of the next.
 _CLEARLY_LARGER = 5
@@ -96,7 +96,7 @@ def kilometers(latitude: float, longitude: float, to_latitude: float, to_longitu
     here, there = radians(latitude), radians(to_latitude)
     across = radians(to_longitude - longitude)
     part = sin((there - here) / 2) ** 2 + cos(here) * cos(there) * sin(across / 2) ** 2
-    return 2 * _EARTH_KM * asin(min(1.0, sqrt(part)))
+    return 2 * EARTH_KM * asin(min(1.0, sqrt(part)))
 
 
 def box_around(latitude: float, longitude: float, radius_km: float) -> Box:

@@ -23,6 +23,7 @@ BENCHES = (
     "duplicates",
     "dispatching",
     "purging",
+    "pools",
 )
 ORGANIZATIONS = 50
 

@@ -31,6 +31,7 @@ SORTS = {
     "": ("-created_at", "-id"),
     "touched": ("-last_touched_at", "-id"),
     "untouched": ("last_touched_at", "id"),
+    "warmest": ("-heat", "-id"),
 }
 
 
@@ -80,7 +81,7 @@ class Prepared:
 
     def people(self) -> "QuerySet[CandidateSearch]":
         """Ids and sort keys of the people, in no order. Never join this with a table."""
-        found = CandidateSearch.objects.only("id", "created_at", "last_touched_at")
+        found = CandidateSearch.objects.only("id", "created_at", "last_touched_at", "heat")
         own = self.searcher.own_people()
         if own is not None:
             found = found.filter(pk__in=own)

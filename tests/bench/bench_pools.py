@@ -1,0 +1,161 @@
+"""Smart pools, acts on many people and exports of the largest organization, against the bare SQL."""
+
+import io
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from statistics import median
+
+from django.db import connection, connections, transaction
+
+from candidates.models import BulkAct, Candidate, Export, Tag, TalentPool
+from candidates.queries.search import ANY_READER, PeopleQuery, parse
+from candidates.services import bulk, pools
+from candidates.services.exporting import running
+from candidates.services.smart_pools import fill, refresh_members
+from crm.accounts.models import User
+from crm.tenancy.models import Organization
+from crm.tenancy.scope import acting_in
+from tests.bench.measuring import Result, ratio
+from tests.bench.servers import PLAIN, Database
+
+CHANGED, MOST = 1000, 100_000
+
+
+class TakenBack(Exception):
+    """Rolls one measured turn back."""
+
+
+def measure(database: Database) -> list[Result]:
+    organization = Organization.objects.get(slug="org-1")
+    user = User.objects.get(email=f"owner-{organization.pk}@example.com")
+    with acting_in(organization):
+        query = PeopleQuery(parse("title:engineer country:de", searcher=ANY_READER))
+        pool = TalentPool.objects.filter(name="Measured").first()
+        pool = pool or pools.create_pool(by=user, name="Measured", query=query)
+        fill(pool)
+        ids = list(Candidate.objects.order_by("pk").values_list("pk", flat=True)[:MOST])
+        tag, _ = Tag.objects.get_or_create(name="Measured", normalized="measured")
+    changed = ids[:: max(1, len(ids) // CHANGED)][:CHANGED]
+    refreshed = [_refreshing(organization, changed) for _ in range(7)]
+    bare = [_bare_refreshing(organization, pool, changed) for _ in range(7)]
+    tagged = [_tagging(organization, user, tag, ids) for _ in range(3)]
+    inserted = [_bare_tagging(organization, tag, ids) for _ in range(3)]
+    exported = [_exporting(organization, user)]
+    copied = [_copying(organization) for _ in range(3)]
+    return [
+        ratio(
+            "pools",
+            "smart pool after 1,000 changed / bare SQL",
+            median(refreshed),
+            median(bare),
+            "<= 5",
+        ),
+        ratio(
+            "pools",
+            f"bulk tag of {len(ids):,} / INSERT SELECT",
+            median(tagged),
+            median(inserted),
+            "<= 3",
+        ),
+        ratio(
+            "pools",
+            "export to CSV / COPY TO of the columns",
+            median(exported),
+            median(copied),
+            "<= 8",
+        ),
+    ]
+
+
+def _timed(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _refreshing(organization: Organization, changed: Sequence[int]) -> float:
+    with acting_in(organization):
+        # A fifth of them is to leave, as after a change of title.
+        Candidate.objects.filter(pk__in=changed[::5]).update(headline="Pilot")
+        seconds = _timed(lambda: refresh_members(changed))
+        Candidate.objects.filter(pk__in=changed[::5]).update(headline="Backend Engineer")
+        return seconds
+
+
+def _bare_refreshing(organization: Organization, pool: TalentPool, changed: Sequence[int]) -> float:
+    wanted = "headline ILIKE '%%engineer%%' AND country = 'DE'"
+    seconds = 0.0
+    with suppress(TakenBack), transaction.atomic(using=PLAIN):
+        with connections[PLAIN].cursor() as cursor:
+            started = time.perf_counter()
+            cursor.execute(
+                "DELETE FROM candidates_poolmembership member USING candidates_candidate person"
+                " WHERE member.organization_id = %s::bigint AND member.pool_id = %s"
+                " AND member.candidate_id = ANY(%s) AND person.id = member.candidate_id"
+                f" AND NOT ({wanted})",
+                [organization.pk, pool.pk, list(changed)],
+            )
+            cursor.execute(
+                "INSERT INTO candidates_poolmembership"
+                " (organization_id, pool_id, candidate_id, reason, added_at, origin)"
+                " SELECT organization_id, %s, id, '', now(), 'rule' FROM candidates_candidate"
+                f" WHERE organization_id = %s::bigint AND id = ANY(%s) AND {wanted}"
+                " ON CONFLICT DO NOTHING",
+                [pool.pk, organization.pk, list(changed)],
+            )
+            seconds = time.perf_counter() - started
+        raise TakenBack
+    return seconds
+
+
+def _tagging(organization: Organization, user: User, tag: Tag, ids: Sequence[int]) -> float:
+    with acting_in(organization):
+        tag.candidate_tags.all()._raw_delete("default")
+        act = bulk.start("tag", ids, chosen={"tag": tag.pk}, title="Measured", by=user)
+    seconds = _timed(lambda: bulk.work_on(organization, act.pk))
+    with acting_in(organization):
+        assert BulkAct.objects.get(pk=act.pk).changed_count == len(ids)
+    return seconds
+
+
+def _bare_tagging(organization: Organization, tag: Tag, ids: Sequence[int]) -> float:
+    """The tag, its entry in each timeline and its line in the change set, in one statement each."""
+    seconds = 0.0
+    with suppress(TakenBack), transaction.atomic(using=PLAIN):
+        with connections[PLAIN].cursor() as cursor:
+            cursor.execute("DELETE FROM candidates_candidatetag WHERE tag_id = %s", [tag.pk])
+            started = time.perf_counter()
+            cursor.execute(
+                "INSERT INTO candidates_candidatetag (organization_id, tag_id, candidate_id)"
+                " SELECT organization_id, %s, id FROM candidates_candidate"
+                " WHERE organization_id = %s::bigint AND id = ANY(%s)",
+                [tag.pk, organization.pk, list(ids)],
+            )
+            seconds = time.perf_counter() - started
+        raise TakenBack
+    return seconds
+
+
+def _exporting(organization: Organization, user: User) -> float:
+    with acting_in(organization):
+        export = running.request_export(Export.Kind.PEOPLE, by=user)
+    return _timed(lambda: running.work_on(organization, export.pk))
+
+
+def _copying(organization: Organization) -> float:
+    def copy() -> None:
+        file = io.BytesIO()
+        with (
+            connections[PLAIN].cursor() as cursor,
+            cursor.copy(
+                "COPY (SELECT * FROM candidates_candidate WHERE organization_id ="
+                f" {organization.pk}) TO STDOUT WITH CSV"
+            ) as rows,
+        ):
+            for chunk in rows:
+                file.write(chunk)
+
+    connection.ensure_connection()
+    with transaction.atomic(using=PLAIN):
+        return _timed(copy)
