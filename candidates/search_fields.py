@@ -32,6 +32,7 @@ from candidates.models import (
     Touchpoint,
     TouchpointSearch,
 )
+from candidates.near_search import near, refuse_unknown_place, warm
 from candidates.queries.choices import possible_owners
 from candidates.queries.search.fields import Field, Kind, Match, register
 from candidates.queries.search.matching import (
@@ -43,7 +44,6 @@ from candidates.queries.search.matching import (
     rows_on_day,
     text_column,
 )
-from candidates.queries.search.near import near, refuse_unknown_place, warm
 from candidates.queries.search.searcher import Searcher
 from candidates.queries.search.terms import read_term
 from candidates.queries.search.text import anywhere, in_notes, long_text

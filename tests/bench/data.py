@@ -102,6 +102,8 @@ def insert(
 def _default(field: "Field[Any, Any]") -> sql.Composable:
     if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
         return sql.SQL("now()")
+    if field.default is NOT_PROVIDED and field.db_default is not NOT_PROVIDED:
+        return sql.Literal(field.db_default)
     if field.default is NOT_PROVIDED and not field.empty_strings_allowed:
         raise ValueError(f"{field} has no default")
     if isinstance(field, JSONField):
