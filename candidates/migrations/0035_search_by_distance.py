@@ -7,7 +7,7 @@ from crm.tenancy.search_views import SearchViews
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("candidates", "0033_bulk_acts"),
+        ("candidates", "0034_rows_worth_a_look"),
     ]
 
     operations = [
