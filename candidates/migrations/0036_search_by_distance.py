@@ -7,7 +7,7 @@ from crm.tenancy.search_views import SearchViews
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("candidates", "0034_rows_worth_a_look"),
+        ("candidates", "0035_saved_searches"),
     ]
 
     operations = [
