@@ -84,7 +84,8 @@ def insert(
     model = apps.get_model(label)
     columns = {name: sql.SQL(expression) for name, expression in values.items()}  # type: ignore[arg-type]
     for field in model._meta.local_concrete_fields:
-        if field.column not in columns and not field.primary_key and not field.null:
+        has_own = field.primary_key or field.null or field.has_db_default()
+        if field.column not in columns and not has_own:
             columns[field.column] = _default(field)
     done = connection.execute(
         sql.SQL("{} INSERT INTO {} ({}) SELECT {} {}").format(

@@ -267,15 +267,13 @@ def _write_deleted(change_set: ChangeSet, belonging: Belonging, survivor: int | 
 
 
 def _write_updated(change_set: ChangeSet, belonging: Belonging) -> None:
-    """One change for each column that is different now."""
+    """One change for each column that is different now: of those that somebody sets, not the database itself."""
     organization = current_organization().pk
-    skipped = [
-        *BOOKKEEPING.get(belonging.label, ()),
-        *(
-            field.column
-            for field in belonging.model._meta.local_concrete_fields
-            if getattr(field, "auto_now", False)
-        ),
+    told = [
+        field.column
+        for field in belonging.model._meta.local_concrete_fields
+        if not getattr(field, "auto_now", False)
+        and field.column not in BOOKKEEPING.get(belonging.label, ())
     ]
     own_key = f"{belonging.path}_id"
     manager = belonging.model._default_manager
@@ -294,7 +292,7 @@ def _write_updated(change_set: ChangeSet, belonging: Belonging) -> None:
             f" JOIN {belonging.table} held ON held.organization_id = %s AND held.id = was.id"
             f" CROSS JOIN LATERAL jsonb_each({_held(belonging)}) AS fresh"
             " WHERE was.model = %s AND was.content->fresh.key IS DISTINCT FROM fresh.value"
-            " AND NOT fresh.key = ANY(%s) ORDER BY was.id, fresh.key",
+            " AND fresh.key = ANY(%s) ORDER BY was.id, fresh.key",
             [
                 organization,
                 change_set.pk,
@@ -305,7 +303,7 @@ def _write_updated(change_set: ChangeSet, belonging: Belonging) -> None:
                 list(owners.values()),
                 organization,
                 belonging.label,
-                skipped,
+                told,
             ],
         )
 

@@ -28,10 +28,9 @@ def snapshot() -> dict[str, dict[int, dict[str, Any]]]:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT id, to_jsonb(held)::text FROM {model._meta.db_table} held")
             rows = {pk: json.loads(row) for pk, row in cursor.fetchall()}
-        automatic = [f.column for f in model._meta.fields if getattr(f, "auto_now", False)]
-        for row in rows.values():
-            for name in automatic:
-                del row[name]
+        # Not what the database derives for itself, such as the search index.
+        kept = {f.column for f in model._meta.concrete_fields if not getattr(f, "auto_now", False)}
+        rows = {pk: {name: row[name] for name in kept & row.keys()} for pk, row in rows.items()}
         if model._meta.label == "candidates.Touchpoint":
             rows = {pk: row for pk, row in rows.items() if row["kind"] != UNDONE}
         found[model._meta.label] = rows

@@ -201,3 +201,13 @@ def test_a_value_changed_since_is_kept_and_says_by_whom(in_acme, owner, recruite
     assert change_set.counts["restored"] == 1
     told = person.touchpoints.get(kind="undone")
     assert (told.summary, told.actor) == ("Undone: New company", owner)
+
+
+def test_what_the_database_writes_itself_is_no_change(in_acme, recruiter):
+    anna = CandidateFactory(full_name="Anna Muster", city="Bonn")
+    change_set = open_change_set(ChangeSet.Kind.BULK_EDIT, "Moved", by=recruiter)
+
+    with recording(change_set, [anna.pk], compared=[Candidate]):
+        Candidate.objects.filter(pk=anna.pk).update(city="Ulm", search_text="anna muster ulm")
+
+    assert [change.field for change in change_set.changes.all()] == ["city"]
