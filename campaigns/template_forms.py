@@ -18,6 +18,8 @@ LANGUAGE_CHOICES = [
 
 def checked(text: str) -> str:
     """`text` if it may be saved; else a ValidationError with each problem and its place."""
+    # Lines as we keep them, not as browsers send them.
+    text = text.replace("\r\n", "\n")
     problems = rendering.check(text)
     if problems:
         raise forms.ValidationError([str(problem) for problem in problems])

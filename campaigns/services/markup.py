@@ -32,7 +32,7 @@ def quote(value: str) -> str:
 
 def to_plain(text: str) -> str:
     """`text` for the plain part, and wherever it is shown without looks."""
-    aside = _put_aside(text)
+    aside = _put_aside(_lines(text))
     aside = _LINK.sub(lambda match: _plain_link(match.group(1), match.group(2)), aside)
     return _ITALIC.sub(r"\1", _BOLD.sub(r"\1", aside)).translate(_BACK)
 
@@ -44,7 +44,7 @@ def _plain_link(words: str, address: str) -> str:
 
 def to_html(text: str) -> str:
     """`text` as HTML: paragraphs and lists, every character escaped, cleaned once more at the end."""
-    blocks = re.split(r"\n{2,}", text.strip())
+    blocks = re.split(r"\n{2,}", _lines(text).strip())
     html = "\n".join(_block(block.split("\n")) for block in blocks if block.strip())
     return nh3.clean(
         html,
@@ -100,6 +100,11 @@ def _inline(line: str) -> str:
 
 def _emphasis(html: str) -> str:
     return _ITALIC.sub(r"<i>\1</i>", _BOLD.sub(r"<b>\1</b>", html))
+
+
+def _lines(text: str) -> str:
+    """Forms send lines as the web ends them."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _put_aside(text: str) -> str:
