@@ -132,8 +132,8 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         purpose="Which candidacy a mail is about",
         retention="As long as the mail",
         fields={
-            **technical("id", "organization", "message", "key"),
-            **personal(Category.COMMUNICATION, "candidacy", exported=False),
+            **technical("id", "organization", "message", "key", "calendar_method", "is_expected"),
+            **personal(Category.COMMUNICATION, "candidacy", "calendar", exported=False),
         },
     ),
     MessageEvent: ModelMap(

@@ -7,14 +7,21 @@ from typing import Any
 from anymail.signals import AnymailInboundEvent, AnymailTrackingEvent, inbound, tracking
 from django.dispatch import receiver
 
+from campaigns.models import Enrollment
 from campaigns.services import candidacy_mails
-from campaigns.services.enrolling import pause_all_of
+from campaigns.services.enrolling import pause_all_of, stop_all_of
 from campaigns.services.receiving import UnknownRecipient, receive
 from campaigns.services.tracking import Report, take_report
 from candidates.signals import candidates_snoozed
 from crm.accounts.models import User
-from pipelines.models import Candidacy
-from pipelines.signals import MailAnswer, MailWish, mail_unwanted, mail_wanted
+from pipelines.models import Candidacy, Interview
+from pipelines.signals import (
+    MailAnswer,
+    MailWish,
+    interview_booked,
+    mail_unwanted,
+    mail_wanted,
+)
 
 
 @receiver(inbound)
@@ -63,3 +70,9 @@ def write_for_candidacy(
 def call_mail_back(sender: type, candidacy: Candidacy, because: str, **kwargs: Any) -> None:
     """The candidacy is open again: whoever is not rejected is not told so."""
     candidacy_mails.call_back(candidacy, because=because)
+
+
+@receiver(interview_booked)
+def stop_sequences(sender: type, interview: Interview, by: User | None, **kwargs: Any) -> None:
+    """Who comes to talk with us is not asked any more whether they would."""
+    stop_all_of(interview.candidacy.candidate, Enrollment.StopReason.INTERVIEW, by=by)

@@ -33,6 +33,8 @@ class MailWish:
     # An entry for calendars (RFC 5545) that goes with it, and what it does there (RFC 5546).
     calendar: str = ""
     calendar_method: str = ""
+    # The candidate waits for it, as for an interview: it goes also to who wants no other mail of ours.
+    is_expected: bool = False
 
 
 @dataclass(frozen=True)

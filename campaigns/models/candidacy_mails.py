@@ -13,6 +13,12 @@ class CandidacyMail(OwnedModel):
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="candidacy_mails")
     candidacy = models.ForeignKey(Candidacy, on_delete=models.CASCADE, related_name="mails")
     key = models.CharField(max_length=80)
+    # An entry for calendars (RFC 5545) that goes with it, and what it does there (RFC 5546).
+    calendar = models.TextField(blank=True)
+    calendar_method = models.CharField(max_length=10, blank=True)
+    is_expected = models.BooleanField(
+        default=False, help_text="Goes also to who wants no other mail of ours"
+    )
 
     class Meta(OwnedModel.Meta):
         constraints = [

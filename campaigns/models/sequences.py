@@ -106,6 +106,7 @@ class Enrollment(OwnedModel):
         NO_ADDRESS = "no_address", "No e-mail address"
         MANUAL = "manual", "Stopped by hand"
         MERGED = "merged", "Merged with a record on a sequence"
+        INTERVIEW = "interview", "An interview was booked"
 
     sequence = models.ForeignKey(Sequence, on_delete=models.CASCADE, related_name="enrollments")
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="enrollments")

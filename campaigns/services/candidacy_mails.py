@@ -1,5 +1,6 @@
 """Mails that candidacies ask for: into the outbox, and out of it again as long as they wait."""
 
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.utils import timezone
 
@@ -8,6 +9,7 @@ from campaigns.services.reaching import Obstacle, reach
 from campaigns.services.rendering import render
 from crm.accounts.models import User
 from crm.audit.services import record
+from crm.web.mails import attach_calendar
 from pipelines.models import Candidacy
 from pipelines.signals import MailAnswer, MailWish
 
@@ -25,7 +27,7 @@ def queue_mail(candidacy: Candidacy, wish: MailWish, *, by: User | None) -> Mail
     if sender is None:
         return _not_written("there is no sender. Add one in the settings")
     person = candidacy.candidate
-    found = reach([person])[person.pk]
+    found = reach([person], is_expected=wish.is_expected)[person.pk]
     if isinstance(found, Obstacle):
         return _not_written(found.sentence[:1].lower() + found.sentence[1:].rstrip("."))
     subject = render(wish.subject, person, sender=sender)
@@ -43,7 +45,14 @@ def queue_mail(candidacy: Candidacy, wish: MailWish, *, by: User | None) -> Mail
         body_text=body.text,
         due_at=wish.due_at,
     )
-    CandidacyMail.objects.create(message=message, candidacy=candidacy, key=wish.key)
+    CandidacyMail.objects.create(
+        message=message,
+        candidacy=candidacy,
+        key=wish.key,
+        calendar=wish.calendar,
+        calendar_method=wish.calendar_method,
+        is_expected=wish.is_expected,
+    )
     record("candidacy.mail_queued", candidacy, by=by)
     if wish.due_at <= timezone.now():
         return MailAnswer(is_queued=True, words="A mail is on its way.")
@@ -83,8 +92,17 @@ def why_not_written(message: Message) -> str:
     """The last check of a mail that a candidacy asked for: why it must not go, or nothing. Sets its address."""
     if message.candidate is None or not message.candidacy_mails.exists():
         return ""
-    found = reach([message.candidate])[message.candidate.pk]
+    wished = CandidacyMail.objects.filter(message=message).first()
+    is_expected = wished is not None and wished.is_expected
+    found = reach([message.candidate], is_expected=is_expected)[message.candidate.pk]
     if isinstance(found, Obstacle):
         return found.sentence
     message.to_address = found.address
     return ""
+
+
+def add_calendar(message: Message, mail: EmailMultiAlternatives) -> None:
+    """Let the mail carry the entry for calendars that was wished for with it."""
+    wished = CandidacyMail.objects.filter(message=message).exclude(calendar="").first()
+    if wished:
+        attach_calendar(mail, wished.calendar, wished.calendar_method)

@@ -195,7 +195,9 @@ def _check(organization: Organization, claim: Claim) -> Parcel | None:
     message.waits_for = ""
     message.save()
     pacing.count(sender)
-    return Parcel(message, composing.compose(message, sender, organization), route_of(sender))
+    mail = composing.compose(message, sender, organization)
+    candidacy_mails.add_calendar(message, mail)
+    return Parcel(message, mail, route_of(sender))
 
 
 def _is_ours(message: Message, claim: Claim) -> bool:

@@ -173,6 +173,17 @@ def stop(
     return enrollment
 
 
+@transaction.atomic
+def stop_all_of(
+    candidate: Candidate, reason: Enrollment.StopReason, *, by: User | None = None
+) -> int:
+    """End whatever runs for the person; returns how many enrollments."""
+    running = lock_running(candidate)
+    for enrollment in running:
+        stop(enrollment, reason, by=by)
+    return len(running)
+
+
 def end(enrollment_ids: list[int], reason: Enrollment.StopReason) -> int:
     """End locked, running enrollments and cancel their queued mails; says nothing to anybody."""
     ended: int = Enrollment.objects.filter(pk__in=enrollment_ids, state__in=RUNNING).update(

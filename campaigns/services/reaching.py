@@ -33,8 +33,13 @@ class Obstacle:
     sentence: str
 
 
-def reach(candidates: Iterable[Candidate]) -> dict[int, EmailAddress | Obstacle]:
-    """For each candidate the address to write to, or the obstacle; three queries for all."""
+def reach(
+    candidates: Iterable[Candidate], *, is_expected: bool = False
+) -> dict[int, EmailAddress | Obstacle]:
+    """For each candidate the address to write to, or the obstacle; three queries for all.
+
+    A mail that the person waits for, such as the time of an interview, goes also to who has unsubscribed.
+    """
     candidates = list(candidates)
     emails: dict[int, list[EmailAddress]] = {candidate.pk: [] for candidate in candidates}
     looked_at = EmailAddress.objects.only(
@@ -46,7 +51,9 @@ def reach(candidates: Iterable[Candidate]) -> dict[int, EmailAddress | Obstacle]
         ("email", email.normalized) for owned in emails.values() for email in owned
     )
     return {
-        candidate.pk: _reach_one(candidate, emails[candidate.pk], suppressed)
+        candidate.pk: _reach_one(
+            candidate, emails[candidate.pk], suppressed, is_expected=is_expected
+        )
         for candidate in candidates
     }
 
@@ -90,14 +97,18 @@ def _reach_one(
     candidate: Candidate,
     emails: list[EmailAddress],
     suppressed: dict[tuple[str, str], set[Suppression.Reason]],
+    *,
+    is_expected: bool,
 ) -> EmailAddress | Obstacle:
     status = Candidate.Status(candidate.status)
-    if status in SILENT:
+    if status in SILENT and not (is_expected and status == Candidate.Status.NOT_NOW):
         return Obstacle(StopReason.SUPPRESSED, SILENT[status])
     if not emails:
         return Obstacle(StopReason.NO_ADDRESS, "Has no e-mail address.")
     reasons = {email.pk: suppressed.get(("email", email.normalized), set()) for email in emails}
     for reason, (stop_reason, sentence) in PERSONAL.items():
+        if is_expected and reason == Reason.UNSUBSCRIBED:
+            continue
         if any(reason in found for found in reasons.values()):
             return Obstacle(stop_reason, sentence)
     usable = [

@@ -112,6 +112,7 @@ def _send(
             key=f"interview:{interview.pk}:{what}",
             calendar=calendar,
             calendar_method=str(method or ""),
+            is_expected=True,
         ),
         by=interview.organizer,
     )
