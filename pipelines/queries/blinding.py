@@ -31,6 +31,10 @@ def veil(cards: Iterable[Candidacy], membership: Membership) -> None:
     """Put a stand-in where a hiring manager may not know who it is. Asks nothing where nobody is hidden."""
     if membership.role != Role.HIRING_MANAGER:
         return
+    cards = list(cards)
+    for card in cards:
+        # Each manager judges without the others' word.
+        card.answers = []  # type: ignore[attr-defined]
     blind = [card for card in cards if card.stage.is_blind]
     unblinded = unblinded_among(blind) if blind else set()
     for card in blind:

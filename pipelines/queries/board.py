@@ -13,7 +13,7 @@ from django.utils import timezone
 from candidates.models import CandidateSkill, Task, Touchpoint
 from crm.accounts.models import User
 from crm.web.pagination import PAGE_SIZE, KeysetPage, cursor_after, keyset_page
-from pipelines.models import Candidacy, Job, Stage, StageChange
+from pipelines.models import Candidacy, Job, Review, Stage, StageChange
 from pipelines.queries.filtering import CardFilter
 
 CARDS_PER_COLUMN = 20
@@ -65,12 +65,17 @@ def stages_with_counts(pipeline_id: int, wanted: CardFilter | None = None) -> li
 def cards() -> QuerySet[Candidacy]:
     """Candidacies with everything that a card shows, in one statement.
 
-    Adds `skills` (two names), `overdue` (title of the oldest task that is due) and `signal` (kind
+    Adds `skills` (two names), `answers` (of hiring managers, at this stage), `overdue` (title of the oldest task that is due) and `signal` (kind
     and summary of the last news within a month).
     """
     today = timezone.localdate()
     person = OuterRef("candidate")
     skills = CandidateSkill.objects.filter(candidate=person).order_by("pk").values("skill__name")
+    answers = (
+        Review.objects.filter(candidacy=OuterRef("pk"), stage=OuterRef("stage"))
+        .order_by("at", "pk")
+        .values("answer")
+    )
     due = Task.objects.filter(candidate=person, done_at=None, due_on__lte=today)
     news = Touchpoint.objects.filter(
         candidate=person, kind__in=SIGNALS, at__gte=timezone.now() - timedelta(days=SIGNAL_DAYS)
@@ -89,6 +94,7 @@ def cards() -> QuerySet[Candidacy]:
         )
         .annotate(
             skills=ArraySubquery(skills[:2]),
+            answers=ArraySubquery(answers[:5]),
             overdue=Subquery(due.order_by("due_on", "pk").values("title")[:1]),
             signal=Subquery(news.values(line=JSONObject(kind="kind", summary="summary"))[:1]),
         )

@@ -82,6 +82,18 @@ def test_one_press_answers_and_the_recruiter_hears(shortlisted, acme, recruiter,
         assert AuditEntry.objects.filter(action="review.answered").count() == 1
 
 
+def test_board_shows_answers_to_recruiters_and_not_to_the_other_managers(
+    shortlisted, acme, job, recruiter, manager, client
+):
+    with acting_in(acme):
+        answering.answer(shortlisted, email="x@y.example", says=Answer.YES, comment="", by=None)
+    client.force_login(recruiter)
+    assert "A hiring manager says yes" in words(client.get(f"/acme/jobs/{job.pk}/"))
+
+    client.force_login(manager)
+    assert "A hiring manager says" not in words(client.get(f"/acme/jobs/{job.pk}/"))
+
+
 def test_fragment_shows_which_button_is_pressed(shortlisted, manager, client):
     client.force_login(manager)
 
