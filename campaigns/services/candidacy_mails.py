@@ -90,19 +90,18 @@ def call_back(candidacy: Candidacy, *, because: str) -> int:
 
 def why_not_written(message: Message) -> str:
     """The last check of a mail that a candidacy asked for: why it must not go, or nothing. Sets its address."""
-    if message.candidate is None or not message.candidacy_mails.exists():
-        return ""
     wished = CandidacyMail.objects.filter(message=message).first()
-    is_expected = wished is not None and wished.is_expected
-    found = reach([message.candidate], is_expected=is_expected)[message.candidate.pk]
+    if message.candidate is None or wished is None:
+        return ""
+    found = reach([message.candidate], is_expected=wished.is_expected)[message.candidate.pk]
     if isinstance(found, Obstacle):
         return found.sentence
     message.to_address = found.address
     return ""
 
 
-def add_calendar(message: Message, mail: EmailMultiAlternatives) -> None:
+def add_calendar(message: Message, mail: EmailMultiAlternatives, *, backend: str) -> None:
     """Let the mail carry the entry for calendars that was wished for with it."""
     wished = CandidacyMail.objects.filter(message=message).exclude(calendar="").first()
     if wished:
-        attach_calendar(mail, wished.calendar, wished.calendar_method)
+        attach_calendar(mail, wished.calendar, wished.calendar_method, backend=backend)

@@ -166,9 +166,10 @@ def _check(organization: Organization, claim: Claim) -> Parcel | None:
         return None
     if enrollment and not _may_be_written_to(message, enrollment):
         return None
-    if enrollment is None and not _may_be_answered(message):
+    is_wished = message.candidacy_mails.exists()
+    if enrollment is None and not is_wished and not _may_be_answered(message):
         return None
-    if enrollment is None and (obstacle := candidacy_mails.why_not_written(message)):
+    if is_wished and (obstacle := candidacy_mails.why_not_written(message)):
         message.state, message.problem = State.CANCELLED, obstacle
         message.save(update_fields=["state", "problem"])
         return None
@@ -196,8 +197,9 @@ def _check(organization: Organization, claim: Claim) -> Parcel | None:
     message.save()
     pacing.count(sender)
     mail = composing.compose(message, sender, organization)
-    candidacy_mails.add_calendar(message, mail)
-    return Parcel(message, mail, route_of(sender))
+    route = route_of(sender)
+    candidacy_mails.add_calendar(message, mail, backend=route.backend or "")
+    return Parcel(message, mail, route)
 
 
 def _is_ours(message: Message, claim: Claim) -> bool:

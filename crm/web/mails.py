@@ -46,13 +46,15 @@ class Fate(StrEnum):
     UNKNOWN = "unknown"
 
 
-def attach_calendar(mail: EmailMultiAlternatives, calendar: str, method: str) -> None:
+def attach_calendar(
+    mail: EmailMultiAlternatives, calendar: str, method: str, *, backend: str = ""
+) -> None:
     """Make `mail` carry an entry that calendars show with its buttons (RFC 6047).
 
     As an alternative of the text, which mail programs look for, and as a file, for those that do not.
-    Providers' interfaces take files only.
+    Providers' interfaces take files only: `backend` says by which one it goes, if not by the usual one.
     """
-    if not settings.EMAIL_BACKEND.startswith("anymail."):
+    if not (backend or settings.EMAIL_BACKEND).startswith("anymail."):
         mail.attach_alternative(calendar, f"text/calendar; method={method}")
     mail.attach(
         "invite.ics", calendar.encode(), f'text/calendar; method={method}; name="invite.ics"'

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0010_candidacy_mails"),
+        ("campaigns", "0013_candidacy_mails"),
     ]
 
     operations = [
