@@ -1,6 +1,6 @@
 # Every command a person or CI needs. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench fmt lint types imports migrations-check deploy-check worker beat migrate seed
+.PHONY: help install run test check soak bench fmt lint types imports migrations-check deploy-check worker beat migrate seed
 
 # The Python that makes .venv; anything from 3.11 on.
 PYTHON ?= python3
@@ -28,6 +28,9 @@ test: install ## Run the test suite on its own databases
 	@exec $(BIN)/python -m pytest -q -n $(WORKERS) $(PYTEST_ARGS)
 
 check: lint types imports migrations-check deploy-check test ## Everything CI checks
+
+soak: install ## Long forms of the tests of sending: thousands of mails, a worker killed 50 times (an hour)
+	@SOAK=1 $(BIN)/python -m pytest -q -p no:randomly tests/campaigns/test_kill.py tests/campaigns/test_windows.py tests/campaigns/test_last_check.py
 
 bench: install ## Measure; results as JSON lines and a table
 	@exec $(BIN)/python -m tests.bench $(BENCH_ARGS)

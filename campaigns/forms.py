@@ -11,11 +11,8 @@ from django.utils import timezone
 
 from campaigns.models import MailAccount, Message, Sender, Sequence, Step
 from campaigns.replies import nurture_sequences
-from campaigns.services import rendering
 from campaigns.services.answering import Rest
-from campaigns.services.permissions import senders_for
 from campaigns.services.senders import SenderDetails
-from campaigns.services.sequences import StepDetails
 from candidates.models import Candidate, NotNowReason, PoolMembership, TalentPool
 from crm.accounts.models import User
 from crm.tenancy.roles import RECRUITERS
@@ -30,93 +27,6 @@ def members() -> QuerySet[User]:
     return User.objects.filter(
         memberships__organization=current_organization(), memberships__role__in=RECRUITERS
     ).order_by("name", "email")
-
-
-class SequenceForm(forms.ModelForm):  # type: ignore[type-arg]
-    # Declared here, for the class is made outside any organization.
-    sender: "forms.ModelChoiceField[Sender]" = forms.ModelChoiceField(
-        queryset=None,
-        empty_label="Choose a sender",
-        help_text="Mails go out from here, within its daily cap and its window.",
-    )
-    owner: "forms.ModelChoiceField[User]" = forms.ModelChoiceField(
-        queryset=None, help_text="Gets the tasks that steps and replies make."
-    )
-
-    class Meta:
-        model = Sequence
-        fields = ("name",)
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # A sequence keeps its sender, whoever edits it.
-        choosable = senders_for(user) | Sender.objects.filter(pk=self.instance.sender_id)
-        self.fields["sender"].queryset = choosable  # type: ignore[attr-defined]
-        self.fields["owner"].queryset = members()  # type: ignore[attr-defined]
-        if self.instance.pk:
-            self.initial["sender"] = self.instance.sender_id
-            self.initial["owner"] = self.instance.owner_id
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if Sequence.objects.exclude(pk=self.instance.pk).filter(name=name).exists():
-            raise forms.ValidationError("There is a sequence of this name already.")
-        return name
-
-
-class StepForm(forms.ModelForm):  # type: ignore[type-arg]
-    """One step. Merge fields are checked here, with their place, before anything is saved."""
-
-    # The fields of the other kind are hidden: the browser must not insist on them.
-    use_required_attribute = False
-
-    class Meta:
-        model = Step
-        fields = ("kind", "wait_business_days", "subject", "body", "task_title")
-        labels = {"wait_business_days": "Wait", "body": "Text", "task_title": "Task"}
-        help_texts = {
-            "wait_business_days": "Business days after the step before. 0 is at once.",
-            "subject": "Leave it empty to answer in the same thread.",
-            "task_title": "What the owner of the sequence has to do then.",
-        }
-        error_messages = {
-            "body": {"required": "Write the mail."},
-            "task_title": {"required": "Say what is to be done."},
-        }
-        widgets = {
-            "kind": forms.RadioSelect,
-            "body": forms.Textarea(attrs={"rows": 10, "data-editor": ""}),
-            "wait_business_days": forms.NumberInput(attrs={"min": 0, "max": 260}),
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = Step.Kind.choices  # type: ignore[attr-defined]
-        is_task = self["kind"].value() == Step.Kind.TASK
-        self.fields["body"].required = not is_task
-        self.fields["task_title"].required = is_task
-
-    def clean_subject(self) -> str:
-        return self._checked("subject", Step.Kind.MAIL)
-
-    def clean_body(self) -> str:
-        return self._checked("body", Step.Kind.MAIL)
-
-    def clean_task_title(self) -> str:
-        return self._checked("task_title", Step.Kind.TASK)
-
-    def _checked(self, name: str, kind: Step.Kind) -> str:
-        """The text of a field, or nothing in a step of the other kind."""
-        text: str = self.cleaned_data[name]
-        if self.cleaned_data.get("kind") != kind:
-            return ""
-        problems = rendering.check(text)
-        if problems:
-            raise forms.ValidationError([str(problem) for problem in problems])
-        return text
-
-    def details(self) -> StepDetails:
-        return StepDetails(**self.cleaned_data)
 
 
 class SenderForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -145,6 +55,8 @@ class SenderForm(forms.ModelForm):  # type: ignore[type-arg]
             "address",
             "user",
             "daily_cap",
+            "hourly_cap",
+            "gap_seconds",
             "window_days",
             "window_start",
             "window_end",
@@ -154,6 +66,7 @@ class SenderForm(forms.ModelForm):  # type: ignore[type-arg]
             "window_start": "From",
             "window_end": "Until",
             "user": "Member",
+            "gap_seconds": "Seconds between mails",
         }
         help_texts = {
             "user": "Whose mails these are.",
@@ -170,6 +83,7 @@ class SenderForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.fields["user"].queryset = members()  # type: ignore[attr-defined]
         self.fields["account"].queryset = MailAccount.objects.all()  # type: ignore[attr-defined]
+        self.fields["gap_seconds"].required = False
         if self.instance.pk:
             self.initial["account"] = self.instance.account_id
         if not self.instance.pk:

@@ -2,7 +2,14 @@
 
 from collections.abc import Sequence as Ids
 
-from campaigns.models import CandidacyMail, Enrollment, Message, MessageEvent
+from campaigns.models import (
+    CandidacyMail,
+    Enrollment,
+    Hold,
+    Message,
+    MessageEvent,
+    PersonalMail,
+)
 from campaigns.services import enrolling
 from candidates.models import Touchpoint
 from candidates.services.merging.rules import Merge, MergeRules, follow
@@ -66,6 +73,17 @@ def _merge_sequence(rows: list[Enrollment], running: Enrollment | None) -> None:
     Enrollment.objects.filter(pk__in=[row.pk for row in others]).delete()
 
 
+def move_personal_mails(merge: Merge) -> None:
+    """What was written for the survivor stands; else the latest that was written for another."""
+    rows = PersonalMail.objects.filter(candidate__in=merge.everybody)
+    kept: dict[int, PersonalMail] = {}
+    for row in rows.order_by("written_at", "pk"):
+        if row.step_id not in kept or kept[row.step_id].candidate_id != merge.survivor:
+            kept[row.step_id] = row
+    rows.exclude(pk__in=[row.pk for row in kept.values()]).delete()
+    rows.update(candidate=merge.survivor)
+
+
 def move_messages(merge: Merge) -> None:
     Message.objects.filter(candidate__in=merge.losers).update(candidate=merge.survivor)
 
@@ -90,6 +108,8 @@ RULES = MergeRules(
         Message: move_messages,
         MessageEvent: follow,
         CandidacyMail: follow,
+        Hold: follow,
+        PersonalMail: move_personal_mails,
     },
     lock=lock_enrollments,
     foretell=foretell,

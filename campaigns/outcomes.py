@@ -6,6 +6,8 @@ The question is always: may the provider have accepted it? Only a clear no allow
 import re
 import smtplib
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 
 import requests
@@ -16,6 +18,8 @@ from anymail.exceptions import (
     AnymailRecipientsRefused,
 )
 from django.core.exceptions import ImproperlyConfigured
+
+LONGEST_PATIENCE = 24 * 3600
 
 
 class AccountUnusable(ImproperlyConfigured):
@@ -132,5 +136,18 @@ def _never_connected(error: Exception) -> bool:
 
 def _retry_after(error: AnymailAPIError) -> int | None:
     headers = getattr(getattr(error, "response", None), "headers", {})
-    value = str(headers.get("Retry-After", ""))
-    return min(int(value), 24 * 3600) if value.isdigit() else None
+    return seconds_of(str(headers.get("Retry-After", "")))
+
+
+def seconds_of(retry_after: str) -> int | None:
+    """The patience that a Retry-After header asks for: seconds, or a date (RFC 9110, 10.2.3)."""
+    if retry_after.isdecimal():
+        return min(int(retry_after), LONGEST_PATIENCE)
+    try:
+        until = parsedate_to_datetime(retry_after)
+    except (TypeError, ValueError):
+        return None
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    wait = (until - datetime.now(UTC)).total_seconds()
+    return max(0, min(int(wait), LONGEST_PATIENCE))

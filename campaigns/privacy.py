@@ -6,18 +6,23 @@ from typing import Any
 from django.db.models import Model
 
 from campaigns.models import (
+    AutoEnrollment,
     CandidacyMail,
     Enrollment,
+    Hold,
     MailAccount,
     Mailbox,
     Message,
     MessageEvent,
+    PersonalMail,
     Sender,
+    SendingRules,
     SendPermission,
     Sequence,
     Signature,
     Snippet,
     Step,
+    StepVariant,
     Template,
     TemplateText,
 )
@@ -79,23 +84,65 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         WITH_ORGANIZATION,
         technical("id", "paused_at", "paused_because", "blocked_until", "blocked_because")
         | configuration(
-            "name", "address", "daily_cap", "gap_seconds", "window_days", "window_start",
-            "window_end", "time_zone", "account",
+            "name", "address", "daily_cap", "hourly_cap", "gap_seconds", "window_days",
+            "window_start", "window_end", "time_zone", "account",
         )
         | usage("user"),
     ),
     Sequence: ModelMap(
         "Planned follow-ups",
         WITH_ORGANIZATION,
-        technical("id", "state", "created_at") | configuration("name", "sender") | usage("owner"),
+        technical("id", "state", "version", "created_at")
+        | configuration(
+            "name", "sender", "zone_of", "window_days", "window_start", "window_end", "holidays",
+            "starts_per_day", "entry", "is_exclusive", "quiet_days",
+        )
+        | usage("owner"),
     ),
     Step: ModelMap(
         "What a sequence sends, and when",
         WITH_ORGANIZATION,
-        technical("id")
+        technical("id", "version", "lineage")
         | configuration(
-            "sequence", "position", "kind", "wait_business_days", "subject", "body", "task_title",
-            "template",
+            "sequence", "position", "kind", "wait_business_days", "on_date", "subject", "body",
+            "task_title", "template", "pool", "pool_act",
+        ),
+    ),
+    StepVariant: ModelMap(
+        "Other wordings of a mail",
+        WITH_ORGANIZATION,
+        technical("id") | configuration("step", "letter", "subject", "body"),
+    ),
+    AutoEnrollment: ModelMap(
+        "Pools and stages whose people join a sequence by themselves",
+        WITH_ORGANIZATION,
+        technical("id", "since")
+        | configuration("sequence", "pool", "stage", "ends_on_leaving")
+        | usage("created_by"),
+    ),
+    SendingRules: ModelMap(
+        "Limits of all mail",
+        WITH_ORGANIZATION,
+        technical("id", "blocked_until", "unfinished")
+        | configuration(
+            "daily_cap", "domain_cap", "budget_mails", "budget_days", "quiet_start", "quiet_end",
+            "bounce_limit", "complaint_limit",
+        ),
+    ),
+    PersonalMail: ModelMap(
+        "Mail written for one person",
+        WITH_PERSON,
+        technical("id")
+        | personal(Category.COMMUNICATION, "step", "candidate", "subject", "body")
+        | personal(Category.USAGE, "written_by", "written_at", exported=False),
+    ),
+    Hold: ModelMap(
+        "Why something waited",
+        WITH_PERSON,
+        technical("id")
+        | personal(
+            Category.TECHNICAL, "at", "until", "because", "enrollment", "message", "sequence",
+            "sender", exported=False,
         ),
     ),
     Enrollment: ModelMap(
@@ -107,7 +154,8 @@ DATA_MAP: dict[type[Model], ModelMap] = {
             "ended_at",
         )
         | personal(
-            Category.USAGE, "next_step", "next_at", "waits_for", "enrolled_by", exported=False
+            Category.USAGE, "next_step", "next_at", "waits_for", "enrolled_by", "version",
+            "started_at", "crashes", "auto", exported=False,
         ),
     ),
     Message: ModelMap(
@@ -119,7 +167,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
             "subject", "body_text", "created_at", "sent_at",
         )
         | personal(
-            Category.TECHNICAL, "enrollment", "step", "sender", "body_html", "message_id",
+            Category.TECHNICAL, "enrollment", "step", "sender", "body_html", "message_id", "to_domain", "variant",
             "in_reply_to", "references", "due_at", "claimed_at", "handed_at", "attempts", "crashes",
             "waits_for", "problem", "provider_id", "is_automatic", "matched_by", exported=False,
         )
@@ -158,6 +206,11 @@ def export_candidate(candidate: Candidate) -> dict[str, Any]:
                 "created_at", "sent_at",
             )
         ),
+        "mails written for you": list(
+            PersonalMail.objects.filter(candidate=candidate)
+            .order_by("written_at", "id")
+            .values("subject", "body")
+        ),
         "mail events": list(events.values("kind", "at", "description")),
         "sequences": list(
             enrollments.values("sequence__name", "state", "stop_reason", "enrolled_at", "ended_at")
@@ -179,12 +232,17 @@ def erase_candidates(candidate_ids: Ids[int]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for model, path in (
         (CandidacyMail, "message__candidate__in"),
+        (Hold, "enrollment__candidate__in"),
+        (Hold, "message__candidate__in"),
+        (PersonalMail, "candidate__in"),
         (MessageEvent, "message__candidate__in"),
         (Message, "candidate__in"),
         (Enrollment, "candidate__in"),
     ):
         rows = model._default_manager.filter(**{path: people})
-        counts[model._meta.label] = rows._raw_delete(rows.db)
+        counts[model._meta.label] = counts.get(model._meta.label, 0) + (
+            rows._raw_delete(rows.db) or 0
+        )
     # Nothing at all to look for gives None.
     counts[Message._meta.label] += unmatched_count or 0
     return counts

@@ -37,7 +37,8 @@ def newest_enrollment(candidate: Candidate) -> Enrollment | None:
 
 def progress_of(enrollment: Enrollment) -> list[StepProgress]:
     """Every step of the enrollment's sequence with what became of it, in two queries."""
-    steps = list(enrollment.sequence.steps.order_by("position"))
+    own = enrollment.sequence.steps.filter(version=enrollment.version)
+    steps = list(own.order_by("position"))
     mails = {
         mail.step_id: mail
         for mail in Message.objects.filter(
@@ -62,9 +63,9 @@ def progress_of(enrollment: Enrollment) -> list[StepProgress]:
 def _label(step: Step, mail: Message | None, enrollment: Enrollment) -> str:
     if mail:
         return mail.subject
-    text = step.task_title if step.kind == Step.Kind.TASK else step.subject
+    text = step.task_title if step.kind in Step.BY_HAND else step.subject
     rendered = render(text, enrollment.candidate, sender=enrollment.sequence.sender).text.strip()
-    return rendered or ("Task" if step.kind == Step.Kind.TASK else "Follow-up")
+    return rendered or ("Follow-up" if step.kind == Step.Kind.MAIL else step.get_kind_display())
 
 
 def _state(

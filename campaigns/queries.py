@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from collections.abc import Sequence as Rows
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import timedelta
+from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from campaigns import replies
 from campaigns.models import Enrollment, Message, Sender, Sequence, Step
-from campaigns.schedule import Window, after_business_days
 from candidates.models import Candidate, TalentPool
 from candidates.queries.search import ANY_READER, find_people, words_query
 from crm.web.pagination import CappedCount, capped_count
@@ -69,7 +69,8 @@ def count_sequences(sequences: Iterable[Sequence]) -> dict[int, SequenceNumbers]
     for row in enrolled:
         counts = {name: count for name, count in row.items() if name != "sequence_id"}
         vars(numbers[row["sequence_id"]]).update(counts)
-    steps = Step.objects.filter(sequence__in=numbers).order_by().values("sequence_id")
+    current = Step.objects.filter(sequence__in=numbers, version=F("sequence__version"))
+    steps = current.order_by().values("sequence_id")
     for of_sequence in steps.annotate(steps=Count("pk")):
         numbers[of_sequence["sequence_id"]].steps = of_sequence["steps"]
     return numbers
@@ -86,26 +87,27 @@ class StepNumbers:
     replied: int = 0
 
 
-def count_steps(sequence: Sequence) -> dict[int, StepNumbers]:
-    """The numbers of each step of `sequence`, in three queries."""
-    numbers: dict[int, StepNumbers] = {}
+def count_steps(sequence: Sequence) -> dict[UUID, StepNumbers]:
+    """The numbers of each step of `sequence` by its lineage, over all versions, in three queries."""
+    numbers: dict[UUID, StepNumbers] = {}
 
-    def of(step_id: int) -> StepNumbers:
-        return numbers.setdefault(step_id, StepNumbers())
+    def of(lineage: UUID) -> StepNumbers:
+        return numbers.setdefault(lineage, StepNumbers())
 
     people = Enrollment.objects.filter(sequence=sequence)
     running = people.filter(state__in=(Enrollment.State.ACTIVE, Enrollment.State.PAUSED))
-    for row in running.exclude(next_step=None).values("next_step_id").annotate(count=Count("pk")):
-        of(row["next_step_id"]).waiting = row["count"]
+    waiting = running.exclude(next_step=None).values("next_step__lineage")
+    for row in waiting.annotate(count=Count("pk")):
+        of(row["next_step__lineage"]).waiting = row["count"]
     mails = Message.objects.filter(
         direction=Message.Direction.OUT, enrollment__sequence=sequence
     ).exclude(step=None)
-    for mail in mails.values("step_id").annotate(
+    for mail in mails.values("step__lineage").annotate(
         queued=Count("pk", filter=Q(state__in=ON_THE_WAY)),
         sent=Count("pk", filter=Q(state=Message.State.SENT)),
         doubtful=Count("pk", filter=Q(state__in=DOUBTFUL)),
     ):
-        step = of(mail["step_id"])
+        step = of(mail["step__lineage"])
         step.queued, step.sent, step.doubtful = mail["queued"], mail["sent"], mail["doubtful"]
     # A reply counts for the last step that the person had got.
     last_step = (
@@ -113,7 +115,7 @@ def count_steps(sequence: Sequence) -> dict[int, StepNumbers]:
             enrollment=OuterRef("pk"), direction=Message.Direction.OUT, state__in=GONE
         )
         .order_by("-handed_at", "-pk")
-        .values("step_id")[:1]
+        .values("step__lineage")[:1]
     )
     replied = people.filter(stop_reason=Enrollment.StopReason.REPLIED).annotate(
         last_step=Subquery(last_step)
@@ -198,35 +200,6 @@ def use_of_senders(senders: Iterable[Sender]) -> dict[int, SenderUse]:
         )
     )
     return {row["sender_id"]: SenderUse(row["sent"], row["queued"]) for row in rows}
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """When a number of people will have got the first and the last step."""
-
-    first_mails_until: date
-    finished_on: date
-    sending_days: int
-
-
-def forecast(sequence: Sequence, people: int, *, steps: Rows[Step], now: datetime) -> Forecast:
-    """A plain estimate: the sender's cap a day on the days of its window, then the waits between the steps.
-
-    Days are the sender's, and all of them are open.
-    """
-    sender = sequence.sender
-    window = Window.of(sender)
-    mails = sum(step.kind == Step.Kind.MAIL for step in steps)
-    sending_days = -(-people // max(sender.daily_cap, 1)) if mails else 0
-    waits = [step.wait_business_days for step in steps] or [0]
-    begin = after_business_days(now, waits[0], window)
-    first = after_business_days(begin, max(sending_days - 1, 0), window)
-    last = after_business_days(first, sum(waits[1:]), window)
-    return Forecast(_day(first, window), _day(last, window), sending_days)
-
-
-def _day(moment: datetime, window: Window) -> date:
-    return moment.astimezone(window.zone).date()
 
 
 def candidates_named(query: str) -> list[Candidate]:

@@ -8,6 +8,7 @@ app_name = "senders"
 urlpatterns: list[URLPattern] = [
     path("", senders.sender_list, name="list"),
     path("add/", senders.add_sender, name="add"),
+    path("rules/", senders.edit_rules, name="rules"),
     path("pause/", senders.pause_all, name="pause_all"),
     path("resume/", senders.resume_all, name="resume_all"),
     path("accounts/", accounts.account_list, name="accounts"),

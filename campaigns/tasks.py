@@ -7,7 +7,7 @@ from celery import shared_task
 from django.core.cache import cache
 from django.db import transaction
 
-from campaigns.services import delivering, dispatching, reconciling, syncing
+from campaigns.services import auto_enrolling, delivering, dispatching, reconciling, syncing
 from crm.tenancy.models import Organization
 
 logger = logging.getLogger(__name__)
@@ -55,6 +55,12 @@ def sync_mailbox(organization_id: int, mailbox_id: int) -> None:
 def look_into(organization_id: int, mailbox_id: int) -> None:
     """Have a mailbox looked into as soon as this transaction is committed."""
     transaction.on_commit(partial(sync_mailbox.delay, organization_id, mailbox_id), robust=True)
+
+
+@shared_task(expires=BELL_SECONDS)
+def auto_enroll() -> None:
+    """Whoever came into a pool or a stage with a rule joins its sequence."""
+    auto_enrolling.auto_enroll_everywhere()
 
 
 def ring(organization_id: int) -> None:

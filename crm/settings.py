@@ -318,6 +318,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "send_invitations": {"task": "crm.tenancy.tasks.send_invitations", "schedule": 60},
     # In local mode somebody sits and watches.
     "dispatch_due": {"task": "campaigns.tasks.dispatch_due", "schedule": 5 if DEMO_MAILBOX else 15},
+    "auto_enroll": {"task": "campaigns.tasks.auto_enroll", "schedule": 30},
     "reconcile_sending": {"task": "campaigns.tasks.reconcile_sending", "schedule": 60},
     "sync_mailboxes": {"task": "campaigns.tasks.sync_mailboxes", "schedule": 30},
     "tend_exports": {"task": "candidates.tasks.tend_exports", "schedule": 60},

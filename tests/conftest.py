@@ -7,13 +7,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import time_machine
 from django.apps import apps
 from django.conf import settings
 from django.test import Client, TransactionTestCase
+from django.utils import timezone
 from psycopg import sql
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from campaigns import clock
 from crm.tenancy.models import Membership, Organization
 from crm.tenancy.roles import Role
 from crm.tenancy.scope import acting_in
@@ -59,6 +62,17 @@ def _truncate_as_superuser() -> Iterator[None]:
 def _files_of_tests(tmp_path_factory: pytest.TempPathFactory, settings) -> None:
     """Uploaded files and exports lie in a folder of the test run."""
     settings.MEDIA_ROOT = str(tmp_path_factory.getbasetemp() / "files")
+
+
+@pytest.fixture(autouse=True)
+def _clock_that_travels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database's clock cannot travel: while a test does, the process's own stands for it."""
+    of_database = clock.now
+    monkeypatch.setattr(
+        clock,
+        "now",
+        lambda: timezone.now() if time_machine.escape_hatch.is_travelling() else of_database(),
+    )
 
 
 @pytest.fixture

@@ -3,8 +3,17 @@
 from campaigns.models.accounts import MailAccount, Mailbox, Security, SendPermission
 from campaigns.models.candidacy_mails import CandidacyMail
 from campaigns.models.mails import Message, MessageEvent
+from campaigns.models.rules import Hold, SendingRules
 from campaigns.models.senders import Sender, usual_gap, weekdays
-from campaigns.models.sequences import Enrollment, EnrollmentSearch, Sequence, Step
+from campaigns.models.sequences import (
+    AutoEnrollment,
+    Enrollment,
+    EnrollmentSearch,
+    PersonalMail,
+    Sequence,
+    Step,
+    StepVariant,
+)
 from campaigns.models.templates import (
     Signature,
     Snippet,
@@ -14,20 +23,25 @@ from campaigns.models.templates import (
 )
 
 __all__ = [
+    "AutoEnrollment",
     "CandidacyMail",
     "Enrollment",
     "EnrollmentSearch",
+    "Hold",
     "MailAccount",
     "Mailbox",
     "Message",
     "MessageEvent",
+    "PersonalMail",
     "Security",
     "SendPermission",
     "Sender",
+    "SendingRules",
     "Sequence",
     "Signature",
     "Snippet",
     "Step",
+    "StepVariant",
     "Template",
     "TemplateText",
     "Visibility",

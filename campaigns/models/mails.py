@@ -55,6 +55,9 @@ class Message(OwnedModel):
     sender = models.ForeignKey(Sender, null=True, on_delete=models.PROTECT, related_name="messages")
     from_address = models.EmailField(blank=True)
     to_address = models.EmailField(blank=True)
+    # Of the address, for the cap of a company's domain.
+    to_domain = models.CharField(max_length=255, blank=True)
+    variant = models.CharField(max_length=1, blank=True, help_text="Which wording of the step")
     subject = models.CharField(max_length=300, blank=True)
     body_text = models.TextField(blank=True)
     body_html = models.TextField(blank=True)
@@ -130,6 +133,16 @@ class Message(OwnedModel):
             models.Index(fields=["organization", "message_id"], name="message_by_id"),
             models.Index(fields=["organization", "sender", "handed_at"], name="message_of_sender"),
             models.Index(fields=["organization", "enrollment"], name="message_of_enrollment"),
+            models.Index(
+                fields=["organization", "to_domain", "handed_at"],
+                condition=Q(handed_at__isnull=False),
+                name="message_of_domain",
+            ),
+            models.Index(
+                fields=["organization", "handed_at"],
+                condition=Q(handed_at__isnull=False),
+                name="message_handed",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -38,6 +38,9 @@ class Sender(OwnedModel):
         help_text="What its mail goes out through; empty: the mail server of this installation",
     )
     daily_cap = models.PositiveIntegerField(default=80, help_text="Mails in any 24 hours")
+    hourly_cap = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Mails in any 60 minutes; empty: no such cap"
+    )
     gap_seconds = models.PositiveSmallIntegerField(
         default=usual_gap, help_text="Seconds between two mails, at least"
     )

@@ -1,6 +1,10 @@
 """Planned follow-ups, their steps, and the people on them."""
 
+from typing import ClassVar
+from uuid import uuid4
+
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -9,8 +13,9 @@ from django.utils import timezone
 
 from campaigns.models.senders import Sender
 from campaigns.models.templates import Template
-from candidates.models import Candidate, SearchRow
+from candidates.models import Candidate, SearchRow, TalentPool
 from crm.tenancy.models import OwnedModel
+from pipelines.models import Stage
 
 
 class Sequence(OwnedModel):
@@ -22,12 +27,43 @@ class Sequence(OwnedModel):
         PAUSED = "paused", "Paused"
         ARCHIVED = "archived", "Archived"
 
+    class ZoneOf(models.TextChoices):
+        SENDER = "sender", "The sender's time zone"
+        RECIPIENT = "recipient", "The recipient's time zone"
+
+    class Entry(models.TextChoices):
+        ONCE = "once", "Once only"
+        AGAIN = "again", "Again, once they have finished"
+        ALWAYS = "always", "Again, however it ended"
+
     name = models.CharField(max_length=120)
     sender = models.ForeignKey(Sender, on_delete=models.PROTECT, related_name="sequences")
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    # The version that people join now. Whoever is on it already keeps the version they joined.
+    version = models.PositiveSmallIntegerField(default=1, editable=False)
+    zone_of = models.CharField(
+        "hours count in", max_length=10, choices=ZoneOf, default=ZoneOf.SENDER
+    )
+    # Empty: the sender's own.
+    window_days = ArrayField(models.PositiveSmallIntegerField(), null=True, blank=True)
+    window_start = models.TimeField(null=True, blank=True)
+    window_end = models.TimeField(null=True, blank=True)
+    holidays = models.CharField(
+        max_length=9, blank=True, help_text="A country's code, or “recipient”; empty: none"
+    )
+    starts_per_day = models.PositiveIntegerField(
+        null=True, blank=True, help_text="People who get their first step in any 24 hours"
+    )
+    entry = models.CharField(max_length=6, choices=Entry, default=Entry.ONCE)
+    is_exclusive = models.BooleanField(
+        default=True, help_text="Nobody joins who is on another sequence"
+    )
+    quiet_days = models.PositiveSmallIntegerField(
+        default=14, help_text="Days since anybody of the team last wrote or spoke to the person"
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(OwnedModel.Meta):
@@ -44,21 +80,43 @@ class Sequence(OwnedModel):
     def get_absolute_url(self) -> str:
         return reverse("campaigns:sequence", args=[self.pk])
 
+    def current_steps(self) -> "models.QuerySet[Step]":
+        """The steps of the version that people join now, in their order."""
+        steps: models.QuerySet[Step] = self.steps.filter(version=self.version)
+        return steps.order_by("position")
+
 
 class Step(OwnedModel):
-    """One planned touch: a mail, or a task for the sequence's owner."""
+    """One planned touch of one version of a sequence."""
 
     class Kind(models.TextChoices):
         MAIL = "mail", "Mail"
         TASK = "task", "Task"
+        CALL = "call", "Call"
+        TEXT = "text", "Text message, by hand"
+        WAIT = "wait", "Wait"
+        POOL = "pool", "Talent pool"
+
+    class PoolAct(models.TextChoices):
+        ADD = "add", "Add to"
+        REMOVE = "remove", "Take out of"
+
+    # What a person of the team does: the step makes a task.
+    BY_HAND: ClassVar = frozenset({Kind.TASK, Kind.CALL, Kind.TEXT})
 
     sequence = models.ForeignKey(Sequence, on_delete=models.CASCADE, related_name="steps")
+    version = models.PositiveSmallIntegerField(default=1, editable=False)
+    # The same step in every version, however it was reworded: what somebody got of it, they got.
+    lineage = models.UUIDField(default=uuid4, editable=False)
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=5, choices=Kind, default=Kind.MAIL)
     wait_business_days = models.PositiveSmallIntegerField(
         default=0,
         validators=[MinValueValidator(0), MaxValueValidator(260)],
         help_text="Business days after the step before; 0 is at once",
+    )
+    on_date = models.DateField(
+        null=True, blank=True, help_text="On this day instead of after a wait"
     )
     template = models.ForeignKey(
         Template,
@@ -73,12 +131,16 @@ class Step(OwnedModel):
     )
     body = models.TextField(blank=True)
     task_title = models.CharField(max_length=200, blank=True)
+    pool = models.ForeignKey(
+        TalentPool, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    pool_act = models.CharField(max_length=6, choices=PoolAct, blank=True)
 
     class Meta(OwnedModel.Meta):
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "sequence", "position"],
+                fields=["organization", "sequence", "version", "position"],
                 name="one_step_per_position",
                 deferrable=models.Deferrable.DEFERRED,
             )
@@ -86,6 +148,88 @@ class Step(OwnedModel):
 
     def __str__(self) -> str:
         return f"Step {self.position}"
+
+
+class StepVariant(OwnedModel):
+    """Another wording of a mail step, tried beside the step's own, which is A."""
+
+    step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="variants")
+    letter = models.CharField(max_length=1, help_text="B, C or D")
+    subject = models.CharField(max_length=200, blank=True)
+    body = models.TextField()
+
+    class Meta(OwnedModel.Meta):
+        ordering = ["letter"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "step", "letter"], name="one_variant_per_letter"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Variant {self.letter}"
+
+
+class PersonalMail(OwnedModel):
+    """What one candidate gets instead of a step's text: written by hand, before it goes."""
+
+    step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="personal_mails")
+    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="+")
+    subject = models.CharField(max_length=200, blank=True)
+    body = models.TextField()
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    written_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "step", "candidate"], name="one_personal_mail_per_step"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["organization", "candidate"], name="personal_mail_of_candidate")
+        ]
+
+    def __str__(self) -> str:
+        return f"For {self.candidate_id}"
+
+
+class AutoEnrollment(OwnedModel):
+    """People who come into a pool or a stage join a sequence by themselves."""
+
+    sequence = models.ForeignKey(Sequence, on_delete=models.CASCADE, related_name="auto")
+    pool = models.ForeignKey(
+        TalentPool, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    stage = models.ForeignKey(
+        Stage, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    ends_on_leaving = models.BooleanField(
+        default=False, help_text="Whoever leaves the pool or stage is taken off the sequence"
+    )
+    # Whoever came in before is not enrolled: nobody is written to because a rule was made.
+    since = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "sequence", "pool"], name="one_rule_per_pool"
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "sequence", "stage"], name="one_rule_per_stage"
+            ),
+            models.CheckConstraint(
+                condition=Q(pool=None) ^ Q(stage=None), name="rule_of_a_pool_or_a_stage"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"From {self.pool or self.stage}"
 
 
 class Enrollment(OwnedModel):
@@ -107,6 +251,7 @@ class Enrollment(OwnedModel):
         MANUAL = "manual", "Stopped by hand"
         MERGED = "merged", "Merged with a record on a sequence"
         INTERVIEW = "interview", "An interview was booked"
+        LEFT = "left", "Left the pool or stage"
 
     sequence = models.ForeignKey(Sequence, on_delete=models.CASCADE, related_name="enrollments")
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="enrollments")
@@ -116,6 +261,15 @@ class Enrollment(OwnedModel):
     # Empty while the mail of the step before has not gone: the wait counts from when it does.
     next_at = models.DateTimeField(null=True)
     waits_for = models.CharField(max_length=200, blank=True, help_text="Why it does not go on")
+    version = models.PositiveSmallIntegerField(default=1, editable=False)
+    started_at = models.DateTimeField(
+        null=True, editable=False, help_text="When the first step was taken"
+    )
+    # How many dispatchers died over it: see `dispatching`.
+    crashes = models.PositiveSmallIntegerField(default=0, editable=False)
+    auto = models.ForeignKey(
+        AutoEnrollment, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
     enrolled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -125,13 +279,18 @@ class Enrollment(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "sequence", "candidate"], name="enrolled_once"
+                fields=["organization", "sequence", "candidate"],
+                condition=Q(state__in=["active", "paused"]),
+                name="enrolled_once",
             )
         ]
         indexes = [
             # The dispatcher's poll: a partial index on the time alone was measured smallest and fastest.
             models.Index(fields=["next_at"], condition=Q(state="active"), name="enrollment_due"),
             models.Index(fields=["organization", "candidate"], name="enrollment_of_candidate"),
+            models.Index(
+                fields=["organization", "sequence", "started_at"], name="enrollment_started"
+            ),
             models.Index(
                 fields=["organization", "sequence", "-enrolled_at", "-id"], name="enrollment_newest"
             ),

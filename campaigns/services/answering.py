@@ -76,7 +76,7 @@ def sort_reply(message: Message, intent: Intent, *, by: User, rest: Rest | None 
 def _let_rest(candidate: Candidate, rest: Rest, *, by: User) -> None:
     """Snooze; a nurture sequence is planned for the first business day after, when they are back."""
     if rest.sequence:
-        enrolled = enrolling.enroll(rest.sequence, [candidate.pk], by=by)
+        enrolled = enrolling.enroll(rest.sequence, [candidate.pk], by=by, despite_contact=True)
         if enrolled.refused:
             raise DomainError(
                 f"{candidate} cannot go on “{rest.sequence}”: {enrolled.refused[0][1]}"

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from campaigns.models import Enrollment, Message, MessageEvent
-from campaigns.services import enrolling, guarding
+from campaigns.services import enrolling, guarding, pacing
 from candidates.models import Candidate, EmailAddress, Suppression, Touchpoint
 from candidates.services import suppressing
 from candidates.services.identifying import normalize_email
@@ -31,6 +31,8 @@ def note_event(
             "description": " ".join(description.split())[:300],
         },
     )
+    if is_new and kind in {MessageEvent.Kind.BOUNCED, MessageEvent.Kind.COMPLAINED}:
+        pacing.pause_if_unwelcome(message.sender_id)
     return bool(is_new)
 
 

@@ -11,6 +11,7 @@ from campaigns import signing
 from campaigns.models import Message, Sender, Step
 from campaigns.services import markup
 from campaigns.services.rendering import render
+from campaigns.services.wording import Wording, wording_of
 from candidates.models import Candidate
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import current_organization
@@ -33,40 +34,49 @@ class Draft:
     in_reply_to: str = ""
     references: str = ""
     missing: tuple[str, ...] = ()
+    variant: str = ""
 
 
-def draft(step: Step, candidate: Candidate, sender: Sender, *, before: Message | None) -> Draft:
-    """What `step` says to `candidate`.
+def draft(
+    wording: Wording, candidate: Candidate, sender: Sender, *, before: Message | None
+) -> Draft:
+    """What a step's words say to `candidate`.
 
-    A step without a subject answers `before`, the mail that the enrollment sent last.
+    Without a subject they answer `before`, the mail that the enrollment sent last.
     """
-    subject = render(step.subject, candidate, sender=sender)
-    body = render(step.body, candidate, sender=sender, quote=markup.quote)
+    subject = render(wording.subject, candidate, sender=sender)
+    body = render(wording.body, candidate, sender=sender, quote=markup.quote)
     plain, html = markup.to_plain(body.text), markup.to_html(body.text)
     missing = tuple(dict.fromkeys(subject.missing + body.missing))
     line = " ".join(subject.text.split())[:SUBJECT_LENGTH]
     if line or subject.missing:
-        return Draft(line, plain, html, missing=missing)
+        return Draft(line, plain, html, missing=missing, variant=wording.variant)
     if before is None:
-        return Draft(current_organization().name, plain, html, missing=missing)
+        line = current_organization().name
+        return Draft(line, plain, html, missing=missing, variant=wording.variant)
     is_reply = before.subject.lower().startswith("re:")
     line = (before.subject if is_reply else f"Re: {before.subject}")[:SUBJECT_LENGTH]
     # Ten are enough for every mail reader, and keep the header short.
     chain = [*before.references.split(), before.message_id][-10:]
     references = " ".join(dict.fromkeys(filter(None, chain)))
-    return Draft(line, plain, html, before.message_id, references, missing)
+    return Draft(line, plain, html, before.message_id, references, missing, wording.variant)
 
 
 def write(
     message: Message, step: Step, candidate: Candidate, sender: Sender, *, before: Message | None
 ) -> tuple[str, ...]:
     """Fill subject, text and thread of a step's message; returns the merge fields without value."""
-    written = draft(step, candidate, sender, before=before)
+    written = draft(wording_of(step, candidate.pk), candidate, sender, before=before)
     message.subject = written.subject
     message.body_text, message.body_html = written.body_text, written.body_html
     message.in_reply_to, message.references = written.in_reply_to, written.references
+    message.variant = written.variant
     message.from_address = sender.address
     return written.missing
+
+
+def domain_of(address: str) -> str:
+    return address.rpartition("@")[2].lower()
 
 
 def last_sent(enrollment_ids: Iterable[int]) -> dict[int, Message]:

@@ -17,14 +17,15 @@ from typing import Any
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 
-from campaigns import faults
-from campaigns.models import Enrollment, Message, Sender, Sequence
+from campaigns import clock, faults
+from campaigns.models import CandidacyMail, Enrollment, Message, MessageEvent, Sender, Sequence
 from campaigns.outcomes import Fate, Outcome, of_opening_error, of_sending_error
 from campaigns.services import bouncing, candidacy_mails, composing, enrolling, pacing, settling
+from campaigns.services.holding import note_hold
 from campaigns.services.reaching import Obstacle, address_for, reach
 from campaigns.services.routing import Route, route_of
+from campaigns.services.sending_rules import locked_rules
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
 
@@ -88,7 +89,7 @@ def deliver_due(
         if pacing.hold_organization():
             return report
     while report.taken < limit and time.monotonic() < deadline:
-        claim = _claim(organization, Q(due_at__lte=timezone.now()) & ~Q(pk__in=passed_over))
+        claim = _claim(organization, Q(due_at__lte=clock.now()) & ~Q(pk__in=passed_over))
         if claim is None:
             break
         state = _send(organization, claim)
@@ -103,7 +104,7 @@ def deliver_due(
 def _claim(organization: Organization, which: Q) -> Claim | None:
     """Take one row that may go: `queued` to `sending`, in a transaction of its own."""
     faults.reach("before claim")
-    now = timezone.now()
+    now = clock.now()
     with transaction.atomic(durable=True), acting_in(organization):
         # Without joins, so that the index on `due_at` is followed to the first row and no further.
         free = Sender.objects.filter(
@@ -166,19 +167,22 @@ def _check(organization: Organization, claim: Claim) -> Parcel | None:
         return None
     if enrollment and not _may_be_written_to(message, enrollment):
         return None
-    is_wished = message.candidacy_mails.exists()
+    is_wished = CandidacyMail.objects.filter(message=message).exists()
     if enrollment is None and not is_wished and not _may_be_answered(message):
         return None
     if is_wished and (obstacle := candidacy_mails.why_not_written(message)):
         message.state, message.problem = State.CANCELLED, obstacle
         message.save(update_fields=["state", "problem"])
         return None
+    # The rules before the sender, always: caps of the whole organization are counted one after the other.
+    rules = locked_rules()
     sender = (
         Sender.objects.select_for_update(of=("self",), no_key=True)
         .select_related("account")
         .get(messages=message.pk)
     )
-    because = pacing.hold(sender)
+    message.to_domain = composing.domain_of(message.to_address)
+    because = pacing.hold(message, sender, rules)
     if because:
         _requeue(message, waits_for=because)
         return None
@@ -189,13 +193,14 @@ def _check(organization: Organization, claim: Claim) -> Parcel | None:
         )
         if missing:
             enrolling.hold_for_data(enrollment, missing)
+            note_hold(enrollment.waits_for, enrollment=enrollment, message=message)
             _requeue(message, waits_for=enrollment.waits_for)
             return None
     message.message_id = composing.message_id_of(message, sender)
-    message.handed_at = timezone.now()
+    message.handed_at = clock.now()
     message.waits_for = ""
     message.save()
-    pacing.count(sender)
+    pacing.count(sender, rules)
     mail = composing.compose(message, sender, organization)
     route = route_of(sender)
     candidacy_mails.add_calendar(message, mail, backend=route.backend or "")
@@ -219,7 +224,7 @@ def _requeue(message: Message, *, waits_for: str) -> None:
     message.state = State.QUEUED
     message.attempts -= 1
     message.waits_for = waits_for[:200]
-    message.save(update_fields=["state", "attempts", "waits_for"])
+    message.save(update_fields=["state", "attempts", "waits_for", "due_at"])
 
 
 def _may_be_written_to(message: Message, enrollment: Enrollment) -> bool:
@@ -325,6 +330,9 @@ def _record(claim: Claim, outcome: Outcome) -> Message.State | None:
         pacing.pause_if_unclear(message.sender_id)
     elif outcome.fate is Fate.BOUNCED:
         settling.fail(message, outcome.sentence)
+        bouncing.note_event(
+            message, MessageEvent.Kind.BOUNCED, event_id=f"refused:{message.pk}:{message.attempts}"
+        )
         bouncing.mark_bounced(message, message.to_address)
     elif outcome.fate is Fate.REFUSED:
         settling.fail(message, outcome.sentence)
@@ -338,16 +346,21 @@ def _record(claim: Claim, outcome: Outcome) -> Message.State | None:
     return State(message.state)
 
 
+def backoff(attempt: int) -> timedelta:
+    """How long to wait after try `attempt`: anything below the ceiling, so that failures do not come back together."""
+    ceiling = BACKOFF[min(attempt, len(BACKOFF)) - 1]
+    return ceiling * random.random()  # noqa: S311 - spreads load, guards nothing
+
+
 def _retry_later(message: Message, outcome: Outcome, *, counts: bool) -> None:
     """Not accepted for certain: back to the queue, which frees its place under the cap."""
-    ceiling = BACKOFF[min(message.attempts, len(BACKOFF)) - 1]
-    wait = ceiling * random.random()  # noqa: S311 - spreads load, guards nothing
+    wait = backoff(message.attempts)
     if outcome.retry_after is not None:
         wait += timedelta(seconds=outcome.retry_after)
     message.state = State.QUEUED
     message.handed_at = None
     if counts:
-        message.due_at = timezone.now() + wait
+        message.due_at = clock.now() + wait
         message.waits_for = f"Try {message.attempts + 1} of {MAX_ATTEMPTS}. {outcome.sentence}"[
             :200
         ]
@@ -356,3 +369,14 @@ def _retry_later(message: Message, outcome: Outcome, *, counts: bool) -> None:
     message.save(update_fields=["state", "handed_at", "due_at", "waits_for", "attempts"])
     if message.sender_id:
         pacing.free_place(message.sender_id)
+    if message.sender_id and outcome.retry_after:
+        # It is the sender's rate that the provider minds, not this one mail.
+        pacing.slow_down(
+            message.sender_id, seconds=outcome.retry_after, because="The provider asks for patience"
+        )
+    note_hold(
+        message.waits_for or outcome.sentence,
+        until=message.due_at,
+        message=message,
+        enrollment=message.enrollment,
+    )

@@ -1,15 +1,18 @@
 """Putting candidates on sequences, and taking them off."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
 
-from campaigns.models import Enrollment, Message, Sequence, Step
-from campaigns.schedule import Window, after_business_days, next_open
-from campaigns.services.reaching import Obstacle, reach
+from campaigns import clock
+from campaigns.models import AutoEnrollment, Enrollment, Message, SendingRules, Sequence, Step
+from campaigns.schedule import after_business_days, next_open, opening_on
+from campaigns.services import entering, locating
+from campaigns.services.locating import Hours
+from campaigns.services.reaching import reach
+from campaigns.services.sending_rules import sending_rules
 from candidates.models import Candidate, Touchpoint
 from candidates.services.timeline import add_touchpoint, add_touchpoints
 from crm.accounts.models import User
@@ -22,6 +25,8 @@ RUNNING = (Enrollment.State.ACTIVE, Enrollment.State.PAUSED)
 # A mail of these states is still to come.
 IN_FLIGHT = (Message.State.QUEUED, Message.State.SENDING)
 CHUNK = 1000
+# In the words of an enrollment whose start was put off.
+STARTS = ": starts "
 
 
 class SequenceNotReady(DomainError):
@@ -46,22 +51,43 @@ class EnrollResult:
     refused: list[tuple[int, str]] = field(default_factory=list)
 
 
-def check_candidates(sequence: Sequence, candidate_ids: Iterable[int]) -> EnrollResult:
+@dataclass(frozen=True)
+class Admission:
+    """Who enrolls, and what of the rules is set aside: people contacted lately may be enrolled knowingly."""
+
+    by: User | None
+    despite_contact: bool = False
+    auto: AutoEnrollment | None = None
+
+
+def check_candidates(
+    sequence: Sequence, candidate_ids: Iterable[int], *, despite_contact: bool = False
+) -> EnrollResult:
     """What `enroll` would do now, without doing it: for the preview."""
-    wanted = list(dict.fromkeys(candidate_ids))
     result = EnrollResult()
-    for start in range(0, len(wanted), CHUNK):
-        accepted = _accept(sequence, wanted[start : start + CHUNK], result)
+    for chunk in _chunks(candidate_ids):
+        accepted = _accept(sequence, chunk, result, despite_contact=despite_contact)
         result.enrolled += len(accepted)
     return result
 
 
-@transaction.atomic
-def enroll(sequence: Sequence, candidate_ids: Iterable[int], *, by: User) -> EnrollResult:
+def enroll(
+    sequence: Sequence,
+    candidate_ids: Iterable[int],
+    *,
+    by: User | None,
+    despite_contact: bool = False,
+) -> EnrollResult:
     """Put candidates on `sequence`. Refuses, one by one, who must not or cannot be written to.
 
-    The first step is due in the sender's next window; nothing goes out before the sequence is active.
+    The first step is due in the next window; nothing goes out before the sequence is active.
     """
+    return admit(sequence, candidate_ids, Admission(by, despite_contact=despite_contact))
+
+
+@transaction.atomic
+def admit(sequence: Sequence, candidate_ids: Iterable[int], admission: Admission) -> EnrollResult:
+    """As `enroll`, by a person or by a rule."""
     # One at a time: whoever enrolls the same pool at the same moment sees who joined.
     sequence = (
         Sequence.objects.select_for_update(of=("self",), no_key=True)
@@ -69,39 +95,57 @@ def enroll(sequence: Sequence, candidate_ids: Iterable[int], *, by: User) -> Enr
         .get(pk=sequence.pk)
     )
     first = _first_step(sequence)
-    window = Window.of(sequence.sender)
-    due = after_business_days(timezone.now(), first.wait_business_days, window)
     wanted = list(dict.fromkeys(candidate_ids))
     _lock_candidates(wanted)
     result = EnrollResult()
-    for start in range(0, len(wanted), CHUNK):
-        accepted = _accept(sequence, wanted[start : start + CHUNK], result)
-        Enrollment.objects.bulk_create(
-            Enrollment(
-                sequence=sequence,
-                candidate_id=candidate_id,
-                next_step=first,
-                next_at=due,
-                enrolled_by=by,
-            )
-            for candidate_id in accepted
-        )
-        add_touchpoints(
-            accepted,
-            Touchpoint.Kind.SEQUENCE,
-            f"Put on the sequence “{sequence}”",
-            actor=by,
-            link=_path(sequence),
-        )
+    for chunk in _chunks(wanted):
+        accepted = _accept(sequence, chunk, result, despite_contact=admission.despite_contact)
+        _insert(sequence, first, accepted, admission)
         result.enrolled += len(accepted)
     record(
         "sequence.enrolled",
         sequence,
-        by=by,
+        by=admission.by,
         enrolled=result.enrolled,
         refused=len(result.refused),
     )
     return result
+
+
+def _chunks(candidate_ids: Iterable[int]) -> Iterator[list[int]]:
+    wanted = list(dict.fromkeys(candidate_ids))
+    for start in range(0, len(wanted), CHUNK):
+        yield wanted[start : start + CHUNK]
+
+
+def _insert(
+    sequence: Sequence, first: Step, accepted: list[Candidate], admission: Admission
+) -> None:
+    now, rules = clock.now(), sending_rules()
+    places = locating.locate(accepted)
+    Enrollment.objects.bulk_create(
+        Enrollment(
+            sequence=sequence,
+            version=sequence.version,
+            candidate=candidate,
+            next_step=first,
+            next_at=due_of(
+                first,
+                now,
+                locating.hours_of(sequence, sequence.sender, places[candidate.pk], rules),
+            ),
+            enrolled_by=admission.by,
+            auto=admission.auto,
+        )
+        for candidate in accepted
+    )
+    add_touchpoints(
+        [candidate.pk for candidate in accepted],
+        Touchpoint.Kind.SEQUENCE,
+        f"Put on the sequence “{sequence}”",
+        actor=admission.by,
+        link=_path(sequence),
+    )
 
 
 def _lock_candidates(candidate_ids: list[int]) -> None:
@@ -111,7 +155,7 @@ def _lock_candidates(candidate_ids: list[int]) -> None:
 
 
 def _first_step(sequence: Sequence) -> Step:
-    first: Step | None = sequence.steps.order_by("position").first()
+    first: Step | None = sequence.current_steps().first()
     if first is None:
         raise SequenceNotReady(f"“{sequence}” has no steps yet. Add one before enrolling people.")
     if sequence.state == Sequence.State.ARCHIVED:
@@ -119,37 +163,29 @@ def _first_step(sequence: Sequence) -> Step:
     return first
 
 
-def _accept(sequence: Sequence, candidate_ids: list[int], result: EnrollResult) -> list[int]:
+def _accept(
+    sequence: Sequence, candidate_ids: list[int], result: EnrollResult, *, despite_contact: bool
+) -> list[Candidate]:
     """Who of `candidate_ids` may join; the others go to `result.refused`."""
     candidates = {
         candidate.pk: candidate
         for candidate in Candidate.objects.filter(pk__in=candidate_ids).defer("search_text")
     }
-    here = dict(
-        sequence.enrollments.filter(candidate__in=candidate_ids).values_list("candidate", "state")
-    )
-    elsewhere = dict(
-        Enrollment.objects.filter(candidate__in=candidate_ids, state__in=RUNNING)
-        .exclude(sequence=sequence)
-        .values_list("candidate", "sequence__name")
+    refusals = entering.refusals(
+        sequence, list(candidates.values()), despite_contact=despite_contact
     )
     reached = reach(candidates.values())
     accepted = []
     for candidate_id in candidate_ids:
-        found = reached.get(candidate_id)
-        if found is None:
-            refusal = "No such candidate."
-        elif candidate_id in here:
-            running = here[candidate_id] in RUNNING
-            refusal = "Is on this sequence already." if running else "Was on this sequence before."
-        elif candidate_id in elsewhere:
-            refusal = f"Is on the sequence “{elsewhere[candidate_id]}”."
-        elif isinstance(found, Obstacle):
-            refusal = found.sentence
-        else:
-            accepted.append(candidate_id)
+        candidate = candidates.get(candidate_id)
+        if candidate is None:
+            result.refused.append((candidate_id, "No such candidate."))
             continue
-        result.refused.append((candidate_id, refusal))
+        refusal = refusals.get(candidate_id) or getattr(reached[candidate_id], "sentence", "")
+        if refusal:
+            result.refused.append((candidate_id, refusal))
+        else:
+            accepted.append(candidate)
     return accepted
 
 
@@ -189,7 +225,7 @@ def end(enrollment_ids: list[int], reason: Enrollment.StopReason) -> int:
     ended: int = Enrollment.objects.filter(pk__in=enrollment_ids, state__in=RUNNING).update(
         state=Enrollment.State.STOPPED,
         stop_reason=reason,
-        ended_at=timezone.now(),
+        ended_at=clock.now(),
         next_step=None,
         next_at=None,
         waits_for="",
@@ -255,8 +291,8 @@ def resume(enrollment: Enrollment, *, by: User) -> Enrollment:
         enrollment.state = Enrollment.State.ACTIVE
         enrollment.stop_reason = enrollment.waits_for = ""
         if enrollment.next_at:
-            due = max(enrollment.next_at, timezone.now())
-            enrollment.next_at = next_open(due, Window.of(enrollment.sequence.sender))
+            due, hours = max(enrollment.next_at, clock.now()), hours_for(enrollment)
+            enrollment.next_at = next_open(due, hours.window, hours.quiet)
         elif not enrollment.messages.filter(state__in=IN_FLIGHT).exists():
             # The mail before was refused for good: on to the next step.
             plan(enrollment, enrollment.next_step)
@@ -274,18 +310,38 @@ def go_on(enrollment: Enrollment) -> None:
     enrollment.save(update_fields=["next_step", "next_at", "state", "ended_at", "waits_for"])
 
 
-def plan(enrollment: Enrollment, step: Step | None) -> None:
+def plan(enrollment: Enrollment, step: Step | None, hours: Hours | None = None) -> None:
     """Set when `step` is due, counted from now; without one the enrollment is finished."""
-    now = timezone.now()
+    now = clock.now()
     enrollment.next_step = step
     if step:
-        window = Window.of(enrollment.sequence.sender)
-        enrollment.next_at = after_business_days(now, step.wait_business_days, window)
+        enrollment.next_at = due_of(step, now, hours or hours_for(enrollment))
     else:
         enrollment.next_at = None
         enrollment.state = Enrollment.State.FINISHED
         enrollment.ended_at = now
         enrollment.waits_for = ""
+
+
+def due_of(step: Step, now: datetime, hours: Hours) -> datetime:
+    """When a step is due that may come from `now` on: on its day, or after its wait."""
+    if step.on_date:
+        return opening_on(step.on_date, now, hours.window, hours.quiet)
+    return after_business_days(now, step.wait_business_days, hours.window, hours.quiet)
+
+
+def has_passed(step: Step, now: datetime, hours: Hours) -> bool:
+    """Whether the day of a step is over: good wishes do not come late, they do not come."""
+    return bool(step.on_date and step.on_date < now.astimezone(hours.window.zone).date())
+
+
+def hours_for(enrollment: Enrollment, rules: SendingRules | None = None) -> Hours:
+    """When this person may be written to on their sequence."""
+    sequence = enrollment.sequence
+    place = locating.NOWHERE
+    if sequence.zone_of == Sequence.ZoneOf.RECIPIENT or sequence.holidays == locating.RECIPIENT:
+        place = locating.locate([enrollment.candidate])[enrollment.candidate_id]
+    return locating.hours_of(sequence, sequence.sender, place, rules or sending_rules())
 
 
 def hold_for_data(enrollment: Enrollment, missing: Iterable[str]) -> None:

@@ -10,10 +10,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 
-from django.utils import timezone
+from django.db.models import Count, Q
 
-from campaigns.models import Message, Sender
+from campaigns import clock
+from campaigns.models import Enrollment, Message, MessageEvent, Sender, SendingRules
 from campaigns.schedule import Window, next_open
+from campaigns.services import limits, locating
+from campaigns.services.holding import look_again, note_hold
+from campaigns.services.sending_rules import sending_rules
 from candidates.models import Notification
 from candidates.services.notifying import admins, notify_all
 from crm.audit.services import record
@@ -22,8 +26,13 @@ from crm.tenancy.scope import current_organization
 
 DAY = timedelta(hours=24)
 CAP = "The sender's cap of"
+# The longest wait between two mails, as a multiple of the sender's gap.
+LONGEST_GAP = 1.5
 # So many mails of unknown fate in a row are no accident: the provider is in trouble.
 UNCLEAR_IN_A_ROW = 5
+# Rates of fewer mails than these say nothing.
+ENOUGH_FOR_BOUNCES, ENOUGH_FOR_COMPLAINTS = 50, 200
+JUDGED_BY = timedelta(days=7)
 
 _keeps_hours: ContextVar[bool] = ContextVar("keeps_hours", default=True)
 
@@ -61,33 +70,92 @@ def _organization_obstacle() -> str:
     return ""
 
 
-def hold(sender: Sender) -> str:
-    """Why a locked sender must wait; "" if it may send. Its row says until when, its waiting mails why."""
-    now = timezone.now()
+def hold(message: Message, sender: Sender, rules: SendingRules) -> str:
+    """Why a locked mail must wait, its sender and the organization's rules locked; "" if it may go.
+
+    What is full says so in its row, and until when: then nothing more is taken up for it in vain.
+    """
+    now = clock.now()
     if sender.paused_at:
         return f"The sender is paused: {sender.paused_because}"
     if sender.blocked_until and sender.blocked_until > now:
-        return _until(sender, sender.blocked_until, sender.blocked_because)
+        return until_words(sender, sender.blocked_until, sender.blocked_because)
     if _has_left(sender):
         because = f"{sender.user} has left the organization"
         pause(sender.pk, because=because)
         return f"The sender is paused: {because}"
-    opens = next_open(now, Window.of(sender))
+    ledger = limits.DatabaseLedger()
+    full = limits.wait_of_organization(rules, ledger, now)
+    if full:
+        return _block_organization(rules, sender, full)
+    wait = limits.wait_of_sender(sender, ledger, now)
+    if wait:
+        return _block(sender, until=wait.until, because=wait.because)
+    if message.enrollment is None:
+        return ""
+    return _hold_one(message, message.enrollment, sender, rules, ledger)
+
+
+def _hold_one(
+    message: Message,
+    enrollment: Enrollment,
+    sender: Sender,
+    rules: SendingRules,
+    ledger: limits.Ledger,
+) -> str:
+    """Hours, domain and contact budget of one mail of a sequence; none of them binds a mail written by hand."""
+    now = clock.now()
+    place = locating.locate([enrollment.candidate])[enrollment.candidate_id]
+    hours = locating.hours_of(enrollment.sequence, sender, place, rules)
+    opens = next_open(now, hours.window, hours.quiet)
     if opens > now and _keeps_hours.get():
-        return _block(sender, until=opens, because="Outside the sender's hours")
-    free_at = _free_under_cap(sender, now)
-    return _block_for_cap(sender, free_at) if free_at > now else ""
+        return rest(message, sender, until=opens, because=outside(hours))
+    if not _keeps_hours.get():
+        return ""
+    wait = limits.wait_of_domain(message.to_domain, rules, ledger, now)
+    if wait:
+        others = Message.objects.filter(
+            state=Message.State.QUEUED, to_domain=message.to_domain, due_at__lt=wait.until
+        )
+        others.exclude(enrollment=None).update(
+            due_at=wait.until, waits_for=until_words(sender, wait.until, wait.because)
+        )
+    else:
+        wait = limits.wait_of_person(enrollment.candidate_id, rules, ledger, now)
+    return rest(message, sender, until=wait.until, because=wait.because) if wait else ""
 
 
-def count(sender: Sender) -> None:
+def outside(hours: locating.Hours) -> str:
+    return f"Outside the {'recipient' if hours.of_recipient else 'sender'}'s hours"
+
+
+def keeps_hours() -> bool:
+    """Whether mail keeps to hours and budgets now: always, but where days pass at the press of a button."""
+    return _keeps_hours.get()
+
+
+def rest(message: Message, sender: Sender, *, until: datetime, because: str) -> str:
+    """Let a locked mail alone wait until a moment; returns the sentence that says so."""
+    message.due_at = until
+    sentence = until_words(sender, until, because)
+    if message.waits_for != sentence:
+        note_hold(because, until=until, enrollment=message.enrollment, message=message)
+    return sentence
+
+
+def count(sender: Sender, rules: SendingRules) -> None:
     """One mail of a locked sender was just handed over: when is the next one's turn?"""
-    now = timezone.now()
-    free_at = _free_under_cap(sender, now)
-    if free_at > now:
-        _block_for_cap(sender, free_at)
+    now = clock.now()
+    ledger = limits.DatabaseLedger()
+    full = limits.wait_of_organization(rules, ledger, now)
+    if full:
+        _block_organization(rules, sender, full)
+    wait = limits.wait_of_sender(sender, ledger, now)
+    if wait:
+        _block(sender, until=wait.until, because=wait.because)
     elif sender.gap_seconds:
         # Not as regular as a machine, and never earlier than the gap.
-        gap = timedelta(seconds=sender.gap_seconds * random.uniform(1, 1.5))  # noqa: S311
+        gap = timedelta(seconds=sender.gap_seconds * random.uniform(1, LONGEST_GAP))  # noqa: S311
         sender.blocked_until = now + gap
         sender.blocked_because = f"One mail every {sender.gap_seconds} seconds"
         sender.save(update_fields=["blocked_until", "blocked_because"])
@@ -101,31 +169,37 @@ def _has_left(sender: Sender) -> bool:
     ).exists()
 
 
-def _free_under_cap(sender: Sender, now: datetime) -> datetime:
-    """When the last 24 hours hold fewer mails than the cap."""
-    if sender.daily_cap == 0:
-        return now + DAY
-    handed = Message.objects.filter(sender=sender, handed_at__gt=now - DAY).order_by("-handed_at")
-    # Within the cap's number of latest mails, the first one makes room for the next.
-    oldest = handed[sender.daily_cap - 1 : sender.daily_cap].first()
-    return oldest.handed_at + DAY if oldest and oldest.handed_at else now
-
-
-def _block_for_cap(sender: Sender, free_at: datetime) -> str:
-    until = next_open(free_at, Window.of(sender))
-    return _block(sender, until=until, because=f"{CAP} {sender.daily_cap} in 24 hours")
+def _block_organization(rules: SendingRules, sender: Sender, wait: limits.Wait) -> str:
+    rules.blocked_until = wait.until
+    rules.save(update_fields=["blocked_until"])
+    sentence = until_words(sender, wait.until, wait.because)
+    note_hold(wait.because, until=wait.until)
+    waiting = Message.objects.filter(state=Message.State.QUEUED, due_at__lte=wait.until)
+    waiting.exclude(waits_for=sentence).update(waits_for=sentence)
+    return sentence
 
 
 def _block(sender: Sender, *, until: datetime, because: str) -> str:
     sender.blocked_until, sender.blocked_because = until, because
     sender.save(update_fields=["blocked_until", "blocked_because"])
-    sentence = _until(sender, until, because)
+    sentence = until_words(sender, until, because)
+    note_hold(because, until=until, sender=sender)
     waiting = Message.objects.filter(sender=sender, state=Message.State.QUEUED, due_at__lte=until)
     waiting.exclude(waits_for=sentence).update(waits_for=sentence)
     return sentence
 
 
-def _until(sender: Sender, until: datetime, because: str) -> str:
+def slow_down(sender_id: int, *, seconds: int, because: str) -> None:
+    """The provider asked for patience: nothing more is handed to it for so long, whatever is queued."""
+    until = clock.now() + timedelta(seconds=seconds)
+    sender = (
+        Sender.objects.select_for_update(of=("self",), no_key=True).filter(pk=sender_id).first()
+    )
+    if sender and (sender.blocked_until is None or sender.blocked_until < until):
+        _block(sender, until=until, because=because)
+
+
+def until_words(sender: Sender, until: datetime, because: str) -> str:
     local = until.astimezone(Window.of(sender).zone)
     return f"{because}: goes {local:%a %d %b, %H:%M}"[:200]
 
@@ -134,6 +208,15 @@ def free(sender: Sender) -> None:
     """Forget when a sender is free again: its window, cap or gap was changed by hand."""
     Sender.objects.filter(pk=sender.pk).update(blocked_until=None, blocked_because="")
     Message.objects.filter(sender=sender, state=Message.State.QUEUED).update(waits_for="")
+    now = clock.now()
+    look_again(Message.objects.filter(sender=sender), now)
+    Enrollment.objects.filter(
+        sequence__sender=sender,
+        state=Enrollment.State.ACTIVE,
+        started_at=None,
+        next_at__gt=now,
+        waits_for__contains=": starts ",
+    ).update(next_at=now)
 
 
 def free_place(sender_id: int) -> None:
@@ -148,7 +231,7 @@ def pause(sender_id: int | None, *, because: str) -> None:
     if sender_id is None:
         return
     running = Sender.objects.filter(pk=sender_id, paused_at=None)
-    if running.update(paused_at=timezone.now(), paused_because=because[:200]):
+    if running.update(paused_at=clock.now(), paused_because=because[:200]):
         sender = Sender.objects.select_related("user").get(pk=sender_id)
         record("sender.paused", sender)
         notify_all(
@@ -157,6 +240,7 @@ def pause(sender_id: int | None, *, because: str) -> None:
             text=f"The sender {sender.address} stopped: {because}",
             link="settings/senders/",
         )
+        note_hold(f"The sender is paused: {because}", sender=sender)
         Message.objects.filter(sender=sender_id, state=Message.State.QUEUED).update(
             waits_for=f"The sender is paused: {because}"[:200]
         )
@@ -164,9 +248,32 @@ def pause(sender_id: int | None, *, because: str) -> None:
 
 def pause_if_unclear(sender_id: int | None) -> None:
     """Pause a sender whose latest mails all ended in doubt, before hundreds do."""
-    latest = Message.objects.filter(sender=sender_id, handed_at__gt=timezone.now() - DAY).order_by(
+    latest = Message.objects.filter(sender=sender_id, handed_at__gt=clock.now() - DAY).order_by(
         "-handed_at"
     )
     states = list(latest.values_list("state", flat=True)[:UNCLEAR_IN_A_ROW])
     if states == [Message.State.AMBIGUOUS] * UNCLEAR_IN_A_ROW:
         pause(sender_id, because=f"{UNCLEAR_IN_A_ROW} mails in a row ended in doubt")
+
+
+def pause_if_unwelcome(sender_id: int | None) -> None:
+    """Pause a sender whose mails of a week bounce, or are called spam, more often than the limit."""
+    if sender_id is None:
+        return
+    counts = Message.objects.filter(
+        sender=sender_id, created_at__gt=clock.now() - JUDGED_BY
+    ).aggregate(
+        gone=Count(
+            "pk", filter=Q(handed_at__isnull=False) | Q(state=Message.State.FAILED), distinct=True
+        ),
+        bounced=Count("pk", filter=Q(events__kind=MessageEvent.Kind.BOUNCED), distinct=True),
+        complained=Count("pk", filter=Q(events__kind=MessageEvent.Kind.COMPLAINED), distinct=True),
+    )
+    rules = sending_rules()
+    for count, limit, enough, words in (
+        (counts["bounced"], rules.bounce_limit, ENOUGH_FOR_BOUNCES, "bounced"),
+        (counts["complained"], rules.complaint_limit, ENOUGH_FOR_COMPLAINTS, "were marked as spam"),
+    ):
+        if counts["gone"] >= enough and 100 * count > limit * counts["gone"]:
+            pause(sender_id, because=f"{count} of {counts['gone']} mails of a week {words}")
+            return

@@ -6,8 +6,16 @@ from dataclasses import dataclass
 
 from campaigns.models import Sender, Step
 from campaigns.services import rendering
+from campaigns.services.wording import Wording, wordings
 from candidates.models import Candidate
 
+# What a recruiter may fill in by hand where it is missing: plain words of the record.
+FILLABLE = {
+    "first_name": "preferred_name",
+    "company": "company",
+    "title": "headline",
+    "city": "city",
+}
 _BRACES = re.compile(r"(\{\{.*?\}\})", re.DOTALL)
 
 
@@ -28,11 +36,12 @@ class StepPreview:
     subject: list[Piece]
     body: list[Piece]
     in_thread: bool = False
+    variant: str = ""
 
     @property
     def is_complete(self) -> bool:
         """Whether it would go out: a task comes in any case, a mail only with all its values."""
-        is_task = self.step.kind == Step.Kind.TASK
+        is_task = self.step.kind != Step.Kind.MAIL
         missing = any(piece.kind == "missing" for piece in (*self.subject, *self.body))
         return is_task or not missing
 
@@ -61,12 +70,12 @@ def fill(text: str, candidate: Candidate, *, sender: Sender) -> list[Piece]:
     return pieces
 
 
-def needed_fields(steps: Iterable[Step]) -> list[str]:
-    """The merge fields that these steps use without a fallback: whoever lacks one is not written to."""
+def needed_fields(texts: Iterable[str]) -> list[str]:
+    """The merge fields that these texts use without a fallback: whoever lacks one is not written to."""
     fields = (
         piece.text.strip("{} \n\t").partition("|")
-        for step in steps
-        for piece in split(step.subject + step.body)
+        for text in texts
+        for piece in split(text)
         if piece.kind
     )
     return list(dict.fromkeys(name.strip() for name, _, other in fields if not other.strip()))
@@ -74,15 +83,21 @@ def needed_fields(steps: Iterable[Step]) -> list[str]:
 
 def find_missing(
     steps: Iterable[Step], candidates: Iterable[Candidate], *, sender: Sender
-) -> dict[Candidate, list[str]]:
-    """Who lacks a value that a step needs, and the labels of what is missing."""
-    fields = needed_fields(steps)
-    text = " ".join(f"{{{{ {name} }}}}" for name in fields)
+) -> dict[Candidate, list[tuple[str, str, bool]]]:
+    """Who lacks a value that their mails need: each field's name, its label, and whether it is a plain column."""
+    mails = [step for step in steps if step.kind == Step.Kind.MAIL]
+    candidates = list(candidates)
+    words = wordings((step, candidate.pk) for step in mails for candidate in candidates)
+    needed: dict[tuple[Wording, ...], list[str]] = {}
     missing = {}
     for candidate in candidates:
-        names = rendering.render(text, candidate, sender=sender).missing
+        own = tuple(words[step.pk, candidate.pk] for step in mails)
+        if own not in needed:
+            needed[own] = needed_fields(f"{one.subject} {one.body}" for one in own)
+        text = " ".join(f"{{{{ {name} }}}}" for name in needed[own])
+        names = rendering.render(text, candidate, sender=sender).missing if text else []
         if names:
-            missing[candidate] = [_label(name) for name in names]
+            missing[candidate] = [(name, _label(name), name in FILLABLE) for name in names]
     return missing
 
 
@@ -95,21 +110,37 @@ def preview_steps(
 ) -> list[StepPreview]:
     """Each mail of a sequence as `candidate` would get it; task steps with their title as subject."""
     previews, thread = [], ""
+    steps = list(steps)
+    saved = [step for step in steps if step.pk and step.kind == Step.Kind.MAIL]
+    words = wordings((step, candidate.pk) for step in saved)
     for number, step in enumerate(steps, start=1):
-        in_thread = step.kind == Step.Kind.MAIL and not step.subject
-        subject = step.subject or thread or "the mail before"
-        if step.kind == Step.Kind.TASK:
-            title = fill(step.task_title, candidate, sender=sender)
-            previews.append(StepPreview(step, number, title, []))
+        if step.kind != Step.Kind.MAIL:
+            title = fill(describe(step), candidate, sender=sender)
+            body = fill(step.body, candidate, sender=sender)
+            previews.append(StepPreview(step, number, title, body))
             continue
+        own = words.get((step.pk, candidate.pk)) or Wording(step.subject, step.body)
+        in_thread = not own.subject
+        subject = own.subject or thread or "the mail before"
         thread = subject
         previews.append(
             StepPreview(
                 step,
                 number,
                 fill(f"Re: {subject}" if in_thread else subject, candidate, sender=sender),
-                fill(step.body, candidate, sender=sender),
+                fill(own.body, candidate, sender=sender),
                 in_thread,
+                own.variant,
             )
         )
     return previews
+
+
+def describe(step: Step) -> str:
+    """What a step that is no mail does, in a line."""
+    if step.kind == Step.Kind.WAIT:
+        return "Only waits"
+    if step.kind == Step.Kind.POOL:
+        return f"{step.get_pool_act_display() or 'Add to'} {step.pool or 'a pool'}"
+    verb = {Step.Kind.CALL: "Call", Step.Kind.TEXT: "Text message"}.get(Step.Kind(step.kind), "")
+    return ": ".join(filter(None, (verb, step.task_title)))

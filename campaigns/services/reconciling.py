@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import connection, transaction
-from django.utils import timezone
 
+from campaigns import clock
 from campaigns.models import Enrollment, Message
 from campaigns.services import settling
 from crm.accounts.models import User
@@ -52,7 +52,7 @@ class ReconcileReport:
 
 def reconcile_sending(*, lease: timedelta = LEASE) -> ReconcileReport:
     """Settle every row that a worker took longer than `lease` ago. Outside any organization."""
-    before = timezone.now() - lease
+    before = clock.now() - lease
     with connection.cursor() as cursor:
         cursor.execute("SELECT campaigns_organizations_with_stuck_mail(%s)", [before])
         ids = [organization_id for (organization_id,) in cursor.fetchall()]
@@ -106,7 +106,7 @@ def resend(message: Message, *, by: User) -> Message:
     locked.state = State.QUEUED
     locked.attempts = 0
     locked.handed_at = None
-    locked.due_at = timezone.now()
+    locked.due_at = clock.now()
     locked.problem = locked.waits_for = ""
     locked.save()
     record("message.resent", locked, by=by)

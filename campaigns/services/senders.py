@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from campaigns.models import MailAccount, Message, Sender
 from campaigns.services import pacing
+from campaigns.services.holding import note_hold
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.models import Organization
@@ -30,6 +31,8 @@ class SenderDetails:
     user: User | None = None
     account: MailAccount | None = None
     daily_cap: int = 80
+    hourly_cap: int | None = None
+    gap_seconds: int | None = None
     window_days: Collection[int] = (0, 1, 2, 3, 4)
     window_start: time = time(9)
     window_end: time = time(18)
@@ -41,6 +44,9 @@ class SenderDetails:
         sender.user = self.user
         sender.account = self.account
         sender.daily_cap = self.daily_cap
+        sender.hourly_cap = self.hourly_cap
+        if self.gap_seconds is not None:
+            sender.gap_seconds = self.gap_seconds
         sender.window_days = sorted(self.window_days)
         sender.window_start = self.window_start
         sender.window_end = self.window_end
@@ -90,6 +96,7 @@ def pause_sender(sender: Sender, *, because: str, by: User | None) -> Sender:
         Message.objects.filter(sender=sender, state=Message.State.QUEUED).update(
             waits_for=f"The sender is paused: {because}"[:200]
         )
+        note_hold(f"The sender is paused: {because}", sender=sender)
         record("sender.paused", sender, by=by)
     return sender
 
@@ -116,6 +123,7 @@ def pause_all_sending(*, by: User) -> Organization:
     if organization.sending_paused_at is None:
         organization.sending_paused_at = timezone.now()
         organization.save(update_fields=["sending_paused_at"])
+        note_hold("Sending is paused for the whole organization")
         record("sending.paused", by=by)
     return organization
 

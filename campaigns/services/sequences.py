@@ -1,14 +1,19 @@
 """Writing sequences: their steps, and starting, pausing and putting them away."""
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
-from campaigns.models import Enrollment, Message, Sender, Sequence, Step
-from campaigns.services import enrolling, rendering
-from candidates.models import Touchpoint
+from campaigns import clock
+from campaigns.models import Enrollment, Message, Sender, Sequence, Step, StepVariant
+from campaigns.services import enrolling, rendering, versions
+from campaigns.services.holding import look_again, note_hold
+from candidates.models import TalentPool, Touchpoint
 from candidates.services.timeline import add_touchpoints
 from crm.accounts.models import User
 from crm.audit.services import record
@@ -45,6 +50,16 @@ class StepDetails:
     subject: str = ""
     body: str = ""
     task_title: str = ""
+    on_date: date | None = None
+    pool: TalentPool | None = None
+    pool_act: str = ""
+    # Other wordings of a mail, as subject and text.
+    variants: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What stands in the step's own row."""
+        return {name: value for name, value in vars(self).items() if name != "variants"}
 
 
 @dataclass(frozen=True)
@@ -65,19 +80,20 @@ def find_problems(steps: list[Step]) -> list[StepProblem]:
     problems = []
     has_thread = False
     for step in steps:
-        if step.kind == Step.Kind.TASK:
-            if not step.task_title:
-                problems.append(StepProblem(step, "The task needs a title."))
-            problems += _misspelled(step, step.task_title)
-            continue
-        if not step.body.strip():
-            problems.append(StepProblem(step, "The mail is empty."))
-        if not step.subject and not has_thread:
-            problems.append(
-                StepProblem(step, "The first mail needs a subject: there is no thread to reply in.")
-            )
-        has_thread = True
-        problems += _misspelled(step, step.subject, step.body)
+        texts = [step.task_title]
+        if step.kind == Step.Kind.MAIL:
+            texts = [step.subject, step.body]
+            if not step.body.strip():
+                problems.append(StepProblem(step, "The mail is empty."))
+            if not step.subject and not has_thread:
+                sentence = "The first mail needs a subject: there is no thread to reply in."
+                problems.append(StepProblem(step, sentence))
+            has_thread = True
+        elif step.kind == Step.Kind.TASK and not step.task_title:
+            problems.append(StepProblem(step, "The task needs a title."))
+        elif step.kind == Step.Kind.POOL and (step.pool is None or step.pool.archived_at):
+            problems.append(StepProblem(step, "The talent pool is gone. Choose another one."))
+        problems += _misspelled(step, *texts)
     return problems
 
 
@@ -102,23 +118,23 @@ def _save(sequence: Sequence) -> None:
 
 @transaction.atomic
 def create_sequence(
-    *, name: str, sender: Sender, owner: User | None = None, by: User | None
+    *, name: str, sender: Sender, owner: User | None = None, by: User | None, **rules: Any
 ) -> Sequence:
-    """A draft without steps. `owner` gets the tasks that its steps and replies make."""
-    sequence = Sequence(name=name, sender=sender, owner=owner or by)
+    """A draft without steps. `owner` gets the tasks that its steps and replies make; `rules` are its other fields."""
+    sequence = Sequence(name=name, sender=sender, owner=owner or by, **rules)
     _save(sequence)
     record("sequence.created", sequence, by=by)
     return sequence
 
 
 @transaction.atomic
-def edit_sequence(
-    sequence: Sequence, *, name: str, sender: Sender, owner: User | None, by: User
-) -> Sequence:
-    """Rename it, or change who writes or who owns it. Mails in the queue keep their sender."""
+def edit_sequence(sequence: Sequence, *, by: User, **fields: Any) -> Sequence:
+    """Set fields of the sequence: its name, sender, owner, hours and rules. Mails in the queue keep their sender."""
     sequence = _locked(sequence)
-    sequence.name, sequence.sender, sequence.owner = name, sender, owner
+    for name, value in fields.items():
+        setattr(sequence, name, value)
     _save(sequence)
+    look_again(Message.objects.filter(enrollment__sequence=sequence), clock.now())
     record("sequence.edited", sequence, by=by)
     return sequence
 
@@ -127,85 +143,70 @@ def _keep_runnable(sequence: Sequence) -> None:
     """An active sequence must not be changed into one that cannot send."""
     if sequence.state != Sequence.State.ACTIVE:
         return
-    problems = find_problems(list(sequence.steps.order_by("position")))
+    problems = find_problems(list(sequence.current_steps().select_related("pool")))
     if problems:
         raise SequenceNotReady(problems)
 
 
 @transaction.atomic
-def add_step(sequence: Sequence, details: StepDetails, *, by: User | None) -> Step:
-    """Append a step. People already on the sequence get it too; those who finished do not."""
+def add_step(
+    sequence: Sequence, details: StepDetails, *, by: User | None, moves: bool = False
+) -> Step:
+    """Append a step. `moves`: the people on the sequence get it too; else those who join from now on do."""
     sequence = _locked(sequence)
-    last = sequence.steps.aggregate(last=Max("position"))["last"] or 0
-    step: Step = Step.objects.create(sequence=sequence, position=last + 1, **vars(details))
-    # Who is on it without a next step has the last mail still in the queue.
+    versions.branch(sequence, by=by)
+    last = sequence.current_steps().aggregate(last=Max("position"))["last"] or 0
+    step: Step = Step.objects.create(
+        sequence=sequence, version=sequence.version, position=last + 1, **details.columns
+    )
+    _set_variants(step, details)
+    # Who is on this version without a next step has the last mail still in the queue.
     Enrollment.objects.filter(
-        sequence=sequence, state__in=enrolling.RUNNING, next_step=None
+        sequence=sequence,
+        version=sequence.version,
+        state__in=enrolling.RUNNING,
+        next_step=None,
     ).update(next_step=step)
-    _keep_runnable(sequence)
-    record("step.added", step, by=by, sequence=sequence.pk)
-    return step
+    return _changed(sequence, step, "step.added", by=by, moves=moves)
 
 
 @transaction.atomic
-def edit_step(step: Step, details: StepDetails, *, by: User) -> Step:
-    """Change a step for everyone who has not got it yet; what is written or sent stays as it is."""
-    sequence = _locked(step.sequence)
-    step = Step.objects.select_for_update().get(pk=step.pk)
-    if step.kind != details.kind and _has_run(step):
-        raise StepInUse(
-            f"Step {step.position} has gone to people, so it stays a {step.get_kind_display().lower()}. "
-            "Add a new step instead."
-        )
-    before = {name: getattr(step, name) for name in vars(details)}
-    changed = sorted(name for name, value in vars(details).items() if before[name] != value)
+def edit_step(step: Step, details: StepDetails, *, by: User, moves: bool = False) -> Step:
+    """Change a step of the version that people join. What is written or sent stays as it is."""
+    sequence, step = _open(step, by=by)
+    before = {name: getattr(step, name) for name in details.columns}
+    changed = sorted(name for name, value in details.columns.items() if before[name] != value)
     for name in changed:
         setattr(step, name, getattr(details, name))
-    if changed:
-        step.save(update_fields=changed)
-        _keep_runnable(sequence)
-        record("step.edited", step, by=by, sequence=sequence.pk, fields=changed)
-    return step
-
-
-def _has_run(step: Step) -> bool:
-    return bool(Message.objects.filter(step=step).exists())
+    if "kind" in changed:
+        # Whoever got the mail has not made the call: it is another step from now on.
+        step.lineage = uuid4()
+    step.save()
+    _set_variants(step, details)
+    return _changed(sequence, step, "step.edited", by=by, moves=moves, fields=changed)
 
 
 @transaction.atomic
-def move_step(step: Step, *, up: bool, by: User) -> Step:
-    """Let a step change places with the one before or after it, while nobody is on the sequence."""
-    sequence = _locked(step.sequence)
-    if Enrollment.objects.filter(sequence=sequence, state__in=enrolling.RUNNING).exists():
-        raise StepInUse(
-            "People are on this sequence: changing the order now could send them a step twice, "
-            "or none. Add a step at the end, or copy the text into another step."
-        )
-    steps = list(Step.objects.select_for_update().filter(sequence=sequence).order_by("position"))
-    place = next(index for index, other in enumerate(steps) if other.pk == step.pk)
-    neighbour = place - 1 if up else place + 1
-    if not 0 <= neighbour < len(steps):
+def move_step(step: Step, *, up: bool, by: User, moves: bool = False) -> Step:
+    """Let a step change places with the one before or after it."""
+    steps = list(step.sequence.current_steps())
+    place = next((index for index, other in enumerate(steps) if other.pk == step.pk), 0)
+    if not 0 <= (place - 1 if up else place + 1) < len(steps):
         return step
-    step, other = steps[place], steps[neighbour]
+    sequence, step = _open(step, by=by)
+    steps = list(sequence.current_steps())
+    other = steps[place - 1 if up else place + 1]
     step.position, other.position = other.position, step.position
     Step.objects.bulk_update([step, other], ["position"])
-    _keep_runnable(sequence)
-    record("step.moved", step, by=by, sequence=sequence.pk, position=step.position)
-    return step
+    return _changed(sequence, step, "step.moved", by=by, moves=moves, position=step.position)
 
 
 @transaction.atomic
-def delete_step(step: Step, *, by: User) -> None:
-    """Take a step out that nobody got. People who waited for it go on to the next one, or are done."""
-    sequence = _locked(step.sequence)
-    step = Step.objects.select_for_update().get(pk=step.pk)
-    if _has_run(step):
-        raise StepInUse(
-            f"Step {step.position} has gone to people, so it stays for the record. "
-            "Edit its text, or archive the sequence."
-        )
-    later = sequence.steps.filter(position__gt=step.position)
-    following = later.order_by("position").first()
+def delete_step(step: Step, *, by: User, moves: bool = False) -> None:
+    """Take a step out. `moves`: people who wait for it go on to the next one, or are done."""
+    sequence, step = _open(step, by=by)
+    later = sequence.current_steps().filter(position__gt=step.position)
+    following = later.first()
     waiting = Enrollment.objects.filter(next_step=step)
     if following is None:
         # Whose mail of the step before is still in the queue ends when that has gone.
@@ -215,9 +216,41 @@ def delete_step(step: Step, *, by: User) -> None:
     waiting.update(next_step=following)
     position, step_id = step.position, step.pk
     step.delete()
-    later.update(position=F("position") - 1)
+    later.order_by().update(position=F("position") - 1)
     _keep_runnable(sequence)
+    if moves:
+        versions.move_people(sequence, by=by)
     record("step.deleted", by=by, sequence=sequence.pk, step=step_id, position=position)
+
+
+def _open(step: Step, *, by: User | None) -> tuple[Sequence, Step]:
+    """The step, ready to be changed: its copy, where a new version had to be made."""
+    sequence = _locked(step.sequence)
+    if step.version != sequence.version:
+        raise StepInUse(
+            f"Step {step.position} belongs to version {step.version}, which people are still on. "
+            f"Change it in version {sequence.version}, which people join now."
+        )
+    copies = versions.branch(sequence, by=by)
+    return sequence, copies.get(step.pk) or Step.objects.select_for_update().get(pk=step.pk)
+
+
+def _set_variants(step: Step, details: StepDetails) -> None:
+    step.variants.all().delete()
+    StepVariant.objects.bulk_create(
+        StepVariant(step=step, letter=letter, subject=subject, body=body)
+        for letter, (subject, body) in zip("BCD", details.variants, strict=False)
+    )
+
+
+def _changed(
+    sequence: Sequence, step: Step, event: str, *, by: User | None, moves: bool, **said: Any
+) -> Step:
+    _keep_runnable(sequence)
+    if moves:
+        versions.move_people(sequence, by=by)
+    record(event, step, by=by, sequence=sequence.pk, **said)
+    return step
 
 
 @transaction.atomic
@@ -226,7 +259,7 @@ def activate_sequence(sequence: Sequence, *, by: User | None) -> Sequence:
     sequence = _locked(sequence)
     if sequence.state == Sequence.State.ACTIVE:
         return sequence
-    problems = find_problems(list(sequence.steps.order_by("position")))
+    problems = find_problems(list(sequence.current_steps().select_related("pool")))
     if problems:
         raise SequenceNotReady(problems)
     sequence.state = Sequence.State.ACTIVE
@@ -245,6 +278,7 @@ def pause_sequence(sequence: Sequence, *, by: User | None) -> Sequence:
     sequence.state = Sequence.State.PAUSED
     sequence.save(update_fields=["state"])
     _explain_queued(sequence, "The sequence is paused")
+    note_hold("The sequence is paused", sequence=sequence)
     record("sequence.paused", sequence, by=by)
     return sequence
 

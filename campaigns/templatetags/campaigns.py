@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from datetime import time
 
 from django import template
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from campaigns.models import Sender
+from campaigns.models import Sender, Sequence, Step
 from campaigns.services.previewing import Piece
 
 register = template.Library()
@@ -35,6 +36,25 @@ def window(sender: Sender) -> str:
     return f"{days}, {sender.window_start:%H:%M}–{end}"
 
 
+@register.filter
+def hours(sequence: Sequence) -> str:
+    """When a sequence writes, by whose clock, and on whose holidays it does not."""
+    shown = Sender(
+        window_days=sequence.window_days or sequence.sender.window_days,
+        window_start=sequence.sender.window_start
+        if sequence.window_start is None
+        else sequence.window_start,
+        window_end=sequence.sender.window_end
+        if sequence.window_end is None
+        else sequence.window_end,
+    )
+    clock = sequence.get_zone_of_display()
+    closed = {"": "", "recipient": ", not on the recipient's holidays"}.get(
+        sequence.holidays, f", not on holidays of {sequence.holidays}"
+    )
+    return f"{window(shown)}, {clock[0].lower()}{clock[1:]}{closed}"
+
+
 @register.simple_tag
 def pieces(runs: Iterable[Piece]) -> SafeString:
     """A text with its merge fields marked; not a template, for not a space may come between the runs."""
@@ -46,6 +66,16 @@ def _marked(run: Piece) -> SafeString | str:
         return run.text
     said = mark_safe('<span class="sr">missing: </span>') if run.kind == "missing" else ""
     return format_html('<span class="merge as-{}">{}{}</span>', run.kind, said, run.text)
+
+
+@register.filter
+def when(step: Step) -> str:
+    """When a step comes: on its day, or after its wait."""
+    return (
+        f"On {date_format(step.on_date, 'D j M Y')}"
+        if step.on_date
+        else wait(step.wait_business_days)
+    )
 
 
 @register.filter

@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
-from campaigns.forms import StepForm
 from campaigns.models import Sequence, Step, Template
 from campaigns.queries import (
     StepNumbers,
@@ -17,9 +16,11 @@ from campaigns.queries import (
     count_steps,
     preview_candidate,
 )
+from campaigns.sequence_forms import StepForm
 from campaigns.services import sequences as services
-from campaigns.services import templating
-from campaigns.services.previewing import preview_steps, split
+from campaigns.services import templating, versions
+from campaigns.services.comparing import compare_variants
+from campaigns.services.previewing import describe, preview_steps, split
 from campaigns.services.rendering import merge_fields
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, RECRUITERS, roles_allowed
@@ -32,22 +33,27 @@ def editor_context(
     request: OrganizationRequest, sequence: Sequence, **extra: Any
 ) -> dict[str, Any]:
     """What the page of one sequence shows. `form` and `editing` open a step's form in its place."""
-    steps = list(sequence.steps.all())
+    steps = list(sequence.current_steps().select_related("pool").prefetch_related("variants"))
     numbers = count_steps(sequence)
+    variants = compare_variants(steps)
     return {
         "sequence": sequence,
         "rows": [
             {
                 "step": step,
-                "title": split(step.task_title),
+                "title": split(describe(step)),
+                "variants": variants.get(step.pk),
                 "subject": split(step.subject),
                 "body": split(step.body),
-                "numbers": numbers.get(step.pk, StepNumbers()),
+                "numbers": numbers.get(step.lineage, StepNumbers()),
             }
             for step in steps
         ],
         "numbers": count_sequences([sequence])[sequence.pk],
         "problems": services.find_problems(steps),
+        "older": versions.older_versions(sequence) if sequence.version > 1 else [],
+        "in_use": versions.is_in_use(sequence),
+        "auto": list(sequence.auto.select_related("pool", "stage__pipeline")),
         "merge_fields": merge_fields(),
         "is_part": wants_fragment(request),
         **preview_context(request, sequence, steps),
@@ -88,7 +94,7 @@ def preview(request: OrganizationRequest, pk: int) -> HttpResponse:
         return fragment_or_page(
             request, "campaigns/sequence.html", editor_context(request, sequence)
         )
-    context = preview_context(request, sequence, list(sequence.steps.all()))
+    context = preview_context(request, sequence, list(sequence.current_steps()))
     return fragment_or_page(
         request, "campaigns/sequence.html#preview", {"sequence": sequence, **context}
     )
@@ -117,10 +123,10 @@ def preview_draft(request: OrganizationRequest, pk: int) -> HttpResponse:
 @roles_allowed(RECRUITERS)
 def add_step(request: OrganizationRequest, pk: int) -> HttpResponse:
     sequence = _sequence(pk)
-    is_task = request.GET.get("kind") == Step.Kind.TASK
+    kind = request.GET.get("kind", "")
     initial: dict[str, Any] = {
-        "kind": Step.Kind.TASK if is_task else Step.Kind.MAIL,
-        "wait_business_days": 3 if sequence.steps.exists() else 0,
+        "kind": kind if kind in Step.Kind else Step.Kind.MAIL,
+        "wait_business_days": 3 if sequence.current_steps().exists() else 0,
     }
     template = chosen_template(request)
     if template:
@@ -128,9 +134,9 @@ def add_step(request: OrganizationRequest, pk: int) -> HttpResponse:
         initial |= {"subject": text.subject, "body": text.body}
     form = StepForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        step = services.add_step(sequence, form.details(), by=request.user)
+        step = services.add_step(sequence, form.details(), by=request.user, moves=form.moves())
         templating.remember_origin(step, template)
-        return redrawn(request, sequence)
+        return redrawn(request, _sequence(pk))
     usable = templating.templates_for(request.user)
     context = editor_context(
         request, sequence, form=form, adding=True, template=template, templates=usable
@@ -144,11 +150,32 @@ def edit_step(request: OrganizationRequest, pk: int) -> HttpResponse:
     step = _step(pk)
     form = StepForm(request.POST or None, instance=step)
     if request.method == "POST" and form.is_valid():
-        services.edit_step(step, form.details(), by=request.user)
-        messages.success(request, "Saved. Whoever has not got this step yet gets the new text.")
-        return redrawn(request, step.sequence)
+        before = step.sequence.version
+        changed = services.edit_step(step, form.details(), by=request.user, moves=form.moves())
+        messages.success(request, _saved(changed, before=before, moved=form.moves()))
+        return redrawn(request, _sequence(step.sequence_id))
     context = editor_context(request, step.sequence, form=form, editing=pk)
     return fragment_or_page(request, EDITOR, context, status=422 if form.errors else 200)
+
+
+def _saved(step: Step, *, before: int, moved: bool) -> str:
+    if moved:
+        return "Saved. Whoever has not got this step yet gets it as it is now."
+    if step.version == before:
+        return "Saved."
+    return f"Saved as version {step.version}. Whoever is on it keeps version {before}."
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def move_people(request: OrganizationRequest, pk: int) -> HttpResponse:
+    sequence = _sequence(pk)
+    count = versions.move_people(sequence, by=request.user)
+    messages.success(
+        request,
+        f"{count:,} {'person goes' if count == 1 else 'people go'} on with version {sequence.version}.",
+    )
+    return redrawn(request, _sequence(pk))
 
 
 @require_POST
@@ -156,7 +183,7 @@ def edit_step(request: OrganizationRequest, pk: int) -> HttpResponse:
 def move_step(request: OrganizationRequest, pk: int) -> HttpResponse:
     step = _step(pk)
     services.move_step(step, up=request.POST.get("to") == "up", by=request.user)
-    return redrawn(request, step.sequence)
+    return redrawn(request, _sequence(step.sequence_id))
 
 
 @require_POST
@@ -165,7 +192,7 @@ def delete_step(request: OrganizationRequest, pk: int) -> HttpResponse:
     step = _step(pk)
     services.delete_step(step, by=request.user)
     messages.success(request, "The step is gone.")
-    return redrawn(request, step.sequence)
+    return redrawn(request, _sequence(step.sequence_id))
 
 
 def chosen_template(request: OrganizationRequest) -> Template | None:

@@ -1,54 +1,21 @@
 """Putting people on a sequence: whom, which sequence, who is left out and why, then the one button that does it."""
 
-from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from campaigns.forms import EnrollForm
 from campaigns.models import Sequence
-from campaigns.queries import Forecast, count_sequences, forecast, pools_with_sizes
-from campaigns.services import enrolling, previewing
+from campaigns.queries import count_sequences, pools_with_sizes
+from campaigns.services import enrolling, preflighting
 from campaigns.tasks import ring
 from candidates.forms.selection import selected_ids
-from candidates.models import Candidate, TalentPool
+from candidates.models import TalentPool
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import RECRUITERS, roles_allowed
-
-NAMES_SHOWN = 20
-
-
-@dataclass
-class Refusal:
-    """One reason, and the people it keeps out."""
-
-    reason: str
-    people: list[Candidate] = field(default_factory=list)
-    count: int = 0
-
-    @property
-    def hidden(self) -> int:
-        return self.count - len(self.people)
-
-
-@dataclass
-class Preflight:
-    """What enrolling would do now."""
-
-    sequence: Sequence
-    enrolled: int
-    refusals: list[Refusal]
-    missing: dict[Candidate, list[str]]
-    forecast: Forecast
-
-    @property
-    def left_out(self) -> int:
-        return sum(refusal.count for refusal in self.refusals)
 
 
 @require_http_methods(["GET", "POST"])
@@ -62,14 +29,18 @@ def enroll(request: OrganizationRequest) -> HttpResponse:
         return _choose(request, form, asked, status=422 if wrong else 200)
     sequence: Sequence = form.cleaned_data["sequence"]
     ids = form.candidate_ids()
-    if request.method == "POST" and asked.get("confirm"):
-        result = enrolling.enroll(sequence, ids, by=request.user)
+    despite_contact = bool(asked.get("despite_contact"))
+    if request.method == "POST" and asked.get("fill"):
+        _fill_in(request)
+    elif request.method == "POST" and asked.get("confirm"):
+        result = enrolling.enroll(sequence, ids, by=request.user, despite_contact=despite_contact)
         ring(request.organization.pk)
         messages.success(request, _outcome(sequence, result))
         return redirect("campaigns:people", pk=sequence.pk)
     context = {
         "form": form,
-        "preflight": _preflight(sequence, ids),
+        "preflight": preflighting.preflight(sequence, ids, despite_contact=despite_contact),
+        "despite_contact": despite_contact,
         "pool": form.cleaned_data["pool"],
     }
     return render(request, "campaigns/enroll.html", {**context, "asked": asked})
@@ -102,34 +73,19 @@ def _choose(
     return render(request, "campaigns/enroll_choose.html", context, status=status)
 
 
-def _preflight(sequence: Sequence, ids: list[int]) -> Preflight:
-    result = enrolling.check_candidates(sequence, ids)
-    refused = dict(result.refused)
-    accepted = Candidate.objects.filter(pk__in=[pk for pk in ids if pk not in refused])
-    steps = list(sequence.steps.all())
-    return Preflight(
-        sequence=sequence,
-        enrolled=result.enrolled,
-        refusals=_by_reason(result.refused),
-        missing=previewing.find_missing(
-            steps, accepted.order_by("full_name"), sender=sequence.sender
-        ),
-        forecast=forecast(sequence, result.enrolled, steps=steps, now=timezone.now()),
-    )
-
-
-def _by_reason(refused: list[tuple[int, str]]) -> list[Refusal]:
-    """The refusals grouped, the most frequent reason first, each with its first names."""
-    ids_by_reason: defaultdict[str, list[int]] = defaultdict(list)
-    for pk, reason in refused:
-        ids_by_reason[reason].append(pk)
-    shown = [pk for ids in ids_by_reason.values() for pk in ids[:NAMES_SHOWN]]
-    people = Candidate.objects.in_bulk(shown)
-    refusals = [
-        Refusal(reason, [people[pk] for pk in ids[:NAMES_SHOWN] if pk in people], len(ids))
-        for reason, ids in ids_by_reason.items()
-    ]
-    return sorted(refusals, key=lambda refusal: -refusal.count)
+def _fill_in(request: OrganizationRequest) -> None:
+    """What was typed on the page for people who lack a value: `value-<candidate>-<field>`."""
+    typed = {}
+    for name, value in request.POST.items():
+        prefix, _, rest = name.partition("-")
+        pk, _, field = rest.partition("-")
+        if prefix == "value" and pk.isdecimal():
+            typed[int(pk), field] = str(value)
+    count = preflighting.fill_in(typed, by=request.user)
+    if count:
+        messages.success(
+            request, f"Saved in the {'record' if count == 1 else f'records of {count} people'}."
+        )
 
 
 def _outcome(sequence: Sequence, result: enrolling.EnrollResult) -> str:

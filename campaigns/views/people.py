@@ -1,14 +1,22 @@
 """The people on a sequence: where they are, why they wait, and stopping, pausing or resuming one."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from campaigns.models import Enrollment, Sequence
+from campaigns.models import Enrollment, Sequence, Step
+from campaigns.progress import progress_of
 from campaigns.queries import count_sequences, enrollments_of, latest_mails
-from campaigns.services import enrolling
+from campaigns.sequence_forms import PersonalMailForm
+from campaigns.services import enrolling, explaining, personalizing
+from campaigns.services.previewing import preview_steps
+from campaigns.services.rendering import merge_fields
+from campaigns.services.wording import wording_of
 from campaigns.tasks import ring
+from candidates.models import Candidate
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, RECRUITERS, roles_allowed
 from crm.web.pagination import capped_count, keyset_page
@@ -55,6 +63,60 @@ def _enrollment(pk: int) -> Enrollment:
         Enrollment.objects.select_related("candidate", "sequence"), pk=pk
     )
     return found
+
+
+@require_GET
+@roles_allowed(READERS)
+def why(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Why mails were sent, or were not."""
+    found = Enrollment.objects.select_related(
+        "candidate", "sequence__sender", "next_step", "enrolled_by"
+    )
+    enrollment = get_object_or_404(found, pk=pk)
+    context = {
+        "enrollment": enrollment,
+        "sequence": enrollment.sequence,
+        "now": explaining.what_now(enrollment),
+        "lines": explaining.explain(enrollment),
+        "steps": progress_of(enrollment),
+        "pressure": explaining.pressure(enrollment.candidate_id),
+    }
+    return render(request, "campaigns/why.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(RECRUITERS)
+def personal(request: OrganizationRequest, pk: int, candidate_pk: int) -> HttpResponse:
+    """What one person gets for one step: to be read, and to be written by hand instead."""
+    step = get_object_or_404(Step.objects.select_related("sequence__sender"), pk=pk)
+    candidate = get_object_or_404(Candidate, pk=candidate_pk)
+    words = wording_of(step, candidate.pk)
+    form = PersonalMailForm(request.POST or None, initial=vars(words))
+    if request.method == "POST" and request.POST.get("drop"):
+        personalizing.drop_personal_mail(step, candidate, by=request.user)
+        messages.success(request, f"{candidate} gets the text of the step again.")
+    elif request.method == "POST" and form.is_valid():
+        personalizing.write_personal_mail(step, candidate, **form.cleaned_data, by=request.user)
+        messages.success(request, f"Saved: {candidate} gets these words.")
+    else:
+        context = _personal_context(step, candidate, form)
+        status = 422 if form.errors else 200
+        return render(request, "campaigns/personal.html", context, status=status)
+    return redirect("campaigns:personal", pk=pk, candidate_pk=candidate_pk)
+
+
+def _personal_context(step: Step, candidate: Candidate, form: PersonalMailForm) -> dict[str, Any]:
+    sequence = step.sequence
+    steps = list(sequence.steps.filter(version=step.version))
+    return {
+        "sequence": sequence,
+        "step": step,
+        "candidate": candidate,
+        "form": form,
+        "is_own": step.personal_mails.filter(candidate=candidate).exists(),
+        "previews": preview_steps(steps, candidate, sender=sequence.sender),
+        "merge_fields": merge_fields(),
+    }
 
 
 @require_POST

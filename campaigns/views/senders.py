@@ -8,7 +8,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from campaigns.forms import PauseForm, SenderForm
 from campaigns.models import Sender
 from campaigns.queries import SenderUse, use_of_senders
+from campaigns.sequence_forms import SendingRulesForm
 from campaigns.services import senders as services
+from campaigns.services.sending_rules import edit_sending_rules, sending_rules
 from campaigns.tasks import ring
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import ADMINS, roles_allowed
@@ -21,6 +23,20 @@ def sender_list(request: OrganizationRequest) -> HttpResponse:
     use = use_of_senders(senders)
     rows = [(sender, use.get(sender.pk, SenderUse())) for sender in senders]
     return render(request, "campaigns/senders.html", {"rows": rows})
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(ADMINS)
+def edit_rules(request: OrganizationRequest) -> HttpResponse:
+    """Limits over all senders and colleagues."""
+    form = SendingRulesForm(request.POST or None, instance=sending_rules())
+    if request.method == "POST" and form.is_valid():
+        edit_sending_rules(by=request.user, **form.cleaned_data)
+        ring(request.organization.pk)
+        messages.success(request, "Saved. They hold from the next mail on.")
+        return redirect("senders:list")
+    status = 422 if form.errors else 200
+    return render(request, "campaigns/sending_rules.html", {"form": form}, status=status)
 
 
 @require_http_methods(["GET", "POST"])

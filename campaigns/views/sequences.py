@@ -5,9 +5,10 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from campaigns.forms import SequenceForm
-from campaigns.models import Sender, Sequence
+from campaigns.models import AutoEnrollment, Sender, Sequence
 from campaigns.queries import count_sequences, count_triage
+from campaigns.sequence_forms import AutoEnrollmentForm, SequenceForm
+from campaigns.services import auto_enrolling
 from campaigns.services import sequences as services
 from campaigns.tasks import ring
 from campaigns.views.editor import editor_context, redrawn
@@ -60,9 +61,44 @@ def edit_sequence(request: OrganizationRequest, pk: int) -> HttpResponse:
         services.edit_sequence(sequence, **form.cleaned_data, by=request.user)
         messages.success(request, "Saved.")
         return redirect("campaigns:sequence", pk=pk)
-    context = {"form": form, "sequence": Sequence.objects.get(pk=pk)}
-    status = 422 if form.errors else 200
+    return _form_page(request, pk, form, AutoEnrollmentForm())
+
+
+def _form_page(
+    request: OrganizationRequest, pk: int, form: SequenceForm, auto_form: AutoEnrollmentForm
+) -> HttpResponse:
+    sequence = Sequence.objects.get(pk=pk)
+    context = {
+        "form": form,
+        "auto_form": auto_form,
+        "sequence": sequence,
+        "auto": list(sequence.auto.select_related("pool", "stage__pipeline")),
+    }
+    status = 422 if form.errors or auto_form.errors else 200
     return render(request, "campaigns/sequence_form.html", context, status=status)
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def add_auto_enrollment(request: OrganizationRequest, pk: int) -> HttpResponse:
+    sequence = get_object_or_404(Sequence, pk=pk)
+    form = AutoEnrollmentForm(request.POST)
+    if not form.is_valid():
+        return _form_page(request, pk, SequenceForm(instance=sequence, user=request.user), form)
+    rule = auto_enrolling.add_rule(sequence, **form.cleaned_data, by=request.user)
+    messages.success(
+        request, f"Whoever comes into “{rule.pool or rule.stage}” from now on joins by themselves."
+    )
+    return redirect("campaigns:edit_sequence", pk=pk)
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def remove_auto_enrollment(request: OrganizationRequest, pk: int) -> HttpResponse:
+    rule = get_object_or_404(AutoEnrollment, pk=pk)
+    auto_enrolling.remove_rule(rule, by=request.user)
+    messages.success(request, "Nobody joins by themselves there any more.")
+    return redirect("campaigns:edit_sequence", pk=rule.sequence_id)
 
 
 @require_GET

@@ -6,13 +6,15 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
-from campaigns.models import Enrollment, Message, Sender
+from campaigns.models import Enrollment, Message, Sender, SendingRules
 from campaigns.services import delivering, dispatching, pacing
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
 from crm.web.errors import DomainError
 
 DAY = timedelta(days=1)
+# As far back as caps and contact budgets look, and more.
+COUNTED = timedelta(days=60)
 MAILS_AT_ONCE = 100
 SECONDS_EACH = 20.0
 
@@ -57,7 +59,11 @@ def _shift() -> None:
     """A day passes for the schedule, the queue and the caps of the organization being acted in."""
     Enrollment.objects.filter(state=Enrollment.State.ACTIVE).update(next_at=F("next_at") - DAY)
     Message.objects.filter(state=Message.State.QUEUED).update(due_at=F("due_at") - DAY)
-    Message.objects.filter(handed_at__gt=timezone.now() - DAY).exclude(
+    Enrollment.objects.filter(started_at__gt=timezone.now() - COUNTED).update(
+        started_at=F("started_at") - DAY
+    )
+    Message.objects.filter(handed_at__gt=timezone.now() - COUNTED).exclude(
         state=Message.State.SENDING
     ).update(handed_at=F("handed_at") - DAY)
     Sender.objects.exclude(blocked_until=None).update(blocked_until=None, blocked_because="")
+    SendingRules.objects.update(blocked_until=None)

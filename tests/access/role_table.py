@@ -769,6 +769,17 @@ ROUTES |= {
     "senders:list": Route(ADMINS),
     "senders:add": Route(ADMINS, BOTH, data=_sender),
     "senders:edit": Route(ADMINS, BOTH, {"pk": "campaigns.Sender"}, data=_sender),
+    "senders:rules": Route(
+        ADMINS,
+        BOTH,
+        data=lambda world: {
+            "budget_mails": "3",
+            "budget_days": "7",
+            "domain_cap": "5",
+            "bounce_limit": "5",
+            "complaint_limit": "0.3",
+        },
+    ),
     "senders:pause": Route(
         ADMINS, POST, {"pk": "campaigns.Sender"}, data=lambda world: {"because": "Holidays"}
     ),
@@ -808,6 +819,23 @@ ROUTES |= {
     "campaigns:preview_draft": Route(RECRUITERS, POST, SEQUENCE, data=lambda world: STEP),
     "campaigns:add_step": Route(RECRUITERS, BOTH, SEQUENCE, data=lambda world: STEP),
     "campaigns:people": Route(READERS, GET, SEQUENCE),
+    "campaigns:move_people": Route(RECRUITERS, POST, SEQUENCE, data=lambda world: {}),
+    "campaigns:add_auto_enrollment": Route(
+        RECRUITERS,
+        POST,
+        SEQUENCE,
+        data=lambda world: {"pool": world["candidates.TalentPool"].pk},
+    ),
+    "campaigns:remove_auto_enrollment": Route(
+        RECRUITERS, POST, pk("campaigns.AutoEnrollment"), data=lambda world: {}
+    ),
+    "campaigns:why": Route(READERS, GET, ENROLLMENT),
+    "campaigns:personal": Route(
+        RECRUITERS,
+        BOTH,
+        {"pk": "campaigns.Step", "candidate_pk": "candidates.Candidate"},
+        data=lambda world: {"subject": "For you", "body": "Hi there"},
+    ),
     "campaigns:step": Route(RECRUITERS, BOTH, STEP_PK, data=lambda world: STEP),
     # Somebody is on the world's sequence and got its step: both are refused.
     "campaigns:move_step": Route(RECRUITERS, POST, STEP_PK),

@@ -71,6 +71,7 @@ def pool_is_due(world: World) -> None:
 SWEEP = TaskRule()
 TASKS: dict[str, TaskRule] = {
     "campaigns.tasks.dispatch_due": SWEEP,
+    "campaigns.tasks.auto_enroll": SWEEP,
     "campaigns.tasks.reconcile_sending": SWEEP,
     "campaigns.tasks.sync_mailboxes": SWEEP,
     "campaigns.tasks.sync_mailbox": TaskRule(

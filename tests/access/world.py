@@ -24,6 +24,8 @@ PDF = (
 # Values that the first choice or the default would not give, and a page needs.
 CHOSEN: dict[str, dict[str, Any]] = {
     "candidates.CustomField": {"key": "notice"},
+    "campaigns.AutoEnrollment": {"stage": None},
+    "campaigns.Sequence": {"window_days": None},
     "campaigns.Sender": {"time_zone": "UTC", "user": None},
     "campaigns.Template": {"visibility": "shared", "archived_at": None},
     "campaigns.Snippet": {"owner": None},

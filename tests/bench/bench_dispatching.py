@@ -109,6 +109,8 @@ def _make_due(plain: Connection, sequence: int) -> None:
             "candidate_id": "p.id",
             "next_step_id": "step.id",
             "next_at": "now() - interval '1 minute'",
+            # On their way: who starts would wait for a place under the sender's cap.
+            "started_at": "now()",
         },
         "FROM campaigns_step step, LATERAL (SELECT id, organization_id FROM candidates_candidate c"
         " WHERE c.organization_id = step.organization_id ORDER BY created_at, id LIMIT %(due)s) p"

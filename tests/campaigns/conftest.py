@@ -5,6 +5,7 @@ from datetime import time
 from types import ModuleType
 
 import pytest
+from django.utils import timezone
 
 from campaigns import faults
 from campaigns.models import Enrollment, Message, Sender, Sequence, Step
@@ -76,8 +77,11 @@ class Outreach:
             )
 
     def add_step(self, **values) -> Step:
-        position = self.sequence.steps.count() + 1
-        return Step.objects.create(sequence=self.sequence, position=position, **values)
+        self.sequence.refresh_from_db()
+        position = self.sequence.current_steps().count() + 1
+        return Step.objects.create(
+            sequence=self.sequence, version=self.sequence.version, position=position, **values
+        )
 
     def add_second(self, **values) -> Step:
         with acting_in(self.organization):
@@ -101,9 +105,12 @@ class Outreach:
                 candidate=candidate
             )
 
-    def queue(self, *candidates: Candidate) -> list[Message]:
-        """Enroll and dispatch: one queued mail each."""
+    def queue(self, *candidates: Candidate, started: bool = False) -> list[Message]:
+        """Enroll and dispatch: one queued mail each; `started`: as follow-ups, which no gate keeps back."""
         self.enroll(*candidates)
+        if started:
+            with acting_in(self.organization):
+                Enrollment.objects.filter(started_at=None).update(started_at=timezone.now())
         dispatching.dispatch(self.organization)
         return self.messages()
 

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from campaigns.models import Enrollment, Message, Sender, Sequence, Step
+from campaigns.models import Enrollment, Message, Sender, SendingRules, Sequence, Step
 from campaigns.services import delivering, dispatching, enrolling
 from candidates.models import Candidate, Task
 from crm.tenancy.models import Organization
@@ -131,6 +131,7 @@ def test_a_step_that_went_out_before_is_passed_over(outreach, provider):
 
 def test_a_batch_takes_the_same_queries_for_one_and_for_many(outreach):
     outreach.enroll(*people(outreach, 1))
+    outreach.inside(SendingRules.objects.create)
     with CaptureQueriesContext(connection) as one:
         dispatching.dispatch(outreach.organization)
     with acting_in(outreach.organization):
@@ -225,6 +226,15 @@ def test_work_is_found_without_acting_anywhere_and_tells_ids_alone(outreach, glo
         path = ["search_path=public, pg_temp"]
         assert cursor.fetchall() == [
             (
+                "campaigns_organizations_with_auto_enrollment",
+                "SETOF bigint",
+                "",
+                "s",
+                path,
+                "sql",
+                True,
+            ),
+            (
                 "campaigns_organizations_with_stuck_mail",
                 "SETOF bigint",
                 "before timestamp with time zone",
@@ -248,7 +258,7 @@ def test_work_is_found_without_acting_anywhere_and_tells_ids_alone(outreach, glo
 def test_a_cap_counts_the_last_24_hours(acme, owner, provider):
     capped = Outreach(acme, owner, daily_cap=3)
     with time_machine.travel(MONDAY, tick=False) as clock:
-        capped.queue(*people(capped, 5))
+        capped.queue(*people(capped, 5), started=True)
         delivering.deliver_due(acme)
         assert len(provider.accepted) == 3
         waiting = capped.messages(state=State.QUEUED)
@@ -268,7 +278,7 @@ def test_a_cap_counts_the_last_24_hours(acme, owner, provider):
 
 def test_a_mail_that_did_not_go_frees_its_place_under_the_cap(acme, owner, provider):
     capped = Outreach(acme, owner, daily_cap=1)
-    first, second = capped.queue(*people(capped, 2))
+    first, second = capped.queue(*people(capped, 2), started=True)
 
     def busy(mail):
         provider.before_accepting = None
@@ -331,7 +341,7 @@ def test_outside_the_window_mail_waits_for_it(acme, owner, provider):
 def test_two_workers_keep_a_cap_together(acme, owner, provider):
     """The second one checks while the first has the provider on the line."""
     capped = Outreach(acme, owner, daily_cap=1)
-    first, second = capped.queue(*people(capped, 2))
+    first, second = capped.queue(*people(capped, 2), started=True)
 
     def meanwhile(mail):
         provider.before_accepting = None
@@ -394,7 +404,7 @@ def test_a_window_change_frees_the_sender(acme, owner, provider):
     from campaigns.services import pacing  # noqa: PLC0415
 
     capped = Outreach(acme, owner, daily_cap=1)
-    capped.queue(*people(capped, 2))
+    capped.queue(*people(capped, 2), started=True)
     delivering.deliver_due(acme)
     with acting_in(acme):
         Sender.objects.update(daily_cap=10)

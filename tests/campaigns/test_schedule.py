@@ -6,8 +6,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns.models import Sender, Sequence, Step
-from campaigns.queries import forecast
+from campaigns.models import Sender
 from campaigns.schedule import Window, after_business_days, next_open
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -158,30 +157,6 @@ def test_waits_count_business_days_and_never_run_backwards(moment, window, days)
     later = after_business_days(moment, days + 1, window)
     # From a day off, no wait and one day's wait both end on the next business day.
     assert later > due or (later == due and days == 0)
-
-
-@pytest.mark.parametrize(
-    ("asked", "people", "waits", "first", "last"),
-    [
-        # A Wednesday morning: today still counts; after the window tomorrow is the first day.
-        ("2026-11-25 10:00", 10, [0], "2026-11-25", "2026-11-25"),
-        ("2026-11-25 19:00", 10, [0], "2026-11-26", "2026-11-26"),
-        # Saturday: nothing goes before Monday.
-        ("2026-11-28 10:00", 10, [0], "2026-11-30", "2026-11-30"),
-        # Three days of ten mails, from Friday on; then two and four business days.
-        ("2026-11-27 10:00", 25, [0, 2, 4], "2026-12-01", "2026-12-09"),
-        ("2026-11-28 10:00", 25, [1, 2], "2026-12-02", "2026-12-04"),
-        ("2026-11-28 10:00", 25, [], "2026-11-30", "2026-11-30"),
-    ],
-)
-def test_forecast_names_days_on_which_the_sender_sends(asked, people, waits, first, last):
-    sender = Sender(daily_cap=10, time_zone="Europe/Berlin")
-    steps = [Step(kind=Step.Kind.MAIL, wait_business_days=wait) for wait in waits]
-
-    found = forecast(Sequence(sender=sender), people, steps=steps, now=at(asked))
-
-    assert found.first_mails_until == date.fromisoformat(first)
-    assert found.finished_on == date.fromisoformat(last)
 
 
 def test_no_path_stores_a_sender_with_an_unknown_time_zone():

@@ -26,7 +26,8 @@ def address(outreach) -> str:
 
 def steps(outreach) -> list[Step]:
     with acting_in(outreach.organization):
-        return list(Step.objects.order_by("position"))
+        outreach.sequence.refresh_from_db()
+        return list(outreach.sequence.current_steps())
 
 
 def test_page_shows_steps_with_their_numbers(as_user, viewer, outreach, address):
@@ -67,8 +68,9 @@ def test_page_costs_the_same_for_every_number_of_steps(
     outreach.send(outreach.candidate())
     client.force_login(viewer)
 
-    # The sequence, its steps, three counts of steps, two of the sequence, whom the preview is for, custom fields.
-    with django_assert_num_queries(FRAME + 9):
+    # The sequence, its steps and variants, three counts of steps, two of the sequence, whether it is in use, who
+    # joins by itself, whom the preview is for and in which words, custom fields.
+    with django_assert_num_queries(FRAME + 14):
         client.get(address)
 
 
@@ -100,9 +102,19 @@ def test_added_step_reaches_those_whose_last_mail_is_still_queued(
     amara = outreach.candidate()
     outreach.queue(amara)
 
-    as_user(recruiter).post(f"{address}steps/add/", MAIL)
+    as_user(recruiter).post(f"{address}steps/add/", {**MAIL, "whom": "all"})
 
     assert outreach.enrollment(amara).next_step.position == 2
+
+
+def test_added_step_is_for_those_who_join_from_now_on(as_user, recruiter, outreach, address):
+    amara = outreach.candidate()
+    outreach.queue(amara)
+
+    as_user(recruiter).post(f"{address}steps/add/", MAIL)
+
+    assert outreach.enrollment(amara).next_step is None
+    assert len(steps(outreach)) == 2
 
 
 @pytest.mark.parametrize(
@@ -139,16 +151,44 @@ def test_edit_says_who_is_affected_and_reaches_who_has_not_got_it(
     as_user, recruiter, outreach, address
 ):
     outreach.send(outreach.candidate())
-    outreach.enroll(outreach.candidate("priya@example.com"))
+    priya = outreach.candidate("priya@example.com")
+    outreach.enroll(priya)
     step = f"/acme/sequences/steps/{outreach.first.pk}/"
     client = as_user(recruiter)
 
     form = text_of(client.get(step))
-    client.post(step, {**MAIL, "wait_business_days": "0"})
+    client.post(step, {**MAIL, "wait_business_days": "0", "whom": "all"})
 
     assert "1 waiting for exactly this step" in form
-    assert "The 1 sent stay as they are." in form
+    assert "What was sent stays as it is." in form
     assert steps(outreach)[0].body == "Still there?"
+    assert outreach.enrollment(priya).next_step.body == "Still there?"
+
+
+def test_an_edit_makes_a_version_and_people_keep_theirs(as_user, recruiter, outreach, address):
+    priya = outreach.candidate("priya@example.com")
+    outreach.enroll(priya)
+
+    as_user(recruiter).post(
+        f"/acme/sequences/steps/{outreach.first.pk}/", {**MAIL, "wait_business_days": "0"}
+    )
+
+    page = text_of(as_user(recruiter).get(address))
+    assert "1 person is still on version 1." in page
+    assert steps(outreach)[0].body == "Still there?"
+    assert outreach.enrollment(priya).next_step_id == outreach.first.pk
+
+
+def test_people_are_moved_to_the_new_version_by_a_button(as_user, recruiter, outreach, address):
+    priya = outreach.candidate("priya@example.com")
+    outreach.enroll(priya)
+    client = as_user(recruiter)
+    client.post(f"/acme/sequences/steps/{outreach.first.pk}/", {**MAIL, "wait_business_days": "0"})
+
+    client.post(f"{address}people/move/")
+
+    assert outreach.enrollment(priya).next_step.body == "Still there?"
+    assert "still on version" not in text_of(client.get(address))
 
 
 def test_a_running_sequence_is_not_edited_into_one_that_cannot_send(as_user, recruiter, outreach):
@@ -160,14 +200,15 @@ def test_a_running_sequence_is_not_edited_into_one_that_cannot_send(as_user, rec
     assert steps(outreach)[0].subject != ""
 
 
-def test_a_mail_that_went_does_not_become_a_task(as_user, recruiter, outreach):
+def test_a_mail_that_went_becomes_another_step_when_it_becomes_a_task(as_user, recruiter, outreach):
     outreach.send(outreach.candidate())
     step = f"/acme/sequences/steps/{outreach.first.pk}/"
 
-    response = as_user(recruiter).post(step, {**MAIL, "kind": "task", "task_title": "Call"})
+    as_user(recruiter).post(step, {**MAIL, "kind": "task", "task_title": "Call"})
 
-    assert response.status_code == 409
-    assert steps(outreach)[0].kind == "mail"
+    (changed,) = steps(outreach)
+    assert (changed.kind, changed.version) == ("task", 2)
+    assert changed.lineage != outreach.first.lineage
 
 
 def test_steps_change_places_while_nobody_is_on_them(as_user, recruiter, outreach):
@@ -183,35 +224,38 @@ def test_steps_change_places_while_nobody_is_on_them(as_user, recruiter, outreac
     assert steps(outreach)[1].subject == "Second"
 
 
-def test_steps_keep_their_places_while_people_are_on_them(as_user, recruiter, outreach):
+def test_steps_keep_their_places_for_people_who_are_on_them(as_user, recruiter, outreach):
     second = outreach.add_second(subject="Second")
-    outreach.enroll(outreach.candidate())
+    amara = outreach.candidate()
+    outreach.enroll(amara)
 
-    response = as_user(recruiter).post(f"/acme/sequences/steps/{second.pk}/move/", {"to": "up"})
+    as_user(recruiter).post(f"/acme/sequences/steps/{second.pk}/move/", {"to": "up"})
 
-    assert response.status_code == 409
-    assert steps(outreach)[1].subject == "Second"
+    assert [step.subject for step in steps(outreach)] == ["Second", outreach.first.subject]
+    assert outreach.enrollment(amara).next_step_id == outreach.first.pk
 
 
-def test_deleting_a_step_sends_its_people_on(as_user, recruiter, outreach):
+def test_deleting_a_step_leaves_it_to_its_people(as_user, recruiter, outreach):
     second = outreach.add_second()
-    third = outreach.add_second(body="Last words")
+    outreach.add_second(body="Last words")
     amara = outreach.candidate()
     outreach.send(amara)
 
     as_user(recruiter).post(f"/acme/sequences/steps/{second.pk}/delete/")
 
-    assert [step.pk for step in steps(outreach)] == [outreach.first.pk, third.pk]
+    assert [step.body for step in steps(outreach)] == [outreach.first.body, "Last words"]
     assert [step.position for step in steps(outreach)] == [1, 2]
-    assert outreach.enrollment(amara).next_step_id == third.pk
+    assert outreach.enrollment(amara).next_step_id == second.pk
 
 
-def test_deleting_the_last_step_finishes_its_people(as_user, recruiter, outreach):
+def test_who_moves_to_a_version_without_their_step_is_done(as_user, recruiter, outreach, address):
     second = outreach.add_second()
     amara = outreach.candidate()
     outreach.send(amara)
+    client = as_user(recruiter)
 
-    as_user(recruiter).post(f"/acme/sequences/steps/{second.pk}/delete/")
+    client.post(f"/acme/sequences/steps/{second.pk}/delete/")
+    client.post(f"{address}people/move/")
 
     enrollment = outreach.enrollment(amara)
     assert (enrollment.state, enrollment.next_at) == ("finished", None)
@@ -230,14 +274,16 @@ def test_deleting_the_last_step_leaves_the_mail_before_it_in_the_queue(
     assert (outreach.enrollment(amara).state, outreach.reload(queued).state) == ("active", "queued")
 
 
-def test_a_step_that_went_stays(as_user, recruiter, outreach):
+def test_a_step_of_an_older_version_is_not_changed(as_user, recruiter, outreach):
     outreach.add_second(subject="Second")
     outreach.send(outreach.candidate())
+    client = as_user(recruiter)
+    client.post(f"/acme/sequences/steps/{outreach.first.pk}/delete/")
 
-    response = as_user(recruiter).post(f"/acme/sequences/steps/{outreach.first.pk}/delete/")
+    response = client.post(f"/acme/sequences/steps/{outreach.first.pk}/delete/")
 
     assert response.status_code == 409
-    assert len(steps(outreach)) == 2
+    assert [step.subject for step in steps(outreach)] == ["Second"]
 
 
 def test_deleting_the_subject_of_a_running_thread_is_refused(as_user, recruiter, outreach):

@@ -1,6 +1,7 @@
 """Whom, which sequence, who is left out and why; then enrolling."""
 
 import pytest
+from django.utils import timezone
 
 from campaigns.models import Enrollment, Step
 from candidates.models import Candidate, EmailAddress, Suppression, TalentPool
@@ -64,7 +65,8 @@ def test_preflight_counts_and_names_who_is_left_out(as_user, recruiter, outreach
     preflight = response.context["preflight"]
     assert (preflight.enrolled, preflight.left_out) == (1, 2)
     reasons = {
-        refusal.reason: [str(person) for person in refusal.people] for refusal in preflight.refusals
+        refusal.reason: [str(person) for person, _ in refusal.people]
+        for refusal in preflight.refusals
     }
     assert reasons["Has no e-mail address."] == ["Priya Raman"]
     assert ["Sam Noor"] in reasons.values()
@@ -84,9 +86,40 @@ def test_preflight_lists_who_lacks_data(as_user, recruiter, outreach, pool):
     response = as_user(recruiter).get(ADDRESS, {"pool": pool.pk, "sequence": outreach.sequence.pk})
 
     missing = response.context["preflight"].missing
-    assert {str(person): labels for person, labels in missing.items()} == {
-        "Amara Okafor": ["Company"]
-    }
+    assert [(str(row.candidate), row.fields) for row in missing] == [
+        ("Amara Okafor", [("company", "Company", True)])
+    ]
+
+
+def test_what_is_missing_is_filled_in_on_the_way(as_user, recruiter, outreach, pool):
+    outreach.inside(Step.objects.update, body="About {{ company }}")
+    amara = outreach.inside(
+        lambda: pool.memberships.get(candidate__full_name="Amara Okafor").candidate
+    )
+    outreach.inside(Candidate.objects.update, company="")
+    asked = {"pool": pool.pk, "sequence": outreach.sequence.pk}
+
+    response = as_user(recruiter).post(
+        ADDRESS, {**asked, "fill": "1", f"value-{amara.pk}-company": " Initech "}
+    )
+
+    assert response.context["preflight"].missing == []
+    assert outreach.inside(Candidate.objects.get, pk=amara.pk).company == "Initech"
+    assert enrolled(outreach) == []
+
+
+def test_who_was_contacted_lately_is_taken_along_when_somebody_says_so(
+    as_user, recruiter, outreach, pool
+):
+    outreach.inside(Candidate.objects.update, last_contacted_at=timezone.now())
+    asked = {"pool": pool.pk, "sequence": outreach.sequence.pk}
+    client = as_user(recruiter)
+
+    first = client.get(ADDRESS, asked).context["preflight"]
+    second = client.post(ADDRESS, {**asked, "despite_contact": "1"}).context["preflight"]
+
+    assert (first.enrolled, first.soft) == (0, 3)
+    assert (second.enrolled, second.soft) == (1, 0)
 
 
 def test_confirming_enrolls_and_tells_the_numbers(as_user, recruiter, outreach, pool):

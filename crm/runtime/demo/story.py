@@ -294,7 +294,7 @@ class Storyteller:
 
     def enroll(self, sequence: Sequence, pool: TalentPool, count: int) -> None:
         ids = pool.memberships.order_by("pk").values_list("candidate_id", flat=True)[:count]
-        enrolling.enroll(sequence, list(ids), by=self.recruiter)
+        enrolling.enroll(sequence, list(ids), by=self.recruiter, despite_contact=True)
 
     def send_and_answer(self, chapter: Chapter, *, days_ago: float) -> None:
         """Send what is due through the outbox into the local mailbox; let some of the people answer."""

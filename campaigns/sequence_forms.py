@@ -1,0 +1,329 @@
+"""Forms of sequences and their steps, of mails for one person, and of the organization's limits."""
+
+from typing import Any
+
+from django import forms
+
+from campaigns.forms import MIDNIGHT, WEEKDAYS, members
+from campaigns.models import Sender, SendingRules, Sequence, Step
+from campaigns.schedule import countries_with_holidays
+from campaigns.services import locating, rendering
+from campaigns.services.permissions import senders_for
+from campaigns.services.sequences import StepDetails
+from candidates.models import TalentPool
+from candidates.services.identifying import countries
+from crm.accounts.models import User
+from pipelines.models import Job, Stage
+
+
+class SequenceForm(forms.ModelForm):  # type: ignore[type-arg]
+    # Declared here, for the class is made outside any organization.
+    sender: "forms.ModelChoiceField[Sender]" = forms.ModelChoiceField(
+        queryset=None,
+        empty_label="Choose a sender",
+        help_text="Mails go out from here, within its caps.",
+    )
+    owner: "forms.ModelChoiceField[User]" = forms.ModelChoiceField(
+        queryset=None, help_text="Gets the tasks that steps and replies make."
+    )
+    window_days = forms.TypedMultipleChoiceField(
+        label="Days",
+        coerce=int,
+        choices=WEEKDAYS,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None chosen: the sender's days.",
+    )
+    KEPT = ("zone_of", "entry", "quiet_days")
+
+    holidays = forms.ChoiceField(
+        required=False,
+        help_text="On these days nothing goes out, and none counts as a business day.",
+    )
+
+    class Meta:
+        model = Sequence
+        fields = (
+            *("name", "zone_of", "window_days", "window_start", "window_end", "holidays"),
+            *("starts_per_day", "entry", "is_exclusive", "quiet_days"),
+        )
+        labels = {
+            "window_start": "From",
+            "window_end": "Until",
+            "starts_per_day": "New people a day",
+            "entry": "Somebody who was on it may join",
+            "is_exclusive": "Only people who are on no other sequence",
+            "quiet_days": "Days since anybody's last contact",
+        }
+        help_texts = {
+            "zone_of": "Where the recipient's is not known, the sender's counts.",
+            "window_start": "Empty: the sender's hours.",
+            "starts_per_day": "Empty: as many as the sender's cap lets through.",
+            "is_exclusive": "Nobody gets two sequences at once.",
+            "quiet_days": "0: it does not matter. You can set it aside when you enroll.",
+        }
+        widgets = {
+            "window_start": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "window_end": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        }
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A sequence keeps its sender, whoever edits it.
+        choosable = senders_for(user) | Sender.objects.filter(pk=self.instance.sender_id)
+        self.fields["sender"].queryset = choosable  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = members()  # type: ignore[attr-defined]
+        self.fields["holidays"].choices = holiday_choices()  # type: ignore[attr-defined]
+        # Left out, they keep what they are.
+        for name in self.KEPT:
+            self.fields[name].required = False
+        if self.instance.pk:
+            self.initial["sender"] = self.instance.sender_id
+            self.initial["owner"] = self.instance.owner_id
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if Sequence.objects.exclude(pk=self.instance.pk).filter(name=name).exists():
+            raise forms.ValidationError("There is a sequence of this name already.")
+        return name
+
+    def clean_window_days(self) -> list[int] | None:
+        return self.cleaned_data["window_days"] or None
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for name in self.KEPT:
+            if data.get(name) in {None, ""}:
+                data[name] = getattr(self.instance, name)
+        start, end = data.get("window_start"), data.get("window_end")
+        if (start is None) != (end is None):
+            self.add_error("window_end", "Give both hours, or neither for the sender's.")
+        elif start is not None and end is not None and end <= start and end != MIDNIGHT:
+            self.add_error("window_end", "The window must end after it starts.")
+        return data
+
+
+def holiday_choices() -> list[tuple[str, str]]:
+    """No holidays, the recipient's own, or those of a country."""
+    names = sorted(
+        (name, code) for code, name in countries().items() if code in countries_with_holidays()
+    )
+    return [
+        ("", "No holidays"),
+        (locating.RECIPIENT, "Of the recipient's country"),
+        *((code, name) for name, code in names),
+    ]
+
+
+class StepForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One step. Merge fields are checked here, with their place, before anything is saved."""
+
+    # The fields of the other kinds are hidden: the browser must not insist on them.
+    use_required_attribute = False
+    OTHERS = "bcd"
+
+    pool: "forms.ModelChoiceField[TalentPool]" = forms.ModelChoiceField(
+        queryset=None, required=False, empty_label="Choose a pool"
+    )
+    subject_b = forms.CharField(label="Subject of B", required=False, max_length=200)
+    body_b = forms.CharField(
+        label="Text of B", required=False, widget=forms.Textarea(attrs={"rows": 6})
+    )
+    subject_c = forms.CharField(label="Subject of C", required=False, max_length=200)
+    body_c = forms.CharField(
+        label="Text of C", required=False, widget=forms.Textarea(attrs={"rows": 6})
+    )
+    subject_d = forms.CharField(label="Subject of D", required=False, max_length=200)
+    body_d = forms.CharField(
+        label="Text of D", required=False, widget=forms.Textarea(attrs={"rows": 6})
+    )
+    whom = forms.ChoiceField(
+        label="Who gets the change",
+        choices=[
+            ("new", "People who join from now on"),
+            ("all", "Also the people on it who have not reached it"),
+        ],
+        initial="new",
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    class Meta:
+        model = Step
+        fields = (
+            *("kind", "wait_business_days", "on_date", "subject", "body", "task_title"),
+            *("pool", "pool_act"),
+        )
+        labels = {
+            "wait_business_days": "Wait",
+            "on_date": "Or on a day",
+            "body": "Text",
+            "task_title": "Task",
+            "pool_act": "Do what",
+        }
+        help_texts = {
+            "wait_business_days": "Business days after the step before. 0 is at once.",
+            "on_date": "For a fixed day. Who comes to it later passes this step over.",
+            "subject": "Leave it empty to answer in the same thread.",
+            "task_title": "What the owner of the sequence has to do then.",
+        }
+        error_messages = {
+            "body": {"required": "Write the mail."},
+            "task_title": {"required": "Say what is to be done."},
+            "pool": {"required": "Choose a pool."},
+        }
+        widgets = {
+            "kind": forms.RadioSelect,
+            "body": forms.Textarea(attrs={"rows": 10, "data-editor": ""}),
+            "wait_business_days": forms.NumberInput(attrs={"min": 0, "max": 260}),
+            "on_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = Step.Kind.choices  # type: ignore[attr-defined]
+        self.fields["pool_act"].choices = Step.PoolAct.choices  # type: ignore[attr-defined]
+        pools = TalentPool.objects.filter(archived_at=None).order_by("name")
+        self.fields["pool"].queryset = pools  # type: ignore[attr-defined]
+        kind = self["kind"].value()
+        self.fields["body"].required = kind == Step.Kind.MAIL
+        self.fields["task_title"].required = kind == Step.Kind.TASK
+        self.fields["pool"].required = kind == Step.Kind.POOL
+        if self.instance.pk:
+            self.initial["pool"] = self.instance.pool_id
+            for variant in self.instance.variants.all():
+                self.initial[f"subject_{variant.letter.lower()}"] = variant.subject
+                self.initial[f"body_{variant.letter.lower()}"] = variant.body
+
+    def clean_subject(self) -> str:
+        return self._checked("subject", Step.Kind.MAIL)
+
+    def clean_body(self) -> str:
+        return self._checked("body", Step.Kind.MAIL, Step.Kind.CALL, Step.Kind.TEXT)
+
+    def clean_task_title(self) -> str:
+        return self._checked("task_title", *Step.BY_HAND)
+
+    def _checked(self, name: str, *kinds: Step.Kind) -> str:
+        """The text of a field, or nothing in a step of another kind."""
+        text: str = self.cleaned_data[name]
+        if self.cleaned_data.get("kind") not in kinds:
+            return ""
+        problems = rendering.check(text)
+        if problems:
+            raise forms.ValidationError([str(problem) for problem in problems])
+        return text
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for letter in self.OTHERS:
+            for name in (f"subject_{letter}", f"body_{letter}"):
+                for problem in rendering.check(data.get(name, "")):
+                    self.add_error(name, str(problem))
+            if data.get(f"subject_{letter}") and not data.get(f"body_{letter}", "").strip():
+                self.add_error(f"body_{letter}", "Write the text too, or empty the subject.")
+        if data.get("kind") != Step.Kind.POOL:
+            data["pool"], data["pool_act"] = None, ""
+        return data
+
+    @property
+    def others(self) -> "list[tuple[str, forms.BoundField, forms.BoundField]]":
+        """The other wordings' fields, by letter."""
+        return [
+            (letter.upper(), self[f"subject_{letter}"], self[f"body_{letter}"])
+            for letter in self.OTHERS
+        ]
+
+    @property
+    def has_others(self) -> bool:
+        return any(body.value() for _, _, body in self.others)
+
+    def moves(self) -> bool:
+        """Whether the people who are on the sequence are moved along."""
+        return bool(self.cleaned_data.get("whom") == "all")
+
+    def details(self) -> StepDetails:
+        data = self.cleaned_data
+        is_mail = data["kind"] == Step.Kind.MAIL
+        variants = tuple(
+            (data[f"subject_{letter}"], data[f"body_{letter}"])
+            for letter in self.OTHERS
+            if is_mail and data[f"body_{letter}"].strip()
+        )
+        return StepDetails(**{name: data[name] for name in self.Meta.fields}, variants=variants)
+
+
+class PersonalMailForm(forms.Form):
+    """The words of one step for one person."""
+
+    subject = forms.CharField(
+        max_length=200, required=False, help_text="Empty: an answer in the same thread."
+    )
+    body = forms.CharField(
+        label="Text", widget=forms.Textarea(attrs={"rows": 12, "data-editor": ""})
+    )
+
+    def clean_subject(self) -> str:
+        return self._checked("subject")
+
+    def clean_body(self) -> str:
+        return self._checked("body")
+
+    def _checked(self, name: str) -> str:
+        text: str = self.cleaned_data[name]
+        problems = rendering.check(text)
+        if problems:
+            raise forms.ValidationError([str(problem) for problem in problems])
+        return text
+
+
+class SendingRulesForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = SendingRules
+        fields = (
+            *("budget_mails", "budget_days", "domain_cap", "daily_cap"),
+            *("quiet_start", "quiet_end", "bounce_limit", "complaint_limit"),
+        )
+        labels = {
+            "daily_cap": "Mails a day of everybody",
+            "quiet_start": "Quiet from",
+            "quiet_end": "Until",
+        }
+        widgets = {
+            "quiet_start": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "quiet_end": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if (data.get("quiet_start") is None) != (data.get("quiet_end") is None):
+            self.add_error("quiet_end", "Give both hours, or neither.")
+        return data
+
+
+class AutoEnrollmentForm(forms.Form):
+    """Whose coming into a pool or a stage puts them on the sequence."""
+
+    pool: "forms.ModelChoiceField[TalentPool]" = forms.ModelChoiceField(
+        queryset=None, required=False, empty_label="No pool"
+    )
+    stage: "forms.ModelChoiceField[Stage]" = forms.ModelChoiceField(
+        queryset=None, required=False, empty_label="No stage"
+    )
+    ends_on_leaving = forms.BooleanField(
+        label="Whoever leaves it is taken off the sequence", required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        pools = TalentPool.objects.filter(archived_at=None).order_by("name")
+        self.fields["pool"].queryset = pools  # type: ignore[attr-defined]
+        stages = Stage.objects.filter(pipeline__jobs__status=Job.Status.OPEN)
+        stages = stages.select_related("pipeline").order_by("pipeline__name", "position")
+        self.fields["stage"].queryset = stages  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if bool(data.get("pool")) == bool(data.get("stage")) and not self.errors:
+            raise forms.ValidationError("Choose a pool or a stage: one of them.")
+        return data

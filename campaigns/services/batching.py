@@ -1,0 +1,335 @@
+"""What becomes of a batch of due steps: mails, tasks, pools, waits, or an end, in one transaction."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.db.models import Count, Q
+
+from campaigns.models import Enrollment, Message, Sequence, Step
+from campaigns.schedule import next_open
+from campaigns.services import composing, enrolling, limits, locating, pacing, wording
+from campaigns.services.holding import note_holds
+from campaigns.services.locating import Hours
+from campaigns.services.reaching import Obstacle, reach
+from campaigns.services.rendering import render
+from campaigns.services.sending_rules import sending_rules
+from candidates.models import Candidate, EmailAddress, Task, Touchpoint
+from candidates.services.pools import join_pool, remove_from_pool
+from crm.tenancy.bulk import among, insert_rows
+
+# Columns of a person that no mail can name: not read for hundreds at a time.
+NEVER_MERGED = (
+    *("search_text", "provenance"),
+    *("created_at", "updated_at", "last_contacted_at", "last_replied_at"),
+)
+
+
+@dataclass
+class DispatchReport:
+    """What a sweep did. A full batch means that more may be due."""
+
+    organizations: int = 0
+    queued: int = 0
+    tasks: int = 0
+    held: int = 0
+    stopped: int = 0
+    # People whose start was put off, because a cap has no room for it.
+    put_off: int = 0
+    is_full: bool = False
+
+    def add(self, other: "DispatchReport") -> None:
+        self.queued += other.queued
+        self.tasks += other.tasks
+        self.held += other.held
+        self.stopped += other.stopped
+        self.put_off += other.put_off
+
+
+@dataclass(frozen=True)
+class Due:
+    """A locked enrollment with its person, sequence and hours, the step that is due, and the one after it."""
+
+    enrollment: Enrollment
+    candidate: Candidate
+    sequence: Sequence
+    step: Step
+    following: Step | None
+    hours: Hours
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail that becomes a row of the outbox."""
+
+    due: Due
+    to_address: str
+    draft: composing.Draft
+    due_at: datetime
+    # What it waits for, where the window is closed now.
+    waits_for: str = ""
+
+
+class Batch:
+    """Due enrollments of one organization, and what becomes of each."""
+
+    def __init__(self, enrollments: list[Enrollment], now: datetime) -> None:
+        self.now = now
+        self.report = DispatchReport()
+        self.due = list(gather(enrollments))
+        self.gate = limits.StartGate(limits.DatabaseLedger(), _Line(now), now)
+        self.mails: list[Mail] = []
+        self.tasks: list[Due] = []
+        self.passed: list[Due] = []
+        self.pooled: dict[Step, list[Due]] = defaultdict(list)
+        self.stops: dict[Enrollment.StopReason, list[int]] = defaultdict(list)
+        self.put_off: list[Due] = []
+        self.holds: list[tuple[int, str, datetime | None]] = []
+
+    def run(self) -> DispatchReport:
+        if not self.due:
+            return self.report
+        reached = reach([due.candidate for due in self.due])
+        # Whoever is on their way goes before those who start.
+        for due in sorted(self.due, key=lambda due: due.enrollment.started_at is None):
+            found = reached[due.candidate.pk]
+            if (due.enrollment.pk, due.step.lineage) in self.written:
+                # The steps were rearranged after this one went out: once is enough.
+                self.passed.append(due)
+            elif enrolling.has_passed(due.step, self.now, due.hours):
+                self.passed.append(due)
+                because = f"Step {due.step.position} was passed over: its day was over"
+                self.holds.append((due.enrollment.pk, because, None))
+            elif isinstance(found, Obstacle):
+                self.stops[found.reason].append(due.enrollment.pk)
+            elif self._may_start(due):
+                self._take(due, found)
+        self._write()
+        return self.report
+
+    @cached_property
+    def written(self) -> set[tuple[int, object]]:
+        """Which steps, in whatever version, these people have got."""
+        mails = Message.objects.filter(
+            direction=Message.Direction.OUT,
+            enrollment__in=among(due.enrollment.pk for due in self.due),
+        )
+        return set(mails.exclude(step=None).values_list("enrollment", "step__lineage"))
+
+    @cached_property
+    def before(self) -> dict[int, Message]:
+        """The mail that each of these people got last, for those who get an answer to it."""
+        return composing.last_sent(
+            due.enrollment.pk for due in self.due if due.step.kind == Step.Kind.MAIL
+        )
+
+    @cached_property
+    def words(self) -> dict[tuple[int, int], wording.Wording]:
+        return wording.wordings(
+            (due.step, due.candidate.pk) for due in self.due if due.step.kind == Step.Kind.MAIL
+        )
+
+    def _may_start(self, due: Due) -> bool:
+        if due.enrollment.started_at:
+            if due.step.kind == Step.Kind.MAIL:
+                self.gate.take_place(due.sequence.sender)
+            return True
+        is_mail = due.step.kind == Step.Kind.MAIL
+        wait = self.gate.admit(
+            due.sequence, due.sequence.sender, number=due.enrollment.pk, is_mail=is_mail
+        )
+        if wait is None:
+            due.enrollment.started_at = self.now
+            return True
+        until = next_open(wait.until, due.hours.window, due.hours.quiet)
+        due.enrollment.next_at = until
+        local = until.astimezone(due.hours.window.zone)
+        due.enrollment.waits_for = f"{wait.because}: starts {local:%a %d %b, %H:%M}"[:200]
+        self.put_off.append(due)
+        self.holds.append((due.enrollment.pk, wait.because, until))
+        return False
+
+    def _take(self, due: Due, address: EmailAddress) -> None:
+        if due.step.kind in Step.BY_HAND:
+            self.tasks.append(due)
+        elif due.step.kind == Step.Kind.MAIL:
+            self._draft(due, address)
+        else:
+            if due.step.kind == Step.Kind.POOL:
+                self.pooled[due.step].append(due)
+            self.passed.append(due)
+
+    def _draft(self, due: Due, address: EmailAddress) -> None:
+        draft = composing.draft(
+            self.words[due.step.pk, due.candidate.pk],
+            due.candidate,
+            due.sequence.sender,
+            before=self.before.get(due.enrollment.pk),
+        )
+        if draft.missing:
+            enrolling.hold_for_data(due.enrollment, draft.missing)
+            self.holds.append((due.enrollment.pk, due.enrollment.waits_for, None))
+            self.report.held += 1
+            return
+        opens = next_open(self.now, due.hours.window, due.hours.quiet)
+        if opens <= self.now or not pacing.keeps_hours():
+            self.mails.append(Mail(due, address.address, draft, self.now))
+            return
+        waits_for = pacing.until_words(due.sequence.sender, opens, pacing.outside(due.hours))
+        self.mails.append(Mail(due, address.address, draft, opens, waits_for))
+
+    def _write(self) -> None:
+        for reason, ids in self.stops.items():
+            self.report.stopped += enrolling.end(ids, reason)
+        self._queue()
+        self._give_tasks()
+        for step, dues in self.pooled.items():
+            _move_pool(step, dues)
+        for due in (*self.tasks, *self.passed):
+            enrolling.plan(due.enrollment, due.following, due.hours)
+            due.enrollment.waits_for = ""
+        moved = [due.enrollment for due in (*self.tasks, *self.passed, *self.put_off)]
+        Enrollment.objects.bulk_update(
+            moved, ["next_step", "next_at", "state", "ended_at", "waits_for", "started_at"]
+        )
+        note_holds(self.holds, at=self.now)
+        self.report.put_off = len(self.put_off)
+
+    def _queue(self) -> None:
+        """The rows, and the advance: the next wait counts from when the mail has gone."""
+        insert_rows(
+            Message,
+            {
+                "candidate_id": [mail.due.candidate.pk for mail in self.mails],
+                "enrollment_id": [mail.due.enrollment.pk for mail in self.mails],
+                "step_id": [mail.due.step.pk for mail in self.mails],
+                "sender_id": [mail.due.sequence.sender_id for mail in self.mails],
+                "from_address": [mail.due.sequence.sender.address for mail in self.mails],
+                "to_address": [mail.to_address for mail in self.mails],
+                "to_domain": [composing.domain_of(mail.to_address) for mail in self.mails],
+                "variant": [mail.draft.variant for mail in self.mails],
+                "subject": [mail.draft.subject for mail in self.mails],
+                "body_text": [mail.draft.body_text for mail in self.mails],
+                "in_reply_to": [mail.draft.in_reply_to for mail in self.mails],
+                "references": [mail.draft.references for mail in self.mails],
+                "due_at": [mail.due_at for mail in self.mails],
+                "waits_for": [mail.waits_for for mail in self.mails],
+            },
+            direction=Message.Direction.OUT,
+            state=Message.State.QUEUED,
+            created_at=self.now,
+        )
+        advance: dict[tuple[Step | None, datetime | None], list[int]] = defaultdict(list)
+        for mail in self.mails:
+            enrollment = mail.due.enrollment
+            advance[mail.due.following, enrollment.started_at].append(enrollment.pk)
+        for (following, started_at), ids in advance.items():
+            Enrollment.objects.filter(pk__in=among(ids)).update(
+                next_step=following, next_at=None, waits_for="", started_at=started_at
+            )
+        self.report.queued = len(self.mails)
+
+    def _give_tasks(self) -> None:
+        titles = {due.enrollment.pk: _title(due) for due in self.tasks}
+        Task.objects.bulk_create(
+            Task(
+                candidate=due.candidate,
+                title=titles[due.enrollment.pk],
+                due_on=self.now.astimezone(due.hours.window.zone).date(),
+                assignee_id=due.sequence.owner_id or due.candidate.owner_id,
+                origin=Task.Origin.SEQUENCE,
+            )
+            for due in self.tasks
+        )
+        Touchpoint.objects.bulk_create(
+            Touchpoint(
+                candidate=due.candidate,
+                kind=Touchpoint.Kind.TASK,
+                summary=f"Task: {titles[due.enrollment.pk]}"[:200],
+                body=_script(due),
+                link=f"sequences/{due.sequence.pk}/",
+            )
+            for due in self.tasks
+        )
+        self.report.tasks = len(self.tasks)
+
+
+class _Line:
+    """Who stands before those of this batch, asked of the database once each."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def on_the_way(self, sender_id: int) -> int:
+        waiting = Message.objects.filter(sender=sender_id, state__in=enrolling.IN_FLIGHT)
+        return int(waiting.filter(handed_at=None).count())
+
+    def waiting(self, sequence: Sequence, before: int) -> tuple[int, int]:
+        late = Enrollment.objects.filter(
+            sequence__sender=sequence.sender_id,
+            sequence__state=Sequence.State.ACTIVE,
+            state=Enrollment.State.ACTIVE,
+            started_at=None,
+            next_at__gt=self.now,
+            pk__lt=before,
+            waits_for__contains=enrolling.STARTS,
+        )
+        counts = late.aggregate(here=Count("pk", filter=Q(sequence=sequence.pk)), all=Count("pk"))
+        return counts["here"], counts["all"]
+
+
+def _move_pool(step: Step, dues: list[Due]) -> None:
+    """Into the pool or out of it; a pool that is gone or put away is passed over."""
+    if step.pool is None or step.pool.archived_at:
+        return
+    people = [due.candidate.pk for due in dues]
+    if step.pool_act == Step.PoolAct.REMOVE:
+        remove_from_pool(step.pool, people, by=None)
+    else:
+        join_pool(step.pool, people, by=None, reason=f"Sequence “{dues[0].sequence}”")
+
+
+_VERBS = {Step.Kind.CALL: "Call", Step.Kind.TEXT: "Text"}
+
+
+def _title(due: Due) -> str:
+    """What the task asks for: a call and a text message say whom."""
+    title = render(due.step.task_title, due.candidate, sender=due.sequence.sender).text.strip()
+    verb = _VERBS.get(Step.Kind(due.step.kind), "")
+    if verb:
+        title = f"{verb} {due.candidate}{f': {title}' if title else ''}"
+    return (title or f"Get in touch with {due.candidate}")[:200]
+
+
+def _script(due: Due) -> str:
+    """What to say, for a call or a text message: on the timeline, where it can be copied."""
+    return render(due.step.body, due.candidate, sender=due.sequence.sender).text.strip()
+
+
+def gather(enrollments: list[Enrollment]) -> Iterator[Due]:
+    """What dispatching reads of locked enrollments: six queries for all."""
+    people = Candidate.objects.defer(*NEVER_MERGED).in_bulk(
+        {enrollment.candidate_id for enrollment in enrollments}
+    )
+    sequences = Sequence.objects.select_related("sender").in_bulk(
+        {enrollment.sequence_id for enrollment in enrollments}
+    )
+    steps: dict[tuple[int, int], list[Step]] = defaultdict(list)
+    versions = {enrollment.version for enrollment in enrollments}
+    planned = Step.objects.filter(sequence__in=sequences, version__in=versions)
+    for step in planned.select_related("pool").order_by("position"):
+        steps[step.sequence_id, step.version].append(step)
+    rules, places = sending_rules(), locating.locate(people.values())
+    for enrollment in enrollments:
+        sequence = enrollment.sequence = sequences[enrollment.sequence_id]
+        candidate = enrollment.candidate = people[enrollment.candidate_id]
+        own = steps[sequence.pk, enrollment.version]
+        place = next(
+            (place for place, step in enumerate(own) if step.pk == enrollment.next_step_id), None
+        )
+        if place is not None:
+            following = own[place + 1] if place + 1 < len(own) else None
+            hours = locating.hours_of(sequence, sequence.sender, places[candidate.pk], rules)
+            yield Due(enrollment, candidate, sequence, own[place], following, hours)

@@ -1,0 +1,149 @@
+"""Why was this sent, or not: one enrollment's story, out of the outbox and the log of what was held back."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from campaigns import clock
+from campaigns.models import Enrollment, Hold, Message, MessageEvent
+from campaigns.services.reaching import Obstacle, reach
+from campaigns.services.sending_rules import sending_rules
+from crm.audit.models import AuditEntry
+
+LINES = 200
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that happened, or kept something from happening."""
+
+    at: datetime
+    words: str
+    detail: str = ""
+    tone: str = ""
+    mail_id: int | None = None
+
+
+def explain(enrollment: Enrollment) -> list[Line]:
+    """Everything that decided over this enrollment's mails, the latest first."""
+    mails = list(
+        Message.objects.filter(enrollment=enrollment, direction=Message.Direction.OUT)
+        .select_related("step", "sender")
+        .order_by("created_at", "pk")
+    )
+    lines = [
+        _joined(enrollment),
+        *(line for mail in mails for line in _of_mail(mail)),
+        *_holds(enrollment, mails),
+        *_events(enrollment),
+        *_ended(enrollment),
+    ]
+    return sorted(lines, key=lambda line: line.at, reverse=True)[:LINES]
+
+
+def what_now(enrollment: Enrollment) -> str:
+    """What it waits for at this moment, or why nothing more comes; a sentence."""
+    if enrollment.state == Enrollment.State.FINISHED:
+        return "All steps are done."
+    if enrollment.state == Enrollment.State.STOPPED:
+        return f"Stopped: {enrollment.get_stop_reason_display()}."
+    obstacle = reach([enrollment.candidate])[enrollment.candidate_id]
+    if isinstance(obstacle, Obstacle):
+        return f"The next check will end it: {obstacle.sentence}"
+    sequence = enrollment.sequence
+    if sequence.state != sequence.State.ACTIVE:
+        return f"The sequence is not running ({sequence.get_state_display().lower()})."
+    if enrollment.waits_for:
+        return f"{enrollment.waits_for}."
+    waiting = enrollment.messages.filter(state__in=(Message.State.QUEUED, Message.State.SENDING))
+    mail = waiting.first()
+    if mail:
+        return f"A mail is in the queue: {mail.waits_for or 'it goes within seconds'}."
+    step = enrollment.next_step
+    return f"Step {step.position} is next." if step else "Nothing is left to do."
+
+
+def _joined(enrollment: Enrollment) -> Line:
+    by = enrollment.enrolled_by
+    how = "by a rule" if enrollment.auto_id else f"by {by}" if by else ""
+    return Line(enrollment.enrolled_at, f"Put on the sequence {how}".strip())
+
+
+def _of_mail(mail: Message) -> list[Line]:
+    step = f"Step {mail.step.position}" if mail.step else "Mail"
+    variant = f", wording {mail.variant}" if mail.variant else ""
+    lines = [Line(mail.created_at, f"{step}{variant} came into the queue", mail.subject)]
+    state = Message.State(mail.state)
+    at = mail.handed_at or mail.claimed_at or mail.created_at
+    if state == Message.State.SENT:
+        detail = f"To {mail.to_address} from {mail.from_address}"
+        if mail.attempts > 1:
+            detail += f", after {mail.attempts} tries"
+        lines.append(Line(mail.sent_at or at, f"{step} was sent", detail, "ok", mail.pk))
+    elif state == Message.State.AMBIGUOUS:
+        lines.append(Line(at, f"{step} may have been sent", mail.problem, "warn", mail.pk))
+    elif state in {Message.State.FAILED, Message.State.CANCELLED}:
+        words = f"{step} was not sent: {mail.get_state_display().lower()}"
+        lines.append(Line(at, words, mail.problem, "warn", mail.pk))
+    return lines
+
+
+def _holds(enrollment: Enrollment, mails: list[Message]) -> list[Line]:
+    """What held this person's mails back; what held everybody's counts while one of theirs waited."""
+    until = enrollment.ended_at or clock.now()
+    everybody = Q(enrollment=None, message=None) & (
+        Q(sequence=enrollment.sequence_id)
+        | Q(sender__in={mail.sender_id for mail in mails})
+        | Q(sequence=None, sender=None)
+    )
+    rows = Hold.objects.filter(
+        Q(enrollment=enrollment) | everybody, at__gte=enrollment.enrolled_at, at__lte=until
+    ).order_by("-at")
+    waited = [(mail.created_at, mail.handed_at or until) for mail in mails]
+    return [
+        Line(hold.at, "Had to wait", hold.because, "warn")
+        for hold in rows[:LINES]
+        if hold.enrollment_id
+        or hold.sequence_id
+        or any(begins <= hold.at <= ends for begins, ends in waited)
+    ]
+
+
+def _events(enrollment: Enrollment) -> list[Line]:
+    events = MessageEvent.objects.filter(message__enrollment=enrollment).order_by("at")
+    acts = AuditEntry.objects.filter(
+        action__in=("enrollment.paused", "enrollment.resumed", "enrollment.stopped"),
+        object_type=Enrollment._meta.label_lower,
+        object_id=enrollment.pk,
+    )
+    words = {
+        "enrollment.paused": "Was paused",
+        "enrollment.resumed": "Was resumed",
+        "enrollment.stopped": "Was taken off",
+    }
+    return [
+        *(
+            Line(event.at, f"Provider: {event.get_kind_display()}", event.description)
+            for event in events
+        ),
+        *(Line(act.at, words[act.action], f"by {act.actor}" if act.actor else "") for act in acts),
+    ]
+
+
+def _ended(enrollment: Enrollment) -> list[Line]:
+    if enrollment.ended_at is None:
+        return []
+    if enrollment.state == Enrollment.State.FINISHED:
+        return [Line(enrollment.ended_at, "All steps were done", tone="ok")]
+    return [Line(enrollment.ended_at, f"Stopped: {enrollment.get_stop_reason_display()}")]
+
+
+def pressure(candidate_id: int) -> tuple[int, int, int]:
+    """How much of the contact budget is used: mails, of how many, in how many days."""
+    rules = sending_rules()
+    since = clock.now() - timedelta(days=rules.budget_days)
+    used = Message.objects.filter(
+        candidate=candidate_id, direction=Message.Direction.OUT, handed_at__gt=since
+    ).count()
+    return used, rules.budget_mails, rules.budget_days

@@ -1,0 +1,329 @@
+"""The days ahead: the scheduler's own rules, replayed in memory for people who are not enrolled yet.
+
+Steps fall due, starts pass the gate, mails wait for hours, caps and budgets exactly as they will, beside
+everything that is planned already; only that nobody answers is supposed, and the usual gap between mails.
+"""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable
+from collections.abc import Sequence as Rows
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import count
+
+from campaigns import clock
+from campaigns.models import Enrollment, Message, Sender, SendingRules, Sequence, Step
+from campaigns.schedule import next_open
+from campaigns.services import composing, enrolling, limits, locating, pacing
+from campaigns.services.locating import Hours
+from campaigns.services.sending_rules import sending_rules
+from candidates.models import Candidate, EmailAddress
+from crm.tenancy.bulk import among
+
+HORIZON = timedelta(days=3 * 365)
+# Work of other sequences and people that is looked at beside the new ones.
+MOST_OTHERS = 20_000
+USUAL_GAP = (1 + pacing.LONGEST_GAP) / 2
+
+
+@dataclass
+class Day:
+    """What one day will see of the people that are asked about."""
+
+    on: date
+    first: int = 0
+    follow_ups: int = 0
+    by_hand: int = 0
+
+    @property
+    def mails(self) -> int:
+        return self.first + self.follow_ups
+
+
+@dataclass
+class Plan:
+    """The days on which something happens, and when it is over."""
+
+    days: list[Day] = field(default_factory=list)
+    mails: int = 0
+    started_by: datetime | None = None
+    finished_at: datetime | None = None
+    # Why starts and mails had to wait, and how often.
+    waits: dict[str, int] = field(default_factory=dict)
+    passed_over: int = 0
+
+    @property
+    def busiest(self) -> int:
+        return max((day.mails for day in self.days), default=0)
+
+
+@dataclass
+class _Walker:
+    """Somebody on their way through a sequence."""
+
+    candidate_id: int
+    sequence: Sequence
+    steps: Rows[Step]
+    place: int
+    hours: Hours
+    domain: str
+    is_new: bool
+    started: bool = False
+    # Who came first has the lower one.
+    number: int = 0
+    # The mail of the step stands in the queue.
+    has_mail: bool = False
+
+
+def foretell(
+    sequence: Sequence, candidates: Rows[Candidate], *, now: datetime | None = None
+) -> Plan:
+    """How `candidates` would go through `sequence` if they were enrolled now. Changes nothing."""
+    now = now or clock.now()
+    return _Replay(sequence, now).run(candidates)
+
+
+class _Replay:
+    def __init__(self, sequence: Sequence, now: datetime) -> None:
+        self.sequence, self.now = sequence, now
+        self.sender: Sender = sequence.sender
+        self.rules: SendingRules = sending_rules()
+        self.plan = Plan()
+        self.days: dict[date, Day] = {}
+        self.events: list[tuple[datetime, int, _Walker]] = []
+        self.order = count()
+        self.sender_free_at = max(now, self.sender.blocked_until or now)
+        # Who stands in the queue, and who was sent back by the gate.
+        self.queued = 0
+        self.late: dict[int, set[int]] = defaultdict(set)
+        self.numbers = count()
+        self.sent_back: list[_Walker] = []
+
+    def run(self, candidates: Rows[Candidate]) -> Plan:
+        others = self._others()
+        self.ledger = limits.MemoryLedger.of_database(
+            self.now,
+            senders=[self.sender.pk],
+            candidates=[one.pk for one in candidates] + [one.candidate_id for one in others],
+            sequence=self.sequence.pk,
+            budget=timedelta(days=self.rules.budget_days),
+        )
+        self._add(candidates)
+        while self.events:
+            at, _, walker = heapq.heappop(self.events)
+            if at > self.now + HORIZON:
+                break
+            same = [walker]
+            while self.events and self.events[0][0] == at:
+                same.append(heapq.heappop(self.events)[2])
+            for one in same:
+                self.late[one.sequence.pk].discard(one.number)
+            same.sort(key=lambda one: not one.started)
+            gate = limits.StartGate(self.ledger, self, at)
+            for one in same:
+                self._step(one, at, gate)
+            for one in self.sent_back:
+                self.late[one.sequence.pk].add(one.number)
+            self.sent_back.clear()
+        self.plan.days = sorted(self.days.values(), key=lambda day: day.on)
+        return self.plan
+
+    # What the gate asks of whoever stands in line.
+    def on_the_way(self, sender_id: int) -> int:
+        return self.queued
+
+    def waiting(self, sequence: Sequence, before: int) -> tuple[int, int]:
+        counts = {
+            pk: sum(number < before for number in numbers) for pk, numbers in self.late.items()
+        }
+        return counts.get(sequence.pk, 0), sum(counts.values())
+
+    def _join(self, at: datetime, walker: _Walker) -> None:
+        walker.number = next(self.numbers)
+        self._push(at, walker)
+
+    def _push(self, at: datetime, walker: _Walker) -> None:
+        heapq.heappush(self.events, (at, next(self.order), walker))
+
+    def _add(self, candidates: Rows[Candidate]) -> None:
+        steps = list(self.sequence.current_steps())
+        if not steps:
+            return
+        places = locating.locate(candidates)
+        domains = _domains(one.pk for one in candidates)
+        for candidate in candidates:
+            hours = locating.hours_of(self.sequence, self.sender, places[candidate.pk], self.rules)
+            domain = domains.get(candidate.pk, "")
+            walker = _Walker(candidate.pk, self.sequence, steps, 0, hours, domain, is_new=True)
+            self._join(enrolling.due_of(steps[0], self.now, hours), walker)
+
+    def _others(self) -> list[_Walker]:
+        """Whoever is on the sender's sequences already, with what they still have before them."""
+        running = (
+            Enrollment.objects.filter(
+                sequence__sender=self.sender,
+                sequence__state=Sequence.State.ACTIVE,
+                state=Enrollment.State.ACTIVE,
+            )
+            .select_related("candidate", "sequence__sender")
+            .order_by("pk")
+        )
+        people = list(running[:MOST_OTHERS])
+        steps: dict[tuple[int, int], list[Step]] = defaultdict(list)
+        for step in Step.objects.filter(sequence__in={one.sequence_id for one in people}).order_by(
+            "position"
+        ):
+            steps[step.sequence_id, step.version].append(step)
+        due = dict(
+            Message.objects.filter(
+                enrollment__in=among(one.pk for one in people), state__in=enrolling.IN_FLIGHT
+            ).values_list("enrollment", "due_at")
+        )
+        places = locating.locate(one.candidate for one in people)
+        domains = _domains(one.candidate_id for one in people)
+        return [
+            walker
+            for one in people
+            if (walker := self._other(one, steps, due.get(one.pk), places, domains))
+        ]
+
+    def _other(
+        self,
+        enrollment: Enrollment,
+        steps: dict[tuple[int, int], list[Step]],
+        due_at: datetime | None,
+        places: dict[int, locating.Place],
+        domains: dict[int, str],
+    ) -> _Walker | None:
+        own = steps[enrollment.sequence_id, enrollment.version]
+        at = due_at or enrollment.next_at
+        following = next(
+            (place for place, step in enumerate(own) if step.pk == enrollment.next_step_id),
+            len(own),
+        )
+        place = following - 1 if due_at else following
+        if at is None or not 0 <= place < len(own):
+            return None
+        person = enrollment.candidate_id
+        hours = locating.hours_of(enrollment.sequence, self.sender, places[person], self.rules)
+        walker = _Walker(
+            person,
+            enrollment.sequence,
+            own,
+            place,
+            hours,
+            domains.get(person, ""),
+            is_new=False,
+            started=bool(enrollment.started_at),
+            has_mail=bool(due_at),
+        )
+        self.queued += walker.has_mail
+        self._join(max(at, self.now), walker)
+        if enrollment.waits_for and enrolling.STARTS in enrollment.waits_for:
+            self.late[enrollment.sequence_id].add(walker.number)
+        return walker
+
+    def _step(self, walker: _Walker, at: datetime, gate: limits.StartGate) -> None:
+        step = walker.steps[walker.place]
+        if walker.has_mail:
+            self._hand_over(walker, at)
+        elif enrolling.has_passed(step, at, walker.hours):
+            self.plan.passed_over += walker.is_new
+            self._go_on(walker, at)
+        elif self._may_start(walker, step, at, gate):
+            if step.kind == Step.Kind.MAIL:
+                walker.has_mail = True
+                self.queued += 1
+                self._push(next_open(at, walker.hours.window, walker.hours.quiet), walker)
+                return
+            if step.kind in Step.BY_HAND and walker.is_new:
+                self._day(at).by_hand += 1
+            self._go_on(walker, at)
+
+    def _may_start(self, walker: _Walker, step: Step, at: datetime, gate: limits.StartGate) -> bool:
+        if walker.started:
+            return True
+        wait = gate.admit(
+            walker.sequence,
+            self.sender,
+            number=walker.number,
+            is_mail=step.kind == Step.Kind.MAIL,
+        )
+        if wait is None:
+            walker.started = True
+            self.ledger.add(("starts", walker.sequence.pk), at)
+            return True
+        # Stands in line once this moment is over: until then the gate counts it itself.
+        self.sent_back.append(walker)
+        self._note(walker, wait.because)
+        self._push(next_open(wait.until, walker.hours.window, walker.hours.quiet), walker)
+        return False
+
+    def _hand_over(self, walker: _Walker, at: datetime) -> None:
+        """What the last check asks, in its order; whoever must wait comes back then."""
+        if at < self.sender_free_at:
+            self._push(self.sender_free_at, walker)
+            return
+        opens = next_open(at, walker.hours.window, walker.hours.quiet)
+        wait = (
+            limits.wait_of_organization(self.rules, self.ledger, at)
+            or limits.wait_of_sender(self.sender, self.ledger, at)
+            or (
+                limits.Wait(opens, pacing.outside(walker.hours), ("hours", None))
+                if opens > at
+                else None
+            )
+            or limits.wait_of_domain(walker.domain, self.rules, self.ledger, at)
+            or limits.wait_of_person(walker.candidate_id, self.rules, self.ledger, at)
+        )
+        if wait:
+            self._note(walker, wait.because)
+            self._push(wait.until, walker)
+            return
+        self._count(walker, at)
+        walker.has_mail = False
+        self._go_on(walker, at)
+
+    def _count(self, walker: _Walker, at: datetime) -> None:
+        self.queued -= 1
+        for key in (
+            limits.EVERYBODY,
+            ("sender", self.sender.pk),
+            ("domain", walker.domain),
+            ("candidate", walker.candidate_id),
+        ):
+            self.ledger.add(key, at)
+        self.sender_free_at = at + timedelta(seconds=self.sender.gap_seconds * USUAL_GAP)
+        if not walker.is_new:
+            return
+        self.plan.mails += 1
+        day = self._day(at)
+        if walker.place == 0:
+            day.first += 1
+            self.plan.started_by = at
+        else:
+            day.follow_ups += 1
+
+    def _go_on(self, walker: _Walker, at: datetime) -> None:
+        walker.place += 1
+        if walker.place < len(walker.steps):
+            due = enrolling.due_of(walker.steps[walker.place], at, walker.hours)
+            self._push(due, walker)
+        elif walker.is_new:
+            self.plan.finished_at = max(at, self.plan.finished_at or at)
+
+    def _day(self, at: datetime) -> Day:
+        on = at.astimezone(locating.zone_of_sender(self.sender)).date()
+        return self.days.setdefault(on, Day(on))
+
+    def _note(self, walker: _Walker, because: str) -> None:
+        if walker.is_new:
+            self.plan.waits[because] = self.plan.waits.get(because, 0) + 1
+
+
+def _domains(candidate_ids: Iterable[int]) -> dict[int, str]:
+    """The domain of each person's first address; one query for all."""
+    emails = EmailAddress.objects.filter(candidate__in=among(candidate_ids))
+    rows = emails.order_by("is_primary", "-pk").values_list("candidate_id", "normalized")
+    return {candidate_id: composing.domain_of(address) for candidate_id, address in rows}

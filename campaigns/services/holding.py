@@ -1,0 +1,55 @@
+"""The log of what was held back: written once where the reason is new, read when somebody asks why."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from campaigns.models import Enrollment, Hold, Message, Sender, Sequence
+from crm.tenancy.bulk import insert_rows
+
+
+def note_hold(
+    because: str,
+    *,
+    until: datetime | None = None,
+    enrollment: Enrollment | None = None,
+    message: Message | None = None,
+    sequence: Sequence | None = None,
+    sender: Sender | None = None,
+) -> None:
+    """Write down that something waits."""
+    Hold.objects.create(
+        because=because[:200],
+        until=until,
+        enrollment=enrollment,
+        message=message,
+        sequence=sequence,
+        sender=sender,
+    )
+
+
+def note_holds(held: Iterable[tuple[int, str, datetime | None]], *, at: datetime) -> None:
+    """The same for many: the id of an enrollment, why it waits, and until when."""
+    held = list(held)
+    if held:
+        insert_rows(
+            Hold,
+            {
+                "enrollment_id": [enrollment_id for enrollment_id, _, _ in held],
+                "because": [because[:200] for _, because, _ in held],
+                "until": [until for _, _, until in held],
+            },
+            at=at,
+        )
+
+
+def look_again(mails: "QuerySet[Message]", now: datetime) -> None:
+    """What a limit sent to rest is due now, and checked anew: the limit has changed.
+
+    Not what rests for the person's sake, which its enrollment says.
+    """
+    resting = mails.filter(
+        state=Message.State.QUEUED, due_at__gt=now, enrollment__waits_for="", holds__isnull=False
+    )
+    Message.objects.filter(pk__in=resting.values("pk")).update(due_at=now, waits_for="")

@@ -1,0 +1,156 @@
+"""Versions of a sequence: whoever is on it keeps the steps they joined, unless somebody moves them."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Exists, Q
+
+from campaigns.models import Enrollment, Message, PersonalMail, Sequence, Step, StepVariant
+from campaigns.services import enrolling
+from crm.accounts.models import User
+from crm.audit.services import record
+from crm.tenancy.bulk import among
+
+
+@dataclass(frozen=True)
+class VersionUse:
+    """How many people are on a version."""
+
+    number: int
+    running: int
+
+
+def older_versions(sequence: Sequence) -> list[VersionUse]:
+    """The versions before the current one that people are still on, the newest first."""
+    running = Enrollment.objects.filter(
+        sequence=sequence, version__lt=sequence.version, state__in=enrolling.RUNNING
+    )
+    counts = running.order_by().values("version").annotate(running=Count("pk"))
+    return [VersionUse(row["version"], row["running"]) for row in counts.order_by("-version")]
+
+
+def is_in_use(sequence: Sequence) -> bool:
+    """Whether a change of the current version would change what somebody on it was promised, or got."""
+    here = Enrollment.objects.filter(
+        sequence=sequence, version=sequence.version, state__in=enrolling.RUNNING
+    )
+    written = Message.objects.filter(step__sequence=sequence, step__version=sequence.version)
+    # Nobody was promised anything by a draft.
+    promised = Q(Exists(here)) & ~Q(state=Sequence.State.DRAFT)
+    used = Sequence.objects.filter(promised | Q(Exists(written)), pk=sequence.pk)
+    return bool(used.exists())
+
+
+def branch(sequence: Sequence, *, by: User | None) -> dict[int, Step]:
+    """Make a new version of a locked sequence if somebody is on the current one; returns each step's copy.
+
+    Changes that follow one another before anybody joins make one version together.
+    """
+    if not is_in_use(sequence):
+        return {}
+    steps = list(sequence.current_steps().prefetch_related("variants"))
+    sequence.version += 1
+    sequence.save(update_fields=["version"])
+    copies = {}
+    for step in steps:
+        variants = list(step.variants.all())
+        old, step.pk, step.version = step.pk, None, sequence.version
+        step._state.adding = True
+        step.save()
+        copies[old] = step
+        StepVariant.objects.bulk_create(
+            StepVariant(step=step, letter=one.letter, subject=one.subject, body=one.body)
+            for one in variants
+        )
+    record("sequence.version_made", sequence, by=by, version=sequence.version)
+    return copies
+
+
+@transaction.atomic
+def move_people(sequence: Sequence, *, by: User | None) -> int:
+    """Put everybody who is on an older version on the current one; returns how many.
+
+    Each goes on with the first step after the last that they have got, so nobody gets one twice; what is
+    queued goes out with the new words. When the next step is due stays as it was.
+    """
+    sequence = (
+        Sequence.objects.select_for_update(of=("self",))
+        .select_related("sender")
+        .get(pk=sequence.pk)
+    )
+    people = list(
+        Enrollment.objects.filter(
+            sequence=sequence, version__lt=sequence.version, state__in=enrolling.RUNNING
+        )
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+    )
+    if not people:
+        return 0
+    steps = list(sequence.current_steps())
+    done = _done(sequence, people)
+    for enrollment in people:
+        _put_on(enrollment, sequence, steps, done[enrollment.pk])
+    Enrollment.objects.bulk_update(
+        people, ["version", "next_step", "next_at", "state", "ended_at", "waits_for"]
+    )
+    _take_mails_along(steps, people)
+    record("sequence.people_moved", sequence, by=by, version=sequence.version, count=len(people))
+    return len(people)
+
+
+def _done(sequence: Sequence, people: list[Enrollment]) -> dict[int, set[UUID]]:
+    """Which steps each of these has behind them: mails written, and whatever stood before their next step."""
+    done: dict[int, set[UUID]] = defaultdict(set)
+    mails = Message.objects.filter(
+        direction=Message.Direction.OUT, enrollment__in=among(one.pk for one in people)
+    ).exclude(step=None)
+    for enrollment_id, lineage in mails.values_list("enrollment", "step__lineage"):
+        done[enrollment_id].add(lineage)
+    old: dict[int, list[Step]] = defaultdict(list)
+    for step in sequence.steps.filter(version__lt=sequence.version).order_by("position"):
+        old[step.version].append(step)
+    for enrollment in people:
+        for step in old[enrollment.version]:
+            if step.pk == enrollment.next_step_id:
+                break
+            done[enrollment.pk].add(step.lineage)
+    return done
+
+
+def _put_on(enrollment: Enrollment, sequence: Sequence, steps: list[Step], done: set[UUID]) -> None:
+    reached = max((step.position for step in steps if step.lineage in done), default=0)
+    enrollment.version = sequence.version
+    enrollment.next_step = next((step for step in steps if step.position > reached), None)
+    if enrollment.next_step is None and enrollment.next_at:
+        enrollment.sequence = sequence
+        enrolling.plan(enrollment, None)
+
+
+def _take_mails_along(steps: list[Step], people: list[Enrollment]) -> None:
+    """Queued mails, and what was written for one person, belong to the same step of the new version."""
+    ids = among(enrollment.pk for enrollment in people)
+    candidates = [enrollment.candidate_id for enrollment in people]
+    for step in steps:
+        if step.kind != Step.Kind.MAIL:
+            continue
+        Message.objects.filter(
+            enrollment__in=ids, state=Message.State.QUEUED, step__lineage=step.lineage
+        ).update(step=step)
+        own = PersonalMail.objects.filter(step__lineage=step.lineage, candidate__in=candidates)
+        PersonalMail.objects.bulk_create(
+            (
+                PersonalMail(
+                    step=step,
+                    candidate_id=mail.candidate_id,
+                    subject=mail.subject,
+                    body=mail.body,
+                    written_by_id=mail.written_by_id,
+                    written_at=mail.written_at,
+                )
+                for mail in own.exclude(step=step).order_by("-written_at")
+            ),
+            ignore_conflicts=True,
+        )
