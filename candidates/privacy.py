@@ -524,7 +524,7 @@ CHILDREN: tuple[type[Model], ...] = (
 # Rows between two people, which go with either.
 BETWEEN: tuple[type[Model], ...] = (Distinction, DuplicatePair)
 # Noted while the rows above go: the last of all.
-NOTED: tuple[type[Model], ...] = (MatchKey, MatchCheck, PersonMark)
+NOTED: tuple[type[Model], ...] = (MatchKey, MatchCheck, PersonMark, SearchMatch)
 
 
 # What numbers in these rows stand for: the person's own export says it.

@@ -174,6 +174,8 @@ class Migration(migrations.Migration):
         migrations.RunSQL(FUNCTIONS, NO_FUNCTIONS),
         migrations.RunSQL(TRIGGERS, NO_TRIGGERS),
         migrations.RunSQL(SEARCH_TEXT, migrations.RunSQL.noop),
+        # An index cannot be made while rows just written still wait for the checks of their keys.
+        migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
         migrations.RunSQL(
             "CREATE INDEX candidate_search_words ON candidates_candidate USING gin (organization_id, search)",
             "DROP INDEX candidate_search_words",

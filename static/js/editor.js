@@ -12,8 +12,10 @@ const ADDRESS = /^(https?:\/\/|mailto:)[^\s()]+$/;
 
 /* HTML from outside (a paste) as the few tags that a mail has. */
 const cleaned = (html) => {
-  // Styles are dropped below; named so, the policy would report each of them.
-  const plain = html.replace(/\bstyle\s*=/gi, "data-dropped=").replace(/<(\/?)style\b/gi, "<$1template");
+  // Styles and handlers are dropped below; named so, the policy would report each of them.
+  const plain = html
+    .replace(/\b(?:style|on[a-z]+)\s*=/gi, "data-dropped=")
+    .replace(/<(\/?)(?:style|script)\b/gi, "<$1template");
   const found = new DOMParser().parseFromString(plain, "text/html");
   const keep = (node) => {
     if (node.nodeType === Node.TEXT_NODE) return document.createTextNode(node.data);

@@ -9,18 +9,16 @@ from django.db import (
     DatabaseError,
     connection,
     connections,
-    migrations,
     models,
     transaction,
 )
-from django.db.migrations.state import ProjectState
 from django.db.models import QuerySet
 
-from candidates.models import Candidate, EmailAddress, Tag
+from candidates.models import Candidate, EmailAddress
 from crm.tenancy.checks import check_models, check_role, check_walls, owned_models
-from crm.tenancy.models import Organization, OwnedModel
+from crm.tenancy.models import OwnedModel
 from crm.tenancy.scope import OutsideOrganization, WrongOrganization, acting_in, is_acting
-from crm.tenancy.walls import BuildWalls, owned_references
+from crm.tenancy.walls import owned_references
 from tests.access.world import snapshot
 
 pytestmark = pytest.mark.django_db
@@ -180,38 +178,6 @@ def test_snapshot_sees_a_change(there):
     with acting_in(there.organization):
         there["candidates.Tag"].save()
     assert snapshot(there.organization) != before
-
-
-@pytest.mark.django_db(databases=["default", "owner"])
-def test_a_migration_may_fill_the_table_that_it_makes():
-    """As an upgrade does where there are people already."""
-    organization = Organization(name="Old", slug="old")
-    organization.save(using="owner")
-    tag = Tag(organization=organization, name="Berlin")
-    with acting_in(organization):
-        tag.save(using="owner")
-    fields = [("id", models.BigAutoField(primary_key=True))] + [
-        (name, models.ForeignKey(to, models.CASCADE, related_name="+"))
-        for name, to in [("organization", "tenancy.organization"), ("tag", "candidates.tag")]
-    ]
-    state = ProjectState.from_apps(apps)
-
-    with connections["owner"].schema_editor() as editor:
-        for operation in (
-            migrations.CreateModel("Mark", fields, bases=(OwnedModel,)),
-            BuildWalls("mark"),
-            migrations.RunSQL(
-                "INSERT INTO candidates_mark (organization_id, tag_id)"
-                " SELECT organization_id, id FROM candidates_tag"
-            ),
-        ):
-            before, state = state, state.clone()
-            operation.state_forwards("candidates", state)
-            operation.database_forwards("candidates", editor, before, state)
-
-    with connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT organization_id, tag_id FROM candidates_mark")
-        assert cursor.fetchall() == [(organization.pk, tag.pk)]
 
 
 class TestTheBuildFails:

@@ -131,7 +131,7 @@ def _value_of(field: Any, world: World, *, building: tuple[type[OwnedModel], ...
     if isinstance(field, models.JSONField | ArrayField):
         return field.get_default() if field.has_default() else [world.marker]
     if isinstance(field, models.BinaryField):
-        return world.marker.encode()
+        return world.marker.encode()[:16].ljust(16)
     if isinstance(field, models.GenericIPAddressField):
         return None
     if field.null:

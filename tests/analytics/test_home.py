@@ -162,6 +162,6 @@ def test_home_of_a_hiring_manager_shows_their_jobs(as_user, acme, manager, recru
 
     page = words(as_user(manager).get("/acme/"))
 
-    assert "Mine to fill Open 1 opening · 0 people" in page
+    assert "Mine to fill Open Review 1 opening · 0 people" in page
     assert "Secret Plan" not in page
     assert "Of the team" not in page

@@ -48,5 +48,5 @@ def test_sweeps_are_listed():
 
 
 def test_unknown_sweep_is_refused_with_the_known_ones():
-    with pytest.raises(CommandError, match=r"no sweep “dust”\. There are: dispatch_due"):
+    with pytest.raises(CommandError, match=r"no sweep “dust”\. There are: .*\bdispatch_due\b"):
         call_command("sweep", "dust")

@@ -7,14 +7,20 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
-from django.db import connections, models
+from django.db import connections, migrations, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.state import ProjectState
 from django.utils import timezone
 from psycopg import sql
 
+from candidates.models import Tag
 from crm.runtime.provisioning import provision
+from crm.tenancy.models import Organization, OwnedModel
+from crm.tenancy.scope import acting_in
+from crm.tenancy.walls import BuildWalls
 from tests.embedded import APPLICATION, OWNER, database_url
 
 # What was there before. Nothing below is needed for a new migration: it is tried by itself.
@@ -106,3 +112,35 @@ def test_a_database_with_rows_is_brought_up_to_date(database):
         model = state.apps.get_model(label)
         if model._meta.managed:
             assert models.QuerySet(model, using="upgraded").filter(pk=row.pk).exists(), label
+
+
+@pytest.mark.django_db(databases=["default", "owner"])
+def test_a_migration_may_fill_the_table_that_it_makes():
+    """As an upgrade does where there are people already."""
+    organization = Organization(name="Old", slug="old")
+    organization.save(using="owner")
+    tag = Tag(organization=organization, name="Berlin")
+    with acting_in(organization):
+        tag.save(using="owner")
+    fields = [("id", models.BigAutoField(primary_key=True))] + [
+        (name, models.ForeignKey(to, models.CASCADE, related_name="+"))
+        for name, to in [("organization", "tenancy.organization"), ("tag", "candidates.tag")]
+    ]
+    state = ProjectState.from_apps(apps)
+
+    with connections["owner"].schema_editor() as editor:
+        for operation in (
+            migrations.CreateModel("Mark", fields, bases=(OwnedModel,)),
+            BuildWalls("mark"),
+            migrations.RunSQL(
+                "INSERT INTO candidates_mark (organization_id, tag_id)"
+                " SELECT organization_id, id FROM candidates_tag"
+            ),
+        ):
+            before, state = state, state.clone()
+            operation.state_forwards("candidates", state)
+            operation.database_forwards("candidates", editor, before, state)
+
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT organization_id, tag_id FROM candidates_mark")
+        assert cursor.fetchall() == [(organization.pk, tag.pk)]
