@@ -115,10 +115,14 @@ def write_sequence_and_enroll(page: Page) -> None:
     page.get_by_role("button", name="Create and write the steps").click()
     page.get_by_role("link", name="Add a mail").click()
     page.locator("#id_subject").fill("Hello {{ first_name | there }}")
-    page.get_by_label("Text").fill("Hi {{ first_name | there }}, shall we talk?")
+    page.get_by_role("textbox", name=re.compile(r"^Text(?! of)")).fill(
+        "Hi {{ first_name | there }}, shall we talk?"
+    )
     page.get_by_role("button", name="Add step").click()
     page.get_by_role("link", name="Add a mail").click()
-    page.get_by_label("Text").fill("Hi {{ first_name | there }}, did you see it?")
+    page.get_by_role("textbox", name=re.compile(r"^Text(?! of)")).fill(
+        "Hi {{ first_name | there }}, did you see it?"
+    )
     page.get_by_role("button", name="Add step").click()
     page.get_by_role("button", name="Start").click()
     page.get_by_role("link", name="Enroll").click()
