@@ -9,6 +9,7 @@ from candidates.models import (
     BulkAct,
     Candidate,
     CandidateCustomValue,
+    CandidateFile,
     CandidatePlace,
     CandidatePreference,
     CandidateSkill,
@@ -65,7 +66,7 @@ from candidates.models import (
     WorkExperience,
 )
 from candidates.services.exporting.running import withdraw_all
-from candidates.services.resumes.forgetting import delete_files
+from candidates.services.files import delete_from_storage
 from crm.data_map import (
     Category,
     Erasure,
@@ -261,8 +262,16 @@ DATA_MAP: dict[type[Model], ModelMap] = {
             Category.PROFESSIONAL, "candidate", "field", "text", "number", "currency", "day", "yes",
             "option", "member",
         )
-        | personal(Category.TECHNICAL, "normalized", "unique_key", exported=False)
+        | personal(Category.TECHNICAL, "normalized", "unique_key", "attachment", exported=False)
         | SOURCED,
+    ),
+    CandidateFile: ModelMap(
+        "Documents that members keep with a person",
+        "As long as the candidate; without a value that names it, 30 days",
+        technical("id")
+        | personal(Category.PROFESSIONAL, "candidate", "file_name", "kind", "size", "created_at")
+        | personal(Category.TECHNICAL, "file", exported=False)
+        | personal(Category.USAGE, "created_by", exported=False),
     ),
     Note: ModelMap(
         "Remembering what was said",
@@ -515,6 +524,7 @@ CHILDREN: tuple[type[Model], ...] = (
     CandidatePreference,
     SpokenLanguage,
     CandidateCustomValue,
+    CandidateFile,
     EmailAddress,
     PhoneNumber,
     ProfileLink,
@@ -573,8 +583,10 @@ def erase_candidates(candidate_ids: Sequence[int]) -> dict[str, int]:
     counts["candidates.Export"] = withdraw_all("Somebody was erased after it was asked for.")
     # Also those that nobody reviewed yet, and that seem to be of one of these people.
     resumes = Resume.objects.filter(Q(candidate__in=people) | Q(match__in=people))
-    delete_files(list(resumes.only("pk", "organization", "file")))
+    delete_from_storage(resumes.only("pk", "organization", "file"))
     counts["candidates.Resume"] = resumes._raw_delete(resumes.db)
+    files = CandidateFile.objects.filter(candidate__in=people)
+    delete_from_storage(files.only("pk", "organization", "file"))
     for model in BETWEEN:
         rows = model._default_manager.filter(Q(candidate__in=people) | Q(other__in=people))
         counts[model._meta.label] = rows._raw_delete(rows.db)

@@ -15,8 +15,10 @@ from candidates.services import (
     watching,
 )
 from candidates.services.changes import sweeping, undoing
+from candidates.services.custom_fields import files as custom_files
 from candidates.services.duplicates import refreshing
 from candidates.services.exporting import running as exporting
+from candidates.services.files import delete_orphans
 from candidates.services.importing import running
 from candidates.services.merging import bulk as merging
 from candidates.services.resumes import forgetting
@@ -151,9 +153,11 @@ def resume_reading() -> None:
 
 
 @shared_task(expires=3600)
-def forget_resumes() -> None:
+def forget_files() -> None:
+    """Delete files that nobody needs any more, and those that no row knows."""
     forgetting.forget_old()
-    forgetting.delete_orphans()
+    custom_files.forget_unused()
+    delete_orphans()
 
 
 COMPARING_SECONDS = 45

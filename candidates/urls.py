@@ -55,6 +55,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:pk>/rows/<slug:kind>/add/", rows.add_row, name="add_row"),
     path("<int:pk>/preferences/", rows.preferences, name="preferences"),
     path("<int:pk>/fields/", custom_fields.values, name="custom_values"),
+    path("fields/files/<int:pk>/", custom_fields.file, name="custom_file"),
     path("<int:pk>/edits/<int:change_set>/undo/", rows.undo_edit, name="undo_edit"),
     path("<int:pk>/note/", acts.note, name="note"),
     path("<int:pk>/contact/", acts.contact, name="contact"),

@@ -333,7 +333,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "mail_notifications": {"task": "candidates.tasks.mail_notifications", "schedule": 60},
     "forget_notifications": {"task": "candidates.tasks.forget_notifications", "schedule": 86400},
     "resume_reading": {"task": "candidates.tasks.resume_reading", "schedule": 60},
-    "forget_resumes": {"task": "candidates.tasks.forget_resumes", "schedule": 86400},
+    "forget_files": {"task": "candidates.tasks.forget_files", "schedule": 86400},
     "compare_people": {"task": "candidates.tasks.compare_people", "schedule": 60},
     "compare_everybody": {
         "task": "candidates.tasks.compare_everybody",

@@ -4,14 +4,28 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.urls import reverse
 
-from candidates.models import CustomField
+from candidates.models import CandidateCustomValue, CustomField
 from candidates.queries import FieldValues, is_taken
 from candidates.services.custom_fields import Reader, ValueUnreadable
+from candidates.services.custom_fields.files import ACCEPTED, refuse_unsafe
 from crm.accounts.models import User
 
 Kind = CustomField.Kind
 PREFIX = "custom_"
+
+
+class HeldFile:
+    """A file that a person has, as the form's widget wants it: its name and where it is fetched."""
+
+    def __init__(self, value: CandidateCustomValue) -> None:
+        self.name = value.shown
+        self.url = reverse("candidates:custom_file", args=[value.pk])
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class CustomFieldsForm(forms.Form):
@@ -50,6 +64,12 @@ class CustomFieldsForm(forms.Form):
             return forms.MultipleChoiceField(
                 choices=names, widget=forms.CheckboxSelectMultiple(), **common
             )
+        if field.kind == Kind.FILE:
+            # A page that is drawn again keeps the file that was chosen.
+            kept = {"accept": ACCEPTED, "hx-preserve": "true"}
+            return forms.FileField(
+                widget=forms.ClearableFileInput(attrs=kept), allow_empty_file=True, **common
+            )
         if field.kind == Kind.BOOLEAN:
             return forms.ChoiceField(choices=[("", "—"), ("yes", "Yes"), ("no", "No")], **common)
         if field.kind == Kind.MEMBER:
@@ -84,6 +104,8 @@ class CustomFieldsForm(forms.Form):
         if not one.values:
             return ""
         value = one.values[0]
+        if kind == Kind.FILE:
+            return HeldFile(value)
         if kind == Kind.BOOLEAN:
             return "yes" if value.yes else "no"
         if kind == Kind.MEMBER:
@@ -95,6 +117,10 @@ class CustomFieldsForm(forms.Form):
         for name, given in list(cleaned.items()):
             field = self.held[name].field
             try:
+                if field.kind == Kind.FILE:
+                    if isinstance(given, UploadedFile):
+                        refuse_unsafe(field, given)
+                    continue
                 rows = self.reader.read(field, self._as_given(field, given))
             except ValueUnreadable as problem:
                 self.add_error(name, str(problem).removeprefix(f"{field.name}: "))
@@ -107,13 +133,23 @@ class CustomFieldsForm(forms.Form):
         return cleaned
 
     def values(self) -> dict[str, Any]:
+        """What was given by the keys of the fields; a file that stays as it is stands for nothing."""
         return {
             self.held[name].field.key: self._as_given(self.held[name].field, given)
             for name, given in self.cleaned_data.items()
+            if not isinstance(given, HeldFile) and given is not None
         }
+
+    def ask_for_files_again(self) -> None:
+        """A browser sends no file twice: say so where the form comes back for another reason."""
+        for name in self.files:
+            if name in self.fields:
+                self.add_error(name, "Choose the file again.")
 
     @staticmethod
     def _as_given(field: CustomField, given: Any) -> Any:
+        if field.kind == Kind.FILE and given is False:
+            return ""
         return int(given) if field.kind == Kind.MEMBER and given else given
 
 

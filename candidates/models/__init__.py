@@ -19,6 +19,7 @@ from candidates.models.duplicates import (
 )
 from candidates.models.evidence import Evidence, Evidenced
 from candidates.models.exports import Export
+from candidates.models.files import CandidateFile
 from candidates.models.history import Education, WorkExperience
 from candidates.models.identifiers import EmailAddress, PhoneNumber, ProfileLink, Use
 from candidates.models.imports import Import, ImportCheckpoint, ImportRow
@@ -64,6 +65,7 @@ __all__ = [
     "Candidate",
     "CandidateChild",
     "CandidateCustomValue",
+    "CandidateFile",
     "CandidatePlace",
     "CandidatePreference",
     "CandidateQuerySet",

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.formats import date_format, number_format
 
+from candidates.models.files import CandidateFile
 from candidates.models.people import Candidate, CandidateChild
 from candidates.models.provenance import Sourced
 from crm.tenancy.models import OwnedModel
@@ -40,6 +41,7 @@ class CustomField(OwnedModel):
         BOOLEAN = "boolean", "Yes or no"
         MEMBER = "member", "Member"
         URL = "url", "Link"
+        FILE = "file", "File"
 
     class Visibility(models.TextChoices):
         READERS = "readers", "Everyone who sees candidates"
@@ -124,6 +126,7 @@ class CustomValue(Sourced):
     """One value in the column of its kind. Another subject gets its values by a model like the one below."""
 
     field = models.ForeignKey(CustomField, on_delete=models.CASCADE, related_name="+")
+    # Of a file its name.
     text = models.TextField(blank=True)
     # What text is compared, filtered and kept unique by.
     normalized = models.CharField(max_length=100, blank=True, editable=False)
@@ -136,6 +139,9 @@ class CustomValue(Sourced):
     )
     member = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+"
+    )
+    attachment = models.ForeignKey(
+        CandidateFile, null=True, on_delete=models.CASCADE, related_name="+"
     )
     # Filled where the field is unique: the database then refuses a second one.
     unique_key = models.CharField(max_length=100, null=True, editable=False)  # noqa: DJ001 - nulls never collide
@@ -211,5 +217,10 @@ class CandidateCustomValue(CustomValue, CandidateChild):
                 fields=["organization", "field", "normalized", "candidate"],
                 condition=~models.Q(normalized=""),
                 name="custom_value_text",
+            ),
+            models.Index(
+                fields=["organization", "attachment"],
+                condition=models.Q(attachment__isnull=False),
+                name="custom_value_file",
             ),
         ]

@@ -1,12 +1,15 @@
 """What kind of file it is, by its content: names and declared types say nothing."""
 
 import re
+import struct
 import zipfile
 from io import BytesIO
 
 from candidates.resumes.documents import Unreadable
 
 PDF, DOCX, ODT, RTF, TXT, ZIP = "pdf", "docx", "odt", "rtf", "txt", "zip"
+# Not read, only kept.
+PNG, JPEG = "png", "jpeg"
 CONTENT_TYPES = {
     PDF: "application/pdf",
     DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -18,7 +21,7 @@ CONTENT_TYPES = {
 _OLD_WORD = "This is a Word file of the old kind (.doc). Save it as DOCX or PDF and drop it again."
 _PICTURE = "This is a picture, not a document. Save it as PDF and drop it again."
 _PAGES = "This is an Apple Pages file. Export it as PDF and drop it again."
-_OTHER = "This is no PDF, DOCX, ODT, RTF or text file. Save the résumé as one of these and drop it again."
+_OTHER = "This is no PDF, DOCX, ODT, RTF or text file. Save it as one of these and drop it again."
 _PROTECTED = "This file is protected by a password. Remove the password and drop it again."
 _SIGNATURES: list[tuple[bytes, str]] = [
     (b"\x89PNG", _PICTURE),
@@ -35,6 +38,9 @@ _SIGNATURES: list[tuple[bytes, str]] = [
     (b"\x1f\x8b", "This is a gzip archive. Pack the résumés as ZIP, or drop them one by one."),
 ]
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_END = b"PK\x05\x06"
+# A directory larger than that lists far more files than any document or upload has.
+_MOST_DIRECTORY_BYTES = 1024 * 1024
 _MARKUP = re.compile(rb"<(?:!doctype|html|svg|\?xml|script|head|body|mime-version)", re.IGNORECASE)
 
 
@@ -58,12 +64,17 @@ def kind_of(data: bytes) -> str:
         if sentence and head.startswith(signature):
             raise Unreadable(sentence)
     if _MARKUP.match(head.lstrip(b"\xef\xbb\xbf \t\r\n")):
-        raise Unreadable(
-            "This is a web page or a drawing. Save the résumé as PDF and drop it again."
-        )
+        raise Unreadable("This is a web page or a drawing. Save it as PDF and drop it again.")
     if not _is_text(data):
         raise Unreadable(_OTHER)
     return TXT
+
+
+def picture_kind(data: bytes) -> str:
+    """PNG or JPEG by the first bytes, or nothing; the picture itself is not looked at."""
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PNG
+    return JPEG if data.startswith(b"\xff\xd8\xff") else ""
 
 
 def _is_text(data: bytes) -> bool:
@@ -74,8 +85,22 @@ def _is_text(data: bytes) -> bool:
     return b"\x00" not in sample and odd * 50 <= len(sample)
 
 
+def refuse_large_directory(tail: bytes) -> None:
+    """Reading a directory of a million entries takes memory by the gigabyte: look at its size first.
+
+    `tail` is the end of the file, at least its last 66,000 bytes; raises ValueError.
+    """
+    at = tail.rfind(_END)
+    if at < 0 or len(tail) < at + 16:
+        raise ValueError("no end of a directory")
+    (directory_size,) = struct.unpack_from("<I", tail, at + 12)
+    if directory_size > _MOST_DIRECTORY_BYTES:
+        raise ValueError("a directory too large")
+
+
 def _kind_of_zip(data: bytes) -> str:
     try:
+        refuse_large_directory(data[-66_000:])
         with zipfile.ZipFile(BytesIO(data)) as archive:
             names = set(archive.namelist())
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError) as error:
@@ -87,7 +112,7 @@ def _kind_of_zip(data: bytes) -> str:
             return DOCX
         if any(name.startswith(("xl/", "ppt/")) for name in names):
             raise Unreadable(
-                "This is a spreadsheet or a presentation. Save the résumé as PDF and drop it again."
+                "This is a spreadsheet or a presentation. Save it as PDF and drop it again."
             )
     if "content.xml" in names and "mimetype" in names:
         return ODT

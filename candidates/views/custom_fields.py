@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -11,13 +11,16 @@ from django_htmx.http import reswap, retarget
 from candidates.forms.custom_fields import CustomFieldsForm, FieldForm, member_choices
 from candidates.models import Candidate, CandidateCustomValue, ChangeSet, CustomField
 from candidates.queries import custom_fields, custom_values_of, possible_readers
+from candidates.resumes.kinds import CONTENT_TYPES
 from candidates.services import custom_fields as service
 from candidates.services.editing import undoable
 from candidates.services.provenance import by_hand
+from candidates.views.downloads import as_download
 from candidates.views.records import redraw
 from candidates.views.rows import told
+from crm.audit.services import record
 from crm.tenancy.requests import OrganizationRequest
-from crm.tenancy.roles import ADMINS, EDITORS, Role, roles_allowed
+from crm.tenancy.roles import ADMINS, EDITORS, READERS, Role, roles_allowed
 from crm.web.errors import DomainError
 from crm.web.responses import fragment_or_page, redirect_for, wants_fragment
 from crm.web.toasts import notify
@@ -32,6 +35,7 @@ def form_for(
     members = member_choices(possible_readers()) if needs_members else []
     return CustomFieldsForm(
         request.POST or None,
+        request.FILES or None,
         held=held,
         candidate_id=candidate.pk if candidate else None,
         members=members,
@@ -75,6 +79,25 @@ def set_values(
         return change_set
     change_set.delete()
     return None
+
+
+@require_GET
+@roles_allowed(READERS)
+def file(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """The file that a value names, to be saved, for whoever sees its field."""
+    value = get_object_or_404(
+        CandidateCustomValue.objects.select_related("field", "attachment").exclude(attachment=None),
+        pk=pk,
+        field__archived_at=None,
+    )
+    if request.membership.role not in value.field.roles or value.attachment is None:
+        raise Http404
+    record("file.downloaded", value.attachment, by=request.user, candidate=value.candidate_id)
+    with value.attachment.file.open("rb") as stored:
+        content = stored.read()
+    kind = value.attachment.kind
+    content_type = CONTENT_TYPES.get(kind, f"image/{kind}")
+    return as_download(content, name=value.shown, content_type=content_type)
 
 
 @require_GET

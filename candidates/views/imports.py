@@ -8,9 +8,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from candidates.forms.importing import ChoicesForm, MappingForm, ReadingForm, UploadForm
 from candidates.models import Import
-from candidates.queries import choices, custom_fields
+from candidates.queries import choices
 from candidates.services.custom_fields.definitions import FieldRefused
 from candidates.services.importing import reporting, running, uploading
+from candidates.services.importing.custom import importable_fields
 from candidates.services.importing.formats.records import UnreadableFile
 from candidates.tasks import work_on_import
 from crm.audit.services import record
@@ -216,7 +217,7 @@ def _mapping_form(
         columns=reporting.column_samples(import_file),
         mapping=uploading.mapping_of(import_file),
         policies=import_file.policies,
-        own=custom_fields(role=role),
+        own=importable_fields(role=role),
         makes=role in ADMINS,
     )
 

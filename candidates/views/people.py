@@ -14,7 +14,7 @@ from candidates.services.candidates import create_candidate, edit_candidate, sou
 from candidates.views.custom_fields import form_for, set_values
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, roles_allowed
-from crm.web.responses import fragment_or_page, redirect_for
+from crm.web.responses import fragment_or_page, redirect_for, wants_fragment
 from crm.web.toasts import notify
 
 
@@ -73,6 +73,8 @@ def _form_page(
     status: int,
     **more: Any,
 ) -> HttpResponse:
+    if custom.is_bound and not wants_fragment(request):
+        custom.ask_for_files_again()
     context = {
         "form": form,
         "custom": custom,

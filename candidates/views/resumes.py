@@ -1,7 +1,6 @@
 """Résumés: drop them, see what becomes of each, review one after the other, keep versions."""
 
 from typing import Any
-from urllib.parse import quote
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -32,6 +31,7 @@ from candidates.resumes.kinds import CONTENT_TYPES
 from candidates.services.candidates import AddressTaken
 from candidates.services.resumes import accepting, forgetting, matching, storing
 from candidates.tasks import read_resumes
+from candidates.views.downloads import FILE_POLICY, as_download
 from crm.audit.services import record
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, READERS, roles_allowed
@@ -44,10 +44,6 @@ State = Resume.State
 # A page's picture is drawn while the browser waits.
 DRAW_SECONDS = 8
 DRAWN_PAGES = 8
-# Whatever the file holds, a browser that opens it anyway runs nothing of it.
-FILE_POLICY = (
-    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; sandbox"
-)
 
 
 @require_GET
@@ -263,14 +259,8 @@ def resume_file(request: OrganizationRequest, pk: int) -> HttpResponse:
     record("resume.downloaded", resume, by=request.user)
     with resume.file.open("rb") as file:
         content = file.read()
-    name = quote(resume.file_name, safe="")
-    return HttpResponse(
-        content,
-        content_type=CONTENT_TYPES.get(resume.kind, "application/octet-stream"),
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
-            "Content-Security-Policy": FILE_POLICY,
-        },
+    return as_download(
+        content, name=resume.file_name, content_type=CONTENT_TYPES.get(resume.kind, "")
     )
 
 

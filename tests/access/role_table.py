@@ -326,6 +326,7 @@ ROUTES: dict[str, Route] = {
     "candidates:resume_discard": Route(
         EDITORS, POST, {"pk": "candidates.Resume"}, data=lambda world: {}
     ),
+    "candidates:custom_file": Route(READERS, GET, {"pk": "candidates.CandidateCustomValue"}),
     "candidates:resume_file": Route(READERS, GET, {"pk": "candidates.Resume"}),
     "candidates:resume_page": Route(
         READERS, GET, {"pk": "candidates.Resume"}, kwargs={"number": 1}

@@ -87,7 +87,7 @@ TASKS: dict[str, TaskRule] = {
     "candidates.tasks.mail_notifications": SWEEP,
     "candidates.tasks.tell_of_matches": SWEEP,
     "candidates.tasks.tell_watchers": SWEEP,
-    "candidates.tasks.forget_resumes": SWEEP,
+    "candidates.tasks.forget_files": SWEEP,
     "candidates.tasks.read_resumes": TaskRule(
         lambda here, there: (here.organization.pk,),
         make_due=lambda world: Resume.objects.update(state=Resume.State.WAITING),

@@ -18,7 +18,7 @@ from crm.tenancy.roles import Role
 PREFIX = "field."
 GROUP = "Custom fields"
 _Kind = CustomField.Kind
-_TEXTS = {_Kind.TEXT, _Kind.LONG_TEXT, _Kind.URL}
+_TEXTS = {_Kind.TEXT, _Kind.LONG_TEXT, _Kind.URL, _Kind.FILE}
 
 
 def custom_search_fields(keys: Iterable[str] | None, role: Role) -> dict[str, Field]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from candidates.models import CustomField, CustomFieldOption
+from candidates.models import CandidateFile, CustomField, CustomFieldOption
 from candidates.services.identifying import fold, link_address, normalize_link
 from candidates.services.importing.parsing import parse_date
 from crm.accounts.models import User
@@ -97,6 +97,7 @@ class Reader:
             Kind.BOOLEAN: self._boolean,
             Kind.MEMBER: self._member,
             Kind.URL: self._url,
+            Kind.FILE: self._file,
         }[Kind(field.kind)](field, given)
         if field.is_unique:
             columns["unique_key"] = unique_key(columns)
@@ -175,6 +176,14 @@ class Reader:
         if member is None:
             raise ValueUnreadable(field, f"“{_short(given)}” is not a member of your organization.")
         return {"member": member}
+
+    def _file(self, field: CustomField, given: Any) -> Columns:
+        if not isinstance(given, CandidateFile):
+            raise ValueUnreadable(
+                field, "A file is added on the record; a text cannot stand for it."
+            )
+        name = given.file_name
+        return {"text": name, "normalized": fold(name)[:100].strip(), "attachment": given}
 
 
 def parse_number(given: Any) -> Decimal | None:

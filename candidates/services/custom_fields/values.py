@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 
 from candidates.models import Candidate, CandidateCustomValue, CustomField, Origin, Touchpoint
 from candidates.queries.custom_fields import custom_fields
+from candidates.services.custom_fields.files import keep_file
 from candidates.services.custom_fields.reading import Reader, ValueUnreadable
 from candidates.services.provenance import Provenance
 from candidates.services.searching import refresh_search_text
@@ -17,7 +19,7 @@ from crm.audit.services import record
 from crm.web.errors import DomainError
 
 # What makes two values the same.
-PARTS = ("text", "number", "currency", "day", "yes", "option", "member")
+PARTS = ("text", "number", "currency", "day", "yes", "option", "member", "attachment")
 # Fields of one candidate, as change sets and the timeline name them.
 Rows = dict[tuple[int, int], list[CandidateCustomValue]]
 
@@ -62,9 +64,16 @@ def set_values(
     """
     # Two at once: the second waits, so that no field gets two single values.
     Candidate.objects.select_for_update(no_key=True).get(pk=candidate.pk)
-    unknown = set(values) - {one.key for one in custom_fields()}
+    known = {one.key: one for one in custom_fields()}
+    unknown = set(values) - set(known)
     if unknown:
         raise UnknownField(min(unknown))
+    values = {
+        key: keep_file(candidate, known[key], given, by=by)
+        if isinstance(given, UploadedFile)
+        else given
+        for key, given in values.items()
+    }
     outcome = _set({candidate.pk: values}, provenance, strict=True)[candidate.pk]
     if outcome.changed:
         add_touchpoint(
@@ -144,7 +153,7 @@ def _held(candidate_ids: Iterable[int], field_ids: Iterable[int]) -> Rows:
     rows: Rows = {}
     found = CandidateCustomValue.objects.filter(
         candidate__in=list(candidate_ids), field__in=set(field_ids)
-    ).select_related("field", "option", "member")
+    ).select_related("field", "option", "member", "attachment")
     for row in found:
         rows.setdefault((row.candidate_id, row.field_id), []).append(row)
     return rows

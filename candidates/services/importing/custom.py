@@ -15,7 +15,7 @@ from candidates.services.custom_fields.reading import (
 )
 from candidates.services.custom_fields.values import PARTS
 from candidates.services.identifying import fold
-from candidates.services.importing.fields import CUSTOM, NEW
+from candidates.services.importing.fields import CUSTOM, NEW, Field
 from candidates.services.importing.guessing import Mapping, columns_of
 from candidates.services.importing.parsing import (
     DateOrder,
@@ -27,6 +27,7 @@ from candidates.services.importing.parsing import (
 from candidates.services.matching import Identifier
 from crm.accounts.models import User
 from crm.tenancy.bulk import among, among_texts
+from crm.tenancy.roles import Role
 
 Kind = CustomField.Kind
 HIDDEN = "(not shown)"
@@ -77,7 +78,7 @@ class CustomColumns:
     def named_in(cls, mapping: Mapping) -> "CustomColumns":
         """Those that there still are; one query, none where the mapping names none."""
         keys = {kind.removeprefix(CUSTOM) for kind in mapping.values() if kind.startswith(CUSTOM)}
-        return cls([one for one in custom_fields() if one.key in keys] if keys else [])
+        return cls([one for one in importable_fields() if one.key in keys] if keys else [])
 
     def read(
         self,
@@ -148,13 +149,21 @@ class CustomColumns:
 # Fields for columns
 
 
+def importable_fields(*, role: Role | None = None) -> list[CustomField]:
+    """Those that a cell can fill: a file is no text."""
+    return [one for one in custom_fields(role=role) if one.kind != Kind.FILE]
+
+
 def columns_titled_so(header: Sequence[str]) -> Mapping:
-    """The columns that are called as one of the organization's own fields is."""
-    names = {fold(one.name): f"{CUSTOM}{one.key}" for one in custom_fields()}
+    """The columns that are called as one of the organization's own fields is; names of files are left out."""
+    names = {
+        fold(one.name): Field.LEAVE_OUT if one.kind == Kind.FILE else f"{CUSTOM}{one.key}"
+        for one in custom_fields()
+    }
     found: Mapping = {}
     for number, title in enumerate(header):
         kind = names.get(fold(title))
-        if kind and kind not in found.values():
+        if kind and (kind == Field.LEAVE_OUT or kind not in found.values()):
             found[number] = kind
     return found
 

@@ -1,7 +1,5 @@
 """An import before it runs: the file's rows are stored, its columns mapped, its choices made."""
 
-import re
-import unicodedata
 from typing import Any, BinaryIO, cast
 
 from django.conf import settings
@@ -14,6 +12,7 @@ from django.utils import timezone
 from candidates.models import Import, ImportRow, Tag
 from candidates.services import tagging
 from candidates.services.candidates import source_named
+from candidates.services.files import clean_file_name
 from candidates.services.importing.custom import make_fields
 from candidates.services.importing.guessing import Mapping
 from candidates.services.importing.reading import Reading, Table, read_table
@@ -117,13 +116,6 @@ def drop_file(import_file: Import) -> None:
         name = str(import_file.file.name)
         import_file.file = ""
         transaction.on_commit(lambda: default_storage.delete(name))
-
-
-def clean_file_name(name: str) -> str:
-    """The bare name without path, control and direction characters."""
-    bare = re.split(r"[/\\]", name)[-1]
-    kept = "".join(letter for letter in bare if unicodedata.category(letter)[0] != "C")
-    return kept.strip()[-255:] or "file"
 
 
 def same_file_before(import_file: Import) -> Import | None:

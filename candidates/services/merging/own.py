@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from candidates.models import (
     CandidateCustomValue,
+    CandidateFile,
     CandidatePreference,
     CandidateSkill,
     CandidateTag,
@@ -174,6 +175,7 @@ RULES = MergeRules(
         Education: move(Education, same=[["school", "degree", "field", "start_year", "end_year"]]),
         CandidatePreference: merge_preferences,
         CandidateCustomValue: merge_custom_values,
+        CandidateFile: move(CandidateFile),
         Proposal: move(Proposal),
         Note: move(Note),
         NoteReader: move(NoteReader),

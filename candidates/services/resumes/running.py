@@ -14,10 +14,10 @@ from candidates.models import Notification, Resume
 from candidates.resumes.documents import Unreadable
 from candidates.resumes.jail import Jail, JailBroken
 from candidates.resumes.version import VERSION
+from candidates.services.files import delete_from_storage
 from candidates.services.identifying import fold
 from candidates.services.notifying import notify
 from candidates.services.resumes.commands import ScannerBroken, recognize, scan
-from candidates.services.resumes.forgetting import delete_files
 from candidates.services.resumes.judging import judge
 from candidates.services.resumes.matching import find_people, is_erased
 from candidates.services.skills.resolving import own_words
@@ -174,7 +174,7 @@ def _store(resume: Resume, answer: dict[str, Any]) -> None:
 def refuse(resume: Resume, problem: str) -> None:
     """Say why, and keep nothing of a file that is no version of anybody's résumé."""
     resume.state, resume.problem = State.REFUSED, problem[:300]
-    delete_files([resume])
+    delete_from_storage([resume])
     resume.file, resume.text, resume.fields, resume.notices = "", "", {}, []
     resume.save()
     record("resume.refused", resume)

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 
 from candidates.models import Candidate, Resume, ResumeUpload, TalentPool, Touchpoint
 from candidates.services.candidates import source_named
-from candidates.services.importing.uploading import clean_file_name
+from candidates.services.files import clean_file_name
 from candidates.services.resumes.unpacking import Incoming, Upload, files_in, too_large
 from candidates.services.timeline import add_touchpoint
 from crm.accounts.models import User

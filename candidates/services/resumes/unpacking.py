@@ -11,14 +11,11 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from candidates.resumes.documents import Unreadable
-from candidates.resumes.kinds import ZIP, kind_of
-from candidates.services.importing.uploading import clean_file_name
+from candidates.resumes.kinds import ZIP, kind_of, refuse_large_directory
+from candidates.services.files import clean_file_name
 
 # The stubs' class takes a type, the real one none.
 Upload: TypeAlias = "UploadedFile[Any]"
-# A directory larger than that lists far more files than an upload takes.
-_MOST_DIRECTORY_BYTES = 1024 * 1024
-_END = b"PK\x05\x06"
 _NESTED = "This is a ZIP file inside a ZIP file. Unpack it and drop what is in it."
 _PROTECTED = "It is protected by a password inside of the ZIP file. Unpack it and drop it again."
 _BROKEN = "It is damaged inside of the ZIP file."
@@ -98,16 +95,9 @@ def _members(file: Upload, zip_name: str) -> Iterator[Incoming]:
 
 
 def _refuse_large_directory(file: Upload) -> None:
-    """Reading a directory of millions of entries takes memory by the gigabyte: look at its size first."""
     size = file.size or 0
     file.seek(max(0, size - 66_000))
-    tail = file.read()
-    at = tail.rfind(_END)
-    if at < 0:
-        raise ValueError("no end of a directory")
-    (directory_size,) = struct.unpack_from("<I", tail, at + 12)
-    if directory_size > _MOST_DIRECTORY_BYTES:
-        raise ValueError("a directory too large")
+    refuse_large_directory(file.read())
     file.seek(0)
 
 

@@ -14,6 +14,7 @@ from candidates.queries import pieces_of
 from candidates.queries.search import ANY_READER, find_people, words_query
 from candidates.resumes import jail, version
 from candidates.services.candidates import AddressTaken
+from candidates.services.files import delete_orphans
 from candidates.services.resumes import accepting, commands, forgetting, matching, running, storing
 from candidates.services.resumes.judging import judge
 from candidates.services.suppressing import Reason, suppress
@@ -318,8 +319,8 @@ def test_files_without_a_row_are_swept(drop, settings):
     resume = drop({"cv.pdf": files.pdf()})["cv.pdf"]
     orphan = Path(resume.file.path).with_name("orphan")
     orphan.write_bytes(b"x")
-    assert forgetting.delete_orphans() == 0
-    assert forgetting.delete_orphans(timezone.now() + timedelta(days=2)) >= 1
+    assert delete_orphans() == 0
+    assert delete_orphans(timezone.now() + timedelta(days=2)) >= 1
     assert not orphan.exists()
     assert Path(resume.file.path).exists()
 

@@ -1,0 +1,128 @@
+"""Files in custom fields: looked at by their content, never opened, kept as long as anything may need them."""
+
+import logging
+import zipfile
+from datetime import datetime
+from io import BytesIO
+from typing import Any, TypeAlias
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from candidates.models import Candidate, CandidateCustomValue, CandidateFile, Change, CustomField
+from candidates.resumes.documents import Unreadable
+from candidates.resumes.kinds import ZIP, kind_of, picture_kind
+from candidates.services.custom_fields.reading import ValueUnreadable
+from candidates.services.files import ORPHANS_KEPT, clean_file_name, delete_from_storage
+from candidates.services.resumes.commands import ScannerBroken, scan
+from crm.accounts.models import User
+from crm.audit.services import record
+from crm.tenancy.models import Organization
+from crm.tenancy.scope import acting_in
+
+logger = logging.getLogger(__name__)
+
+# The stubs' class takes a type, the real one none.
+Upload: TypeAlias = "UploadedFile[Any]"
+ACCEPTED = ".pdf,.docx,.odt,.rtf,.txt,.png,.jpg,.jpeg"
+_MACROS = "vbaproject.bin"
+_SCANNER_BROKEN = (
+    "The virus scanner does not answer, so no file is taken. Tell whoever runs Rapport."
+)
+
+
+def refuse_unsafe(field: CustomField, upload: Upload) -> str:
+    """Raise ValueUnreadable with a sentence for what is no document or picture of a bearable size; return its kind."""
+    size = upload.size or 0
+    if size > settings.RESUME_MAX_BYTES:
+        most = settings.RESUME_MAX_BYTES / (1024 * 1024)
+        raise ValueUnreadable(
+            field, f"The file has {size / (1024 * 1024):,.0f} MB; it may have {most:,.0f} MB."
+        )
+    upload.seek(0)
+    content = upload.read()
+    try:
+        kind = picture_kind(content) or _document_kind(content)
+        scan(content)
+    except Unreadable as problem:
+        raise ValueUnreadable(field, str(problem)) from problem
+    except ScannerBroken as broken:
+        logger.exception("no virus scan of a file")
+        raise ValueUnreadable(field, _SCANNER_BROKEN) from broken
+    return kind
+
+
+def _document_kind(content: bytes) -> str:
+    kind = kind_of(content)
+    if kind == ZIP:
+        raise Unreadable("This is a ZIP file. Unpack it and add what is in it.")
+    if _has_macros(content):
+        raise Unreadable("The file holds macros. Save it without them, or as PDF.")
+    return kind
+
+
+def _has_macros(content: bytes) -> bool:
+    if not content.startswith(b"PK"):
+        return False
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        names = [name.lower() for name in archive.namelist()]
+    return any(name.endswith(_MACROS) or name.startswith("basic/") for name in names)
+
+
+def keep_file(
+    candidate: Candidate, field: CustomField, upload: Upload, *, by: User | None
+) -> CandidateFile:
+    """Store a file of theirs, for a value to name it."""
+    kind = refuse_unsafe(field, upload)
+    upload.seek(0)
+    file = CandidateFile(
+        candidate=candidate,
+        file_name=clean_file_name(upload.name or ""),
+        kind=kind,
+        size=upload.size or 0,
+        created_by=by,
+    )
+    file.claim()
+    file.file.save(file.file_name, ContentFile(upload.read()), save=False)
+    file.save()
+    return file
+
+
+def forget_unused(now: datetime | None = None) -> int:
+    """Delete files that no value names and no undo can bring back; returns how many."""
+    before = (now or timezone.now()) - ORPHANS_KEPT
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT candidates_organizations_with_unused_files(%s)", [before])
+        ids = [organization_id for (organization_id,) in cursor.fetchall()]
+    forgotten = 0
+    for organization in Organization.objects.filter(pk__in=ids):
+        with acting_in(organization):
+            unused = [
+                file
+                for file in _unused(before).select_for_update(of=("self",))
+                if not _may_return(file)
+            ]
+            delete_from_storage(unused)
+            CandidateFile.objects.filter(pk__in=[file.pk for file in unused]).delete()
+            if unused:
+                record("files.forgotten", count=len(unused))
+            forgotten += len(unused)
+    return forgotten
+
+
+def _unused(before: datetime) -> "QuerySet[CandidateFile]":
+    named = CandidateCustomValue.objects.filter(attachment=OuterRef("pk"))
+    return CandidateFile.objects.filter(~Exists(named), created_at__lte=before)
+
+
+def _may_return(file: CandidateFile) -> bool:
+    """Whether a change set still knows a value that named the file. It forgets values after a month."""
+    return Change.objects.filter(
+        candidate=file.candidate_id,
+        model=CandidateCustomValue._meta.label,
+        before__attachment_id=file.pk,
+    ).exists()
