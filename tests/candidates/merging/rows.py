@@ -15,6 +15,8 @@ from crm.tenancy.models import OwnedModel
 _numbers = itertools.count(1)
 # Changed by any write, or of the database's own making.
 PASSING = {"updated_at"}
+# Keys that may be empty, but not all of a kind at once.
+FILLED = {("campaigns.AutoEnrollment", "pool")}
 
 
 def make_rows(people: list[Candidate], user: User, draw: Any) -> None:
@@ -102,7 +104,11 @@ def _word(target: type[models.Model], user: User, number: int, words: Any) -> mo
             kind = field.remote_field.model
             if kind is User:
                 values[field.name] = user
-            elif issubclass(kind, OwnedModel) and kind is not target and not field.null:
+            elif (
+                issubclass(kind, OwnedModel)
+                and kind is not target
+                and (not field.null or (target._meta.label, field.name) in FILLED)
+            ):
                 values[field.name] = _word(kind, user, number + 10 * len(words), words)
         elif isinstance(field, models.FileField):
             values[field.name] = "nowhere.txt"
