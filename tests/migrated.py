@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = (
     "*/migrations/*.py",
     "crm/*/migrations/*.py",
+    "crm/tenancy/create_models.py",
+    "crm/tenancy/search_views.py",
     "crm/tenancy/walls.py",
     "crm/runtime/provisioning.py",
     "crm/runtime/servers.py",

@@ -109,7 +109,7 @@ def test_pending_migrations_are_noticed(monkeypatch):
 
     with connections["default"].cursor() as cursor:
         cursor.execute(
-            "DELETE FROM django_migrations WHERE app = 'runtime' AND name = '0002_heartbeat'"
+            "DELETE FROM django_migrations WHERE app = 'runtime' AND name = '0001_tables'"
         )
 
     assert has_pending_migrations()
