@@ -464,7 +464,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         "Files of candidates that somebody asked for",
         "The file three days, or until somebody in it is erased; that it was made, as long as the organization",
         technical(
-            "id", "kind", "state", "problem", "total", "done_count", "file", "size", "created_at",
+            "id", "kind", "format", "state", "problem", "total", "done_count", "file", "size", "created_at",
             "finished_at", "expires_at", "beat_at", "restarts",
         )
         | {"wanted": FieldRule(Category.USAGE, Erasure.BLANK)}

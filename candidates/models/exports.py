@@ -29,7 +29,13 @@ class Export(OwnedModel):
         FAILED = "failed", "Failed"
         GONE = "gone", "Deleted"
 
+    class Format(models.TextChoices):
+        CSV = "csv", "CSV"
+        XLSX = "xlsx", "Excel"
+
     kind = models.CharField(max_length=12, choices=Kind)
+    # Of everything there is one format: a zip of CSV files.
+    format = models.CharField(max_length=4, choices=Format, default=Format.CSV)
     # The list's filter. What was searched for can be a name, so it goes with the file.
     wanted = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
@@ -65,7 +71,7 @@ class Export(OwnedModel):
     @property
     def file_name(self) -> str:
         """What the download is called."""
-        ending = "zip" if self.kind == self.Kind.EVERYTHING else "csv"
+        ending = "zip" if self.kind == self.Kind.EVERYTHING else self.format
         return f"rapport-{self.kind}-{self.created_at:%Y-%m-%d}.{ending}"
 
     @property

@@ -16,7 +16,7 @@ from crm.web.queues import ring
 from crm.web.responses import fragment_or_page, redirect_for
 from crm.web.toasts import notify
 
-Kind = Export.Kind
+Kind, Format = Export.Kind, Export.Format
 
 
 @require_GET
@@ -31,10 +31,14 @@ def export_list(request: OrganizationRequest) -> HttpResponse:
 @require_POST
 @roles_allowed(RECRUITERS)
 def add_people(request: OrganizationRequest) -> HttpResponse:
-    """The list as it is filtered."""
+    """The list as it is filtered, in the format that was chosen."""
     asked = asked_from(request.POST, searcher=Searcher(request.membership))
+    chosen = request.POST.get("format", Format.CSV)
     export = running.request_export(
-        Kind.PEOPLE, by=request.user, wanted=running.refuse_unreadable(asked.prepared())
+        Kind.PEOPLE,
+        by=request.user,
+        wanted=running.refuse_unreadable(asked.prepared()),
+        format=Format(chosen) if chosen in Format.values else Format.CSV,
     )
     return _begin(request, export)
 

@@ -32,11 +32,12 @@ from crm.audit.services import record
 from crm.tenancy.models import Membership, Organization
 from crm.tenancy.roles import ADMINS, RECRUITERS, Role
 from crm.tenancy.scope import acting_in, current_organization
+from crm.web import xlsx_export
 from crm.web.csv_export import csv_lines
 from crm.web.errors import DomainError
 from crm.web.pagination import KeysetPage, keyset_page
 
-State, Kind = Export.State, Export.Kind
+State, Kind, Format = Export.State, Export.Kind, Export.Format
 ROLES = {Kind.PEOPLE: RECRUITERS, Kind.EVERYTHING: ADMINS}
 KEPT = timedelta(days=3)
 # A batch takes a second: whoever has not moved for so long is dead.
@@ -55,6 +56,10 @@ takes it off again.
 
 class TooManyExports(DomainError):
     """Somebody has files enough being written."""
+
+
+class TooManyPeople(DomainError):
+    """More than the format holds."""
 
 
 class NotTheirs(DomainError):
@@ -97,7 +102,9 @@ def open_download(export: Export, *, by: User) -> "File[bytes]":
 
 
 def content_type(export: Export) -> str:
-    return "application/zip" if export.kind == Kind.EVERYTHING else "text/csv; charset=utf-8"
+    if export.kind == Kind.EVERYTHING:
+        return "application/zip"
+    return xlsx_export.CONTENT_TYPE if export.format == Format.XLSX else "text/csv; charset=utf-8"
 
 
 def refuse_unreadable(prepared: Prepared) -> PeopleQuery:
@@ -108,20 +115,40 @@ def refuse_unreadable(prepared: Prepared) -> PeopleQuery:
 
 
 @transaction.atomic
-def request_export(kind: Export.Kind, *, by: User, wanted: PeopleQuery | None = None) -> Export:
+def request_export(
+    kind: Export.Kind,
+    *,
+    by: User,
+    wanted: PeopleQuery | None = None,
+    format: Export.Format = Export.Format.CSV,  # noqa: A002 - as the column is called
+) -> Export:
     """Ask for a file. The same one twice while it is being written is one."""
     waiting = list(
         Export.objects.filter(created_by=by, state__in=[State.QUEUED, State.RUNNING]).order_by("pk")
     )
     stored = wanted.as_json() if wanted is not None else {}
-    same = [export for export in waiting if (export.kind, export.wanted) == (kind, stored)]
+    same = [
+        export
+        for export in waiting
+        if (export.kind, export.format, export.wanted) == (kind, format, stored)
+    ]
     if same:
         return same[0]
     if len(waiting) >= 3:
         raise TooManyExports("Three files are being written for you. Wait until one is ready.")
     people = find_people(wanted or PeopleQuery(), searcher=_searcher(by)).count()
+    if format == Format.XLSX and people >= xlsx_export.MOST_ROWS:
+        raise TooManyPeople(
+            f"A sheet of Excel holds {xlsx_export.MOST_ROWS - 1:,} people, and these are {people:,}. "
+            "Filter the list, or export it as CSV."
+        )
     export = Export.objects.create(
-        kind=kind, wanted=stored, total=people, created_by=by, beat_at=timezone.now()
+        kind=kind,
+        format=format,
+        wanted=stored,
+        total=people,
+        created_by=by,
+        beat_at=timezone.now(),
     )
     record("export.requested", export, by=by, kind=kind, people=people, filtered=bool(wanted))
     return export
@@ -144,6 +171,8 @@ def work_on(organization: Organization, export_id: int) -> None:
         writer = _Writer(organization, export, role)
         if export.kind == Kind.EVERYTHING:
             writer.write_everything(file)
+        elif export.format == Format.XLSX:
+            writer.write_workbook(file)
         else:
             writer.write_people(file)
         with acting_in(organization):
@@ -175,6 +204,11 @@ class _Writer:
         text.write("\ufeff")
         self._write(text, self._people())
         text.detach()
+
+    def write_workbook(self, file: IO[bytes]) -> None:
+        # A person takes some kilobytes of XML, and 2 GB need another kind of zip.
+        is_large = self.export.total > 200_000
+        xlsx_export.write_workbook(file, self._people(), sheet="Candidates", is_large=is_large)
 
     def write_everything(self, file: IO[bytes]) -> None:
         with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=5) as archive:

@@ -19,6 +19,7 @@ from candidates.services.provenance import by_hand
 from crm.tenancy.roles import Role
 from crm.tenancy.scope import acting_in
 from crm.web.csv_export import csv_lines
+from crm.web.xlsx_export import write_workbook
 from tests.factories import (
     CandidateFactory,
     EmailAddressFactory,
@@ -50,14 +51,19 @@ def table(viewer, role: Role = Role.OWNER) -> list[list[str]]:
     return [people.titles, *people.rows(ids)]
 
 
-def as_file(rows: list[list[str]]) -> bytes:
+def as_file(rows: list[list[str]], ending: str) -> bytes:
+    if ending == "xlsx":
+        file = BytesIO()
+        write_workbook(file, rows, sheet="Candidates")
+        return file.getvalue()
     return ("\ufeff" + "".join(csv_lines(rows))).encode()
 
 
-def import_file(organization, by, content: bytes) -> dict[str, int]:
+def import_file(organization, by, content: bytes, ending: str) -> dict[str, int]:
+    name = f"rapport-people.{ending}"
     with acting_in(organization):
         upload = uploading.store_upload(
-            File(BytesIO(content)), size=len(content), name="rapport-people.csv", by=by
+            File(BytesIO(content), name=name), size=len(content), name=name, by=by
         )
     assert running.work_on(organization, upload.pk)
     with acting_in(organization):
@@ -124,22 +130,30 @@ PERSON = st.fixed_dictionaries(
 )
 
 
+NASTY_PERSON = [
+    {
+        "full_name": "=HYPERLINK(1)", "preferred_name": "@nick", "headline": "-5", "company": "+49",
+        "city": "\"'", "country": "DE", "salary_expectation": "´", "skills": ["=1", "C/C++, SQL"],
+        "tags": ["'=1"], "notes": ["=1\n+2", "\t=3".strip()], "first": "+", "is_contacted": True, "own": {"own_text_phone": "=2"},
+    }
+]  # fmt: skip
+
+
 @settings(
     max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(people=st.lists(PERSON, min_size=1, max_size=4))
+@given(people=st.lists(PERSON, min_size=1, max_size=4), ending=st.sampled_from(["csv", "xlsx"]))
 @example(
-    people=[
-        {
-            "full_name": "=HYPERLINK(1)", "preferred_name": "@nick", "headline": "-5", "company": "+49",
-            "city": "\"'", "country": "DE", "salary_expectation": "´", "skills": ["=1", "C/C++, SQL"],
-            "tags": ["'=1"], "notes": ["=1\n+2", "\t=3".strip()], "first": "+", "is_contacted": True, "own": {"own_text_phone": "=2"},
-        }
-    ]
-)  # fmt: skip
-def test_export_then_import_is_identity(acme, globex, owner, stranger, people):
+    ending="csv",
+    people=NASTY_PERSON,
+)
+@example(
+    ending="xlsx",
+    people=NASTY_PERSON,
+)
+def test_export_then_import_is_identity(acme, globex, owner, stranger, people, ending):
     with transaction.atomic():
         with acting_in(acme):
             make_fields(owner)
@@ -149,7 +163,7 @@ def test_export_then_import_is_identity(acme, globex, owner, stranger, people):
             exported = table(owner)
         with acting_in(globex):
             make_fields(stranger)
-        counts = import_file(globex, stranger, as_file(exported))
+        counts = import_file(globex, stranger, as_file(exported, ending), ending)
         with acting_in(globex):
             again = table(stranger)
         transaction.set_rollback(True)

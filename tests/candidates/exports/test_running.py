@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from python_calamine import CalamineWorkbook
 
 from candidates.models import Candidate, Export, Note
 from candidates.privacy import erase_candidates
@@ -21,6 +22,7 @@ from crm.audit.models import AuditEntry
 from crm.tenancy.models import Membership
 from crm.tenancy.roles import Role
 from crm.tenancy.scope import acting_in
+from tests.candidates.conftest import seen
 from tests.factories import CandidateFactory, NoteFactory
 
 pytestmark = pytest.mark.django_db
@@ -300,3 +302,38 @@ def test_the_page_costs_the_same_for_one_file_and_three(as_user, made, recruiter
     made(status="hired")
 
     assert queries() == one == {"plain": 9, "htmx": 8}[mode]
+
+
+def test_a_workbook_holds_what_the_csv_file_holds(people, acme, recruiter, as_user):
+    client = as_user(recruiter)
+
+    client.post(f"{LIST}people/", {"format": "xlsx"})
+    client.post(f"{LIST}people/", {"format": "csv"})
+
+    with acting_in(acme):
+        csv_export, workbook = Export.objects.order_by("format")
+        for export in (csv_export, workbook):
+            assert export.state == State.QUEUED
+    for export in (csv_export, workbook):
+        running.work_on(acme, export.pk)
+    answer = client.get(f"{LIST}{workbook.pk}/")
+    content = b"".join(answer.streaming_content)
+    sheet = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0)
+    with acting_in(acme):
+        csv_export.refresh_from_db()
+        assert sheet.to_python() == rows_of(content_of(csv_export))
+    assert answer["Content-Type"].endswith("spreadsheetml.sheet")
+    assert answer["Content-Disposition"].endswith('.xlsx"')
+
+
+def test_more_people_than_a_sheet_holds_are_refused_before_anything_is_written(
+    people, acme, recruiter, as_user, monkeypatch
+):
+    monkeypatch.setattr("crm.web.xlsx_export.MOST_ROWS", 2)
+
+    answer = as_user(recruiter).post(f"{LIST}people/", {"format": "xlsx"})
+
+    assert answer.status_code == 409
+    assert "A sheet of Excel holds 1 people, and these are 2." in seen(answer)
+    with acting_in(acme):
+        assert not Export.objects.exists()

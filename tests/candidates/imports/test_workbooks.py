@@ -275,3 +275,14 @@ def test_opendocument_hidden_sheets():
 
     assert found.reading.sheet == "New"
     assert found.notices == ["Read the sheet “New”. Not read: “Old” (hidden)."]
+
+
+def test_control_characters_and_halves_of_characters_in_the_way_of_excel():
+    texts = ["a_x000D_b", "_xD83D__xDE00_", "half_xD800_", "_x005F_x0041_", "_xZZZZ_"]
+    rows = titles("Name", "Town") + row(
+        2, *(inline(f"{chr(65 + number)}2", text) for number, text in enumerate(texts))
+    )
+
+    assert read(workbook(("People", rows)))[1] == [
+        (2, ["a\rb", "😀", "half\ufffd", "_x0041_", "_xZZZZ_"])
+    ]

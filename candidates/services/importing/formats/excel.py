@@ -303,8 +303,9 @@ class _SheetRows:
 
     def _clean(self, text: str) -> str:
         if "_x" in text:
-            # How Excel writes control characters.
+            # How Excel writes control characters; halves of characters come in pairs, or are none.
             text = re.sub(r"_x([0-9A-Fa-f]{4})_", lambda match: chr(int(match[1], 16)), text)
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return cut(text.replace("\x00", ""), self._place(), self.oddities)
 
     def _number(self, raw: str) -> str:

@@ -75,13 +75,3 @@ def cut(text: str, place: str, oddities: Oddities) -> str:
         place,
     )
     return text[:LONGEST_CELL]
-
-
-def column_letters(number: int) -> str:
-    """How a spreadsheet calls the column counted from 0: 0 is A, 27 is AB."""
-    letters = ""
-    number += 1
-    while number:
-        number, letter = divmod(number - 1, 26)
-        letters = chr(65 + letter) + letters
-    return letters
