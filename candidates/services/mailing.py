@@ -103,7 +103,12 @@ def _context(
 
 
 def _send(organization: Organization, parcel: Parcel) -> bool:
-    mail = build_mail("email/notifications", to=parcel.to, context=parcel.context)
+    mail = build_mail(
+        "email/notifications",
+        to=parcel.to,
+        context=parcel.context,
+        organization=organization.slug,
+    )
     fate = hand_over(mail)
     if fate is Fate.NOT_SENT:
         _give_back(organization, parcel)

@@ -1,6 +1,7 @@
 """The local mailbox: a mail backend that keeps every mail on this machine, where it can be read and answered."""
 
 from collections.abc import Iterable, Sequence
+from email.message import Message
 from email.utils import parseaddr
 
 from django.core.mail import EmailMessage
@@ -8,6 +9,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 from campaigns.signing import read_reply_address
 from crm.runtime.models import MailboxMessage
+from crm.web.mails import ORGANIZATION
 
 
 class MailboxBackend(BaseEmailBackend):
@@ -23,7 +25,7 @@ class MailboxBackend(BaseEmailBackend):
                     from_address=parseaddr(str(mime["From"]))[1].lower(),
                     subject=message.subject[:300],
                     message_id=str(mime["Message-ID"])[:255],
-                    organization_slug=_slug(str(mime["Reply-To"] or "")),
+                    organization_slug=_slug(mime),
                     raw=raw,
                 )
                 for recipient in message.recipients()
@@ -31,9 +33,11 @@ class MailboxBackend(BaseEmailBackend):
         return len(email_messages)
 
 
-def _slug(reply_to: str) -> str:
-    """Whose sequence wrote a mail: answers to it arrive at an address with the organization's slug."""
-    answers = read_reply_address(parseaddr(reply_to)[1])
+def _slug(mime: Message) -> str:
+    """Whose mail it is: it says so, or answers to it arrive at an address with the organization's slug."""
+    if said := str(mime[ORGANIZATION] or ""):
+        return said
+    answers = read_reply_address(parseaddr(str(mime["Reply-To"] or ""))[1])
     return answers.slug if answers else ""
 
 

@@ -157,6 +157,7 @@ def send_next_invitation() -> bool:
             "email/invitation",
             to=invitation.email,
             context={"invitation": invitation, "link": link},
+            organization=invitation.organization.slug,
         )
     except (OSError, SMTPException, AnymailError):
         logger.warning("invitation not mailed id=%s", invitation.pk, exc_info=True)

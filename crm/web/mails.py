@@ -17,23 +17,35 @@ FAILURES = (OSError, SMTPException, AnymailError)
 
 # RFC 3834: nothing and nobody should answer these by itself.
 AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+# Whose business a mail is about, for people and mailboxes that sort their mail.
+ORGANIZATION = "X-Rapport-Organization"
 
 
-def build_mail(template: str, *, to: str, context: dict[str, Any]) -> EmailMultiAlternatives:
-    """The mail of `<template>.txt` and `<template>.html` to one address. The text's first line is the subject."""
+def build_mail(
+    template: str, *, to: str, context: dict[str, Any], organization: str = ""
+) -> EmailMultiAlternatives:
+    """The mail of `<template>.txt` and `<template>.html` to one address. The text's first line is the subject.
+
+    `organization` is the slug of the one that it is about; mails about an account alone have none.
+    """
     text = render_to_string(f"{template}.txt", context)
     subject, _, body = text.partition("\n")
     html = css_inline.inline(render_to_string(f"{template}.html", context))
     message = EmailMultiAlternatives(
-        subject=subject.strip(), body=body.strip() + "\n", to=[to], headers=AUTOMATIC
+        subject=subject.strip(),
+        body=body.strip() + "\n",
+        to=[to],
+        headers=AUTOMATIC | ({ORGANIZATION: organization} if organization else {}),
     )
     message.attach_alternative(html, "text/html")
     return message
 
 
-def send_mail(template: str, *, to: str, context: dict[str, Any]) -> None:
+def send_mail(
+    template: str, *, to: str, context: dict[str, Any], organization: str = ""
+) -> None:
     """Send what `build_mail` makes."""
-    build_mail(template, to=to, context=context).send()
+    build_mail(template, to=to, context=context, organization=organization).send()
 
 
 class Fate(StrEnum):

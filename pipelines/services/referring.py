@@ -228,12 +228,18 @@ def _take(now: datetime) -> Parcel | None:
         return None
     due_at, referral.mail_due_at = referral.mail_due_at, None
     referral.save(update_fields=["mail_due_at"])
+    organization = current_organization()
     context = {
-        "organization": current_organization(),
+        "organization": organization,
         "referral": referral,
         "url": status_url(referral),
     }
-    mail = build_mail("email/referral", to=referral.referrer_email, context=context)
+    mail = build_mail(
+        "email/referral",
+        to=referral.referrer_email,
+        context=context,
+        organization=organization.slug,
+    )
     return Parcel(mail, referral.pk, due_at)
 
 

@@ -157,7 +157,7 @@ def test_providers_interfaces_get_the_entry_as_a_file_alone(booked, acme, settin
     parcels = []
     with acting_in(acme):
         row = Interviewer.objects.select_related("user", "interview__candidacy__job").get()
-        parcels.append(mailing._write(row, NOW))
+        parcels.append(mailing._write(acme, row, NOW))
 
     (mail,) = parcels
     assert [one[1] for one in mail.alternatives] == ["text/html"]

@@ -15,6 +15,7 @@ from crm import urls
 from crm.runtime import answering, jumping, mailbox_views, tasks
 from crm.runtime.models import MailboxMessage
 from crm.tenancy.scope import acting_in
+from crm.tenancy.services import invite, send_next_invitation
 from tests.campaigns.conftest import Outreach
 from tests.pages import text_of
 
@@ -87,6 +88,18 @@ def test_the_list_is_narrowed_to_an_organization(client, stored, globex, strange
     assert b'href="/globex/"' in narrowed.content
     noor = MailboxMessage.objects.get(to_address="noor@example.com")
     assert f'href="{INBOX}{noor.pk}/?organization=globex"' in narrowed.content.decode()
+
+
+def test_notices_to_members_are_in_the_list_of_their_organization(client, acme, globex, stranger):
+    with acting_in(globex):
+        invite(email="new@example.com", role="recruiter", by=stranger)
+    assert send_next_invitation()
+
+    here = text_of(client.get(INBOX, {"organization": "globex"}))
+    elsewhere = text_of(client.get(INBOX, {"organization": "acme"}))
+
+    assert "new@example.com" in here
+    assert "new@example.com" not in elsewhere
 
 
 def test_a_narrowed_list_says_nothing_while_nothing_of_it_is_new(client, stored, globex, stranger):

@@ -48,5 +48,7 @@ def test_sweeps_are_listed():
 
 
 def test_unknown_sweep_is_refused_with_the_known_ones():
-    with pytest.raises(CommandError, match=r"no sweep “dust”\. There are: .*\bdispatch_due\b"):
+    with pytest.raises(CommandError) as refused:
         call_command("sweep", "dust")
+    known = ", ".join(sorted(settings.CELERY_BEAT_SCHEDULE))
+    assert str(refused.value) == f"There is no sweep “dust”. There are: {known}."

@@ -69,7 +69,7 @@ def _take(organization: Organization, now: datetime) -> tuple[bool, Parcel | Non
     if row is None or row.mail_due_at is None:
         return False, None
     before, due_at = row.mailed_sequence, row.mail_due_at
-    mail = _write(row, now) if _is_member(organization, row) else None
+    mail = _write(organization, row, now) if _is_member(organization, row) else None
     row.mail_due_at = None
     row.save(update_fields=["mail_due_at", "mailed_sequence"])
     return True, Parcel(mail, row.pk, due_at, before) if mail else None
@@ -81,7 +81,9 @@ def _is_member(organization: Organization, row: Interviewer) -> bool:
     ).exists()
 
 
-def _write(row: Interviewer, now: datetime) -> EmailMultiAlternatives | None:
+def _write(
+    organization: Organization, row: Interviewer, now: datetime
+) -> EmailMultiAlternatives | None:
     """The mail that brings the member's calendar up to date; None where it is. Sets what was mailed."""
     interview = row.interview
     is_in = row.removed_at is None and interview.state == Interview.State.BOOKED
@@ -104,7 +106,12 @@ def _write(row: Interviewer, now: datetime) -> EmailMultiAlternatives | None:
         "is_change": row.mailed_sequence is not None,
         "url": absolute(reverse("interviews:detail", args=[interview.pk])),
     }
-    mail = build_mail("email/interview", to=row.user.email, context=context)
+    mail = build_mail(
+        "email/interview",
+        to=row.user.email,
+        context=context,
+        organization=organization.slug,
+    )
     attach_calendar(mail, calendar, method)
     row.mailed_sequence = interview.sequence if is_in else None
     return mail

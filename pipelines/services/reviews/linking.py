@@ -166,5 +166,6 @@ def _take(now: datetime) -> Parcel | None:
 
 
 def _write(template: str, link: ReviewLink, **more: object) -> EmailMultiAlternatives:
-    context = {"organization": current_organization(), "link": link, "job": link.job, **more}
-    return build_mail(template, to=link.email, context=context)
+    organization = current_organization()
+    context = {"organization": organization, "link": link, "job": link.job, **more}
+    return build_mail(template, to=link.email, context=context, organization=organization.slug)
