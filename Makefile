@@ -9,6 +9,8 @@ WORKERS ?= 2
 PYTEST_ARGS ?=
 MYPY_ARGS ?= .
 BIN := .venv/bin
+# Compiled modules are kept, whatever the machine says: each of a dozen processes would compile all of them again.
+export PYTHONDONTWRITEBYTECODE :=
 MANAGE := $(BIN)/python manage.py
 # Settings as in production, for checks that read settings and touch nothing; not one real secret.
 PRODUCTION := env -u DEBUG -u DEMO_MAILBOX SECRET_KEY=no-secret-0123456789-abcdefghijklmnopqrstuvwxyz-only-for-checks \
