@@ -30,8 +30,11 @@ def django_db_setup() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _truncate_as_superuser() -> Iterator[None]:
-    """Tests that commit clean up through the superuser: the application's role may not truncate, by design."""
+def _empty_as_superuser() -> Iterator[None]:
+    """Tests that commit clean up through the superuser: the application's role may not empty tables, by design.
+
+    Only the tables that have rows: to truncate all of them, each with its indexes, takes a second per test.
+    """
 
     def flush(_: TransactionTestCase) -> None:
         database = settings.DATABASES["default"]["NAME"]
@@ -40,17 +43,24 @@ def _truncate_as_superuser() -> Iterator[None]:
         ) as superuser:
             # Replica mode: the audit table's trigger would refuse.
             superuser.execute("SET session_replication_role = replica")
-            tables = [
-                model._meta.db_table
+            tables = {
+                model._meta.db_table: model._meta.pk.column
                 for model in apps.get_models(include_auto_created=True)
                 if model._meta.managed
                 and model._meta.label not in {"contenttypes.ContentType", "auth.Permission"}
-            ]
-            superuser.execute(
-                sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(
-                    sql.SQL(", ").join(map(sql.Identifier, tables))
+            }
+            has_rows = sql.SQL(" UNION ALL ").join(
+                sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(
+                    sql.Literal(table), sql.Identifier(table)
                 )
+                for table in tables
             )
+            for (table,) in superuser.execute(has_rows).fetchall():
+                superuser.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+                superuser.execute(
+                    "SELECT setval(pg_get_serial_sequence(%s, %s), 1, false)",
+                    [table, tables[table]],
+                )
 
     patch = pytest.MonkeyPatch()
     patch.setattr(TransactionTestCase, "_fixture_teardown", flush)
