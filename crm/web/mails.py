@@ -41,9 +41,7 @@ def build_mail(
     return message
 
 
-def send_mail(
-    template: str, *, to: str, context: dict[str, Any], organization: str = ""
-) -> None:
+def send_mail(template: str, *, to: str, context: dict[str, Any], organization: str = "") -> None:
     """Send what `build_mail` makes."""
     build_mail(template, to=to, context=context, organization=organization).send()
 

@@ -135,7 +135,7 @@ def write_sequence(page: Page, name: str) -> None:
     expect(page.locator("#preview")).to_contain_text("Shall we talk?")
     page.get_by_role("button", name="Add step").click()
     page.get_by_role("link", name="Add a mail").click()
-    page.get_by_label("Wait").fill("2")
+    page.get_by_role("spinbutton", name="Wait").fill("2")
     page.get_by_role("textbox", name=re.compile(r"^Text(?! of)")).fill(
         "Hi {{ first_name | there }}, only to be sure: did you see it?"
     )
