@@ -24,6 +24,8 @@ BENCHES = (
     "dispatching",
     "purging",
     "pools",
+    "searching",
+    "boards",
 )
 ORGANIZATIONS = 50
 

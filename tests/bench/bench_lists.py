@@ -1,13 +1,16 @@
 """The candidate list of the largest organization: under row-level security, deep, and as a whole page."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Protocol
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.middleware.csrf import CSRF_SECRET_LENGTH
 from django.test import Client, RequestFactory
+from django.utils.crypto import get_random_string
 
 from candidates.models import Candidate
 from crm.accounts.models import User
@@ -72,21 +75,33 @@ def _page(organization: Organization, cursor: str) -> None:
         keyset_page(Candidate.objects.all(), cursor=cursor)
 
 
-def server(user: User) -> Callable[[str], bytes]:
+class Ask(Protocol):
+    """Asks the application for a page; with a form, htmx posts it."""
+
+    def __call__(self, path: str, form: Mapping[str, object] | None = None) -> bytes: ...
+
+
+def server(user: User) -> Ask:
     """The application as its web server calls it, with the cookies of a signed-in member."""
     client = Client()
     client.force_login(user)
+    token = get_random_string(CSRF_SECRET_LENGTH)
+    client.cookies[settings.CSRF_COOKIE_NAME] = token
     requests = RequestFactory()
     requests.cookies = client.cookies
     application = WSGIHandler()
 
-    def get(path: str) -> bytes:
+    def ask(path: str, form: Mapping[str, object] | None = None) -> bytes:
         statuses: list[str] = []
-        environ = requests.get(path).environ
-        response = application(environ, lambda status, headers: statuses.append(status))
+        request = (
+            requests.get(path)
+            if form is None
+            else requests.post(path, form, headers={"HX-Request": "true", "X-CSRFToken": token})
+        )
+        response = application(request.environ, lambda status, headers: statuses.append(status))
         body = b"".join(response)
         response.close()
         assert statuses == ["200 OK"], statuses
         return body
 
-    return get
+    return ask

@@ -1,7 +1,6 @@
 """Retention erasing expired people, against the same deletes as bare SQL; and how lists fare meanwhile."""
 
 import multiprocessing
-import statistics
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,7 +18,7 @@ from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
 from pipelines.models import Candidacy, StageChange
 from tests.bench.bench_lists import NEWEST
-from tests.bench.measuring import Result, ratio
+from tests.bench.measuring import Result, p95, ratio
 from tests.bench.servers import Database, plain_connection
 
 BATCH, ROUNDS, KEEP_DAYS = 1000, 4, 730
@@ -64,7 +63,7 @@ def measure(database: Database) -> list[Result]:
             ">= 0.5",
             "people/s",
         ),
-        ratio("purging", "p95 of a list meanwhile / before", _p95(meanwhile), _p95(before), "<= 3"),
+        ratio("purging", "p95 of a list meanwhile / before", p95(meanwhile), p95(before), "<= 3"),
     ]
 
 
@@ -131,7 +130,3 @@ def _lists_while(
     seconds: list[float] = results.get()
     reader.join()
     return seconds
-
-
-def _p95(seconds: list[float]) -> float:
-    return statistics.quantiles(seconds, n=20)[-1]

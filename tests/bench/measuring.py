@@ -3,7 +3,7 @@
 import json
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,6 +19,8 @@ class Result:
     limit: float
     ratio: float
     gate: str
+    # Of the value, where single ones were kept.
+    p95: float | None = None
 
     @property
     def holds(self) -> bool:
@@ -32,7 +34,18 @@ def medians(
     rounds: int,
     clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, float]:
-    """Seconds of each variant: the median over `rounds` interleaved calls, after one call to warm up.
+    """Seconds of each variant: the median of `timings`."""
+    timed = timings(variants, rounds=rounds, clock=clock)
+    return {name: statistics.median(seconds) for name, seconds in timed.items()}
+
+
+def timings(
+    variants: dict[str, Callable[[], object]],
+    *,
+    rounds: int,
+    clock: Callable[[], float] = time.perf_counter,
+) -> dict[str, list[float]]:
+    """Seconds of each of `rounds` interleaved calls of each variant, after one call to warm up.
 
     With `time.process_time` as `clock` only this process's own work counts, not the database's.
     """
@@ -43,13 +56,24 @@ def medians(
             call()
             if number:
                 times[name].append(clock() - started)
-    return {name: statistics.median(values) for name, values in times.items()}
+    return times
+
+
+def p95(seconds: Sequence[float]) -> float:
+    return statistics.quantiles(seconds, n=20)[-1]
 
 
 def ratio(
-    bench: str, measure: str, value: float, limit: float, gate: str, unit: str = "ms"
+    bench: str,
+    measure: str,
+    value: float,
+    limit: float,
+    gate: str,
+    unit: str = "ms",
+    *,
+    p95: float | None = None,
 ) -> Result:
-    """`value` as a ratio to `limit`; both in seconds for `ms`, else as they are."""
+    """`value` as a ratio to `limit`; both in seconds for `ms`, else as they are. `p95` is the value's."""
     scale = 1000 if unit == "ms" else 1
     return Result(
         bench,
@@ -59,6 +83,7 @@ def ratio(
         round(limit * scale, 3),
         round(value / limit, 3),
         gate,
+        None if p95 is None else round(p95 * scale, 3),
     )
 
 
@@ -68,9 +93,13 @@ def report(results: list[Result], file: Path) -> None:
     with file.open("a") as lines:
         for result in results:
             lines.write(json.dumps({"at": time.time(), **asdict(result)}) + "\n")
-    print(f"{'bench':<12} {'measure':<46} {'value':>10} {'limit':>10} {'ratio':>8}  gate")
+    print(
+        f"{'bench':<12} {'measure':<46} {'value':>10} {'p95':>9} {'limit':>10} {'ratio':>8}  gate"
+    )
     for result in results:
+        p95 = "" if result.p95 is None else f"{result.p95:.2f}"
         print(
-            f"{result.bench:<12} {result.measure:<46} {result.value:>10.2f} {result.limit:>10.2f} "
-            f"{result.ratio:>8.2f}  {result.gate} {'' if result.holds else '  MISSED'}"
+            f"{result.bench:<12} {result.measure:<46} {result.value:>10.2f} {p95:>9} "
+            f"{result.limit:>10.2f} {result.ratio:>8.2f}  {result.gate} "
+            f"{'' if result.holds else '  MISSED'}"
         )
