@@ -15,10 +15,14 @@ from django.http import HttpResponse
 _COMPUTED = re.compile(
     r"[\s\x00-\x1f\ufeff\u200b\u200e\u200f]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212]"
 )
+_PIECE = 1 << 16
 _CONTROL_FIRST = re.compile(r"[\t\r\n\x00]")
 
 
 def _needs_guard(text: str) -> bool:
+    # Most cells: no letter or digit begins a formula.
+    if not text or text[0].isalnum():
+        return False
     bare = text.lstrip("'")
     return bool(_COMPUTED.match(bare) or _CONTROL_FIRST.match(bare))
 
@@ -35,14 +39,16 @@ def unguard_cell(text: str) -> str:
 
 
 def csv_lines(rows: Iterable[Sequence[object]], *, delimiter: str = ",") -> Iterator[str]:
-    """The rows as CSV, guarded, one line at a time."""
+    """The rows as CSV, guarded, in pieces of whole lines."""
     buffer = StringIO()
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n")
     for row in rows:
-        writer.writerow([guard_cell(value) for value in row])
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
+        writer.writerow(map(guard_cell, row))
+        if buffer.tell() >= _PIECE:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
 
 
 def csv_download(

@@ -131,6 +131,8 @@ def _owner(
 
 def _applied(ids: Sequence[int], changed: int, reason: str) -> Applied:
     """Whoever is gone meanwhile is told apart from whoever had it already."""
+    if changed == len(ids):
+        return Applied(changed)
     here = Candidate.objects.filter(pk__in=among(ids)).count()
     left = {reason: here - changed, "gone meanwhile": len(ids) - here}
     return Applied(changed, {why: count for why, count in left.items() if count > 0})

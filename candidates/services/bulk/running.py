@@ -109,14 +109,16 @@ def work_on(organization: Organization, act_id: int) -> None:
 @transaction.atomic
 def work_on_batch(act_id: int) -> bool:
     """One batch; whether there is more to do."""
-    act = BulkAct.objects.select_for_update(of=("self",)).filter(pk=act_id).first()
+    # Without its ids: of hundreds of thousands a batch reads its own, and writes none.
+    acts = BulkAct.objects.select_for_update(of=("self",)).defer("candidate_ids")
+    act = acts.filter(pk=act_id).first()
     if act is None or not act.is_busy:
         return False
     if act.created_by is None:
         _end(act, State.FAILED, "Whoever asked for this is not there any more.")
         return False
     action = action_of(act.action)
-    ids = act.candidate_ids[act.done_count : act.done_count + action.batch]
+    ids = _next_ids(act, action.batch)
     try:
         with transaction.atomic():
             applied = action.apply(act.change_set, act.chosen, ids, act.created_by)
@@ -133,6 +135,12 @@ def work_on_batch(act_id: int) -> bool:
         return False
     act.save()
     return True
+
+
+def _next_ids(act: BulkAct, number: int) -> list[int]:
+    """The next people to go through."""
+    part = f"candidate_ids__{act.done_count}_{act.done_count + number}"
+    return list(BulkAct.objects.filter(pk=act.pk).values_list(part, flat=True).get() or [])
 
 
 @transaction.atomic

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, Value
 from django.utils import timezone
 
 from candidates.models import Candidate, Change, ChangeMark, ChangeSet, Touchpoint
@@ -107,40 +108,34 @@ def record_deleted(change_set: ChangeSet, rows: "models.QuerySet[Any]") -> int:
 
 
 def _record_rows(change_set: ChangeSet, rows: "models.QuerySet[Any]", action: Action) -> int:
+    """One statement, which finds the rows itself: their ids never come here."""
     belonging = _belonging(rows.model)
-    ids, owners = [], []
-    names = ("pk", belonging.path) if belonging else ("pk", "pk")
-    for pk, owner in rows.order_by("pk").values_list(*names):
-        ids.append(pk)
-        owners.append(owner if belonging else None)
-    side = "after" if action == Action.CREATE else "before"
-    _insert(
-        f"SELECT %s, %s, given.owner, %s, %s, held.id, '', to_jsonb(held), '', ''"  # noqa: S608
-        f" FROM unnest(%s::bigint[], %s::bigint[]) WITH ORDINALITY AS given (id, owner, place)"
+    owner = F(belonging.path) if belonging else Value(None, output_field=models.BigIntegerField())
+    chosen = rows.order_by("pk").values_list("pk", owner)
+    try:
+        found, parameters = chosen.query.sql_with_params()
+    except EmptyResultSet:
+        return 0
+    organization = current_organization().pk
+    return _insert(
+        "SELECT %s, %s, given.owner::bigint, %s, %s, held.id, '', to_jsonb(held), '', ''"  # noqa: S608
+        f" FROM ({found}) AS given (id, owner)"
         f" JOIN {rows.model._meta.db_table} held ON held.organization_id = %s AND held.id = given.id"
-        " ORDER BY given.place",
-        [
-            current_organization().pk,
-            change_set.pk,
-            action,
-            rows.model._meta.label,
-            ids,
-            owners,
-            current_organization().pk,
-        ],
-        side=side,
+        " ORDER BY given.id",
+        [organization, change_set.pk, action, rows.model._meta.label, *parameters, organization],
+        side="after" if action == Action.CREATE else "before",
     )
-    return len(ids)
 
 
-def _insert(select: str, parameters: list[Any], *, side: str) -> None:
-    """Insert changes of which one side is a whole row."""
+def _insert(select: str, parameters: Sequence[Any], *, side: str) -> int:
+    """Insert changes of which one side is a whole row; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO candidates_change (organization_id, change_set_id, candidate_id, action,"
             f" model, object_id, field, {side}, outcome, reason) {select}",
             parameters,
         )
+        return int(cursor.rowcount)
 
 
 def _belonging(model: type[models.Model]) -> Belonging | None:

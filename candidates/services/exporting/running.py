@@ -43,7 +43,7 @@ KEPT = timedelta(days=3)
 # A batch takes a second: whoever has not moved for so long is dead.
 STALE_AFTER = timedelta(minutes=2)
 MOST_RESTARTS = 3
-_BATCH_PEOPLE = 500
+_BATCH_PEOPLE = 2000
 README = """Everything that {organization} has in Rapport, as of {now:%Y-%m-%d %H:%M} UTC.
 
 people.csv holds the candidates, one a row, and can be imported into Rapport again as it is. The other
