@@ -479,7 +479,10 @@ def test_edit_shows_and_saves(ana, path, acme, recruiter, client):
     with acting_in(acme):
         ana.refresh_from_db()
         assert (ana.company, ana.source.name) == ("Hooli", "Meetup")
-        assert ana.search_text.startswith("ana silva\nhooli\nengineer\nlisbon\nana@example.com\n")
+        assert (
+            ana.search_text
+            == "ana silva\nhooli\nengineer\nlisbon\nana@example.com\n+351210123456\ngo"
+        )
         assert ana.touchpoints.get().summary == "Changed company"
 
 

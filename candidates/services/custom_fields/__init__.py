@@ -9,8 +9,6 @@ date, True, an option, a user, an uploaded file, an amount with its currency as 
 commas. Nothing ("" or None) takes the value away. What cannot be read raises `ValueUnreadable` with a
 sentence. What a person set is kept when the provenance is no person's; the result says so in `kept`.
 
-Many people at once get theirs by `set_values_of_many({candidate_id: {key: given}}, provenance=…)`: a handful of
-statements whatever the size; nothing is raised, each person's result holds the sentences in `problems`.
 `Reader(fields).read(field, given)` tells beforehand what would be refused, writing nothing.
 """
 
@@ -27,7 +25,6 @@ from candidates.services.custom_fields.values import (
     UnknownField,
     ValueTaken,
     set_values,
-    set_values_of_many,
 )
 
 __all__ = [
@@ -42,5 +39,4 @@ __all__ = [
     "move_field",
     "restore_field",
     "set_values",
-    "set_values_of_many",
 ]

@@ -8,9 +8,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 
 from candidates.models import Candidate, CandidateCustomValue, CustomField, Origin, Touchpoint
-from candidates.queries.custom_fields import custom_fields
+from candidates.queries.custom_fields import custom_fields, is_taken
 from candidates.services.custom_fields.files import keep_file
-from candidates.services.custom_fields.reading import Reader, ValueUnreadable
+from candidates.services.custom_fields.reading import Reader
 from candidates.services.provenance import Provenance
 from candidates.services.searching import refresh_search_text
 from candidates.services.timeline import add_touchpoint
@@ -20,8 +20,6 @@ from crm.web.errors import DomainError
 
 # What makes two values the same.
 PARTS = ("text", "number", "currency", "day", "yes", "option", "member", "attachment")
-# Fields of one candidate, as change sets and the timeline name them.
-Rows = dict[tuple[int, int], list[CandidateCustomValue]]
 
 
 class UnknownField(DomainError):
@@ -40,12 +38,11 @@ class ValueTaken(DomainError):
 
 @dataclass
 class Outcome:
-    """What became of one person's values: keys of fields, and sentences."""
+    """What became of one person's values: keys of fields."""
 
     changed: list[str] = field(default_factory=list)
     # Set by a person, so not replaced by what is no person's.
     kept: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
     # For the timeline: name, before, after; without the values of fields that not everybody sees.
     told: list[list[str]] = field(default_factory=list)
 
@@ -74,7 +71,7 @@ def set_values(
         else given
         for key, given in values.items()
     }
-    outcome = _set({candidate.pk: values}, provenance, strict=True)[candidate.pk]
+    outcome = _set(candidate, {known[key]: given for key, given in values.items()}, provenance)
     if outcome.changed:
         add_touchpoint(
             candidate,
@@ -87,75 +84,48 @@ def set_values(
     return outcome
 
 
-@transaction.atomic
-def set_values_of_many(
-    values: Mapping[int, Mapping[str, Any]], *, provenance: Provenance
-) -> dict[int, Outcome]:
-    """The same for many people at once, without timeline and audit entry; keys without a field are left out."""
-    return _set(values, provenance, strict=False)
-
-
 def _set(
-    values: Mapping[int, Mapping[str, Any]], provenance: Provenance, *, strict: bool
-) -> dict[int, Outcome]:
-    fields = {one.key: one for one in custom_fields()}
-    reader = Reader(fields.values())
-    held = _held(
-        values, [fields[key].pk for given in values.values() for key in given if key in fields]
-    )
-    outcomes = {candidate_id: Outcome() for candidate_id in values}
+    candidate: Candidate, values: Mapping[CustomField, Any], provenance: Provenance
+) -> Outcome:
+    reader = Reader(values)
+    held = _held(candidate, values)
+    outcome = Outcome()
     fresh: list[CandidateCustomValue] = []
     gone: list[int] = []
-    for candidate_id, given in values.items():
-        outcome = outcomes[candidate_id]
-        for key, raw in given.items():
-            if key not in fields:
-                continue
-            rows = held.get((candidate_id, fields[key].pk), [])
-            try:
-                wanted = reader.read(fields[key], raw)
-            except ValueUnreadable as problem:
-                if strict:
-                    raise
-                outcome.problems.append(str(problem))
-                continue
-            had = {_sameness(row) for row in rows}
-            new = [
-                CandidateCustomValue(
-                    candidate_id=candidate_id,
-                    field=fields[key],
-                    **columns,
-                    **provenance.as_columns(),
-                )
-                for columns in wanted
-            ]
-            if {_sameness(row) for row in new} == had:
-                continue
-            if provenance.kind != Origin.PERSON and _is_by_hand(rows):
-                outcome.kept.append(key)
-                continue
-            outcome.changed.append(key)
-            outcome.told.append(_told(fields[key], rows, new))
-            wanted_now = {_sameness(row) for row in new}
-            gone += [row.pk for row in rows if _sameness(row) not in wanted_now]
-            fresh += [row for row in new if _sameness(row) not in had]
-    _write(fresh, gone, outcomes, strict=strict)
-    searchable = {key for key, one in fields.items() if one.is_searchable}
-    refresh_search_text(
-        candidate_id
-        for candidate_id, outcome in outcomes.items()
-        if searchable.intersection(outcome.changed)
-    )
-    return outcomes
+    for one, given in values.items():
+        rows = held.get(one.pk, [])
+        new = [
+            CandidateCustomValue(
+                candidate=candidate, field=one, **columns, **provenance.as_columns()
+            )
+            for columns in reader.read(one, given)
+        ]
+        had, wanted = {_sameness(row) for row in rows}, {_sameness(row) for row in new}
+        if wanted == had:
+            continue
+        if provenance.kind != Origin.PERSON and _is_by_hand(rows):
+            outcome.kept.append(one.key)
+            continue
+        outcome.changed.append(one.key)
+        outcome.told.append(_told(one, rows, new))
+        gone += [row.pk for row in rows if _sameness(row) not in wanted]
+        fresh += [row for row in new if _sameness(row) not in had]
+    _write(fresh, gone)
+    if any(one.is_searchable for one in values if one.key in outcome.changed):
+        refresh_search_text([candidate.pk])
+    return outcome
 
 
-def _held(candidate_ids: Iterable[int], field_ids: Iterable[int]) -> Rows:
-    rows: Rows = {}
+def _held(
+    candidate: Candidate, fields: Iterable[CustomField]
+) -> dict[int, list[CandidateCustomValue]]:
+    """What the candidate has, by the field's id."""
+    rows: dict[int, list[CandidateCustomValue]] = {}
     found = CandidateCustomValue.objects.filter(
-        candidate__in=list(candidate_ids), field__in=set(field_ids)
+        candidate=candidate, field__in=[one.pk for one in fields]
     ).select_related("field", "option", "member", "attachment")
     for row in found:
-        rows.setdefault((row.candidate_id, row.field_id), []).append(row)
+        rows.setdefault(row.field_id, []).append(row)
     return rows
 
 
@@ -175,49 +145,16 @@ def _told(
     return [one.name, *(", ".join(row.shown for row in rows)[:200] for rows in (before, after))]
 
 
-def _write(
-    fresh: list[CandidateCustomValue],
-    gone: list[int],
-    outcomes: dict[int, Outcome],
-    *,
-    strict: bool,
-) -> None:
+def _write(fresh: list[CandidateCustomValue], gone: list[int]) -> None:
     CandidateCustomValue.objects.filter(pk__in=gone).delete()
-    taken = _taken(fresh)
     for row in fresh:
-        if row.pk is None and id(row) in taken:
-            if strict:
-                raise ValueTaken(row.field)
-            outcome = outcomes[row.candidate_id]
-            outcome.changed.remove(row.field.key)
-            outcome.problems.append(str(ValueTaken(row.field)))
+        if row.unique_key and is_taken(row.field, row.unique_key, but=row.candidate_id):
+            raise ValueTaken(row.field)
     try:
         with transaction.atomic():
-            CandidateCustomValue.objects.bulk_create(
-                [row for row in fresh if id(row) not in taken], batch_size=2000
-            )
+            CandidateCustomValue.objects.bulk_create(fresh)
     except IntegrityError as error:
         # Somebody else wrote the same between our look and our writing.
-        if not strict or "custom_value_unique" not in str(error):
+        if "custom_value_unique" not in str(error):
             raise
-        raise ValueTaken(fresh[0].field) from error
-
-
-def _taken(fresh: list[CandidateCustomValue]) -> set[int]:
-    """Which new rows (by `id()`) have what must be unique and is somebody's already, or an earlier row's."""
-    keyed = [row for row in fresh if row.unique_key]
-    if not keyed:
-        return set()
-    seen = set(
-        CandidateCustomValue.objects.filter(
-            field__in={row.field_id for row in keyed},
-            unique_key__in={row.unique_key for row in keyed},
-        ).values_list("field", "unique_key")
-    )
-    taken = set()
-    for row in keyed:
-        mark = (row.field_id, row.unique_key)
-        if mark in seen:
-            taken.add(id(row))
-        seen.add(mark)
-    return taken
+        raise ValueTaken(next(row.field for row in fresh if row.unique_key)) from error

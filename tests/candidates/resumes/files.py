@@ -155,6 +155,42 @@ def lying_bomb() -> bytes:
     return honest.replace(struct.pack("<I", size), struct.pack("<I", 100))
 
 
+def declared_gigabyte() -> bytes:
+    """A DOCX of some bytes whose directory says that one part has a gigabyte."""
+    honest = docx(more={"word/header1.xml": b" " * 7001})
+    return honest.replace(struct.pack("<I", 7001), struct.pack("<I", 1 << 30))
+
+
+def pixel_flood() -> bytes:
+    """A page whose only picture is 60,000 dots wide and high, packed twice: half a gigabyte once unpacked."""
+    side = 60_000
+    packer = zlib.compressobj(9)
+    line = b"\0" * (side // 8)
+    once = b"".join([*(packer.compress(line) for _ in range(side)), packer.flush()])
+    packed = zlib.compress(once, 9)
+    picture = (
+        b"<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray/BitsPerComponent 1"
+        b"/Filter[/FlateDecode/FlateDecode]/Length %d>>stream\n%s\nendstream"
+        % (side, side, len(packed), packed)
+    )
+    page = PAGE.replace(b"/Font<</F 3 0 R>>", b"/Font<</F 3 0 R>>/XObject<</I 6 0 R>>")
+    return pdf_of(
+        [
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            b"<</Type/Pages/Kids[4 0 R]/Count 1>>",
+            FONT,
+            page % 5,
+            _stream(_shown(LINES) + b" q 595 0 0 842 0 0 cm /I Do Q"),
+            picture,
+        ]
+    )
+
+
+def polyglot() -> bytes:
+    """A PDF that is a web page and a ZIP file too."""
+    return b"<script>alert(1)</script>" + pdf() + zipped({"run.exe": b"MZ"})
+
+
 def entities() -> bytes:
     return docx(before='<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>')
 
