@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import connection, models
 
 from candidates.models import Candidate, Suppression
@@ -57,6 +58,34 @@ def test_nothing_of_the_person_stays(world):
 
         assert places_of(MARKER) == []
         assert not Candidate.objects.exists()
+
+
+def test_every_model_and_every_file_that_goes_with_the_person_is_gone(
+    world, django_capture_on_commit_callbacks
+):
+    """By the data map: a model that nobody erases fails here, whether it holds texts or not."""
+    going = {
+        model: [name for name, rule in rules.fields.items() if rule.erasure is Erasure.DELETE]
+        for model, rules in data_map().items()
+        if issubclass(model, OwnedModel)
+    }
+    going = {model: names for model, names in going.items() if names}
+    files = [
+        getattr(world[model._meta.label], field.name).name
+        for model in going
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.FileField)
+    ]
+    with acting_in(world.organization):
+        assert len(going) > 45
+        assert [model for model in going if not model._default_manager.exists()] == []
+        assert sum(map(default_storage.exists, files)) == len(files) >= 2
+
+        with django_capture_on_commit_callbacks(execute=True):
+            erasing.erase_candidate(world["candidates.Candidate"], by=world.member)
+
+        assert [model for model in going if model._default_manager.exists()] == []
+    assert [name for name in files if default_storage.exists(name)] == []
 
 
 def test_another_person_and_another_organization_are_untouched(world, globex, stranger):
