@@ -1,12 +1,13 @@
 """What stands around every page of an organization."""
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from django.db.models import Count, IntegerField, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Subquery
 from django.http import HttpRequest
 
 from candidates.models import Notification
+from crm.accounts.models import User
+from crm.tenancy.compiled import KEPT, Statement, compiled, run
 from crm.tenancy.models import Membership, Organization
 from crm.tenancy.queries import organizations_of
 
@@ -18,34 +19,42 @@ class Frame:
         self.membership = membership
 
     @cached_property
-    def _organizations(self) -> list[Organization]:
-        unread = (
-            Notification.objects.filter(user=self.membership.user_id, read_at=None)
-            .order_by()
-            .values("user")
-            .annotate(number=Count("pk"))
-        )
-        return list(
-            organizations_of(self.membership.user).annotate(
-                unread=Coalesce(Subquery(unread.values("number")), 0, output_field=IntegerField())
-            )
-        )
+    def _found(self) -> list[tuple[Organization, int]]:
+        """The member's organizations, each with what is unread here."""
+        here, user = self.membership.organization_id, self.membership.user_id
+        return [
+            (Organization(pk=pk, name=name, slug=slug), unread or 0)
+            for pk, name, slug, unread in run(_statement(here, user))
+        ]
 
     @property
     def other_organizations(self) -> list[Organization]:
         """Where else the member belongs."""
         here = self.membership.organization_id
-        return [organization for organization in self._organizations if organization.pk != here]
+        return [organization for organization, _ in self._found if organization.pk != here]
 
     @property
     def unread(self) -> int:
         """Notifications of this organization that the member has not seen."""
-        return next((found.unread for found in self._organizations), 0)  # type: ignore[attr-defined]
+        return next((unread for _, unread in self._found), 0)
 
     @property
     def unread_words(self) -> str:
         """The number on the bell."""
         return "99+" if self.unread > 99 else str(self.unread)
+
+
+@lru_cache(maxsize=KEPT)
+def _statement(organization_id: int, user_id: int) -> Statement:
+    """A user's organizations, each with what is unread in the one being acted in."""
+    unread = (
+        Notification.objects.filter(user=user_id, read_at=None)
+        .order_by()
+        .values("user")
+        .annotate(number=Count("pk"))
+    )
+    found = organizations_of(User(pk=user_id))
+    return compiled(found.values_list("pk", "name", "slug", Subquery(unread.values("number"))))
 
 
 def frame(request: HttpRequest) -> dict[str, Frame]:

@@ -3,19 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, lru_cache
+from html import escape
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from candidates.queries import PersonRow
 from candidates.queries.warmth import level_of, score_of
 from crm.web.templatetags.web import hue, initials, moment
-
-LAST = '<span class="last"><span class="ell">{}</span>{}</span>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +43,11 @@ class LineMaker:
         self._cells = cells
         # What the record needs to know of the list, so that one can walk through it there.
         self._walk = walk
-        self._now = timezone.now()
+        self._now, self._today = timezone.now(), timezone.localdate()
         # The address of nobody: only its number differs from a person's.
         self._before, _, self._after = reverse("candidates:detail", args=[0]).rpartition("0")
         self._rendered: dict[Any, SafeString] = {}
+        self._tags: dict[str, str] = {}
 
     def make(self, person: PersonRow) -> Line:
         return Line(
@@ -58,15 +58,11 @@ class LineMaker:
             hue=hue(person.pk),
             occupation=person.occupation,
             cells=self._cells_of(person),
-            warmth=self._warmth(person.heat),
-            skills=format_html_join(
-                "", '<span class="tag">{}</span>', ((name,) for name in person.skill_names)
-            ),
+            warmth=_warmth(score_of(person.heat, self._now)),
+            skills=self._skills(person.skill_names),
             place=person.place,
-            last=format_html(LAST, person.last_summary, moment(person.last_at))
-            if person.last_entry
-            else SafeString(),
-            due=self._due(person.next_due_on),
+            last=self._last(person),
+            due=_due(person.next_due_on, self._today),
             owner=self._owner(person),
         )
 
@@ -77,17 +73,20 @@ class LineMaker:
         cells = (f'<td class="c-stage">{cell}</td>' for cell in shown)
         return mark_safe("".join(cells))  # noqa: S308 - rendered templates
 
+    def _skills(self, names: Sequence[str]) -> SafeString:
+        for name in names:
+            if name not in self._tags:
+                self._tags[name] = f'<span class="tag">{escape(name)}</span>'
+        return mark_safe("".join(map(self._tags.__getitem__, names)))  # noqa: S308 - escaped above
+
+    def _last(self, person: PersonRow) -> SafeString:
+        if not person.last_entry:
+            return SafeString()
+        summary, when = escape(person.last_summary), moment(person.last_at)
+        return mark_safe(f'<span class="last"><span class="ell">{summary}</span>{when}</span>')  # noqa: S308 - both escaped
+
     def _status(self, person: PersonRow) -> SafeString:
         return self._once("candidates/status.html", person.status, candidate=person)
-
-    def _warmth(self, heat: float) -> SafeString:
-        score = score_of(heat, self._now)
-        return self._once(
-            "candidates/warmth.html", ("warmth", score), score=score, level=level_of(score)
-        )
-
-    def _due(self, day: date | None) -> SafeString:
-        return self._once("candidates/due.html", day, day=day)
 
     def _owner(self, person: PersonRow) -> SafeString:
         if not person.owner_id:
@@ -105,6 +104,17 @@ class LineMaker:
         if (template, of) not in self._rendered:
             self._rendered[template, of] = render_to_string(template, context)
         return self._rendered[template, of]
+
+
+@cache
+def _warmth(score: int) -> SafeString:
+    return render_to_string("candidates/warmth.html", {"score": score, "level": level_of(score)})
+
+
+@lru_cache(maxsize=2000)
+def _due(day: date | None, today: date) -> SafeString:
+    """How the day reads today."""
+    return render_to_string("candidates/due.html", {"day": day})
 
 
 def lines_of(

@@ -1,8 +1,10 @@
 """Rows of lists of people."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Subquery
@@ -17,7 +19,8 @@ from candidates.models import (
 from candidates.queries.search import SORTS, Prepared
 from candidates.queries.timeline import visible_touchpoints
 from crm.accounts.models import User
-from crm.tenancy.bulk import among
+from crm.tenancy.compiled import KEPT, THOSE, Statement, compiled, run
+from crm.tenancy.scope import current_organization
 from crm.web.pagination import KeysetPage, cursor_after, keyset_page
 
 
@@ -79,7 +82,9 @@ def page_of_candidates(
 ) -> KeysetPage[PersonRow]:
     """A page of the people that a query describes, with what a row of the list shows: two queries."""
     order = SORTS[prepared.query.sort]
-    page = keyset_page(prepared.people(), order=order, cursor=cursor)
+    # The place in the order alone: the index has it, and nobody's row need be read to be passed over.
+    places_only = prepared.people().only(*(name.lstrip("-") for name in order))
+    page = keyset_page(places_only, order=order, cursor=cursor)
     places = {row.pk: cursor_after(row, order) for row in page.rows}
     people = list_rows(list(places), viewer=viewer, places=places)
     return KeysetPage(people, page.next_cursor, page.previous_cursor)
@@ -90,17 +95,30 @@ def list_rows(
 ) -> list[PersonRow]:
     """These people in this order, each with its place in the list: one query."""
     places = places or {}
-    touchpoints = (
-        visible_touchpoints(viewer).filter(candidate=OuterRef("pk")).order_by("-at", "-pk")
-    )
+    people = {}
+    statement = _rows_statement(current_organization().pk, viewer.pk)
+    for *shown, entry, due_on in run(statement, candidate_ids):
+        last = json.loads(entry) if entry else None
+        person = PersonRow(*(*shown, last, due_on, places.get(shown[0], "")))
+        people[person.pk] = person
+    return [people[pk] for pk in candidate_ids if pk in people]
+
+
+@lru_cache(maxsize=KEPT)
+def _rows_statement(organization_id: int, viewer_id: int) -> Statement:
+    """What a row shows, of people of the organization being acted in, for this reader."""
+    touchpoints = visible_touchpoints(User(pk=viewer_id)).filter(candidate=OuterRef("pk"))
     tasks = Task.objects.filter(candidate=OuterRef("pk"), done_at=None, due_on__isnull=False)
     skills = CandidateSkill.objects.filter(candidate=OuterRef("pk")).order_by("skill__name")
-    rows = Candidate.objects.filter(pk__in=among(candidate_ids)).values_list(
-        *("pk", "full_name", "headline", "company", "city", "country", "status", "owner_id"),
-        *("owner__name", "owner__email", "heat"),
-        ArraySubquery(skills.values("skill__name")[:4]),
-        Subquery(touchpoints.values(entry=JSONObject(summary="summary", at="at"))[:1]),
-        Subquery(tasks.order_by("due_on").values("due_on")[:1]),
+    newest = touchpoints.order_by("-at", "-pk").values(entry=JSONObject(summary="summary", at="at"))
+    return compiled(
+        Candidate.objects.filter(pk__in=THOSE)
+        .order_by()
+        .values_list(
+            *("pk", "full_name", "headline", "company", "city", "country", "status", "owner_id"),
+            *("owner__name", "owner__email", "heat"),
+            ArraySubquery(skills.values("skill__name")[:4]),
+            Subquery(newest[:1]),
+            Subquery(tasks.order_by("due_on").values("due_on")[:1]),
+        )
     )
-    people = {row[0]: PersonRow(*(*row, places.get(row[0], ""))) for row in rows}
-    return [people[pk] for pk in candidate_ids if pk in people]

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,24 @@ class Link:
 
 def links(path: str, may: Mapping[str, bool]) -> list[Link]:
     """The places that exist and that the member may open; the one with the longest matching path is current."""
+    allowed = frozenset(name for name, granted in may.items() if granted)
+    found = _found(PLACES, get_script_prefix(), get_urlconf(), allowed)
+    inside = [url for place, url in found if path.startswith(url) and place.view != "home"]
+    current = max(inside, key=len, default=path)
+    return [Link(place, url, url == current) for place, url in found]
+
+
+@lru_cache(maxsize=1024)
+def _found(
+    places: tuple[Place, ...], prefix: str, urlconf: str | None, allowed: frozenset[str]
+) -> list[tuple[Place, str]]:
+    """Those of the places that exist below the prefix being served, for those who may do what is allowed."""
     found: list[tuple[Place, str]] = []
-    for place in PLACES:
-        if place.needs and not may.get(place.needs):
+    for place in places:
+        if place.needs and place.needs not in allowed:
             continue
         try:
             found.append((place, reverse(place.view)))
         except NoReverseMatch:
             continue
-    inside = [url for place, url in found if path.startswith(url) and place.view != "home"]
-    current = max(inside, key=len, default=path)
-    return [Link(place, url, url == current) for place, url in found]
+    return found

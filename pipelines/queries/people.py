@@ -1,6 +1,7 @@
 """People beside their jobs: who is on which, and whom to put on one."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django.db.models import F
 
@@ -8,7 +9,7 @@ from candidates.models import Candidate
 from candidates.queries import PersonRow, page_of_candidates
 from candidates.queries.search import ANY_READER, prepare, words_query
 from crm.accounts.models import User
-from crm.tenancy.bulk import among
+from crm.tenancy.compiled import KEPT, THOSE, Statement, compiled, run
 from crm.tenancy.models import Membership
 from crm.web.pagination import KeysetPage
 from pipelines.models import Candidacy, Job, Stage
@@ -29,22 +30,29 @@ def newest_open_stages(
     candidate_ids: Sequence[int], membership: Membership
 ) -> dict[int, tuple[str, Stage]]:
     """For each of these people the job and stage of the readable candidacy that is open and moved last: one query."""
-    rows = (
+    statement = _newest_statement(membership.organization_id, membership.user_id, membership.role)
+    stages: dict[int, Stage] = {}
+    found = {}
+    for candidate, job, pk, name, kind, position in run(statement, candidate_ids):
+        if pk not in stages:
+            stages[pk] = Stage(pk=pk, name=name, kind=kind, position=position)
+        found[candidate] = (job, stages[pk])
+    return found
+
+
+@lru_cache(maxsize=KEPT)
+def _newest_statement(organization_id: int, user_id: int, role: str) -> Statement:
+    """The newest open candidacies of people, in the organization being acted in, for this reader."""
+    membership = Membership(organization_id=organization_id, user_id=user_id, role=role)
+    return compiled(
         readable_candidacies(membership)
-        .filter(candidate__in=among(candidate_ids), closed_at=None)
+        .filter(candidate__in=THOSE, closed_at=None)
         .order_by("candidate", "-entered_stage_at", "-id")
         .distinct("candidate")
         .values_list(
             *("candidate", "job__title", "stage", "stage__name", "stage__kind", "stage__position")
         )
     )
-    stages: dict[int, Stage] = {}
-    found = {}
-    for candidate, job, pk, name, kind, position in rows:
-        if pk not in stages:
-            stages[pk] = Stage(pk=pk, name=name, kind=kind, position=position)
-        found[candidate] = (job, stages[pk])
-    return found
 
 
 def people_for(

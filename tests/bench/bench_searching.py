@@ -195,8 +195,12 @@ def _people(search: Search, searcher: Searcher) -> "QuerySet[CandidateSearch]":
 
 
 def _page(people: "QuerySet[CandidateSearch]") -> Statement:
-    """The statement of a page, as `keyset_page` sends it."""
-    return people.order_by(*SORTS[""])[: PAGE_SIZE + 1].query.sql_with_params()
+    """The statement of a page, as `page_of_candidates` sends it."""
+    return (
+        people.only("created_at", "id")
+        .order_by(*SORTS[""])[: PAGE_SIZE + 1]
+        .query.sql_with_params()
+    )
 
 
 def _bare(condition: str, known: dict[str, Any], *, columns: str = "id, created_at") -> Statement:

@@ -35,6 +35,29 @@ COMPANIES = "Tidewater Parcelo Santelle Bazarek Betalix Kedai Mestolo"
 SKILLS = "Python,Django,Kubernetes,Bookkeeping,Triage,Terraform,Figma,Spark,Welding,Rust,Payroll,Negotiation"
 # Each person has three of them, counted on from the first: never one twice.
 SKILLS_APART = (0, 1, 5)
+# Words of notes: so many that the search index has the statistics it has in life.
+STORIES = " ".join(
+    first + last
+    for first in [
+        "ba",
+        "ce",
+        "di",
+        "fo",
+        "gu",
+        "ha",
+        "ki",
+        "lo",
+        "mu",
+        "ne",
+        "pi",
+        "ro",
+        "su",
+        "ta",
+        "vo",
+        "we",
+    ]
+    for last in ["lan", "ter", "min", "dor", "gel", "rix", "nov", "sen", "tal", "var"]
+)
 LANGUAGES = "English German French Japanese Yoruba Turkish"
 # Name, country, degrees north and east, time zone.
 TOWNS = (
@@ -211,7 +234,8 @@ def _people(connection: Connection, candidates: int, organizations: int) -> None
         f" ARRAY[{', '.join(_pick(SKILLS, 29, ',', apart) for apart in SKILLS_APART)}] AS skills,"
         f" CASE WHEN h %% {ONE_CALLABLE} = 0 THEN '+4915' || lpad(n::text, 9, '0') END AS phone,"
         f" CASE WHEN (h / 3) %% {ONE_NOTED} = 0 THEN 'Met at the ' || {_pick(COMPANIES, 37)} ||"
-        f" ' fair, talked of ' || {_pick(SKILLS, 41, ',')} || ' and of moving to ' || {_pick(LAST, 43)} END AS note"
+        f" ' fair, talked of ' || {_pick(SKILLS, 41, ',')} || ' and of moving to ' || {_pick(LAST, 43)}"
+        f" || ': ' || {_pick(STORIES, 53)} || ' ' || {_pick(STORIES, 59)} || ' ' || {_pick(STORIES, 61)} END AS note"
         " FROM (SELECT n, abs(hashint8(n)::bigint) AS h,"
         " now() - interval '1100 days' * (1 - n / %(candidates)s::float) AS at"
         " FROM generate_series(1::bigint, %(candidates)s) n) numbered"
