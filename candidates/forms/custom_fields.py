@@ -17,6 +17,10 @@ Kind = CustomField.Kind
 PREFIX = "custom_"
 
 
+class FileInput(forms.ClearableFileInput):
+    template_name = "widgets/file.html"
+
+
 class HeldFile:
     """A file that a person has, as the form's widget wants it: its name and where it is fetched."""
 
@@ -67,9 +71,7 @@ class CustomFieldsForm(forms.Form):
         if field.kind == Kind.FILE:
             # A page that is drawn again keeps the file that was chosen.
             kept = {"accept": ACCEPTED, "hx-preserve": "true"}
-            return forms.FileField(
-                widget=forms.ClearableFileInput(attrs=kept), allow_empty_file=True, **common
-            )
+            return forms.FileField(widget=FileInput(attrs=kept), allow_empty_file=True, **common)
         if field.kind == Kind.BOOLEAN:
             return forms.ChoiceField(choices=[("", "—"), ("yes", "Yes"), ("no", "No")], **common)
         if field.kind == Kind.MEMBER:
