@@ -1,15 +1,18 @@
 """Files, and the way from an upload to a finished import, for tests of imports."""
 
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from django.core.files import File
+from django.utils import timezone
 
 from candidates.models import Import, ImportRow
 from candidates.services.importing import running, uploading
 
 FILES = Path(__file__).with_name("files")
+HEADER = "Name;E-Mail;Tel;Firma;Ort;Land;Skills;Quelle;Letzter Kontakt;Notiz;Schuhgröße\n"
 
 
 @pytest.fixture
@@ -68,6 +71,16 @@ def import_text(upload, check, run):
     return through
 
 
+def people(number: int) -> str:
+    return "Name;E-Mail;Skills\n" + "".join(
+        f"Person {n} Number{n};p{n}@example.com;Python, Skill {n % 7}\n" for n in range(number)
+    )
+
+
 def row_states(import_file: Import) -> list[tuple[int, str]]:
     rows = ImportRow.objects.filter(import_file=import_file).order_by("line")
     return list(rows.values_list("line", "state"))
+
+
+def later(**delta: int) -> datetime:
+    return timezone.now() + timedelta(**delta)
