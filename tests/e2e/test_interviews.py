@@ -91,7 +91,9 @@ def test_candidate_books_on_the_own_clock_and_recruiter_sees_it(
         card = Candidacy.objects.select_related("job", "candidate").earliest("pk")
         interview = arrange(card, recruiter, by=recruiter)
         link = here(live_server, booking_url(interview))
-    candidate = browser.new_context(viewport=PHONE, timezone_id="Asia/Tokyo")
+    candidate = browser.new_context(
+        viewport=PHONE, timezone_id="Asia/Tokyo", reduced_motion="reduce"
+    )
     there = candidate.new_page()
     there.goto(link)
     # The page asks again by itself with the zone of the device.
