@@ -5,7 +5,8 @@ Debian's Chromium, or the one that CHROMIUM names. Where there is none, tests ar
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,14 @@ EXPECTED = tuple(
     for words in ("the server responded with a status of", "Response Status Error Code")
     for status in (403, 409, 410, 422)
 )
+# Theme and width, and which of axe's rules tell something new there: the other theme changes colors alone, and on a
+# phone things are hidden for want of room.
+COLORS: Mapping[str, Any] = {"runOnly": ["color-contrast"]}
+BUT_COLORS: Mapping[str, Any] = {"rules": {"color-contrast": {"enabled": False}}}
+DESK = (("light", 1440, {}), ("dark", 1440, COLORS))
+DRESSES = (*DESK, ("dark", 360, BUT_COLORS))
+# A link that is no more is told with a page.
+SHOWN_WITH = {200, 404, 410}
 REPORT_BLOCKED = """addEventListener("securitypolicyviolation", (event) =>
   console.error(`blocked: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));"""
 
@@ -121,3 +130,39 @@ def assert_fits(page: Page) -> None:
     """Nothing makes the page scroll sideways."""
     over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert over <= 0, f"{over} px too wide"
+
+
+@dataclass(frozen=True)
+class Look:
+    """How pages are looked over: opened once, then dressed in turn."""
+
+    page: Page
+    # For axe.
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def over(
+        self,
+        name: str,
+        url: str,
+        *,
+        picture: str = "",
+        dresses: Sequence[tuple[str, int, Mapping[str, Any]]] = DRESSES,
+        scrolls_sideways: bool = False,
+    ) -> list[str]:
+        """What is wrong with the page at `url`, a line each. `picture` names the screenshots to keep."""
+        wrong = []
+        for number, (theme, width, rules) in enumerate(dresses):
+            dress(self.page, theme=theme, width=width)
+            if number == 0:
+                answer = self.page.goto(url)
+                if answer is None or answer.status not in SHOWN_WITH:
+                    return [f"{name}: status {answer and answer.status}"]
+            if picture:
+                shot(self.page, picture)
+            try:
+                if not scrolls_sideways:
+                    assert_fits(self.page)
+                assert_accessible(self.page, **self.options, **rules)
+            except AssertionError as error:
+                wrong.append(f"{name}, {theme}, {width} px wide: {str(error)[:600]}")
+        return wrong

@@ -9,7 +9,7 @@ from allauth.mfa.totp.internal.auth import (
 )
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import assert_accessible, assert_fits, dress, shot
+from tests.e2e.conftest import Look, assert_accessible, shot
 from tests.factories import MembershipFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,30 +25,22 @@ SIGNED_IN = {
 
 
 @pytest.mark.parametrize("name", OPEN)
-@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 360)])
-def test_open_page_is_accessible(live_server, page: Page, name: str, theme: str, width: int):
-    dress(page, theme=theme, width=width)
+def test_open_page_is_accessible(live_server, page: Page, name: str):
+    url = f"{live_server.url}/accounts/{OPEN[name]}"
 
-    page.goto(f"{live_server.url}/accounts/{OPEN[name]}")
-
-    shot(page, f"account-{name}")
-    assert_fits(page)
-    assert_accessible(page)
+    assert Look(page).over(name, url, picture=f"account-{name}") == []
 
 
-@pytest.mark.parametrize("name", SIGNED_IN)
-@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 360)])
-def test_own_page_is_accessible(
-    live_server, page: Page, sign_in, name: str, theme: str, width: int
-):
+def test_own_pages_are_accessible(live_server, page: Page, sign_in):
     sign_in(MembershipFactory().user)
-    dress(page, theme=theme, width=width)
+    look = Look(page)
 
-    page.goto(f"{live_server.url}/accounts/{SIGNED_IN[name]}")
+    wrong = []
+    for name, path in SIGNED_IN.items():
+        url = f"{live_server.url}/accounts/{path}"
+        wrong += look.over(name, url, picture=f"account-{name}")
 
-    shot(page, f"account-{name}")
-    assert_fits(page)
-    assert_accessible(page)
+    assert wrong == []
 
 
 def test_second_factor_from_setup_to_sign_in(live_server, page: Page):

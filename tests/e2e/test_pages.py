@@ -3,9 +3,7 @@
 The list is made from the table: a new page joins by itself.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
@@ -24,7 +22,7 @@ from crm.tenancy.scope import acting_in
 from tests.access.role_table import GET, ROUTES, Route
 from tests.access.test_urls import address
 from tests.access.world import World, build_world
-from tests.e2e.conftest import assert_accessible, assert_fits, dress, shot
+from tests.e2e.conftest import DESK, DRESSES, Look
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,8 +35,6 @@ NO_PAGES = {
     "privacy:certificate": "a file",
     "campaigns:mail_body": "somebody's mail, in a frame with a policy of its own",
 }
-# Django's own pages.
-FOR_THE_DESK = {"operators"}
 # What people look at most, kept as pictures.
 SHOWN = {
     "home",
@@ -107,51 +103,6 @@ def site_pages(world: World) -> Iterator[tuple[str, str]]:
     }.items()
 
 
-@dataclass(frozen=True)
-class Look:
-    """How pages are looked at: opened once, then dressed in turn."""
-
-    page: Page
-    # Django's forms.css imports a file; axe would read it through an inline style, which the policy blocks.
-    options: Mapping[str, Any] = field(default_factory=dict)
-    fits_a_phone: bool = True
-
-    def wrong(self, name: str, url: str) -> Iterator[str]:
-        """What is wrong with the page, a line each."""
-        dress(self.page, theme="light", width=1440)
-        answer = self.page.goto(url)
-        status = answer.status if answer else 0
-        if status != 200:
-            yield f"{name}: status {status}"
-            return
-        yield from self._complaints(name, "light", assert_accessible, **self.options)
-        self._keep(name)
-        dress(self.page, theme="dark", width=1440)
-        # The other theme changes colors alone.
-        colors = {**self.options, "runOnly": ["color-contrast"]}
-        yield from self._complaints(name, "dark", assert_accessible, **colors)
-        self._keep(name)
-        if self.fits_a_phone and name not in FOR_THE_DESK:
-            dress(self.page, theme="light", width=360)
-            yield from self._complaints(name, "on a phone", assert_fits)
-            # What is hidden for want of room may have been a button's name.
-            names = {**self.options, "runOnly": ["button-name", "link-name", "label"]}
-            yield from self._complaints(name, "on a phone", assert_accessible, **names)
-            self._keep(name)
-
-    def _complaints(
-        self, name: str, how: str, check: Callable[..., None], **options: Any
-    ) -> Iterator[str]:
-        try:
-            check(self.page, **options)
-        except AssertionError as error:
-            yield f"{name}, {how}: {str(error)[:600]}"
-
-    def _keep(self, name: str) -> None:
-        if name in SHOWN:
-            shot(self.page, f"page-{name.replace(':', '-')}")
-
-
 # Two halves each: processes share them.
 @pytest.mark.parametrize("half", [0, 1])
 def test_every_page_is_accessible_in_both_themes_and_fits_a_phone(
@@ -162,7 +113,14 @@ def test_every_page_is_accessible_in_both_themes_and_fits_a_phone(
     assert len(pages) > 30
     look = Look(page)
 
-    assert [line for name, path in pages for line in look.wrong(name, live_server.url + path)] == []
+    wrong = []
+    for name, path in pages:
+        picture = f"page-{name.replace(':', '-')}" if name in SHOWN else ""
+        # Django's own pages are for the desk.
+        dresses = DESK if name == "operators" else DRESSES
+        wrong += look.over(name, live_server.url + path, picture=picture, dresses=dresses)
+
+    assert wrong == []
 
 
 @pytest.mark.parametrize("half", [0, 1])
@@ -174,11 +132,12 @@ def test_every_admin_page_is_accessible_in_both_themes(
         pages = list(admin_pages(organization_admin.site, "/acme/admin/"))
     pages += admin_pages(operator_admin.site, "/admin/")
     assert len(pages) > 60
-    look = Look(page, options={"preload": False}, fits_a_phone=False)
+    # Django's forms.css imports a file; axe would read it through an inline style, which the policy blocks.
+    look = Look(page, options={"preload": False})
 
-    wrong = [
-        line for name, path in pages[half::2] for line in look.wrong(name, live_server.url + path)
-    ]
+    wrong = []
+    for name, path in pages[half::2]:
+        wrong += look.over(name, live_server.url + path, dresses=DESK)
 
     assert wrong == []
 
@@ -187,7 +146,7 @@ def test_nobody_who_is_not_signed_in_is_met_by_a_broken_page(live_server, page: 
     look = Look(page)
 
     for path in ("/accounts/login/", "/accounts/password/reset/", "/"):
-        assert list(look.wrong(path, live_server.url + path)) == []
+        assert look.over(path, live_server.url + path) == []
 
 
 def test_exemptions_are_pages_that_exist():
