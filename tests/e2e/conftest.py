@@ -30,8 +30,6 @@ COLORS: Mapping[str, Any] = {"runOnly": ["color-contrast"]}
 BUT_COLORS: Mapping[str, Any] = {"rules": {"color-contrast": {"enabled": False}}}
 DESK = (("light", 1440, {}), ("dark", 1440, COLORS))
 DRESSES = (*DESK, ("dark", 360, BUT_COLORS))
-# A link that is no more is told with a page.
-SHOWN_WITH = {200, 404, 410}
 REPORT_BLOCKED = """addEventListener("securitypolicyviolation", (event) =>
   console.error(`blocked: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));"""
 
@@ -145,6 +143,7 @@ class Look:
         name: str,
         url: str,
         *,
+        status: int = 200,
         picture: str = "",
         dresses: Sequence[tuple[str, int, Mapping[str, Any]]] = DRESSES,
         scrolls_sideways: bool = False,
@@ -155,7 +154,7 @@ class Look:
             dress(self.page, theme=theme, width=width)
             if number == 0:
                 answer = self.page.goto(url)
-                if answer is None or answer.status not in SHOWN_WITH:
+                if answer is None or answer.status != status:
                     return [f"{name}: status {answer and answer.status}"]
             if picture:
                 shot(self.page, picture)

@@ -50,8 +50,10 @@ def test_choice_of_organizations(live_server, page: Page, sign_in, lively, owner
     expect(page.get_by_role("link", name="Acme")).to_have_attribute("href", "/acme/")
 
 
-@pytest.mark.parametrize("who", ["new", "wrong", "invited", "gone"])
-def test_invitation_page(live_server, page: Page, sign_in, acme, stranger, who):
+@pytest.mark.parametrize(
+    ("who", "status"), [("new", 200), ("wrong", 403), ("invited", 200), ("gone", 410)]
+)
+def test_invitation_page(live_server, page: Page, sign_in, acme, stranger, who, status):
     email = stranger.email if who == "invited" else "nia.okoye@example.com"
     Invitation.objects.create(
         organization=acme,
@@ -64,7 +66,10 @@ def test_invitation_page(live_server, page: Page, sign_in, acme, stranger, who):
         sign_in(stranger)
 
     wrong = Look(page).over(
-        who, f"{live_server.url}/invitations/{TOKEN}/", picture=f"invitation-{who}"
+        who,
+        f"{live_server.url}/invitations/{TOKEN}/",
+        status=status,
+        picture=f"invitation-{who}",
     )
 
     assert wrong == []
