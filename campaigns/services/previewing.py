@@ -1,6 +1,5 @@
 """What a step would say to one candidate, with every merge field marked where it stands."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,7 +15,6 @@ FILLABLE = {
     "title": "headline",
     "city": "city",
 }
-_BRACES = re.compile(r"(\{\{.*?\}\})", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -48,11 +46,11 @@ class StepPreview:
 
 def split(text: str) -> list[Piece]:
     """`text` in runs, its merge fields marked as such: how a step is shown while it is written."""
-    return [
-        Piece(part, "field" if part.startswith("{{") else "")
-        for part in _BRACES.split(text)
-        if part
-    ]
+    pieces, end = [], 0
+    for match in rendering.find_fields(text):
+        pieces += [Piece(text[end : match.start()]), Piece(match.group(), "field")]
+        end = match.end()
+    return [piece for piece in (*pieces, Piece(text[end:])) if piece.text]
 
 
 def fill(text: str, candidate: Candidate, *, sender: Sender) -> list[Piece]:

@@ -1,7 +1,7 @@
 """Merge fields in mail texts: `{{ first_name | there }}`. Own small parser; a value is never expanded again."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,6 +14,7 @@ VALUE_LENGTH = 200
 
 # Everything between double braces, so that a misspelled field is found and not sent as text.
 _FIELD = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_BRACES = re.compile(r"\{\{|\}\}")
 _NAME = re.compile(r"[a-z_]+(?:\.[a-z0-9_]+)?")
 # An organization's own field, by its key.
 CUSTOM = "custom."
@@ -118,12 +119,30 @@ def render(
     return Rendered("".join(parts), missing)
 
 
+def find_fields(text: str) -> Iterator[re.Match[str]]:
+    """Everything between double braces; group 1 is what stands there.
+
+    Nothing opens behind the last closing braces: without that end, each of many opening ones would be followed
+    through the whole text.
+    """
+    return _FIELD.finditer(text, 0, text.rfind("}}") + 2)
+
+
+def _without_fields(text: str) -> str:
+    """`text` with spaces where its fields are."""
+    parts, end = [], 0
+    for match in find_fields(text):
+        parts += [text[end : match.start()], " " * len(match.group())]
+        end = match.end()
+    return "".join([*parts, text[end:]])
+
+
 @lru_cache(maxsize=256)
 def _parse(text: str) -> tuple[tuple[str, str | None, str], ...]:
     """`text` as runs of (words as they are, field's name or None at the end, its fallback)."""
     parsed: list[tuple[str, str | None, str]] = []
     end = 0
-    for match in _FIELD.finditer(text):
+    for match in find_fields(text):
         name, _, fallback = (part.strip() for part in match.group(1).partition("|"))
         parsed.append((text[end : match.start()], name, fallback))
         end = match.end()
@@ -150,19 +169,18 @@ def check(text: str) -> list[Problem]:
     """What would keep `text` from being saved: unknown fields and braces that do not close, with their places."""
     problems = []
     custom = custom_merge_fields() if CUSTOM in text else {}
-    for match in _FIELD.finditer(text):
+    for match in find_fields(text):
         name = match.group(1).partition("|")[0].strip()
         if name not in FIELDS and name not in custom:
             known = ", ".join([*FIELDS, *custom])
             shown = f"“{name}”" if _NAME.fullmatch(name) else "This"
             sentence = f"{shown} is not a merge field. Known are {known}."
             problems.append(_problem(text, match.start(), sentence))
-    rest = _FIELD.sub(lambda match: " " * len(match.group()), text)
     problems += [
         _problem(
             text, match.start(), f"“{match.group()}” has no partner: write {{{{ first_name }}}}."
         )
-        for match in re.finditer(r"\{\{|\}\}", rest)
+        for match in _BRACES.finditer(_without_fields(text))
     ]
     return sorted(problems, key=lambda problem: (problem.line, problem.column))
 

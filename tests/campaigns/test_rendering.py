@@ -214,6 +214,7 @@ def test_a_long_text_is_read_quickly(amara, sender):
     text = "{{ " * 50_000
 
     assert render(text, amara, sender=sender).text == text
+    assert render(f"{text}}}}}", amara, sender=sender).missing != []
     assert len(check("{{ x }}" * 200)) == 200
 
 
