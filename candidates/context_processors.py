@@ -10,6 +10,7 @@ from crm.accounts.models import User
 from crm.tenancy.compiled import KEPT, Statement, compiled, run
 from crm.tenancy.models import Membership, Organization
 from crm.tenancy.queries import organizations_of
+from crm.tenancy.scope import current_organization
 
 
 class Frame:
@@ -21,10 +22,10 @@ class Frame:
     @cached_property
     def _found(self) -> list[tuple[Organization, int]]:
         """The member's organizations, each with what is unread here."""
-        here, user = self.membership.organization_id, self.membership.user_id
+        statement = _statement(current_organization().pk, self.membership.user_id)
         return [
             (Organization(pk=pk, name=name, slug=slug), unread or 0)
-            for pk, name, slug, unread in run(_statement(here, user))
+            for pk, name, slug, unread in run(statement)
         ]
 
     @property

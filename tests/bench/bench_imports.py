@@ -1,8 +1,10 @@
 """An import from uploaded file to last row, against a raw COPY of what it leaves in the database.
 
 Of the people in the file three in a hundred are here already, under an address in capitals, and three in a
-hundred stand in it twice. The COPY is the fastest way to the same rows: no mapping, normalizing, matching,
-preview, provenance or undo.
+hundred stand in it twice. The fair limit is the COPY of all the rows that the import writes (its own rows, people,
+addresses, numbers, timeline, changes) into the same tables, with their indexes, triggers and keys: the fastest way to
+the same database, without mapping, normalizing, matching, preview, provenance or undo. Its `run` is the import without
+reading the file and the preview, which somebody looks at in between.
 """
 
 import io
@@ -38,15 +40,13 @@ def measure(database: Database) -> list[Result]:
         )
     phases, import_id = _import(organization, user, _file(run, known))
     with plain_connection(database) as plain:
-        people = _copied(plain, organization.pk, import_id, TABLES[1:3])
-        everything = _copied(plain, organization.pk, import_id, TABLES)
+        everything = _copied(plain, organization.pk, import_id)
     whole = ROWS / sum(phases.values())
     with acting_in(organization):
         orm = _by_orm(run)
     return [
-        ratio("imports", "whole import / COPY of people, addresses", whole, ROWS / people, ">= 0.6", "rows/s"),
-        ratio("imports", "whole import / COPY of all it writes", whole, ROWS / everything, ">= 0.3", "rows/s"),
-        ratio("imports", "its run / COPY of all it writes", ROWS / phases["run"], ROWS / everything, ">= 0.4", "rows/s"),
+        ratio("imports", "whole import / COPY of all it writes", whole, ROWS / everything, ">= 0.6", "rows/s"),
+        ratio("imports", "its run / COPY of all it writes", ROWS / phases["run"], ROWS / everything, ">= 0.6", "rows/s"),
         ratio("imports", "its run / bulk_create of people, addresses", ROWS / phases["run"], orm, ">= 1", "rows/s"),
     ]  # fmt: skip
 
@@ -97,10 +97,8 @@ def _import(organization: Organization, user: User, content: bytes) -> tuple[dic
     return phases, pk
 
 
-def _copied(
-    plain: Connection, organization_id: int, import_id: int, tables: tuple[str, ...]
-) -> float:
-    """Seconds in which COPY puts the import's new people back into these tables, with indexes and keys.
+def _copied(plain: Connection, organization_id: int, import_id: int) -> float:
+    """Seconds in which COPY puts the import's new people back into all tables, with indexes, triggers and keys.
 
     They are copied out and taken away before; all of it is rolled back.
     """
@@ -113,7 +111,7 @@ def _copied(
             parameters,
         )
         plain.execute("ANALYZE made")
-        kept = {table: _taken_away(plain, table) for table in tables}
+        kept = {table: _taken_away(plain, table) for table in TABLES}
         started = time.perf_counter()
         for table, rows in kept.items():
             with plain.cursor().copy(f"COPY candidates_{table} FROM STDIN") as copy:

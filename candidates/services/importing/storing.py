@@ -95,8 +95,9 @@ def insert_candidates(
 def _next_ids(number: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('candidates_candidate', 'id'))"
-            " FROM generate_series(1, %s)",
+            # The sequence is looked up once, not for each number.
+            "SELECT nextval(ids.sequence) FROM generate_series(1, %s),"
+            " (SELECT pg_get_serial_sequence('candidates_candidate', 'id')::regclass AS sequence OFFSET 0) ids",
             [number],
         )
         return sorted(pk for (pk,) in cursor.fetchall())
