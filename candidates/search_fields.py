@@ -101,6 +101,14 @@ def contactable(asked: Condition, searcher: Searcher) -> Q:
     return Q(Exists(addresses)) & ~Q(Exists(gone)) & ~away
 
 
+def engaged(asked: Condition, searcher: Searcher) -> Q:
+    """What the person did, as far as it is told of here."""
+    if asked.operator == "set":
+        own = TouchpointSearch.objects.filter(candidate=OuterRef("pk"), kind__in=list(ENGAGEMENT))
+        return Q(Exists(own))
+    return of_rows(TouchpointSearch, "kind")(asked, searcher)
+
+
 @cache
 def time_zones() -> dict[str, str]:
     """Names of time zones, as the standard library knows them."""
@@ -199,7 +207,7 @@ FIELDS = (
     Field("contacted", "Last contact", Kind.DATE, CONTACT, on_day("last_contacted_at")),
     Field("replied", "Last reply", Kind.DATE, CONTACT, on_day("last_replied_at")),
     Field("warmth", "Warmth", Kind.NUMBER, CONTACT, warm, can_be_empty=False),
-    Field("engagement", "Engagement", Kind.CHOICE, CONTACT, of_rows(TouchpointSearch, "kind"),
+    Field("engagement", "Engagement", Kind.CHOICE, CONTACT, engaged,
           names=ENTRIES, is_many=True),
     Field("contactable", "Can be written to", Kind.YES_NO, CONTACT, contactable, can_be_empty=False),
     Field("basis", "Lawful basis", Kind.CHOICE, CONTACT, of_column("lawful_basis"),

@@ -161,7 +161,7 @@ class SnoozeSearch(SearchRow):
 
 
 class TouchpointSearch(SearchRow):
-    """Answers, bounces and unsubscriptions: what the person did, not what we did."""
+    """Entries of the timeline: whoever asks names the kinds, of which an index has what the person did."""
 
     kind = models.CharField(max_length=20)
     at = models.DateTimeField()

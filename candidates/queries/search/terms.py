@@ -91,8 +91,13 @@ def _raw(text: str) -> SearchQuery:
 
 
 def column_holds(column: str, term: Term) -> Q:
-    """Whether the words of one text column hold the term: found by the index, then looked at one by one."""
-    return index_holds(term, long_texts="") & row_holds(column, term)
+    """Whether the words of one text column hold the term: found by the index, then looked at one by one.
+
+    The index is asked once here: the look at the column already counts as rare, and were both doubted, everybody who
+    has a common word would be looked at before the first page is shown.
+    """
+    found = Q(search=_text_query(term, record=True, long_texts=""))
+    return found & row_holds(column, term)
 
 
 def row_holds(column: str, term: Term) -> Q:
