@@ -81,6 +81,7 @@ def add_writer(message: Message, *, full_name: str, by: User) -> Candidate:
         full_name=full_name,
         emails=[message.from_address],
         summary="Added because they wrote to us",
+        learned_from="",
     )
     match(message, candidate, by=by)
     return candidate

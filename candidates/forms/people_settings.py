@@ -31,6 +31,14 @@ class NameForm(forms.Form):
         return " ".join(self.cleaned_data["name"].split())
 
 
+class SourceForm(NameForm):
+    gives_own_data = forms.BooleanField(
+        label="People come from here by themselves",
+        required=False,
+        help_text="They gave you their data, as on a careers page: Rapport does not tell them where it came from.",
+    )
+
+
 class TagForm(NameForm):
     hue = forms.TypedChoiceField(
         label="Color", choices=HUES, coerce=int, widget=forms.RadioSelect, initial=0

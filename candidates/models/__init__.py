@@ -26,6 +26,7 @@ from candidates.models.imports import Import, ImportCheckpoint, ImportRow
 from candidates.models.labels import CandidateSkill, CandidateTag, Label, Skill, SkillAlias, Tag
 from candidates.models.marks import CandidatePlace, PersonMark
 from candidates.models.notes import Note, NoteReader
+from candidates.models.notices import DEFAULT_TEXT, NoticeRules, PrivacyNotice
 from candidates.models.notifications import Notification, NotificationChoice
 from candidates.models.people import Candidate, CandidateChild, CandidateQuerySet, Source
 from candidates.models.people_settings import PeopleSettings
@@ -60,6 +61,7 @@ from candidates.models.timeline import Touchpoint
 from candidates.models.watches import CandidateWatch, PoolWatch, Watch
 
 __all__ = [
+    "DEFAULT_TEXT",
     "UNDOABLE_FOR",
     "BulkAct",
     "Candidate",
@@ -105,6 +107,7 @@ __all__ = [
     "Note",
     "NoteReader",
     "NoteSearch",
+    "NoticeRules",
     "Notification",
     "NotificationChoice",
     "Origin",
@@ -119,6 +122,7 @@ __all__ = [
     "PoolMembershipSearch",
     "PoolWatch",
     "PreferenceSearch",
+    "PrivacyNotice",
     "ProfileLink",
     "Proposal",
     "RejectionReason",

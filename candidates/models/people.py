@@ -20,6 +20,11 @@ class Source(OwnedModel):
     """Where candidates come from: a job board, a referral, an import."""
 
     name = models.CharField(max_length=80)
+    gives_own_data = models.BooleanField(
+        "people come from here by themselves",
+        default=False,
+        help_text="They gave you their data, as on a careers page: they need not be told where it came from.",
+    )
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta(OwnedModel.Meta):

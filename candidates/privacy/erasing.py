@@ -31,6 +31,7 @@ from candidates.models import (
     PoolDeparture,
     PoolExclusion,
     PoolMembership,
+    PrivacyNotice,
     ProfileLink,
     Proposal,
     Resume,
@@ -75,6 +76,7 @@ CHILDREN: tuple[type[Model], ...] = (
     PhoneNumber,
     ProfileLink,
     CandidatePlace,
+    PrivacyNotice,
     FormerId,
 )
 # Rows between two people, which go with either.

@@ -14,8 +14,10 @@ from candidates.models import (
     CustomFieldOption,
     Education,
     EmailAddress,
+    NoticeRules,
     PersonMark,
     PhoneNumber,
+    PrivacyNotice,
     ProfileLink,
     Skill,
     SkillAlias,
@@ -30,7 +32,7 @@ from crm.data_map import Category, ModelMap, configuration, personal, technical
 
 DATA_MAP: dict[type[Model], ModelMap] = {
     Source: ModelMap(
-        "Says where candidates come from", WITH_ORGANIZATION, technical("id", "archived_at") | configuration("name")
+        "Says where candidates come from", WITH_ORGANIZATION, technical("id", "archived_at") | configuration("name", "gives_own_data")
     ),
     Tag: ModelMap(
         "Words for sorting people",
@@ -182,6 +184,20 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         | personal(
             Category.IDENTITY, "candidate", "place", "name", "country", "latitude", "longitude", "time_zone",
         ),
+    ),
+    NoticeRules: ModelMap(
+        "What people are told whose data came from others, and by when (GDPR Art. 14)",
+        WITH_ORGANIZATION,
+        technical("id", "updated_at") | configuration("is_enabled", "days", "text"),
+    ),
+    PrivacyNotice: ModelMap(
+        "Telling people where their data came from, and the proof of it (GDPR Art. 14)",
+        WITH_PERSON,
+        technical("id")
+        | personal(
+            Category.COMMUNICATION, "candidate", "source", "stored_at", "due_on", "told_at", "how",
+        )
+        | personal(Category.USAGE, "told_by", exported=False),
     ),
     Suppression: ModelMap(
         "Not writing to, and not importing again, who must not be (GDPR Art. 21(3))",

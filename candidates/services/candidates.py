@@ -16,6 +16,7 @@ from candidates.models import (
     Touchpoint,
 )
 from candidates.services.identifying import normalize_email, normalize_link, normalize_phone
+from candidates.services.informing import OWN_RESEARCH, correct_source, start_clock
 from candidates.services.provenance import (
     REST,
     Provenance,
@@ -63,12 +64,14 @@ def create_candidate(
     tags: Iterable[str] = (),
     provenance: Provenance | None = None,
     summary: str = "",
+    learned_from: str = OWN_RESEARCH,
     **fields: Any,
 ) -> Candidate:
     """Add a person, with everything we know of them; the first address becomes the primary one.
 
     `fields` are those of Candidate (company, source, owner, ...). Refuses an address that somebody has.
     `provenance` says where all of it comes from; typed by `by`, unless said otherwise. `summary` is for the timeline.
+    `learned_from` says to the person whom we have the data from, where the source does not; empty: from themselves.
     """
     provenance = provenance or by_hand(by)
     candidate = Candidate.objects.create(
@@ -85,6 +88,8 @@ def create_candidate(
         CandidateTag(candidate=candidate, tag=tag) for tag in tags_named(tags, by=by)
     )
     refresh_search_text([candidate.pk])
+    if learned_from:
+        start_clock([candidate.pk], learned_from=learned_from, at=candidate.created_at)
     add_touchpoint(
         candidate,
         Touchpoint.Kind.ADDED,
@@ -132,6 +137,8 @@ def edit_candidate(
             told.append([_label(name).capitalize(), ", ".join(had), ", ".join(has)])
     if "status" in changed:
         end_snoozes([candidate.pk])
+    if "source" in changed:
+        correct_source(candidate)
     if changed:
         refresh_search_text([candidate.pk])
         labels = ", ".join(_label(name) for name in changed)

@@ -43,6 +43,10 @@ DEFAULTS: dict[type[Choice] | type[Source], tuple[str, ...]] = {
 }
 
 
+# Of these sources people come by themselves.
+OWN_DATA = frozenset({"Careers page"})
+
+
 class NameTaken(DomainError):
     def __init__(self, name: str) -> None:
         super().__init__(f"“{name}” is in the list already, perhaps among the archived ones.")
@@ -114,6 +118,16 @@ def rename_entry(entry: Entry, *, name: str, by: User) -> Entry:
 
 
 @transaction.atomic
+def set_gives_own_data(source: Source, *, gives: bool, by: User) -> Source:
+    """Say whether people from here gave their data themselves; it holds for who comes from now on."""
+    if source.gives_own_data != gives:
+        source.gives_own_data = gives
+        source.save(update_fields=["gives_own_data"])
+        record("source.own_data", source, by=by, gives=gives)
+    return source
+
+
+@transaction.atomic
 def set_archived(entry: Entry, *, is_archived: bool, by: User) -> Entry:
     """Offer the word no more, or again; where it is used it stays."""
     if bool(entry.archived_at) != is_archived:
@@ -141,7 +155,10 @@ def seed_defaults() -> None:
     for model, names in DEFAULTS.items():
         if not model.objects.exists():
             for name in names:
-                _made(model, name).save()
+                entry = _made(model, name)
+                if isinstance(entry, Source):
+                    entry.gives_own_data = name in OWN_DATA
+                entry.save()
 
 
 def _made(model: type[Choice] | type[Source], name: str) -> Entry:

@@ -8,7 +8,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from candidates.forms.people_settings import MergeForm, NameForm, PeopleSettingsForm, TagForm
+from candidates.forms.people_settings import (
+    MergeForm,
+    NameForm,
+    PeopleSettingsForm,
+    SourceForm,
+    TagForm,
+)
 from candidates.models import Candidate, CandidateTag, Source, Tag, TalentPool
 from candidates.queries import people_settings
 from candidates.services import choosing, tag_keeping
@@ -130,10 +136,18 @@ def entry(request: OrganizationRequest, kind: str, pk: int) -> HttpResponse:
     """One word of a list: rename it; a source can be merged with another."""
     listing = _listing(kind)
     found: Any = get_object_or_404(listing.model, pk=pk)
-    form = NameForm(request.POST or None, initial={"name": found.name})
+    if isinstance(found, Source):
+        initial = {"name": found.name, "gives_own_data": found.gives_own_data}
+        form: NameForm = SourceForm(request.POST or None, initial=initial)
+    else:
+        form = NameForm(request.POST or None, initial={"name": found.name})
     if form.is_valid():
         choosing.rename_entry(found, name=form.cleaned_data["name"], by=request.user)
-        messages.success(request, "The name was saved.")
+        if isinstance(found, Source):
+            choosing.set_gives_own_data(
+                found, gives=form.cleaned_data["gives_own_data"], by=request.user
+            )
+        messages.success(request, "Saved.")
         return redirect("people_settings:entries", kind)
     context: dict[str, Any] = {"form": form, "listing": listing, "entry": found}
     if isinstance(found, Source):

@@ -27,6 +27,7 @@ from candidates.services.changes.recording import record_created_people, recordi
 from candidates.services.importing import storing
 from candidates.services.importing.adding import Decision, Outcome
 from candidates.services.importing.knowing import Known
+from candidates.services.informing import A_FILE, start_clock
 from candidates.services.searching import refresh_search_text
 from candidates.services.timeline import add_touchpoints
 from crm.tenancy.bulk import staged
@@ -80,6 +81,7 @@ def write_batch(
         storing.insert_candidates(import_file, new, sources, now)
         storing.update_candidates(import_file, changed, sources, now)
         storing.insert_identifiers(import_file, people, now)
+        start_clock([known.pk for known in new if known.pk], learned_from=A_FILE, at=now)
         storing.insert_words(import_file, change_set, people, now)
         storing.write_custom_values(import_file, people, now)
         storing.insert_proposals(import_file, changed, now)

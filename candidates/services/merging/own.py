@@ -27,6 +27,7 @@ from candidates.models import (
     PoolDeparture,
     PoolExclusion,
     PoolMembership,
+    PrivacyNotice,
     ProfileLink,
     Proposal,
     Resume,
@@ -157,6 +158,23 @@ def move_snoozes(merge: Merge) -> None:
     Snooze.objects.filter(candidate__in=merge.losers).update(candidate=merge.survivor)
 
 
+def merge_notices(merge: Merge) -> None:
+    """Whoever was told under one record is told; else they are told of all sources, by the earliest day."""
+    rows = list(
+        PrivacyNotice.objects.filter(candidate__in=merge.everybody).order_by("due_on", "pk")
+    )
+    if not rows:
+        return
+    told = [row for row in rows if row.told_at]
+    kept, sources = (told or rows)[0], dict.fromkeys(row.source for row in told or rows)
+    PrivacyNotice.objects.filter(pk__in=[row.pk for row in rows if row != kept]).delete()
+    kept.candidate_id = merge.survivor
+    kept.source = "; ".join(sources)[:200]
+    kept.stored_at = min(row.stored_at for row in rows)
+    kept.due_on = rows[0].due_on
+    kept.save()
+
+
 RULES = MergeRules(
     {
         EmailAddress: move_emails,
@@ -187,6 +205,7 @@ RULES = MergeRules(
         Resume: move_resumes,
         Snooze: move_snoozes,
         Distinction: move_distinctions,
+        PrivacyNotice: merge_notices,
         FormerId: move(FormerId),
         Change: move(Change),
     }

@@ -23,6 +23,7 @@ from candidates.models import (
 )
 from candidates.services.candidates import AddressTaken, create_candidate
 from candidates.services.identifying import fold, normalize_email, normalize_link, normalize_phone
+from candidates.services.informing import A_RESUME
 from candidates.services.pools import add_to_pool
 from candidates.services.provenance import Provenance, by_hand, set_provenance
 from candidates.services.resumes.matching import values_of
@@ -132,6 +133,7 @@ def _create(resume: Resume, kept: Kept, source: Provenance, *, by: User) -> Cand
         links=kept.links,
         provenance=source,
         summary=f"Added from the résumé “{resume.file_name}”",
+        learned_from=A_RESUME,
         source=upload.source if upload else None,
         lawful_basis=upload.lawful_basis if upload else Candidate.LawfulBasis.LEGITIMATE_INTEREST,
         **kept.columns,
