@@ -76,7 +76,12 @@ def save(request: OrganizationRequest) -> HttpResponse:
         notify(request, f"Saved “{search}”.")
         return redirect_for(request, search)
     status = 422 if form.is_bound else 200
-    context = {"form": form, "text": text, "problems": prepared.problems}
+    context = {
+        "form": form,
+        "text": text,
+        "problems": prepared.problems,
+        "as_pool": f"{reverse('pools:create')}?{urlencode({'where': text})}" if text else "",
+    }
     return fragment_or_page(request, "candidates/save_search.html#form", context, status=status)
 
 

@@ -96,6 +96,16 @@ def test_private_searches_are_their_owner_s(asked, recruiter, sourcer):
             save_search(asked(text), by=recruiter, name="C", is_shared=False)
 
 
+def test_a_search_becomes_the_rule_of_a_pool(recruiter, viewer, as_user):
+    page = as_user(recruiter).get("/acme/searches/save/", {"q": "ana", "where": "no:owner"})
+    address = "/acme/pools/add/?where=ana+no%3Aowner"
+
+    assert f'href="{address}"' in page.content.decode()
+    assert ">\nana no:owner</textarea>" in as_user(recruiter).get(address).content.decode()
+    may_not = as_user(viewer).get("/acme/searches/save/", {"q": "ana"})
+    assert "Make it a smart pool" not in seen(may_not)
+
+
 def test_a_search_is_saved_and_opened(acme, recruiter, as_user, mode):
     client = as_user(recruiter)
     page = client.get("/acme/searches/save/", {"q": "ana", "where": "no:owner"})
