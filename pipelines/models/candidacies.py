@@ -49,6 +49,10 @@ class Candidacy(OwnedModel):
     # Counts the moves: a mover names the version it saw, so that two people cannot move the same card unseen.
     version = models.PositiveIntegerField(default=0, editable=False)
 
+    # Set by `queries.veil` for one reader: who it is is hidden; there is no record to open.
+    is_veiled = False
+    has_no_record = False
+
     class Meta(OwnedModel.Meta):
         verbose_name_plural = "candidacies"
         constraints = [

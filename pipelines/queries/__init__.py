@@ -1,14 +1,20 @@
 """Reading jobs and boards: one module per noun."""
 
 from pipelines.queries.access import (
-    candidates_of_manager,
     may_see_salary,
     open_jobs,
     readable_candidacies,
     readable_jobs,
     users_in_roles,
 )
-from pipelines.queries.blinding import is_hidden, pseudonym, unblinded_among, veil
+from pipelines.queries.blinding import (
+    candidates_of_manager,
+    is_hidden,
+    judges_blind,
+    pseudonym,
+    unblinded_among,
+    veil,
+)
 from pipelines.queries.board import (
     Column,
     StageCount,
@@ -22,10 +28,10 @@ from pipelines.queries.board import (
     stages_by_pipeline,
     stages_with_counts,
 )
+from pipelines.queries.feedback import feedback_on
 from pipelines.queries.filtering import CardFilter
 from pipelines.queries.people import candidacies_of, newest_open_stages, people_for
 from pipelines.queries.proposals import Proposal, propose
-from pipelines.queries.scorecards import scorecards_for
 
 __all__ = [
     "CardFilter",
@@ -37,8 +43,10 @@ __all__ = [
     "candidates_of_manager",
     "cards",
     "count_by_kind",
+    "feedback_on",
     "history_of",
     "is_hidden",
+    "judges_blind",
     "may_see_salary",
     "more_cards",
     "newest_open_stages",
@@ -50,7 +58,6 @@ __all__ = [
     "pseudonym",
     "readable_candidacies",
     "readable_jobs",
-    "scorecards_for",
     "stages_by_pipeline",
     "stages_with_counts",
     "unblinded_among",

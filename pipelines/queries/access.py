@@ -1,7 +1,6 @@
 """Which jobs a member may open, and with them whose candidacies; who may read what a job pays."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -10,7 +9,6 @@ from crm.tenancy.models import Membership
 from crm.tenancy.roles import ADMINS, RECRUITERS, Role
 from crm.tenancy.scope import current_organization
 from pipelines.models import Candidacy, Job, JobMember
-from pipelines.queries.blinding import is_hidden
 
 CLOSED = (Job.Status.FILLED, Job.Status.CANCELLED)
 
@@ -41,12 +39,6 @@ def readable_candidacies(membership: Membership) -> QuerySet[Candidacy]:
     if membership.role in ADMINS:
         return candidacies
     return candidacies.filter(job__in=readable_jobs(membership))
-
-
-def candidates_of_manager(membership: Membership) -> QuerySet[Any]:
-    """The ids of the people on the jobs whose team a hiring manager is in, but for those of blind stages."""
-    on_jobs = Candidacy.objects.filter(~is_hidden(), job__members__user=membership.user_id)
-    return on_jobs.values("candidate_id")
 
 
 def may_see_salary(job: Job, membership: Membership) -> bool:

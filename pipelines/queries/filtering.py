@@ -1,14 +1,17 @@
 """Which cards of a board or a list are looked at: read from the address, applied to candidacies."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db.models import DurationField, ExpressionWrapper, F, QuerySet, Value
+from django.db.models import CharField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from candidates.services.identifying import fold
+from crm.tenancy.models import Membership
 from pipelines.models import Candidacy
+from pipelines.queries.blinding import PSEUDONYM, is_hidden, judges_blind
 
 
 @dataclass(frozen=True)
@@ -21,10 +24,12 @@ class CardFilter:
     rating: int | None = None
     is_waiting: bool = False
     is_shortlisted: bool = False
+    # Whose search must not find by name who is hidden from them.
+    is_blind: bool = field(default=False, compare=False)
 
     @classmethod
-    def of(cls, data: Mapping[str, str]) -> "CardFilter":
-        """The filter that an address says; what cannot be read is passed over."""
+    def of(cls, data: Mapping[str, str], membership: Membership) -> "CardFilter":
+        """The filter that an address says, for this reader; what cannot be read is passed over."""
         origin = data.get("origin", "")
         return cls(
             q=data.get("q", "").strip()[:100],
@@ -33,6 +38,7 @@ class CardFilter:
             rating=_number(data.get("rating", "")),
             is_waiting=data.get("waiting") == "1",
             is_shortlisted=data.get("shortlisted") == "1",
+            is_blind=judges_blind(membership),
         )
 
     def __bool__(self) -> bool:
@@ -44,8 +50,7 @@ class CardFilter:
         return self != CardFilter(q=self.q)
 
     def apply(self, candidacies: QuerySet[Candidacy]) -> QuerySet[Candidacy]:
-        for word in fold(self.q).split():
-            candidacies = candidacies.filter(candidate__search_text__contains=word)
+        candidacies = self._with_words(candidacies)
         exact = {
             "candidate__owner": self.owner,
             "origin": self.origin or None,
@@ -63,6 +68,18 @@ class CardFilter:
         if self.is_shortlisted:
             candidacies = candidacies.exclude(shortlisted_at=None)
         return candidacies
+
+    def _with_words(self, candidacies: QuerySet[Candidacy]) -> QuerySet[Candidacy]:
+        words = fold(self.q).split()
+        known = Q(*(Q(candidate__search_text__contains=word) for word in words))
+        if not (words and self.is_blind):
+            return candidacies.filter(known)
+        # Who is hidden is found by what the card says, never by what it hides.
+        shown = Concat(Value(f"{fold(PSEUDONYM)} "), Cast("pk", CharField()))
+        called = Q(*(Q(shown_as__contains=word) for word in words))
+        return candidacies.alias(shown_as=shown).filter(
+            Q(is_hidden(), called) | Q(~is_hidden(), known)
+        )
 
 
 def _number(text: str) -> int | None:

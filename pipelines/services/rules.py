@@ -20,6 +20,7 @@ from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
 from crm.web.errors import DomainError
 from pipelines.models import Candidacy, JobMember, RuleRun, Stage, StageChange, StageRule
+from pipelines.queries import pseudonym
 from pipelines.services import candidacies
 from pipelines.signals import MailAnswer, MailWish, mail_wanted
 
@@ -200,12 +201,14 @@ def _notify(run: RuleRun, candidacy: Candidacy) -> tuple[RuleRun.State, str]:
     users = _users(run.rule, candidacy)
     if not users:
         return State.REFUSED, "There is nobody to tell."
+    # The same line goes to recruiters and to those who may not know who it is.
+    is_blind = candidacy.stage.is_blind
     notify_all(
         users,
         kind=Notification.Kind.WATCHED,
-        text=f"{candidacy.candidate} is in {candidacy.stage}: {run.rule.title}",
+        text=f"{pseudonym(candidacy) if is_blind else candidacy.candidate} is in {candidacy.stage}: {run.rule.title}",
         link=f"jobs/candidacies/{candidacy.pk}/",
-        candidate=candidacy.candidate,
+        candidate=None if is_blind else candidacy.candidate,
         key=f"rule:{run.pk}",
     )
     return State.DONE, f"Told {', '.join(map(str, users))}."

@@ -13,11 +13,10 @@ register = template.Library()
 
 @register.inclusion_tag("pipelines/talks.html", takes_context=True)
 def talks(context: RequestContext, card: Candidacy) -> dict[str, Any]:
-    """`{% talks card %}`: what was said of somebody, and the interviews, with the way to a new one."""
+    """`{% talks card %}`: somebody's interviews for a job, with the way to a new one."""
     request: Any = context["request"]
     return {
         "card": card,
-        "reviews": card.reviews.select_related("by", "stage").order_by("-at"),
         "interviews": card.interviews.select_related("candidacy__job").order_by("-pk"),
         "may_recruit": request.membership.role in RECRUITERS,
     }

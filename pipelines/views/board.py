@@ -35,7 +35,7 @@ def job_context(
     return {
         "job": job,
         "layout": layout,
-        "wanted": queries.CardFilter.of(request.GET),
+        "wanted": queries.CardFilter.of(request.GET, request.membership),
         "owners": queries.owners_on(job),
         "origins": Candidacy.Origin.choices,
         "team": [member.user for member in job.members.select_related("user")],
@@ -55,7 +55,7 @@ def stage_buttons(stages: list[Stage]) -> SafeString:
 @roles_allowed(MEMBERS)
 def board(request: OrganizationRequest, pk: int) -> HttpResponse:
     job = job_or_404(request, pk)
-    columns = queries.board_columns(job, queries.CardFilter.of(request.GET))
+    columns = queries.board_columns(job, queries.CardFilter.of(request.GET, request.membership))
     queries.veil((card for one in columns for card in one.cards), request.membership)
     stages = [queries.StageCount(one.stage, one.number, one.total) for one in columns]
     context = {
@@ -77,7 +77,7 @@ def more(request: OrganizationRequest, pk: int, stage_pk: int) -> HttpResponse:
     if not wants_fragment(request):
         return redirect(f"{reverse('pipelines:table', args=[pk])}?stage={stage.pk}")
     page = queries.more_cards(
-        stage, request.GET.get("cursor", ""), queries.CardFilter.of(request.GET)
+        stage, request.GET.get("cursor", ""), queries.CardFilter.of(request.GET, request.membership)
     )
     queries.veil(page.rows, request.membership)
     context = {
@@ -112,7 +112,7 @@ def remind_job(request: OrganizationRequest, pk: int) -> HttpResponse:
 def table(request: OrganizationRequest, pk: int) -> HttpResponse:
     """The board's people as a list, all of them or those in one stage."""
     job = job_or_404(request, pk)
-    wanted = queries.CardFilter.of(request.GET)
+    wanted = queries.CardFilter.of(request.GET, request.membership)
     stages = queries.stages_with_counts(job.pipeline_id, wanted)
     people = wanted.apply(Candidacy.objects.filter(job=job))
     chosen = next(

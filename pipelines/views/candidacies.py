@@ -27,14 +27,19 @@ RATINGS = range(1, 6)
 def candidacy(request: OrganizationRequest, pk: int) -> HttpResponse:
     """One person on one job: the stage, what colleagues say, and how it came there."""
     card = card_or_404(request, pk)
+    changes = queries.history_of([card]).get(card.pk, [])
     queries.veil([card], request.membership)
+    if card.is_veiled:
+        # Colleagues who know who it is may have written it there.
+        for change in changes:
+            change.note = ""
     stages = list(Stage.objects.filter(pipeline=card.job.pipeline_id).order_by("position"))
     context = {
         "card": card,
         "job": card.job,
         "ratings": RATINGS,
-        "changes": queries.history_of([card]).get(card.pk, []),
-        "scorecards": queries.scorecards_for(card, request.user),
+        "changes": changes,
+        "feedback": queries.feedback_on(card, request.membership),
         "stage_buttons": stage_buttons([one for one in stages if one.kind != Stage.Kind.REJECTED]),
     }
     return render(request, "pipelines/candidacy.html", context)
@@ -118,7 +123,6 @@ def shortlist(request: OrganizationRequest, pk: int) -> HttpResponse:
 def scorecard(request: OrganizationRequest, pk: int, stage_pk: int) -> HttpResponse:
     """One's own scorecard for one stage of the candidacy."""
     card = card_or_404(request, pk)
-    queries.veil([card], request.membership)
     stage = get_object_or_404(Stage, pk=stage_pk, pipeline=card.job.pipeline_id)
     mine = Scorecard.objects.filter(candidacy=card, stage=stage, author=request.user).first()
     form = ScorecardForm(
@@ -139,6 +143,7 @@ def scorecard(request: OrganizationRequest, pk: int, stage_pk: int) -> HttpRespo
         )
         notify(request, "Handed in." if "submit" in request.POST else "Kept as a draft.")
         return redirect(card)
+    queries.veil([card], request.membership)
     context = {"card": card, "stage": stage, "form": form, "mine": mine}
     status = 422 if form.errors else 200
     return render(request, "pipelines/scorecard.html", context, status=status)

@@ -31,7 +31,7 @@ def shortlist(request: OrganizationRequest, pk: int) -> HttpResponse:
             words.append(enroller.enroll(int(sequence), chosen, request.user))
         notify(request, " ".join(words))
         return redirect(job)
-    wanted = queries.CardFilter.of(request.GET)
+    wanted = queries.CardFilter.of(request.GET, request.membership)
     proposals = proposals_for(job, request.membership, q=wanted.q)
     context = {
         **job_context(

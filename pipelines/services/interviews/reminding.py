@@ -10,7 +10,7 @@ from candidates.models import Notification
 from candidates.services.notifying import notify
 from pipelines.models import Interview, Interviewer, Scorecard
 from pipelines.services.interviews import telling
-from pipelines.services.interviews.wording import who_is_it
+from pipelines.services.interviews.wording import named_in_lines, who_is_it
 
 REMIND_BEFORE = timedelta(hours=24)
 # Asked when the talk is over, and once more the day after.
@@ -84,6 +84,6 @@ def _ask(row: Interviewer) -> None:
         kind=Notification.Kind.INTERVIEW,
         text=f"Your scorecard for {who_is_it(interview.candidacy)}: {interview.title}",
         link=interview.path,
-        candidate=interview.candidacy.candidate,
+        candidate=named_in_lines(interview.candidacy),
         key=f"scorecard:{row.pk}:{row.times_asked}",
     )

@@ -21,7 +21,7 @@ from pipelines.services.interviews.offering import (
     interviewer_ids,
     lock_people,
 )
-from pipelines.services.interviews.wording import moment_in, who_is_it
+from pipelines.services.interviews.wording import moment_in, named_in_lines, who_is_it
 from pipelines.signals import interview_booked
 
 State = Interview.State
@@ -356,6 +356,6 @@ def _tell_members(interview: Interview, what: str, *, by: User | None) -> None:
         kind=Notification.Kind.INTERVIEW,
         text=f"{interview.title} {what}{doer}: {who_is_it(interview.candidacy)}{when}",
         link=interview.path,
-        candidate=interview.candidacy.candidate,
+        candidate=named_in_lines(interview.candidacy),
         by=by,
     )
