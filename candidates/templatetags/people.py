@@ -1,7 +1,7 @@
 """How candidates and what happened to them look: rings, icons, links."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -23,6 +23,8 @@ from candidates.models import (
     Touchpoint,
 )
 from candidates.queries import PersonRow, TimelineFilter
+from candidates.queries.excerpts import Excerpt
+from candidates.queries.search.marking import Marks
 from candidates.services.contacts import BY_HAND
 from crm.accounts.models import User
 from crm.web.templatetags.web import ring
@@ -93,10 +95,14 @@ EMAIL_SIGNS = {
 
 @register.simple_tag
 def people_lines(
-    people: Sequence[PersonRow], cells: dict[int, list[SafeString]], walk: str = ""
+    people: Sequence[PersonRow],
+    cells: dict[int, list[SafeString]],
+    walk: str = "",
+    marks: Marks | None = None,
+    excerpts: Mapping[int, Excerpt] | None = None,
 ) -> list[Line]:
     """`{% people_lines page.rows cells as lines %}`: what `{% stamp lines %}` takes."""
-    return lines_of(people, cells, walk)
+    return lines_of(people, cells, walk, marks, excerpts)
 
 
 @register.filter

@@ -19,8 +19,10 @@ from candidates.forms.selection import (
 )
 from candidates.models import Candidate
 from candidates.queries import choices, page_of_candidates
+from candidates.queries.excerpts import excerpts_of
 from candidates.queries.saved_searches import pinned_searches
 from candidates.queries.search import Searcher
+from candidates.queries.search.marking import marks_of
 from candidates.services.bulk import SMALL, freeze, start
 from candidates.services.bulk_edits import give_to_owner, people, put_into_pool, tag_people
 from candidates.services.pools import create_pool
@@ -48,11 +50,14 @@ def candidate_list(request: OrganizationRequest) -> HttpResponse:
         # Nobody has these words: who has similar ones, and all acts mean them.
         prepared, meant = loosened
         page = page_of_candidates(prepared, viewer=request.user)
+    marks = marks_of(prepared)
     # Without a quick filter that has a name, the menu fetches the names when it is opened.
     is_open = any(request.GET.get(name) for name in ("tag", "pool", "owner", "filters"))
     context = {
         "page": page,
         "walk": walk_through(meant),
+        "marks": marks,
+        "excerpts": excerpts_of(page.rows, marks, viewer=request.user),
         "cells": panels.render_cells(page.rows, request),
         "columns": panels.registry.columns,
         "count": capped_count(prepared.people()),
