@@ -4,6 +4,7 @@ from collections.abc import Sequence as Ids
 
 from campaigns.models import (
     CandidacyMail,
+    CarriedNotice,
     Enrollment,
     Hold,
     Message,
@@ -108,6 +109,7 @@ RULES = MergeRules(
         Message: move_messages,
         MessageEvent: follow,
         CandidacyMail: follow,
+        CarriedNotice: follow,
         Hold: follow,
         PersonalMail: move_personal_mails,
     },

@@ -8,6 +8,7 @@ from django.db.models import Model
 from campaigns.models import (
     AutoEnrollment,
     CandidacyMail,
+    CarriedNotice,
     Enrollment,
     Hold,
     MailAccount,
@@ -184,6 +185,13 @@ DATA_MAP: dict[type[Model], ModelMap] = {
             **personal(Category.COMMUNICATION, "candidacy", "calendar", exported=False),
         },
     ),
+    CarriedNotice: ModelMap(
+        "What a mail told of where the person's data came from (GDPR Art. 14)",
+        WITH_PERSON,
+        technical("id")
+        | personal(Category.COMMUNICATION, "message", "text")
+        | personal(Category.TECHNICAL, "is_own", exported=False),
+    ),
     MessageEvent: ModelMap(
         "What the provider said of a mail",
         WITH_PERSON,
@@ -211,6 +219,11 @@ def export_candidate(candidate: Candidate) -> dict[str, Any]:
             .order_by("written_at", "id")
             .values("subject", "body")
         ),
+        "privacy notices in mails": list(
+            CarriedNotice.objects.filter(message__candidate=candidate)
+            .order_by("pk")
+            .values("message__sent_at", "text")
+        ),
         "mail events": list(events.values("kind", "at", "description")),
         "sequences": list(
             enrollments.values("sequence__name", "state", "stop_reason", "enrolled_at", "ended_at")
@@ -232,6 +245,7 @@ def erase_candidates(candidate_ids: Ids[int]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for model, path in (
         (CandidacyMail, "message__candidate__in"),
+        (CarriedNotice, "message__candidate__in"),
         (Hold, "enrollment__candidate__in"),
         (Hold, "message__candidate__in"),
         (PersonalMail, "candidate__in"),

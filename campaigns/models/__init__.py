@@ -3,6 +3,7 @@
 from campaigns.models.accounts import MailAccount, Mailbox, Security, SendPermission
 from campaigns.models.candidacy_mails import CandidacyMail
 from campaigns.models.mails import Message, MessageEvent
+from campaigns.models.notices import CarriedNotice
 from campaigns.models.rules import Hold, SendingRules
 from campaigns.models.senders import Sender, usual_gap, weekdays
 from campaigns.models.sequences import (
@@ -25,6 +26,7 @@ from campaigns.models.templates import (
 __all__ = [
     "AutoEnrollment",
     "CandidacyMail",
+    "CarriedNotice",
     "Enrollment",
     "EnrollmentSearch",
     "Hold",

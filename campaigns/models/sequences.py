@@ -252,6 +252,7 @@ class Enrollment(OwnedModel):
         MERGED = "merged", "Merged with a record on a sequence"
         INTERVIEW = "interview", "An interview was booked"
         LEFT = "left", "Left the pool or stage"
+        NOT_TOLD = "not_told", "Was not told in time where the data came from"
 
     sequence = models.ForeignKey(Sequence, on_delete=models.CASCADE, related_name="enrollments")
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="enrollments")

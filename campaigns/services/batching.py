@@ -102,6 +102,10 @@ class Batch:
                 self.passed.append(due)
                 because = f"Step {due.step.position} was passed over: its day was over"
                 self.holds.append((due.enrollment.pk, because, None))
+            elif isinstance(found, Obstacle) and found.reason == Enrollment.StopReason.NOT_TOLD:
+                enrolling.hold_until_told(due.enrollment, found.sentence)
+                self.holds.append((due.enrollment.pk, found.sentence, None))
+                self.report.held += 1
             elif isinstance(found, Obstacle):
                 self.stops[found.reason].append(due.enrollment.pk)
             elif self._may_start(due):

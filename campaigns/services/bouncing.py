@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from campaigns.models import Enrollment, Message, MessageEvent
-from campaigns.services import enrolling, guarding, pacing
+from campaigns.services import disclosing, enrolling, guarding, pacing
 from candidates.models import Candidate, EmailAddress, Suppression, Touchpoint
 from candidates.services import suppressing
 from candidates.services.identifying import normalize_email
@@ -76,6 +76,7 @@ def mark_bounced(message: Message, address: str) -> None:
     normalized = normalize_email(address) or ""
     if candidate is None or not normalized:
         return
+    disclosing.take_back(message)
     following = _retire(candidate, normalized)
     summary = "Mail came back: the address does not exist"
     if following:

@@ -101,8 +101,10 @@ def unsubscribe_url(message: Message) -> str:
     return absolute(site_reverse("unsubscribe:page", token=token))
 
 
-def compose(message: Message, sender: Sender, organization: Organization) -> EmailMultiAlternatives:
-    """The mail as it leaves. Asks the database nothing: it is built outside any transaction."""
+def compose(
+    message: Message, sender: Sender, organization: Organization, *, notice: str = ""
+) -> EmailMultiAlternatives:
+    """The mail as it leaves, with the notice below its text. Asks the database nothing."""
     reference, url = reference_of(message), unsubscribe_url(message)
     address_lines = [
         f"{sender.name}, {organization.name}",
@@ -110,7 +112,7 @@ def compose(message: Message, sender: Sender, organization: Organization) -> Ema
     ]
     mail = EmailMultiAlternatives(
         subject=message.subject,
-        body=_plain(message.body_text, address_lines, url),
+        body=_plain(message.body_text, notice, address_lines, url),
         from_email=formataddr((sender.name, sender.address)),
         to=[message.to_address],
         reply_to=[
@@ -119,7 +121,7 @@ def compose(message: Message, sender: Sender, organization: Organization) -> Ema
         headers=_headers(message, organization, url),
     )
     looks = message.body_html or markup.to_html(markup.quote(message.body_text))
-    mail.attach_alternative(_html(looks, address_lines, url), "text/html")
+    mail.attach_alternative(_html(looks, notice, address_lines, url), "text/html")
     # Anymail hands this to the provider, whose reports bring it back; other backends ignore it.
     mail.metadata = {"rapport": signing.token(signing.Purpose.REPORT, reference)}  # type: ignore[attr-defined]
     return mail
@@ -146,13 +148,16 @@ def _headers(message: Message, organization: Organization, url: str) -> dict[str
     return headers
 
 
-def _plain(body: str, address_lines: list[str], url: str) -> str:
+def _plain(body: str, notice: str, address_lines: list[str], url: str) -> str:
     footer = "\n".join([*address_lines, f"Unsubscribe: {url}"])
-    return f"{body.rstrip()}\n\n-- \n{footer}\n"
+    parts = [body.rstrip(), markup.to_plain(notice).strip(), f"-- \n{footer}\n"]
+    return "\n\n".join(part for part in parts if part)
 
 
-def _html(looks: str, address_lines: list[str], url: str) -> str:
+def _html(looks: str, notice: str, address_lines: list[str], url: str) -> str:
     """No colors of our own: mail programs choose them, also in the dark."""
+    if notice:
+        looks = f"{looks}\n<hr>\n{markup.to_html(notice)}"
     footer = "<br>".join(map(escape, address_lines))
     return (
         '<!doctype html><html><head><meta charset="utf-8">'

@@ -21,7 +21,15 @@ from django.db.models import Exists, OuterRef, Q
 from campaigns import clock, faults
 from campaigns.models import CandidacyMail, Enrollment, Message, MessageEvent, Sender, Sequence
 from campaigns.outcomes import Fate, Outcome, of_opening_error, of_sending_error
-from campaigns.services import bouncing, candidacy_mails, composing, enrolling, pacing, settling
+from campaigns.services import (
+    bouncing,
+    candidacy_mails,
+    composing,
+    disclosing,
+    enrolling,
+    pacing,
+    settling,
+)
 from campaigns.services.holding import note_hold
 from campaigns.services.reaching import Obstacle, address_for, reach
 from campaigns.services.routing import Route, route_of
@@ -168,9 +176,15 @@ def _check(organization: Organization, claim: Claim) -> Parcel | None:
     if enrollment and not _may_be_written_to(message, enrollment):
         return None
     is_wished = CandidacyMail.objects.filter(message=message).exists()
-    if enrollment is None and not is_wished and not _may_be_answered(message):
+    is_notice = enrollment is None and not is_wished and disclosing.is_notice(message)
+    if enrollment is None and not is_wished and not is_notice and not _may_be_answered(message):
         return None
-    if is_wished and (obstacle := candidacy_mails.why_not_written(message)):
+    obstacle = ""
+    if is_wished:
+        obstacle = candidacy_mails.why_not_written(message)
+    elif is_notice:
+        obstacle = disclosing.why_not_sent(message)
+    if obstacle:
         message.state, message.problem = State.CANCELLED, obstacle
         message.save(update_fields=["state", "problem"])
         return None
@@ -201,7 +215,8 @@ def _check(organization: Organization, claim: Claim) -> Parcel | None:
     message.waits_for = ""
     message.save()
     pacing.count(sender, rules)
-    mail = composing.compose(message, sender, organization)
+    notice = "" if is_notice else disclosing.carry(message, sender)
+    mail = composing.compose(message, sender, organization, notice=notice)
     route = route_of(sender)
     candidacy_mails.add_calendar(message, mail, backend=route.backend or "")
     return Parcel(message, mail, route)
@@ -231,12 +246,17 @@ def _may_be_written_to(message: Message, enrollment: Enrollment) -> bool:
     """Sets the address to write to; else ends the enrollment and cancels the mail."""
     reason: Enrollment.StopReason | None = None
     found = reach([enrollment.candidate])[enrollment.candidate_id]
-    if isinstance(found, Obstacle):
+    if isinstance(found, Obstacle) and found.reason != Enrollment.StopReason.NOT_TOLD:
         reason = found.reason
     elif enrollment.state == Enrollment.State.STOPPED:
         reason = Enrollment.StopReason(enrollment.stop_reason)
     elif _has_answered(enrollment):
         reason = Enrollment.StopReason.REPLIED
+    elif isinstance(found, Obstacle):
+        enrolling.hold_until_told(enrollment, found.sentence)
+        note_hold(found.sentence, enrollment=enrollment, message=message)
+        _requeue(message, waits_for=found.sentence)
+        return False
     else:
         message.to_address = found.address
         return True

@@ -282,7 +282,7 @@ def pause_all_of(candidate_ids: Iterable[int], *, because: str, by: User | None 
 
 
 @transaction.atomic
-def resume(enrollment: Enrollment, *, by: User) -> Enrollment:
+def resume(enrollment: Enrollment, *, by: User | None) -> Enrollment:
     """Let a paused enrollment go on, in the sender's next window."""
     enrollment = _lock(enrollment)
     if enrollment.state not in RUNNING:
@@ -350,6 +350,25 @@ def hold_for_data(enrollment: Enrollment, missing: Iterable[str]) -> None:
     enrollment.stop_reason = Enrollment.StopReason.MISSING_DATA
     enrollment.waits_for = f"Needs data: {', '.join(missing)}"[:200]
     enrollment.save(update_fields=["state", "stop_reason", "waits_for"])
+
+
+def hold_until_told(enrollment: Enrollment, sentence: str) -> None:
+    """Pause a locked enrollment until its person was told where the data came from: then it goes on by itself."""
+    enrollment.state = Enrollment.State.PAUSED
+    enrollment.stop_reason = Enrollment.StopReason.NOT_TOLD
+    enrollment.waits_for = sentence[:200]
+    enrollment.save(update_fields=["state", "stop_reason", "waits_for"])
+
+
+def go_on_told(candidate_ids: Iterable[int]) -> None:
+    """These people were told: what waited for nothing else goes on."""
+    waiting = Enrollment.objects.filter(
+        candidate__in=list(candidate_ids),
+        state=Enrollment.State.PAUSED,
+        stop_reason=Enrollment.StopReason.NOT_TOLD,
+    )
+    for enrollment in waiting.order_by("pk"):
+        resume(enrollment, by=None)
 
 
 def postpone(enrollments: Iterable[Enrollment], *, until: datetime, because: str) -> None:

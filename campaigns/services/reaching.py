@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
+
 from campaigns.models import Enrollment, Message
 from candidates.models import Candidate, EmailAddress, Suppression
+from candidates.queries.notices import overdue
 from candidates.services.identifying import normalize_email
 from candidates.services.suppressing import suppressed_reasons
 from crm.tenancy.bulk import among
@@ -25,6 +28,10 @@ SILENT = {
 }
 
 
+# The month of GDPR Art. 14 is over: nobody gets another mail before this one.
+NOT_TOLD = "Was not told in time where we have the data from: send the privacy notice first."
+
+
 @dataclass(frozen=True)
 class Obstacle:
     """Why a person cannot be written to: for the enrollment's end, and as a sentence."""
@@ -34,28 +41,36 @@ class Obstacle:
 
 
 def reach(
-    candidates: Iterable[Candidate], *, is_expected: bool = False
+    candidates: Iterable[Candidate], *, is_expected: bool = False, is_notice: bool = False
 ) -> dict[int, EmailAddress | Obstacle]:
     """For each candidate the address to write to, or the obstacle; three queries for all.
 
-    A mail that the person waits for, such as the time of an interview, goes also to who has unsubscribed.
+    A mail that the person waits for, such as the time of an interview, goes also to who has unsubscribed. It, and
+    the notice itself, also go to who was not told in time where the data came from.
     """
     candidates = list(candidates)
     emails: dict[int, list[EmailAddress]] = {candidate.pk: [] for candidate in candidates}
     looked_at = EmailAddress.objects.only(
         "candidate_id", "address", "normalized", "is_primary", "state"
-    )
+    ).annotate(is_late=Exists(overdue().filter(candidate=OuterRef("candidate"))))
     for email in looked_at.filter(candidate__in=among(emails)):
         emails[email.candidate_id].append(email)
     suppressed = suppressed_reasons(
         ("email", email.normalized) for owned in emails.values() for email in owned
     )
-    return {
+    reached = {
         candidate.pk: _reach_one(
             candidate, emails[candidate.pk], suppressed, is_expected=is_expected
         )
         for candidate in candidates
     }
+    if is_expected or is_notice:
+        return reached
+    return {pk: _unless_late(found) for pk, found in reached.items()}
+
+
+def _unless_late(found: EmailAddress | Obstacle) -> EmailAddress | Obstacle:
+    return Obstacle(StopReason.NOT_TOLD, NOT_TOLD) if getattr(found, "is_late", False) else found
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Merge fields in mail texts: `{{ first_name | there }}`. Own small parser; a value is never expanded again."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -119,6 +119,17 @@ def render(
     return Rendered("".join(parts), missing)
 
 
+def fill(text: str, values: Mapping[str, str], *, quote: Callable[[str], str] = str) -> str:
+    """Fill a text that names these values and nothing else; one that has no such value loses the field."""
+    parts = []
+    for literal, name, _ in _parse(text):
+        parts.append(literal)
+        if name is not None:
+            value = _BREAKS.sub(" ", values.get(name, "")).strip()
+            parts.append(quote(value[: 2 * VALUE_LENGTH]))
+    return "".join(parts)
+
+
 def find_fields(text: str) -> Iterator[re.Match[str]]:
     """Everything between double braces; group 1 is what stands there.
 
@@ -165,16 +176,19 @@ def merge_fields() -> dict[str, str]:
     return {**{name: field.label for name, field in FIELDS.items()}, **custom_merge_fields()}
 
 
-def check(text: str) -> list[Problem]:
-    """What would keep `text` from being saved: unknown fields and braces that do not close, with their places."""
+def check(text: str, *, known: Sequence[str] = ()) -> list[Problem]:
+    """What would keep `text` from being saved: unknown fields and braces that do not close, with their places.
+
+    Where other fields than those of a person's mail may be named, they are `known`.
+    """
     problems = []
-    custom = custom_merge_fields() if CUSTOM in text else {}
+    custom = custom_merge_fields() if CUSTOM in text and not known else {}
+    names = [*(known or FIELDS), *custom]
     for match in find_fields(text):
         name = match.group(1).partition("|")[0].strip()
-        if name not in FIELDS and name not in custom:
-            known = ", ".join([*FIELDS, *custom])
+        if name not in names:
             shown = f"“{name}”" if _NAME.fullmatch(name) else "This"
-            sentence = f"{shown} is not a merge field. Known are {known}."
+            sentence = f"{shown} is not a merge field. Known are {', '.join(names)}."
             problems.append(_problem(text, match.start(), sentence))
     problems += [
         _problem(

@@ -1,7 +1,7 @@
 """What follows once a mail's fate is known: the timeline, the next step, the end."""
 
 from campaigns.models import Enrollment, Message
-from campaigns.services import enrolling
+from campaigns.services import disclosing, enrolling
 from candidates.models import Touchpoint
 from candidates.services.timeline import add_touchpoint
 
@@ -45,6 +45,8 @@ def settle(message: Message, state: Message.State, *, problem: str = "") -> None
     message.problem = problem[:300]
     message.sent_at = message.handed_at if state == State.SENT else None
     message.save(update_fields=["state", "problem", "sent_at", "provider_id"])
+    if state == State.SENT:
+        disclosing.note_gone(message)
     if was_counted:
         return
     if message.candidate:
