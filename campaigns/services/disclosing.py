@@ -1,13 +1,25 @@
 """Telling people where we have their data from (GDPR Art. 14): with the first mail, or with one of its own."""
 
+from collections import Counter
+from collections.abc import Sequence as Ids
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
 from campaigns import clock
-from campaigns.models import CarriedNotice, Message, Sender
-from campaigns.services import enrolling, markup, rendering
+from campaigns.models import CarriedNotice, Enrollment, Message, Sender
+from campaigns.services import enrolling, markup, permissions, rendering
 from campaigns.services.reaching import Obstacle, reach
-from candidates.models import Candidate, PrivacyNotice
-from candidates.queries.notices import notice_rules, organization_day, untold
+from candidates.models import Candidate, ChangeSet, PrivacyNotice
+from candidates.queries.notices import notice_rules, organization_day, silent, untold
+from candidates.services.bulk import Applied, BulkAction
 from candidates.services.informing import note_told
+from crm.accounts.models import User
+from crm.audit.services import record
+from crm.tenancy.bulk import among
 from crm.tenancy.scope import current_organization
+from crm.web.errors import DomainError
 
 How = PrivacyNotice.How
 # What the notice may name: all of it is known of everybody, so that no notice waits for data.
@@ -21,6 +33,7 @@ FIELDS = (
     "sender_address",
 )
 TOLD_ALREADY = "Was told in the meantime."
+SUBJECT = "{organization}: what we know of you, and from where"
 
 
 def problems_of(text: str) -> list[str]:
@@ -97,3 +110,89 @@ def take_back(message: Message) -> None:
             told_at=message.handed_at,
             how__in=[How.FIRST_MAIL, How.OWN_MAIL],
         ).update(told_at=None, how="")
+
+
+class SenderGone(DomainError):
+    def __init__(self) -> None:
+        super().__init__("The sender is not there any more. Choose another one and send again.")
+
+
+def sendable(waiting: "QuerySet[PrivacyNotice]") -> "QuerySet[PrivacyNotice]":
+    """Of these, who gets a notice of its own: with an address, no notice on its way, and no sequence that tells them."""
+    running = Enrollment.objects.filter(
+        candidate=OuterRef("candidate"), state=Enrollment.State.ACTIVE
+    )
+    return waiting.filter(~silent(), ~Exists(running), ~Exists(_queued(OuterRef("candidate"))))
+
+
+def _queued(candidate: Any) -> "QuerySet[CarriedNotice]":
+    """Notices of their own that are on their way to somebody."""
+    on_the_way: QuerySet[CarriedNotice] = CarriedNotice.objects.filter(
+        is_own=True, message__candidate=candidate, message__state__in=enrolling.IN_FLIGHT
+    )
+    return on_the_way
+
+
+def queue_notices(candidate_ids: Ids[int], *, sender: Sender, by: User) -> tuple[int, Counter[str]]:
+    """Put a notice of its own into the outbox for each of these; how many, and why the others get none.
+
+    Locks their rows: two who ask at the same moment write to nobody twice.
+    """
+    permissions.refuse_others(sender, by)
+    waiting = untold().filter(candidate__in=among(candidate_ids)).select_for_update(of=("self",))
+    notices = {notice.candidate_id: notice for notice in waiting.order_by("pk")}
+    wanted = set(sendable(untold().filter(pk__in=[one.pk for one in notices.values()])).values_list("candidate", flat=True))  # fmt: skip
+    people = Candidate.objects.in_bulk(sorted(wanted))
+    reached = reach(people.values(), is_notice=True)
+    left_out = Counter({"told or on the way already": len(set(candidate_ids) - wanted)})
+    text, organization = notice_rules().wording, current_organization()
+    mails: list[tuple[Message, str]] = []
+    for pk, person in people.items():
+        found = reached[pk]
+        if isinstance(found, Obstacle):
+            left_out[found.sentence[:1].lower() + found.sentence[1:].rstrip(".")] += 1
+            continue
+        words = words_for(notices[pk], person, sender, text=text)
+        message = Message(
+            direction=Message.Direction.OUT,
+            state=Message.State.QUEUED,
+            candidate=person,
+            sender=sender,
+            from_address=sender.address,
+            to_address=found.address,
+            subject=SUBJECT.format(organization=organization.name)[:300],
+            body_text=markup.to_plain(words),
+            body_html=markup.to_html(words),
+            due_at=clock.now(),
+        )
+        mails.append((message, words))
+    Message.objects.bulk_create([message for message, _ in mails])
+    CarriedNotice.objects.bulk_create(
+        CarriedNotice(message=message, text=words, is_own=True) for message, words in mails
+    )
+    if mails:
+        record("notice.queued", by=by, count=len(mails))
+    return len(mails), +left_out
+
+
+def _tell(change_set: ChangeSet | None, chosen: dict[str, Any], ids: Ids[int], by: User) -> Applied:
+    """One batch of people who get a notice of its own: sent mail is never taken back."""
+    sender = Sender.objects.filter(pk=chosen["sender"]).first()
+    if sender is None:
+        raise SenderGone
+    queued, left_out = queue_notices(ids, sender=sender, by=by)
+    return Applied(queued, dict(left_out))
+
+
+TELL = BulkAction("tell", _tell, is_undoable=False, batch=500)
+
+
+@transaction.atomic
+def mark_told(candidate: Candidate, *, by: User) -> bool:
+    """Somebody told the person in another way, such as on the phone; False where there was nothing to tell."""
+    enrolling.lock_running(candidate)
+    told = note_told([candidate.pk], how=How.BY_HAND, at=clock.now(), by=by)
+    enrolling.go_on_told(told)
+    if told:
+        record("notice.told_by_hand", candidate, by=by)
+    return bool(told)

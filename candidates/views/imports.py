@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from candidates.forms.importing import ChoicesForm, MappingForm, ReadingForm, UploadForm
 from candidates.models import Import
 from candidates.queries import choices
+from candidates.queries.notices import untold_of
 from candidates.services.custom_fields.definitions import FieldRefused
 from candidates.services.importing import reporting, running, uploading
 from candidates.services.importing.custom import importable_fields
@@ -19,6 +20,7 @@ from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import ADMINS, EDITORS, Role, roles_allowed
 from crm.web.csv_export import csv_download
 from crm.web.errors import DomainError
+from crm.web.pagination import capped_count
 from crm.web.queues import ring
 from crm.web.responses import fragment_or_page, redirect_for
 from crm.web.toasts import notify
@@ -101,6 +103,15 @@ def _progress_page(request: OrganizationRequest, import_file: Import) -> HttpRes
     return fragment_or_page(request, "candidates/imports/progress.html#progress", context)
 
 
+def _to_tell(import_file: Import) -> dict[str, Any]:
+    """How many of the new people are still to be told where their data came from, and by when."""
+    if import_file.state != State.DONE:
+        return {}
+    waiting = untold_of(import_file)
+    days = waiting.order_by("due_on", "pk").values_list("due_on", flat=True)
+    return {"to_tell": capped_count(waiting), "tell_by": days.first()}
+
+
 def _report_page(request: OrganizationRequest, import_file: Import) -> HttpResponse:
     groups = reporting.groups_of(import_file)
     first = next((group.key for group in groups if group.number), groups[0].key)
@@ -122,6 +133,7 @@ def _report_page(request: OrganizationRequest, import_file: Import) -> HttpRespo
         "report": report,
         "page": report.page,
         "failed": reporting.has_failed_rows(import_file),
+        **_to_tell(import_file),
     }
     return fragment_or_page(request, "candidates/imports/report.html#rows", context)
 

@@ -12,11 +12,13 @@ from candidates.forms.records import TaskForm
 from candidates.forms.tasks import AssigneeForm, PickedTasksForm, SnoozeForm
 from candidates.models import Task
 from candidates.queries import day_of, page_of_cold, page_of_tasks
+from candidates.queries.notices import due_soon
 from candidates.services import tasks, undoing_tasks
 from candidates.views.returning import back_to
 from crm.tenancy.requests import OrganizationRequest
-from crm.tenancy.roles import EDITORS, READERS, roles_allowed
+from crm.tenancy.roles import EDITORS, READERS, RECRUITERS, roles_allowed
 from crm.web.errors import DomainError
+from crm.web.pagination import capped_count
 from crm.web.responses import fragment_or_page, redirect_for, safe_next
 from crm.web.toasts import notify
 
@@ -42,6 +44,7 @@ def _day(request: OrganizationRequest, **more: Any) -> dict[str, Any]:
         "today": today,
         "cold": page_of_cold(viewer=request.user, owner=request.user, size=MOST_COLD)[0],
         "form": TaskForm(initial={"assignee": request.user.pk, "due_on": today}),
+        "to_tell": capped_count(due_soon(today)) if request.membership.role in RECRUITERS else None,
         **more,
     }
 

@@ -9,7 +9,7 @@ class PrivacyConfig(AppConfig):
         from candidates import panels  # noqa: PLC0415 - models are loaded only now
         from candidates.services.bulk import register_action  # noqa: PLC0415
         from crm.privacy import checks  # noqa: F401, PLC0415 - registers the system check
-        from crm.privacy.queries import keeping  # noqa: PLC0415
+        from crm.privacy.queries import keeping, load_notice  # noqa: PLC0415
         from crm.privacy.services.erasing import ERASE  # noqa: PLC0415
         from crm.tenancy.roles import ADMINS, RECRUITERS  # noqa: PLC0415
 
@@ -26,6 +26,9 @@ class PrivacyConfig(AppConfig):
             lambda candidate, request: {"keeping": keeping(candidate)},
             panels.CANDIDATE_PRIVACY,
             order=10,
+        )
+        panels.register_panel(
+            "privacy/panels/notice.html", load_notice, panels.CANDIDATE_PRIVACY, order=20
         )
         panels.register_panel(
             "privacy/panels/erase.html",

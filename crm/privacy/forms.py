@@ -1,7 +1,13 @@
 """Forms of the privacy pages."""
 
+from typing import Any
+
 from django import forms
 
+from campaigns.services.disclosing import problems_of
+from campaigns.services.permissions import senders_for
+from candidates.models import DEFAULT_TEXT, NoticeRules
+from crm.accounts.models import User
 from crm.privacy.models import RetentionPolicy
 
 
@@ -14,6 +20,36 @@ class RetentionPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
             "was added. People in an open candidacy or on a running sequence, and hired people, stay.",
             "is_enabled": "At 02:30 UTC, erases everybody whose time is up.",
         }
+
+
+class NoticeRulesForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = NoticeRules
+        fields = ["is_enabled", "days", "text"]
+        widgets = {"text": forms.Textarea(attrs={"rows": 14})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["text"] = self.instance.wording
+
+    def clean_text(self) -> str:
+        """Rapport's own words are stored as none, so that they improve with it."""
+        text: str = self.cleaned_data["text"].replace("\r\n", "\n").strip()
+        if problems := problems_of(text or DEFAULT_TEXT):
+            raise forms.ValidationError([*problems])
+        return "" if text == DEFAULT_TEXT.strip() else text
+
+
+class NoticeSenderForm(forms.Form):
+    """From whom the notice comes."""
+
+    sender: "forms.ModelChoiceField[Any]" = forms.ModelChoiceField(queryset=None, empty_label=None)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        senders = senders_for(user).filter(paused_at=None).order_by("name", "pk")
+        self.fields["sender"].queryset = senders  # type: ignore[attr-defined]
+        self.initial["sender"] = senders.filter(user=user).first()
 
 
 class ManyErasuresForm(forms.Form):

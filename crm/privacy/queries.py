@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from campaigns.models import Enrollment
-from candidates.models import Candidate, CandidateQuerySet
+from candidates.models import Candidate, CandidateQuerySet, PrivacyNotice
 from crm.privacy.models import RetentionPolicy
+from crm.tenancy.requests import OrganizationRequest
 from pipelines.models import Candidacy
 
 
@@ -70,3 +72,9 @@ def keeping(candidate: Candidate) -> Keeping | None:
     moments = [candidate.created_at, candidate.last_contacted_at, candidate.last_replied_at]
     last = max(moment for moment in moments if moment)
     return Keeping(timezone.localdate(last + timedelta(days=policy.keep_days)))
+
+
+def load_notice(candidate: Candidate, request: OrganizationRequest) -> dict[str, Any] | None:
+    """For the record: by when the person is to be told where the data came from, or since when they know."""
+    notice = PrivacyNotice.objects.filter(candidate=candidate).first()
+    return {"notice": notice} if notice else None

@@ -441,6 +441,14 @@ ROUTES: dict[str, Route] = {
     "privacy:start": Route(ADMINS, POST, data=lambda world: {"dry_run": "1"}),
     "privacy:expired": Route(ADMINS),
     "privacy:data_map": Route(ADMINS),
+    "privacy:notice_rules": Route(
+        ADMINS, BOTH, data=lambda world: {"is_enabled": "on", "days": "20", "text": "{{ source }}"}
+    ),
+    "privacy:to_be_told": Route(RECRUITERS, query=lambda world: {"show": "soon"}),
+    "privacy:send_notices": Route(
+        RECRUITERS, POST, data=lambda world: {"sender": world["campaigns.Sender"].pk, "show": ""}
+    ),
+    "privacy:mark_told": Route(RECRUITERS, POST, pk("candidates.Candidate"), data=lambda world: {}),
     "privacy:run": Route(RECRUITERS, GET, pk("privacy.PurgeRun")),
     "privacy:certificate": Route(RECRUITERS, GET, pk("privacy.PurgeRun")),
     "privacy:erase_selected": Route(

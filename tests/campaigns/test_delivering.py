@@ -228,10 +228,10 @@ def test_a_row_that_ends_workers_is_set_aside_and_others_flow(outreach, provider
     poison, *_ = outreach.queue(outreach.candidate(), outreach.candidate("ben@example.com"))
     compose = delivering.composing.compose
 
-    def choke(message, *args):
+    def choke(message, *args, **more):
         if message.pk == poison.pk:
             raise Killed("poison")
-        return compose(message, *args)
+        return compose(message, *args, **more)
 
     monkeypatch.setattr(delivering.composing, "compose", choke)
     for _ in range(6):

@@ -266,8 +266,8 @@ def test_day_takes_the_same_queries_for_any_number_of_tasks(
     client.force_login(recruiter)
 
     # Session, user, membership, frame; who waits, what is due, people to give a task to; who goes
-    # cold: settings, pools, whom, their rows.
-    assert count_queries(client, "/acme/tasks/") == 11
+    # cold: settings, pools, whom, their rows; who is to be told soon where their data came from.
+    assert count_queries(client, "/acme/tasks/") == 12
 
 
 @time_machine.travel("2027-01-06T12:00:00Z", tick=False)

@@ -14,6 +14,7 @@ MOMENTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("candidates_task", ("created_at", "done_at"), "row.candidate_id"),
     ("candidates_touchpoint", ("at",), "row.candidate_id"),
     ("candidates_poolmembership", ("added_at",), "row.candidate_id"),
+    ("candidates_privacynotice", ("stored_at", "told_at"), "row.candidate_id"),
     ("pipelines_candidacy", ("created_at",), "row.candidate_id"),
     (
         "pipelines_stagechange",

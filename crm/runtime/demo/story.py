@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from campaigns.models import Message, Sender, Sequence, Step
 from campaigns.services import delivering, dispatching, enrolling, senders, sequences, templating
-from candidates.models import Candidate, Source, TalentPool
-from candidates.services import candidates, contacts, notes, pools, tasks
+from candidates.models import Candidate, PrivacyNotice, Source, TalentPool
+from candidates.queries.notices import organization_day
+from candidates.services import candidates, contacts, informing, notes, pools, tasks
 from crm.accounts.models import User
 from crm.runtime import answering
 from crm.runtime.demo.history import Chapter
@@ -103,7 +104,10 @@ class Storyteller:
     def add_people(self, count: int) -> None:
         """People with tags, owners and pools, met over the last years; a few so long ago that retention wants them."""
         chapter = Chapter()
-        sources = [Source.objects.create(name=name) for name in SOURCES]
+        sources = [
+            Source.objects.create(name=name, gives_own_data=name == "Career page")
+            for name in SOURCES
+        ]
         self.pools = [
             pools.create_pool(by=self.recruiter, name=name, description=text, owner=self.recruiter)
             for name, text, _ in POOLS
@@ -139,7 +143,16 @@ class Storyteller:
                 person.pk for person in self.recent if any(t in person.headline for t in trades)
             ]
             pools.add_to_pool(pool, fitting[:60], by=self.recruiter, reason="Fits the purpose")
+        self.tell_of_sources(chapter)
+
+    def tell_of_sources(self, chapter: Chapter) -> None:
+        """Whoever was added more than three weeks ago knows where the data came from; of the others some are due soon."""
+        known = [pk for pk, days in self.ages.items() if days > 24]
+        informing.note_told(known, how=PrivacyNotice.How.FIRST_MAIL, at=timezone.now())
         chapter.close(self.ages)
+        for notice in PrivacyNotice.objects.filter(told_at=None):
+            notice.due_on = informing.last_day(organization_day(notice.stored_at), None)
+            notice.save(update_fields=["due_on"])
 
     def open_jobs(self) -> None:
         """Three jobs in different states, with people in every stage."""
