@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     path("", pools.pool_list, name="list"),
     path("add/", pools.create, name="create"),
     path("preview/", pools.preview, name="preview"),
+    path("files/<int:pk>/", pools.custom_file, name="custom_file"),
     path("<int:pk>/", pools.detail, name="detail"),
     path("<int:pk>/edit/", pools.edit, name="edit"),
     path("<int:pk>/remind/", reminders.remind_of_pool, name="remind"),

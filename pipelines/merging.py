@@ -4,9 +4,18 @@ from collections.abc import Sequence
 
 from django.db.models import Count, F
 
+from candidates.services.custom_fields.combining import combine_values
 from candidates.services.merging.rules import Merge, MergeRules, follow
 from pipelines import merging_of_talks
-from pipelines.models import Candidacy, RuleRun, Scorecard, ScorecardRating, Stage, StageChange
+from pipelines.models import (
+    Candidacy,
+    CandidacyCustomValue,
+    RuleRun,
+    Scorecard,
+    ScorecardRating,
+    Stage,
+    StageChange,
+)
 from pipelines.signals import mail_unwanted
 
 Origin = Candidacy.Origin
@@ -40,6 +49,7 @@ def _merge_job(candidacies: list[Candidacy]) -> None:
         mail_unwanted.send(Candidacy, candidacy=row, because="Merged with an open candidacy")
     RuleRun.objects.filter(candidacy__in=others).update(candidacy=kept)
     _merge_scorecards(kept, others)
+    combine_values(CandidacyCustomValue, [kept.pk, *(row.pk for row in others)])
     kept.rating = kept.rating or max((row.rating or 0 for row in others), default=0) or None
     if kept.shortlisted_at is None:
         shown = next((row for row in others if row.shortlisted_at), kept)
@@ -98,6 +108,7 @@ RULES = MergeRules(
     {
         Candidacy: merge_candidacies,
         StageChange: follow,
+        CandidacyCustomValue: follow,
         Scorecard: follow,
         ScorecardRating: follow,
         RuleRun: follow,

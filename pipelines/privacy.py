@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Model
 
 from candidates.models import Candidate
+from candidates.privacy.words import OWN_VALUE, VALUE_OF_WORK
 from crm.data_map import (
     Category,
     ModelMap,
@@ -18,8 +19,10 @@ from crm.tenancy.bulk import among
 from pipelines import privacy_of_talks
 from pipelines.models import (
     Candidacy,
+    CandidacyCustomValue,
     Criterion,
     Job,
+    JobCustomValue,
     JobMember,
     JobPool,
     JobSkill,
@@ -151,6 +154,16 @@ DATA_MAP: dict[type[Model], ModelMap] = {
             ),
         },
     ),
+    JobCustomValue: ModelMap(
+        purpose="What one job has in the organization's own fields",
+        retention=WITH_ORGANIZATION,
+        fields=technical("organization", "job") | VALUE_OF_WORK,
+    ),
+    CandidacyCustomValue: ModelMap(
+        purpose="What somebody has in the organization's own fields, for one job",
+        retention=WITH_CANDIDATE,
+        fields=technical("organization") | personal(Category.PROFESSIONAL, "candidacy") | OWN_VALUE,
+    ),
     StageChange: ModelMap(
         purpose="The history of a candidacy",
         retention=WITH_CANDIDATE,
@@ -191,6 +204,7 @@ def export_candidate(candidate: Candidate) -> dict[str, Any]:
         .order_by("created_at", "id")
     )
     history, judged = _history_of(candidate), _scorecards_of(candidate)
+    own = _fields_of(candidate)
     return {
         "candidacies": [
             {
@@ -203,6 +217,7 @@ def export_candidate(candidate: Candidate) -> dict[str, Any]:
                 "rating": candidacy.rating,
                 "rejection_reason": _name(candidacy.rejection_reason),
                 "rejection_note": candidacy.rejection_note,
+                "fields": own.get(candidacy.pk, {}),
                 "stage_changes": history.get(candidacy.pk, []),
                 "scorecards": judged.get(candidacy.pk, []),
             }
@@ -230,6 +245,16 @@ def _history_of(candidate: Candidate) -> dict[int, list[dict[str, Any]]]:
             }
         )
     return history
+
+
+def _fields_of(candidate: Candidate) -> dict[int, dict[str, str]]:
+    """What each candidacy has in the organization's own fields, archived ones too."""
+    rows = CandidacyCustomValue.objects.filter(candidacy__candidate=candidate)
+    own: dict[int, dict[str, str]] = {}
+    for row in rows.select_related("field", "option", "member"):
+        of_one = own.setdefault(row.candidacy_id, {})
+        of_one[row.field.name] = ", ".join(filter(None, [of_one.get(row.field.name), row.shown]))
+    return own
 
 
 def _scorecards_of(candidate: Candidate) -> dict[int, list[dict[str, Any]]]:
@@ -267,6 +292,7 @@ OF_CANDIDACIES: tuple[tuple[type[Model], str], ...] = (
     (ScorecardRating, "scorecard__candidacy__candidate"),
     (Scorecard, "candidacy__candidate"),
     (StageChange, "candidacy__candidate"),
+    (CandidacyCustomValue, "candidacy__candidate"),
     (Candidacy, "candidate"),
 )
 

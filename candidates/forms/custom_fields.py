@@ -1,15 +1,14 @@
-"""Custom fields on forms: what a person has in them, and the fields themselves."""
+"""Custom fields on forms: what an owner has in them, and the fields themselves."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.urls import reverse
 
-from candidates.models import CandidateCustomValue, CustomField
+from candidates.models import CustomField, CustomValue
 from candidates.queries import FieldValues, is_taken
-from candidates.services.custom_fields import Reader, ValueUnreadable
+from candidates.services.custom_fields import Reader, ValueTaken, ValueUnreadable
 from candidates.services.custom_fields.files import ACCEPTED, refuse_unsafe
 from crm.accounts.models import User
 
@@ -22,11 +21,11 @@ class FileInput(forms.ClearableFileInput):
 
 
 class HeldFile:
-    """A file that a person has, as the form's widget wants it: its name and where it is fetched."""
+    """A file that is there, as the form's widget wants it: its name and where it is fetched."""
 
-    def __init__(self, value: CandidateCustomValue) -> None:
+    def __init__(self, value: CustomValue) -> None:
         self.name = value.shown
-        self.url = reverse("candidates:custom_file", args=[value.pk])
+        self.url = value.file_url
 
     def __str__(self) -> str:
         return self.name
@@ -39,7 +38,7 @@ class CustomFieldsForm(forms.Form):
         self,
         *args: Any,
         held: Sequence[FieldValues],
-        candidate_id: int | None = None,
+        owner_id: int | None = None,
         members: Iterable[tuple[int, str]] = (),
         only: str = "",
         **kwargs: Any,
@@ -49,7 +48,7 @@ class CustomFieldsForm(forms.Form):
             f"{PREFIX}{one.field.key}": one for one in held if not only or one.field.key == only
         }
         self.reader = Reader(one.field for one in held)
-        self.candidate_id = candidate_id
+        self.owner_id = owner_id
         self.members = list(members)
         for name, one in self.held.items():
             self.fields[name] = self._form_field(one.field)
@@ -90,7 +89,7 @@ class CustomFieldsForm(forms.Form):
         return forms.CharField(widget=widget, max_length=20_000, **common)
 
     def _options(self, field: CustomField) -> list[Any]:
-        """The open choices, and an archived one that the person has already."""
+        """The open choices, and an archived one that the owner has already."""
         held = next(one for one in self.held.values() if one.field.pk == field.pk)
         choices = list(field.choices)  # type: ignore[attr-defined]
         known = {option.pk for option in choices}
@@ -128,10 +127,8 @@ class CustomFieldsForm(forms.Form):
                 self.add_error(name, str(problem).removeprefix(f"{field.name}: "))
                 continue
             keys = [columns["unique_key"] for columns in rows if "unique_key" in columns]
-            if keys and is_taken(field, keys[0], but=self.candidate_id):
-                self.add_error(
-                    name, "Somebody else has this value already, and the field is unique."
-                )
+            if keys and is_taken(field, keys[0], but=self.owner_id):
+                self.add_error(name, ValueTaken(field).why)
         return cleaned
 
     def values(self) -> dict[str, Any]:
@@ -156,7 +153,7 @@ class CustomFieldsForm(forms.Form):
 
 
 class FieldForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A custom field as an admin describes it. Kind and key are chosen once."""
+    """A custom field as an admin describes it. What it is of, its kind and its key are chosen once."""
 
     options = forms.CharField(
         label="Choices",
@@ -168,14 +165,17 @@ class FieldForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = CustomField
         fields = [
-            "name", "kind", "help_text", "is_required", "is_unique", "is_searchable", "visible_to",
+            "subject", "name", "kind", "help_text", "is_required", "is_unique", "is_searchable",
+            "visible_to",
         ]  # fmt: skip
         labels = {"help_text": "Hint below the field", "visible_to": "Who sees it"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            del self.fields["kind"]
+            del self.fields["kind"], self.fields["subject"]
+            if self.instance.subject != CustomField.Subject.CANDIDATE:
+                del self.fields["is_searchable"]
             if self.instance.has_options:
                 names = self.instance.options.filter(archived_at=None).values_list(
                     "name", flat=True

@@ -4,10 +4,17 @@ from candidates.models.bulk import BulkAct
 from candidates.models.changes import UNDOABLE_FOR, Change, ChangeMark, ChangeSet
 from candidates.models.choices import Choice, ContactKind, NotNowReason, RejectionReason
 from candidates.models.custom_fields import (
+    UNIQUE_VALUE,
+    VALUE_ORDER,
     CandidateCustomValue,
     CustomField,
     CustomFieldOption,
     CustomValue,
+    PoolCustomValue,
+    value_constraints,
+    value_model,
+    value_model_of,
+    value_models,
 )
 from candidates.models.duplicates import (
     Distinction,
@@ -19,7 +26,7 @@ from candidates.models.duplicates import (
 )
 from candidates.models.evidence import Evidence, Evidenced
 from candidates.models.exports import Export
-from candidates.models.files import CandidateFile
+from candidates.models.files import CandidateFile, KeptFile, OrganizationFile
 from candidates.models.history import Education, WorkExperience
 from candidates.models.identifiers import EmailAddress, PhoneNumber, ProfileLink, Use
 from candidates.models.imports import Import, ImportCheckpoint, ImportRow
@@ -63,6 +70,8 @@ from candidates.models.watches import CandidateWatch, PoolWatch, Watch
 __all__ = [
     "DEFAULT_TEXT",
     "UNDOABLE_FOR",
+    "UNIQUE_VALUE",
+    "VALUE_ORDER",
     "BulkAct",
     "Candidate",
     "CandidateChild",
@@ -98,6 +107,7 @@ __all__ = [
     "Import",
     "ImportCheckpoint",
     "ImportRow",
+    "KeptFile",
     "Label",
     "LanguageSearch",
     "MatchCheck",
@@ -110,12 +120,14 @@ __all__ = [
     "NoticeRules",
     "Notification",
     "NotificationChoice",
+    "OrganizationFile",
     "Origin",
     "PeopleSettings",
     "PersonMark",
     "PhoneNumber",
     "PhoneSearch",
     "PlaceSearch",
+    "PoolCustomValue",
     "PoolDeparture",
     "PoolExclusion",
     "PoolMembership",
@@ -152,4 +164,8 @@ __all__ = [
     "Use",
     "Watch",
     "WorkExperience",
+    "value_constraints",
+    "value_model",
+    "value_model_of",
+    "value_models",
 ]

@@ -5,17 +5,24 @@ amounts is a btree scan (`custom_value_number` and its kind) where JSON would be
 value has its own provenance, so that the rule about what was typed by hand holds for it; change sets put
 rows back one by one; and an import of a million people inserts only the values it brings. The price is a
 row per value. Several choices of one field are several rows.
+
+Each subject of fields has a table of values of its own, in the app that the subject is in: only so the database
+can hold a value to its owner. All are made of `CustomValue`; everything else finds them by `value_model`.
 """
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.formats import date_format, number_format
 
-from candidates.models.files import CandidateFile
+from candidates.models.files import CandidateFile, KeptFile, OrganizationFile
 from candidates.models.people import Candidate, CandidateChild
+from candidates.models.pools import TalentPool
 from candidates.models.provenance import Sourced
 from crm.tenancy.models import OwnedModel
 from crm.tenancy.roles import ADMINS, READERS, RECRUITERS, Role
@@ -28,7 +35,12 @@ class CustomField(OwnedModel):
     """A field of an organization's own."""
 
     class Subject(models.TextChoices):
+        """What has values in it: the name of the key to it in the table of the values."""
+
         CANDIDATE = "candidate", "Candidates"
+        CANDIDACY = "candidacy", "Candidacies"
+        JOB = "job", "Jobs"
+        POOL = "pool", "Pools"
 
     class Kind(models.TextChoices):
         TEXT = "text", "Text"
@@ -49,7 +61,7 @@ class CustomField(OwnedModel):
         ADMINS = "admins", "Admins and owners"
 
     subject = models.CharField(
-        max_length=12, choices=Subject, default=Subject.CANDIDATE, editable=False
+        "field of", max_length=12, choices=Subject, default=Subject.CANDIDATE
     )
     name = models.CharField(max_length=80)
     key = models.SlugField(
@@ -60,11 +72,9 @@ class CustomField(OwnedModel):
     kind = models.CharField(max_length=10, choices=Kind)
     help_text = models.CharField(max_length=200, blank=True)
     is_required = models.BooleanField("required", default=False, help_text="On the form, by hand")
-    is_unique = models.BooleanField(
-        "unique", default=False, help_text="No two people have the same value"
-    )
+    is_unique = models.BooleanField("unique", default=False, help_text="No two have the same value")
     is_searchable = models.BooleanField(
-        "searchable", default=False, help_text="The search box looks through it"
+        "searchable", default=False, help_text="The search box looks through it; of candidates only"
     )
     visible_to = models.CharField(
         "seen by", max_length=12, choices=Visibility, default=Visibility.READERS
@@ -123,7 +133,15 @@ class CustomFieldOption(OwnedModel):
 
 
 class CustomValue(Sourced):
-    """One value in the column of its kind. Another subject gets its values by a model like the one below."""
+    """One value in the column of its kind.
+
+    A model of values names its `subject`, has a key of that name to its owner, and one called `attachment`
+    to the kind of file that the owner may keep.
+    """
+
+    subject: ClassVar[CustomField.Subject]
+    # Where the file that a value names is fetched.
+    file_page: ClassVar[str]
 
     field = models.ForeignKey(CustomField, on_delete=models.CASCADE, related_name="+")
     # Of a file its name.
@@ -140,9 +158,6 @@ class CustomValue(Sourced):
     member = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+"
     )
-    attachment = models.ForeignKey(
-        CandidateFile, null=True, on_delete=models.CASCADE, related_name="+"
-    )
     # Filled where the field is unique: the database then refuses a second one.
     unique_key = models.CharField(max_length=100, null=True, editable=False)  # noqa: DJ001 - nulls never collide
 
@@ -151,6 +166,19 @@ class CustomValue(Sourced):
 
     def __str__(self) -> str:
         return self.shown
+
+    @classmethod
+    def new_file(cls, owner: Any) -> KeptFile:
+        """A file for the owner, still without its content."""
+        raise NotImplementedError
+
+    @property
+    def owner_id(self) -> int:
+        return int(getattr(self, f"{self.subject}_id"))
+
+    @property
+    def file_url(self) -> str:
+        return reverse(self.file_page, args=[self.pk])
 
     @property
     def value(self) -> "Decimal | str | bool | User | CustomFieldOption | Any":
@@ -180,23 +208,40 @@ class CustomValue(Sourced):
         return str(self.value or "")
 
 
+# How the name of the constraint ends that keeps the values of unique fields apart.
+UNIQUE_VALUE = "_value_unique"
+# Values in the order of their fields, choices in that of the field.
+VALUE_ORDER = ["field__position", "field", "option__position", "pk"]
+
+
+def value_constraints(subject: CustomField.Subject, *, prefix: str) -> list[models.BaseConstraint]:
+    """What every table of values refuses: the same thing twice, and what another has in a unique field."""
+    return [
+        models.UniqueConstraint(
+            fields=["organization", subject.value, "field", "option"],
+            nulls_distinct=False,
+            name=f"{prefix}_value_once",
+        ),
+        models.UniqueConstraint(
+            fields=["organization", "field", "unique_key"], name=f"{prefix}{UNIQUE_VALUE}"
+        ),
+    ]
+
+
 class CandidateCustomValue(CustomValue, CandidateChild):
     """What one person has in one custom field."""
 
+    subject = CustomField.Subject.CANDIDATE
+    file_page = "candidates:custom_file"
+
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="custom_values")
+    attachment = models.ForeignKey(
+        CandidateFile, null=True, on_delete=models.CASCADE, related_name="+"
+    )
 
     class Meta(CandidateChild.Meta):
-        ordering = ["field__position", "field", "option__position", "pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "candidate", "field", "option"],
-                nulls_distinct=False,
-                name="custom_value_once",
-            ),
-            models.UniqueConstraint(
-                fields=["organization", "field", "unique_key"], name="custom_value_unique"
-            ),
-        ]
+        ordering = VALUE_ORDER
+        constraints = value_constraints(CustomField.Subject.CANDIDATE, prefix="custom")
         indexes = [
             models.Index(
                 fields=["organization", "field", "number", "candidate"],
@@ -224,3 +269,47 @@ class CandidateCustomValue(CustomValue, CandidateChild):
                 name="custom_value_file",
             ),
         ]
+
+    @classmethod
+    def new_file(cls, owner: Candidate) -> CandidateFile:
+        return CandidateFile(candidate=owner)
+
+
+class PoolCustomValue(CustomValue, OwnedModel):
+    """What one pool has in one custom field."""
+
+    subject = CustomField.Subject.POOL
+    file_page = "pools:custom_file"
+
+    pool = models.ForeignKey(TalentPool, on_delete=models.CASCADE, related_name="custom_values")
+    attachment = models.ForeignKey(
+        OrganizationFile, null=True, on_delete=models.CASCADE, related_name="+"
+    )
+
+    class Meta(OwnedModel.Meta):
+        ordering = VALUE_ORDER
+        constraints = value_constraints(CustomField.Subject.POOL, prefix="pool")
+
+    @classmethod
+    def new_file(cls, owner: TalentPool) -> OrganizationFile:
+        return OrganizationFile()
+
+
+@cache
+def value_models() -> tuple[type[Any], ...]:
+    """The tables of values, one a subject, in whichever app they are."""
+    return tuple(model for model in apps.get_models() if issubclass(model, CustomValue))
+
+
+def value_model(subject: str) -> type[Any]:
+    """Where the values of this subject's fields are."""
+    return next(model for model in value_models() if model.subject == subject)
+
+
+def value_model_of(owner: models.Model) -> type[Any]:
+    """Where the values of such a row are."""
+    return next(
+        model
+        for model in value_models()
+        if isinstance(owner, model._meta.get_field(model.subject.value).related_model)
+    )

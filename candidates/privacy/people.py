@@ -15,8 +15,10 @@ from candidates.models import (
     Education,
     EmailAddress,
     NoticeRules,
+    OrganizationFile,
     PersonMark,
     PhoneNumber,
+    PoolCustomValue,
     PrivacyNotice,
     ProfileLink,
     Skill,
@@ -27,8 +29,15 @@ from candidates.models import (
     Tag,
     WorkExperience,
 )
-from candidates.privacy.words import EVIDENCED, SOURCED, WITH_ORGANIZATION, WITH_PERSON
-from crm.data_map import Category, ModelMap, configuration, personal, technical
+from candidates.privacy.words import (
+    EVIDENCED,
+    OWN_VALUE,
+    SOURCED,
+    VALUE_OF_WORK,
+    WITH_ORGANIZATION,
+    WITH_PERSON,
+)
+from crm.data_map import Category, ModelMap, configuration, personal, technical, usage
 
 DATA_MAP: dict[type[Model], ModelMap] = {
     Source: ModelMap(
@@ -156,13 +165,19 @@ DATA_MAP: dict[type[Model], ModelMap] = {
     CandidateCustomValue: ModelMap(
         "What one person has in the organization's own fields",
         WITH_PERSON,
-        technical("id")
-        | personal(
-            Category.PROFESSIONAL, "candidate", "field", "text", "number", "currency", "day", "yes",
-            "option", "member",
-        )
-        | personal(Category.TECHNICAL, "normalized", "unique_key", "attachment", exported=False)
-        | SOURCED,
+        personal(Category.PROFESSIONAL, "candidate") | OWN_VALUE,
+    ),
+    PoolCustomValue: ModelMap(
+        "What one pool has in the organization's own fields",
+        WITH_ORGANIZATION,
+        technical("pool") | VALUE_OF_WORK,
+    ),
+    OrganizationFile: ModelMap(
+        "Documents that members keep with a job or a pool",
+        "As long as a value names it, and a day",
+        technical("id", "file", "kind", "size")
+        | configuration("file_name")
+        | usage("created_by", "created_at"),
     ),
     CandidateFile: ModelMap(
         "Documents that members keep with a person",

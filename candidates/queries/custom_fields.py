@@ -1,20 +1,23 @@
-"""Custom fields and what people have in them."""
+"""Custom fields and what people, jobs, candidacies and pools have in them."""
 
 import dataclasses
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
-from candidates.models import CandidateCustomValue, CustomField, CustomFieldOption
+from candidates.models import CustomField, CustomFieldOption, CustomValue, value_model
 from crm.tenancy.roles import Role
+
+Subject = CustomField.Subject
 
 
 @dataclasses.dataclass
 class FieldValues:
-    """A field, and what one person has in it: nothing, one value, or several choices."""
+    """A field, and what one owner has in it: nothing, one value, or several choices."""
 
     field: CustomField
-    values: list[CandidateCustomValue] = dataclasses.field(default_factory=list)
+    values: list[CustomValue] = dataclasses.field(default_factory=list)
 
     @property
     def shown(self) -> str:
@@ -22,7 +25,7 @@ class FieldValues:
 
 
 def custom_fields(
-    *, role: Role | None = None, with_archived: bool = False, subject: str = "candidate"
+    *, role: Role | None = None, with_archived: bool = False, subject: str = Subject.CANDIDATE
 ) -> list[CustomField]:
     """The fields in their order, with their open choices as `choices`; those that `role` sees."""
     open_options = CustomFieldOption.objects.filter(archived_at=None)
@@ -33,25 +36,28 @@ def custom_fields(
     return [one for one in found if role is None or role in one.roles]
 
 
-def custom_values(candidate_ids: Iterable[int]) -> QuerySet[CandidateCustomValue]:
-    """What these people have, in the order of the fields: one query."""
-    return (
-        CandidateCustomValue.objects.filter(candidate__in=list(candidate_ids))
-        .filter(field__archived_at=None)
+def custom_values(owner_ids: Iterable[int], *, subject: str = Subject.CANDIDATE) -> "QuerySet[Any]":
+    """What these people (or whatever the subject is) have, in the order of the fields: one query."""
+    values: QuerySet[Any] = (
+        value_model(subject)
+        .objects.filter(**{f"{subject}__in": list(owner_ids)}, field__archived_at=None)
         .select_related("field", "option", "member")
     )
+    return values
 
 
-def custom_values_of(candidate_id: int, *, role: Role | None) -> list[FieldValues]:
-    """Every field that `role` sees, with what this person has in it: three queries, one without fields."""
-    found = {one.pk: FieldValues(one) for one in custom_fields(role=role)}
-    for value in custom_values([candidate_id]) if found else ():
+def custom_values_of(
+    owner_id: int, *, role: Role | None, subject: str = Subject.CANDIDATE
+) -> list[FieldValues]:
+    """Every field that `role` sees, with what this owner has in it: three queries, one without fields."""
+    found = {one.pk: FieldValues(one) for one in custom_fields(role=role, subject=subject)}
+    for value in custom_values([owner_id], subject=subject) if found else ():
         if value.field_id in found:
             found[value.field_id].values.append(value)
     return list(found.values())
 
 
 def is_taken(field: CustomField, unique_key: str, *, but: int | None) -> bool:
-    """Whether somebody else than the candidate `but` has this in a unique field."""
-    held = CandidateCustomValue.objects.filter(field=field, unique_key=unique_key)
-    return held.exclude(candidate=but).exists()
+    """Whether another than the owner `but` has this in a unique field."""
+    held = value_model(field.subject).objects.filter(field=field, unique_key=unique_key)
+    return bool(held.exclude(**{field.subject: but}).exists())

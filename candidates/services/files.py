@@ -13,16 +13,17 @@ from django.db import transaction
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
-from candidates.models import CandidateFile, Resume
+from candidates.models import CandidateFile, KeptFile, OrganizationFile, Resume
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
 
 # A file without a row may belong to a transaction that still runs.
 ORPHANS_KEPT = timedelta(days=1)
 # The folders of private files, and whose they are.
-_FOLDERS: dict[str, type[Resume] | type[CandidateFile]] = {
+_FOLDERS: dict[str, type[Resume] | type[KeptFile]] = {
     "resumes": Resume,
-    "files": CandidateFile,
+    CandidateFile.folder: CandidateFile,
+    OrganizationFile.folder: OrganizationFile,
 }
 
 
@@ -73,7 +74,7 @@ def _is_older(path: Path, before: datetime) -> bool:
     return path.is_file() and path.stat().st_mtime < before.timestamp()
 
 
-def _known(organization_id: str, model: type[Resume] | type[CandidateFile]) -> set[str]:
+def _known(organization_id: str, model: type[Resume] | type[KeptFile]) -> set[str]:
     organization = (
         Organization.objects.filter(pk=organization_id).first()
         if organization_id.isdigit()

@@ -1,7 +1,11 @@
-"""Custom fields: what a person has in them, and the settings page where admins make them."""
+"""Custom fields: what a person has in them, and the settings page where admins make them.
+
+`form_for`, `is_filled`, `keep_asking`, `value_with_file` and `file_answer` are for the pages of whatever else has fields.
+"""
 
 from typing import Any
 
+from django.db.models import Model
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -9,7 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import reswap, retarget
 
 from candidates.forms.custom_fields import CustomFieldsForm, FieldForm, member_choices
-from candidates.models import Candidate, CandidateCustomValue, ChangeSet, CustomField
+from candidates.models import (
+    Candidate,
+    CandidateCustomValue,
+    ChangeSet,
+    CustomField,
+)
 from candidates.queries import custom_fields, custom_values_of, possible_readers
 from candidates.resumes.kinds import CONTENT_TYPES
 from candidates.services import custom_fields as service
@@ -25,22 +34,41 @@ from crm.web.errors import DomainError
 from crm.web.responses import fragment_or_page, redirect_for, wants_fragment
 from crm.web.toasts import notify
 
+Subject = CustomField.Subject
+
 
 def form_for(
-    request: OrganizationRequest, candidate: Candidate | None, *, only: str = ""
+    request: OrganizationRequest,
+    owner: Model | None,
+    *,
+    subject: CustomField.Subject = Subject.CANDIDATE,
+    only: str = "",
 ) -> CustomFieldsForm:
-    """The form of the fields that the member sees, with what the person has in them."""
-    held = custom_values_of(candidate.pk if candidate else 0, role=Role(request.membership.role))
+    """The form of the fields that the member sees, with what their owner, if there is one yet, has in them."""
+    role = Role(request.membership.role)
+    held = custom_values_of(owner.pk if owner else 0, role=role, subject=subject)
     needs_members = any(one.field.kind == CustomField.Kind.MEMBER for one in held)
     members = member_choices(possible_readers()) if needs_members else []
     return CustomFieldsForm(
         request.POST or None,
         request.FILES or None,
         held=held,
-        candidate_id=candidate.pk if candidate else None,
+        owner_id=owner.pk if owner else None,
         members=members,
         only=only,
     )
+
+
+def is_filled(custom: CustomFieldsForm) -> bool:
+    """Whether the fields that stand below another form can be saved."""
+    return not custom.fields or custom.is_valid()
+
+
+def keep_asking(custom: CustomFieldsForm, request: OrganizationRequest) -> CustomFieldsForm:
+    """The same form for a page that is drawn again: without htmx its files have to be chosen again."""
+    if custom.is_bound and not wants_fragment(request):
+        custom.ask_for_files_again()
+    return custom
 
 
 @require_http_methods(["GET", "POST"])
@@ -85,18 +113,26 @@ def set_values(
 @roles_allowed(READERS)
 def file(request: OrganizationRequest, pk: int) -> HttpResponse:
     """The file that a value names, to be saved, for whoever sees its field."""
-    value = get_object_or_404(
-        CandidateCustomValue.objects.select_related("field", "attachment").exclude(attachment=None),
-        pk=pk,
-        field__archived_at=None,
+    return file_answer(request, value_with_file(CandidateCustomValue, pk))
+
+
+def value_with_file(model: type[Any], pk: int, **only: object) -> Any:
+    """A value that names a file, in a field that there still is; or 404."""
+    values = model._default_manager.select_related("field", "attachment")
+    return get_object_or_404(
+        values.exclude(attachment=None), pk=pk, field__archived_at=None, **only
     )
-    if request.membership.role not in value.field.roles or value.attachment is None:
+
+
+def file_answer(request: OrganizationRequest, value: Any) -> HttpResponse:
+    """The file of such a value as a download, if the member sees its field."""
+    if request.membership.role not in value.field.roles:
         raise Http404
-    record("file.downloaded", value.attachment, by=request.user, candidate=value.candidate_id)
-    with value.attachment.file.open("rb") as stored:
+    file = value.attachment
+    record("file.downloaded", file, by=request.user, **{value.subject: value.owner_id})
+    with file.file.open("rb") as stored:
         content = stored.read()
-    kind = value.attachment.kind
-    content_type = CONTENT_TYPES.get(kind, f"image/{kind}")
+    content_type = CONTENT_TYPES.get(file.kind, f"image/{file.kind}")
     return as_download(content, name=value.shown, content_type=content_type)
 
 
@@ -106,11 +142,26 @@ def field_list(request: OrganizationRequest) -> HttpResponse:
     return _field_list(request)
 
 
+# Where fields of each subject stand, for the settings page.
+_WHERE = {
+    Subject.CANDIDATE: "They stand on the record, in forms, in imports and in the person's own export; mails name them as",
+    Subject.CANDIDACY: "They stand on the page of somebody on a job, and in the person's own export.",
+    Subject.JOB: "They stand on the job's form and on its board.",
+    Subject.POOL: "They stand on the pool's form and on its page.",
+}
+
+
 def _field_list(request: OrganizationRequest) -> HttpResponse:
-    fields = custom_fields(with_archived=True)
+    groups = [
+        (subject, custom_fields(with_archived=True, subject=subject), _WHERE[subject])
+        for subject in Subject
+    ]
     context = {
-        "fields": [field for field in fields if not field.archived_at],
-        "archived": [field for field in fields if field.archived_at],
+        "groups": [
+            (subject, [field for field in fields if not field.archived_at], where)
+            for subject, fields, where in groups
+        ],
+        "archived": [field for _, fields, _ in groups for field in fields if field.archived_at],
         "example": "{{ custom.key | fallback }}",
     }
     return fragment_or_page(request, "candidates/fields/list.html#fields", context)
@@ -119,7 +170,7 @@ def _field_list(request: OrganizationRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @roles_allowed(ADMINS)
 def field_add(request: OrganizationRequest) -> HttpResponse:
-    form = FieldForm(request.POST or None)
+    form = FieldForm(request.POST or None, initial={"subject": request.GET.get("of", "")})
     if form.is_valid():
         try:
             field = service.add_field(by=request.user, **form.settings())

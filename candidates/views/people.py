@@ -11,10 +11,10 @@ from candidates.forms.people import CandidateForm, NewCandidateForm
 from candidates.models import Candidate
 from candidates.queries import choices
 from candidates.services.candidates import create_candidate, edit_candidate, source_named
-from candidates.views.custom_fields import form_for, set_values
+from candidates.views.custom_fields import form_for, is_filled, keep_asking, set_values
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, roles_allowed
-from crm.web.responses import fragment_or_page, redirect_for, wants_fragment
+from crm.web.responses import fragment_or_page, redirect_for
 from crm.web.toasts import notify
 
 
@@ -23,7 +23,7 @@ from crm.web.toasts import notify
 def add(request: OrganizationRequest) -> HttpResponse:
     form = NewCandidateForm(request.POST or None, by=request.user)
     custom = form_for(request, None)
-    if form.is_valid() & _is_filled(custom):
+    if form.is_valid() & is_filled(custom):
         doubts = [] if "anyway" in request.POST else form.doubts()
         if not doubts:
             candidate = create_candidate(by=request.user, **_fields(form))
@@ -41,9 +41,9 @@ def edit(request: OrganizationRequest, pk: int) -> HttpResponse:
     form = CandidateForm(request.POST or None, instance=candidate)
     custom = form_for(request, candidate)
     doubts: list[tuple[Candidate | None, str]] = []
-    if form.is_valid() & _is_filled(custom):
+    if form.is_valid() & is_filled(custom):
         doubts = [] if "anyway" in request.POST else form.doubts()
-    if form.is_bound and not form.errors and not doubts and _is_filled(custom):
+    if form.is_bound and not form.errors and not doubts and is_filled(custom):
         # The form wrote into its instance; the service compares with what is in the database.
         edit_candidate(Candidate(pk=candidate.pk), by=request.user, **_fields(form))
         _set_custom(candidate, custom, request)
@@ -52,10 +52,6 @@ def edit(request: OrganizationRequest, pk: int) -> HttpResponse:
     candidate.refresh_from_db()
     status = 422 if form.is_bound else 200
     return _form_page(request, form, custom, candidate=candidate, doubts=doubts, status=status)
-
-
-def _is_filled(custom: CustomFieldsForm) -> bool:
-    return not custom.fields or custom.is_valid()
 
 
 def _set_custom(
@@ -73,11 +69,9 @@ def _form_page(
     status: int,
     **more: Any,
 ) -> HttpResponse:
-    if custom.is_bound and not wants_fragment(request):
-        custom.ask_for_files_again()
     context = {
         "form": form,
-        "custom": custom,
+        "custom": keep_asking(custom, request),
         "choices": choices("sources", "tags", "skills"),
         **more,
     }

@@ -3,17 +3,20 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from candidates.forms.custom_fields import CustomFieldsForm
 from candidates.forms.filtering import asked_from
 from candidates.forms.records import PoolForm
 from candidates.forms.selection import selected_ids
-from candidates.models import TalentPool
+from candidates.models import CustomField, PoolCustomValue, TalentPool
 from candidates.queries import (
     count_of_pool,
+    custom_values_of,
     page_of_pool,
     page_of_pools,
     people_outside_pool,
@@ -30,11 +33,20 @@ from candidates.queries.search import (
 )
 from candidates.services import pools
 from candidates.services.bulk_edits import put_into_pool, take_out_of_pool
+from candidates.services.custom_fields import set_values
+from candidates.services.provenance import by_hand
 from candidates.services.smart_pools import rule_in_words, words_of
 from candidates.tasks import fill_pools_in
+from candidates.views.custom_fields import (
+    file_answer,
+    form_for,
+    is_filled,
+    keep_asking,
+    value_with_file,
+)
 from crm.audit.services import record
 from crm.tenancy.requests import OrganizationRequest
-from crm.tenancy.roles import EDITORS, READERS, roles_allowed
+from crm.tenancy.roles import EDITORS, READERS, Role, roles_allowed
 from crm.web.pagination import capped_count
 from crm.web.queues import ring
 from crm.web.responses import (
@@ -60,13 +72,15 @@ def pool_list(request: OrganizationRequest) -> HttpResponse:
 def create(request: OrganizationRequest) -> HttpResponse:
     initial = {"owner": request.user.pk, "rule": _rule_asked_for(request)}
     form = PoolForm(request.POST or None, initial=initial)
-    if form.is_valid():
-        pool = pools.create_pool(by=request.user, **form.data_for_service())
+    custom = form_for(request, None, subject=CustomField.Subject.POOL)
+    if form.is_valid() & is_filled(custom):
+        with transaction.atomic():
+            pool = pools.create_pool(by=request.user, **form.data_for_service())
+            _set_custom(pool, custom, request)
         _fill_soon(pool, request)
         notify(request, f"Made the pool {pool}.")
         return redirect_for(request, pool)
-    status = 422 if form.is_bound else 200
-    return fragment_or_page(request, "pools/form.html#form", {"form": form}, status=status)
+    return _form_page(request, form, custom)
 
 
 @require_http_methods(["GET", "POST"])
@@ -74,14 +88,35 @@ def create(request: OrganizationRequest) -> HttpResponse:
 def edit(request: OrganizationRequest, pk: int) -> HttpResponse:
     pool = get_object_or_404(TalentPool, pk=pk)
     form = PoolForm(request.POST or None, instance=pool)
-    if form.is_valid():
-        pool = pools.edit_pool(pool, by=request.user, **form.data_for_service())
+    custom = form_for(request, pool, subject=CustomField.Subject.POOL)
+    if form.is_valid() & is_filled(custom):
+        with transaction.atomic():
+            pool = pools.edit_pool(pool, by=request.user, **form.data_for_service())
+            _set_custom(pool, custom, request)
         _fill_soon(pool, request)
         notify(request, "Saved.")
         return redirect_for(request, pool)
-    context = {"form": form, "pool": TalentPool.objects.get(pk=pk)}
+    return _form_page(request, form, custom, pool=TalentPool.objects.get(pk=pk))
+
+
+def _set_custom(pool: TalentPool, custom: CustomFieldsForm, request: OrganizationRequest) -> None:
+    if custom.fields:
+        set_values(pool, custom.values(), provenance=by_hand(request.user), by=request.user)
+
+
+def _form_page(
+    request: OrganizationRequest, form: PoolForm, custom: CustomFieldsForm, **more: Any
+) -> HttpResponse:
     status = 422 if form.is_bound else 200
+    context = {"form": form, "custom": keep_asking(custom, request), **more}
     return fragment_or_page(request, "pools/form.html#form", context, status=status)
+
+
+@require_GET
+@roles_allowed(READERS)
+def custom_file(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """The file that a value of a pool names."""
+    return file_answer(request, value_with_file(PoolCustomValue, pk))
 
 
 @require_GET
@@ -92,6 +127,8 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
     if not wants_fragment(request):
         context["summary"] = summary_of_pool(pool, viewer=request.user)
         context["rule"] = rule_in_words(pool)
+        role = Role(request.membership.role)
+        context["custom"] = custom_values_of(pool.pk, role=role, subject=CustomField.Subject.POOL)
         context["rule_url"] = f"{reverse('candidates:list')}?{urlencode({'q': context['rule']})}"
         if not request.GET.get("cursor"):
             record("pool.viewed", pool, by=request.user)

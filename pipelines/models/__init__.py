@@ -1,6 +1,7 @@
 """Jobs, the stages that candidates move through, and what interviewers say of them: one module per noun."""
 
 from pipelines.models.candidacies import Candidacy, CandidacySearch, StageChange
+from pipelines.models.custom_values import CandidacyCustomValue, JobCustomValue
 from pipelines.models.interviews import CalendarFeed, Interview, Interviewer, OfferedTime
 from pipelines.models.jobs import Job, JobMember, JobPool, JobSkill, JobStatusChange
 from pipelines.models.matching import MatchCriteria
@@ -14,11 +15,13 @@ from pipelines.models.watches import JobWatch
 __all__ = [
     "CalendarFeed",
     "Candidacy",
+    "CandidacyCustomValue",
     "CandidacySearch",
     "Criterion",
     "Interview",
     "Interviewer",
     "Job",
+    "JobCustomValue",
     "JobMember",
     "JobPool",
     "JobSkill",

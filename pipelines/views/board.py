@@ -9,9 +9,11 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 
+from candidates.models import CustomField
+from candidates.queries import custom_values_of
 from candidates.views.reminders import reminder_page
 from crm.tenancy.requests import OrganizationRequest
-from crm.tenancy.roles import EDITORS, MEMBERS, roles_allowed
+from crm.tenancy.roles import EDITORS, MEMBERS, Role, roles_allowed
 from crm.web.responses import (
     fragment_or_page,
     fragment_or_redirect,
@@ -40,6 +42,11 @@ def job_context(
         "origins": Candidacy.Origin.choices,
         "team": [member.user for member in job.members.select_related("user")],
         "salary": job.salary if queries.may_see_salary(job, request.membership) else "",
+        "custom": []
+        if wants_fragment(request)
+        else custom_values_of(
+            job.pk, role=Role(request.membership.role), subject=CustomField.Subject.JOB
+        ),
         "hired": sum(number for stage, number in kinds if stage.kind == Stage.Kind.HIRED),
         "in_process": sum(number for stage, number in kinds if not stage.is_closing),
         "total": sum(number for _, number in kinds),

@@ -2,25 +2,31 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
+from candidates.models import ChangeSet, CustomField
+from candidates.queries import custom_values_of
+from candidates.services.editing import undo_edit
+from candidates.views.custom_fields import file_answer, form_for, value_with_file
 from crm.tenancy.requests import OrganizationRequest
-from crm.tenancy.roles import EDITORS, MEMBERS, roles_allowed
+from crm.tenancy.roles import EDITORS, MEMBERS, READERS, Role, roles_allowed
 from crm.web.csv_export import csv_download
 from crm.web.responses import fragment_or_page, redirect_for, safe_next
 from crm.web.toasts import notify
 from pipelines import queries
 from pipelines.forms import RatingForm, RejectForm, ScorecardForm, TransferForm
-from pipelines.models import Scorecard, Stage
+from pipelines.models import CandidacyCustomValue, Scorecard, Stage
 from pipelines.services import candidacies, handing_over, rejecting, scorecards, transferring
 from pipelines.services.candidacies import CandidacyClosed
+from pipelines.services.custom_values import fill_candidacy
 from pipelines.views.access import card_or_404
 from pipelines.views.board import stage_buttons
 
 RATINGS = range(1, 6)
+CANDIDACY = CustomField.Subject.CANDIDACY
 
 
 @roles_allowed(MEMBERS)
@@ -38,6 +44,7 @@ def candidacy(request: OrganizationRequest, pk: int) -> HttpResponse:
         "card": card,
         "job": card.job,
         "ratings": RATINGS,
+        "custom": custom_values_of(card.pk, role=Role(request.membership.role), subject=CANDIDACY),
         "changes": changes,
         "feedback": queries.feedback_on(card, request.membership),
         "stage_buttons": stage_buttons([one for one in stages if one.kind != Stage.Kind.REJECTED]),
@@ -117,6 +124,41 @@ def shortlist(request: OrganizationRequest, pk: int) -> HttpResponse:
         candidacies.add_to_shortlist([card.pk], job=card.job, by=request.user)
         notify(request, f"{card.candidate} is on the shortlist.")
     return redirect(safe_next(request, card.get_absolute_url()))
+
+
+@roles_allowed(EDITORS)
+def fields(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """All custom fields of a candidacy, or the one whose key is in the address (`?field=offer`)."""
+    card = card_or_404(request, pk)
+    form = form_for(request, card, subject=CANDIDACY, only=request.GET.get("field", ""))
+    if form.is_valid():
+        done = fill_candidacy(card, form.values(), by=request.user)
+        undo = reverse("pipelines:undo_fields", args=[card.pk, done.pk]) if done else ""
+        notify(request, "Saved." if done else "Nothing to change.", undo=undo)
+        return redirect_for(request, card)
+    title = f"{card.candidate} on {card.job}"
+    return _small_form(request, form, title, back=card.get_absolute_url(), verb="Save")
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def undo_fields(request: OrganizationRequest, pk: int, change_set: int) -> HttpResponse:
+    """Take back what was just changed in the fields of a candidacy."""
+    card = card_or_404(request, pk)
+    act = get_object_or_404(ChangeSet, pk=change_set)
+    if not act.changes.filter(candidate=card.candidate_id).exists():
+        raise Http404
+    notify(request, undo_edit(act, by=request.user))
+    return redirect(card)
+
+
+@require_GET
+@roles_allowed(READERS)
+def custom_file(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """The file that a value of a candidacy names."""
+    readable = queries.readable_candidacies(request.membership)
+    value = value_with_file(CandidacyCustomValue, pk, candidacy__in=readable)
+    return file_answer(request, value)
 
 
 @roles_allowed(MEMBERS)

@@ -2,19 +2,31 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
+from candidates.forms.custom_fields import CustomFieldsForm
+from candidates.models import CustomField
+from candidates.services.custom_fields import set_values
+from candidates.services.provenance import by_hand
+from candidates.views.custom_fields import (
+    file_answer,
+    form_for,
+    is_filled,
+    keep_asking,
+    value_with_file,
+)
 from crm.accounts.models import User
 from crm.tenancy.requests import OrganizationRequest
-from crm.tenancy.roles import MEMBERS, RECRUITERS, roles_allowed
+from crm.tenancy.roles import MEMBERS, READERS, RECRUITERS, roles_allowed
 from crm.web.pagination import keyset_page
 from crm.web.responses import fragment_or_page
 from crm.web.toasts import notify
 from pipelines.forms import JobForm, NewJobForm, TeamForm
-from pipelines.models import Job, Stage
+from pipelines.models import Job, JobCustomValue, Stage
 from pipelines.queries import count_by_kind, readable_jobs
 from pipelines.services import jobs as services
 from pipelines.views.access import job_or_404
@@ -53,24 +65,36 @@ def add(request: OrganizationRequest) -> HttpResponse:
     form = NewJobForm(
         request.POST or None, membership=request.membership, initial={"owner": request.user}
     )
-    if request.method == "POST" and form.is_valid():
-        job = services.create_job(by=request.user, **form.cleaned_data)
+    custom = form_for(request, None, subject=CustomField.Subject.JOB)
+    if request.method == "POST" and form.is_valid() & is_filled(custom):
+        with transaction.atomic():
+            job = services.create_job(by=request.user, **form.cleaned_data)
+            _set_custom(job, custom, by=request.user)
         notify(request, f"{job.title} is there. Here is who might fit.")
         return redirect("pipelines:shortlist", job.pk)
-    status = 422 if form.errors else 200
-    return render(request, "pipelines/job_form.html", {"form": form}, status=status)
+    return _form_page(request, form, custom)
 
 
 @roles_allowed(RECRUITERS)
 def edit(request: OrganizationRequest, pk: int) -> HttpResponse:
     job = job_or_404(request, pk)
     form = JobForm(request.POST or None, instance=job, membership=request.membership)
-    if request.method == "POST" and form.is_valid():
-        _save(job, dict(form.cleaned_data), by=request.user)
+    custom = form_for(request, job, subject=CustomField.Subject.JOB)
+    if request.method == "POST" and form.is_valid() & is_filled(custom):
+        with transaction.atomic():
+            _save(job, dict(form.cleaned_data), by=request.user)
+            _set_custom(job, custom, by=request.user)
         notify(request, "Saved.")
         return redirect(job)
-    status = 422 if form.errors else 200
-    return render(request, "pipelines/job_form.html", {"form": form, "job": job}, status=status)
+    return _form_page(request, form, custom, job=job)
+
+
+def _form_page(
+    request: OrganizationRequest, form: JobForm, custom: CustomFieldsForm, **more: Any
+) -> HttpResponse:
+    status = 422 if form.is_bound else 200
+    context = {"form": form, "custom": keep_asking(custom, request), **more}
+    return render(request, "pipelines/job_form.html", context, status=status)
 
 
 def _save(job: Job, fields: dict[str, Any], *, by: User) -> None:
@@ -78,6 +102,19 @@ def _save(job: Job, fields: dict[str, Any], *, by: User) -> None:
     services.set_skills(job, must=fields.pop("must"), nice=fields.pop("nice"), by=by)
     services.set_pools(job, fields.pop("pools"), by=by)
     services.edit_job(job, by=by, **fields)
+
+
+def _set_custom(job: Job, custom: CustomFieldsForm, *, by: User) -> None:
+    if custom.fields:
+        set_values(job, custom.values(), provenance=by_hand(by), by=by)
+
+
+@require_GET
+@roles_allowed(READERS)
+def custom_file(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """The file that a value of a job names."""
+    readable = readable_jobs(request.membership)
+    return file_answer(request, value_with_file(JobCustomValue, pk, job__in=readable))
 
 
 @roles_allowed(RECRUITERS)

@@ -237,7 +237,14 @@ ROUTES: dict[str, Route] = {
     ),
     "fields:list": Route(ADMINS),
     "fields:add": Route(
-        ADMINS, BOTH, data=lambda world: {"name": "Notice", "kind": "text", "visible_to": "readers"}
+        ADMINS,
+        BOTH,
+        data=lambda world: {
+            "subject": "job",
+            "name": "Notice",
+            "kind": "text",
+            "visible_to": "readers",
+        },
     ),
     "fields:edit": Route(
         ADMINS,
@@ -327,6 +334,20 @@ ROUTES: dict[str, Route] = {
         EDITORS, POST, {"pk": "candidates.Resume"}, data=lambda world: {}
     ),
     "candidates:custom_file": Route(READERS, GET, {"pk": "candidates.CandidateCustomValue"}),
+    "pools:custom_file": Route(READERS, GET, {"pk": "candidates.PoolCustomValue"}),
+    "pipelines:job_file": Route(READERS, GET, {"pk": "pipelines.JobCustomValue"}),
+    "pipelines:candidacy_file": Route(READERS, GET, {"pk": "pipelines.CandidacyCustomValue"}),
+    "pipelines:fields": Route(
+        EDITORS,
+        BOTH,
+        {"pk": "pipelines.Candidacy"},
+        data=lambda world: {"custom_offer": "Sent"},
+    ),
+    "pipelines:undo_fields": Route(
+        EDITORS,
+        POST,
+        {"pk": "pipelines.Candidacy", "change_set": "candidates.ChangeSet"},
+    ),
     "candidates:resume_file": Route(READERS, GET, {"pk": "candidates.Resume"}),
     "candidates:resume_page": Route(
         READERS, GET, {"pk": "candidates.Resume"}, kwargs={"number": 1}

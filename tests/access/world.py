@@ -35,6 +35,7 @@ CHOSEN: dict[str, dict[str, Any]] = {
     "candidates.TalentPool": {"query": None},
     "candidates.Proposal": {"field": "headline"},
     "candidates.SavedSearch": {"query": {"where": {"all": []}, "sort": ""}, "is_shared": True},
+    "candidates.OrganizationFile": {"kind": "pdf", "file": ContentFile(PDF, name="plan.pdf")},
     "candidates.CandidateFile": {"kind": "pdf", "file": ContentFile(PDF, name="permit.pdf")},
     "candidates.Resume": {
         "state": "ready",

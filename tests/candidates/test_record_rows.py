@@ -290,13 +290,21 @@ def test_fields_are_configured_by_admins(acme, owner, recruiter, as_user):
 
     client.post(
         "/acme/settings/fields/add/",
-        {"name": "Color", "kind": "single", "options": "Blue\nGreen", "visible_to": "readers"},
+        {
+            "subject": "candidate",
+            "name": "Color",
+            "kind": "single",
+            "options": "Blue\nGreen",
+            "visible_to": "readers",
+        },
     )
     client.post(
-        "/acme/settings/fields/add/", {"name": "Notice", "kind": "text", "visible_to": "recruiters"}
+        "/acme/settings/fields/add/",
+        {"subject": "candidate", "name": "Notice", "kind": "text", "visible_to": "recruiters"},
     )
     wrong = client.post(
-        "/acme/settings/fields/add/", {"name": "color", "kind": "text", "visible_to": "readers"}
+        "/acme/settings/fields/add/",
+        {"subject": "candidate", "name": "color", "kind": "text", "visible_to": "readers"},
     )
     page = seen(client.get("/acme/settings/fields/"))
 

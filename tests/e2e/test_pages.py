@@ -30,6 +30,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NO_PAGES = {
     "candidates:import_failed": "a file",
     "candidates:custom_file": "a file",
+    "pools:custom_file": "a file",
+    "pipelines:job_file": "a file",
+    "pipelines:candidacy_file": "a file",
     "candidates:resume_file": "a file",
     "candidates:resume_page": "a picture",
     "privacy:certificate": "a file",

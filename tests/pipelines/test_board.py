@@ -82,8 +82,8 @@ def test_board_costs_the_same_for_three_cards(
         put_on(job, f"Person {number}", skills=["Go"])
     client = as_user(recruiter)
 
-    # job, cards, stages, team; the filter's owners on a whole page
-    with django_assert_num_queries(around + 4 + 2 * (mode == "plain")):
+    # job, cards, stages, team; the filter's owners and the job's own fields on a whole page
+    with django_assert_num_queries(around + 4 + 3 * (mode == "plain")):
         content = client.get(url(job)).content.decode()
 
     assert content.count("data-card=") == people
@@ -97,8 +97,8 @@ def test_table_costs_the_same_for_three_people(
         put_on(job, f"Person {number}", skills=["Go"])
     client = as_user(recruiter)
 
-    # job, stages, ids, people, team; the filter's owners on a whole page
-    with django_assert_num_queries(around + 5 + 2 * (mode == "plain")):
+    # job, stages, ids, people, team; the filter's owners and the job's own fields on a whole page
+    with django_assert_num_queries(around + 5 + 3 * (mode == "plain")):
         content = client.get(url(job, "table/")).content.decode()
 
     assert content.count('class="who"') == people

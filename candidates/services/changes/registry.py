@@ -61,23 +61,32 @@ def belongings() -> tuple[Belonging, ...]:
     Rows that Rapport derives from others and can make again (`is_derived`) are of no interest.
     """
     found: dict[type[models.Model], Belonging] = {}
-    paths: list[tuple[type[models.Model], str]] = [(Candidate, "")]
+    targets: list[type[models.Model]] = [Candidate]
     # A walk by breadth: what is found first has the shortest way.
-    for target, beyond in paths:
+    for target in targets:
+        beyond = found[target].path if target in found else ""
         for key in keys_to(target):
             model = key.model
             if model in {Candidate, Change} or getattr(model, "is_derived", False):
                 continue
-            if model in found:
+            path = f"{key.name}__{beyond}" if beyond else key.name
+            is_loose = key.remote_field.on_delete is models.SET_NULL
+            way = Belonging(model, path, is_loose)
+            if model in found and not _is_surer(way, found[model]):
                 if target is Candidate and found[model].path != key.name:
                     found[model] = _also(found[model], key)
                 continue
-            path = f"{key.name}__{beyond}" if beyond else key.name
-            is_loose = key.remote_field.on_delete is models.SET_NULL
-            found[model] = Belonging(model, path, is_loose)
-            if not is_loose:
-                paths.append((model, path))
+            found[model] = way
+            if not is_loose and model not in targets:
+                targets.append(model)
     return tuple(found.values())
+
+
+def _is_surer(way: Belonging, known: Belonging) -> bool:
+    """Whether a way over another model is as short and begins with a key that is never empty, as the known one's may be."""
+    first, other = (one.model._meta.get_field(one.path.partition("__")[0]) for one in (way, known))
+    steps = way.path.count("__")
+    return 0 < steps == known.path.count("__") and other.null and not first.null
 
 
 def _also(found: Belonging, key: "models.ForeignKey[Any, Any]") -> Belonging:

@@ -4,7 +4,7 @@ For forms and résumés:
 
     custom_fields.set_values(candidate, {"notice": "3 months", "start": date(2026, 3, 1)}, provenance=…)
 
-sets the fields with these keys. Given is text as a person or a cell has it, or the value itself (a number, a
+sets the fields with these keys; a candidacy, a job and a pool have fields of their own. Given is text as a person or a cell has it, or the value itself (a number, a
 date, True, an option, a user, an uploaded file, an amount with its currency as a pair); several choices are a list or one text with
 commas. Nothing ("" or None) takes the value away. What cannot be read raises `ValueUnreadable` with a
 sentence. What a person set is kept when the provenance is no person's; the result says so in `kept`.

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from candidates.models import CandidateCustomValue, CustomField, CustomFieldOption
+from candidates.models import CustomField, CustomFieldOption, value_model
 from candidates.services.custom_fields.reading import unique_key
 from candidates.services.identifying import fold
 from candidates.services.searching import refresh_search_text
@@ -17,11 +17,18 @@ from crm.audit.services import record
 from crm.web.errors import DomainError
 
 Kind = CustomField.Kind
+Subject = CustomField.Subject
 # Only these can be told apart well enough to be unique.
 UNIQUE_KINDS = frozenset({Kind.TEXT, Kind.NUMBER, Kind.URL})
 SEARCHABLE_KINDS = frozenset({Kind.TEXT, Kind.SINGLE, Kind.MULTIPLE})
-MOST_FIELDS = 100
+MOST_FIELDS = 100  # Of one subject.
 MOST_OPTIONS = 200
+_PLURALS = {
+    Subject.CANDIDATE: "people",
+    Subject.CANDIDACY: "candidacies",
+    Subject.JOB: "jobs",
+    Subject.POOL: "pools",
+}
 
 
 class FieldRefused(DomainError):
@@ -30,13 +37,27 @@ class FieldRefused(DomainError):
 
 @transaction.atomic
 def add_field(
-    *, name: str, kind: str, by: User, options: Iterable[str] = (), **settings: Any
+    *,
+    name: str,
+    kind: str,
+    by: User,
+    subject: str = Subject.CANDIDATE,
+    options: Iterable[str] = (),
+    **settings: Any,
 ) -> CustomField:
-    """Add a field at the end; its key is made of the name. `settings` are columns of CustomField."""
-    if CustomField.objects.count() >= MOST_FIELDS:
+    """Add a field of the subject at the end; its key is made of the name. `settings` are columns of CustomField."""
+    others = CustomField.objects.filter(subject=subject)
+    if others.count() >= MOST_FIELDS:
         raise FieldRefused(f"There are {MOST_FIELDS} fields already. Archive one first.")
-    last = CustomField.objects.aggregate(last=Max("position"))["last"] or 0
-    field = CustomField(name=name, kind=kind, key=_free_key(name), position=last + 1, **settings)
+    last = others.aggregate(last=Max("position"))["last"] or 0
+    field = CustomField(
+        subject=subject,
+        name=name,
+        kind=kind,
+        key=_free_key(name, subject),
+        position=last + 1,
+        **settings,
+    )
     _refuse_nonsense(field, list(options))
     field.save()
     _set_options(field, options)
@@ -59,9 +80,10 @@ def edit_field(
         _set_options(field, options)
     if "is_unique" in changed:
         _rewrite_unique_keys(field)
-    if {"is_searchable", "visible_to"} & set(changed):
+    if field.subject == Subject.CANDIDATE and {"is_searchable", "visible_to"} & set(changed):
         refresh_search_text(
-            CandidateCustomValue.objects.filter(field=field)
+            value_model(field.subject)
+            .objects.filter(field=field)
             .order_by()
             .values_list("candidate", flat=True)
             .distinct()
@@ -72,8 +94,9 @@ def edit_field(
 
 @transaction.atomic
 def move_field(field: CustomField, *, up: bool, by: User) -> None:
-    """Swap the field with its neighbor."""
-    fields = list(CustomField.objects.select_for_update().filter(archived_at=None))
+    """Swap the field with its neighbor of the same subject."""
+    of_subject = CustomField.objects.filter(subject=field.subject, archived_at=None)
+    fields = list(of_subject.select_for_update())
     at = next((number for number, one in enumerate(fields) if one.pk == field.pk), None)
     other = None if at is None else at - 1 if up else at + 1
     if at is None or other is None or not 0 <= other < len(fields):
@@ -98,10 +121,11 @@ def restore_field(field: CustomField, *, by: User) -> None:
     record("custom_field.restored", field, by=by)
 
 
-def _free_key(name: str) -> str:
+def _free_key(name: str, subject: str) -> str:
     stem = re.sub(r"[^a-z0-9]+", "_", fold(name)).strip("_")[:30] or "field"
     stem = stem if stem[0].isalpha() else f"f_{stem}"
-    taken = set(CustomField.objects.values_list("key", flat=True))
+    of_subject = CustomField.objects.filter(subject=subject)
+    taken = set(of_subject.values_list("key", flat=True))
     return next(
         key
         for number in range(1, 10_000)
@@ -110,11 +134,17 @@ def _free_key(name: str) -> str:
 
 
 def _refuse_nonsense(field: CustomField, options: list[str] | None) -> None:
-    same = CustomField.objects.filter(name__iexact=field.name, archived_at=None)
+    same = CustomField.objects.filter(
+        subject=field.subject, name__iexact=field.name, archived_at=None
+    )
     if same.exclude(pk=field.pk).exists():
         raise FieldRefused(f"There is a field “{field.name}” already.")
     if field.is_unique and field.kind not in UNIQUE_KINDS:
         raise FieldRefused("Only text, numbers and links can be unique.")
+    if field.is_searchable and field.subject != Subject.CANDIDATE:
+        raise FieldRefused(
+            "The search box looks for candidates only: this field cannot be searchable."
+        )
     if field.is_searchable and field.kind not in SEARCHABLE_KINDS:
         raise FieldRefused("The search box looks through short texts and choices only.")
     if field.is_searchable and field.is_private:
@@ -148,7 +178,8 @@ def _set_options(field: CustomField, names: Iterable[str]) -> None:
 
 def _rewrite_unique_keys(field: CustomField) -> None:
     """Fill or empty the column that the database keeps unique."""
-    rows = CandidateCustomValue.objects.filter(field=field)
+    values = value_model(field.subject).objects
+    rows = values.filter(field=field)
     if not field.is_unique:
         rows.update(unique_key=None)
         return
@@ -157,6 +188,7 @@ def _rewrite_unique_keys(field: CustomField) -> None:
         row.unique_key = unique_key({"text": row.text, "number": row.number})
     if len({row.unique_key for row in held}) < len(held):
         raise FieldRefused(
-            f"Some people have the same {field.name}. Change that first, then make the field unique."
+            f"Some {_PLURALS[Subject(field.subject)]} have the same {field.name}."
+            " Change that first, then make the field unique."
         )
-    CandidateCustomValue.objects.bulk_update(held, ["unique_key"], batch_size=2000)
+    values.bulk_update(held, ["unique_key"], batch_size=2000)

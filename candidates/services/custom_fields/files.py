@@ -13,7 +13,14 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from candidates.models import Candidate, CandidateCustomValue, CandidateFile, Change, CustomField
+from candidates.models import (
+    CandidateFile,
+    Change,
+    CustomField,
+    KeptFile,
+    OrganizationFile,
+    value_models,
+)
 from candidates.resumes.documents import Unreadable
 from candidates.resumes.kinds import ZIP, kind_of, picture_kind
 from candidates.services.custom_fields.reading import ValueUnreadable
@@ -29,6 +36,7 @@ logger = logging.getLogger(__name__)
 # The stubs' class takes a type, the real one none.
 Upload: TypeAlias = "UploadedFile[Any]"
 ACCEPTED = ".pdf,.docx,.odt,.rtf,.txt,.png,.jpg,.jpeg"
+FILES: tuple[type[KeptFile], ...] = (CandidateFile, OrganizationFile)
 _MACROS = "vbaproject.bin"
 _SCANNER_BROKEN = (
     "The virus scanner does not answer, so no file is taken. Tell whoever runs Rapport."
@@ -73,19 +81,13 @@ def _has_macros(content: bytes) -> bool:
     return any(name.endswith(_MACROS) or name.startswith("basic/") for name in names)
 
 
-def keep_file(
-    candidate: Candidate, field: CustomField, upload: Upload, *, by: User | None
-) -> CandidateFile:
-    """Store a file of theirs, for a value to name it."""
-    kind = refuse_unsafe(field, upload)
+def keep_file(file: KeptFile, field: CustomField, upload: Upload, *, by: User | None) -> KeptFile:
+    """Fill and store a new file, for a value to name it."""
+    file.kind = refuse_unsafe(field, upload)
     upload.seek(0)
-    file = CandidateFile(
-        candidate=candidate,
-        file_name=clean_file_name(upload.name or ""),
-        kind=kind,
-        size=upload.size or 0,
-        created_by=by,
-    )
+    file.file_name = clean_file_name(upload.name or "")
+    file.size = upload.size or 0
+    file.created_by = by
     file.claim()
     file.file.save(file.file_name, ContentFile(upload.read()), save=False)
     file.save()
@@ -101,28 +103,50 @@ def forget_unused(now: datetime | None = None) -> int:
     forgotten = 0
     for organization in Organization.objects.filter(pk__in=ids):
         with acting_in(organization):
-            unused = [
-                file
-                for file in _unused(before).select_for_update(of=("self",))
-                if not _may_return(file)
-            ]
-            delete_from_storage(unused)
-            CandidateFile.objects.filter(pk__in=[file.pk for file in unused]).delete()
-            if unused:
-                record("files.forgotten", count=len(unused))
-            forgotten += len(unused)
+            count = sum(map(_forget_unused, FILES, [before] * len(FILES)))
+            if count:
+                record("files.forgotten", count=count)
+            forgotten += count
     return forgotten
 
 
-def _unused(before: datetime) -> "QuerySet[CandidateFile]":
-    named = CandidateCustomValue.objects.filter(attachment=OuterRef("pk"))
-    return CandidateFile.objects.filter(~Exists(named), created_at__lte=before)
+def _forget_unused(model: type[KeptFile], before: datetime) -> int:
+    unused = [
+        file
+        for file in _unused(model, before).select_for_update(of=("self",))
+        if not _may_return(file)
+    ]
+    delete_from_storage(unused)
+    model._default_manager.filter(pk__in=[file.pk for file in unused]).delete()
+    return len(unused)
 
 
-def _may_return(file: CandidateFile) -> bool:
-    """Whether a change set still knows a value that named the file. It forgets values after a month."""
+def _naming(model: type[KeptFile]) -> list[type[Any]]:
+    """The tables of values that name files of this model."""
+    return [
+        values
+        for values in value_models()
+        if values._meta.get_field("attachment").related_model is model
+    ]
+
+
+def _unused(model: type[KeptFile], before: datetime) -> "QuerySet[Any]":
+    files: QuerySet[Any] = model._default_manager.filter(created_at__lte=before)
+    for values in _naming(model):
+        named = values._default_manager.filter(attachment=OuterRef("pk"))
+        files = files.filter(~Exists(named))
+    return files
+
+
+def _may_return(file: KeptFile) -> bool:
+    """Whether a change set still knows a value that named the file. It forgets values after a month.
+
+    Changes are kept of people alone.
+    """
+    if not isinstance(file, CandidateFile):
+        return False
     return Change.objects.filter(
         candidate=file.candidate_id,
-        model=CandidateCustomValue._meta.label,
+        model__in=[values._meta.label for values in _naming(CandidateFile)],
         before__attachment_id=file.pk,
     ).exists()

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from candidates.models import CandidateFile, CustomField, CustomFieldOption
+from candidates.models import CustomField, CustomFieldOption, KeptFile
 from candidates.services.identifying import fold, link_address, normalize_link
 from candidates.services.importing.parsing import parse_date
 from crm.accounts.models import User
@@ -178,10 +178,8 @@ class Reader:
         return {"member": member}
 
     def _file(self, field: CustomField, given: Any) -> Columns:
-        if not isinstance(given, CandidateFile):
-            raise ValueUnreadable(
-                field, "A file is added on the record; a text cannot stand for it."
-            )
+        if not isinstance(given, KeptFile):
+            raise ValueUnreadable(field, "A file is added on the form; a text cannot stand for it.")
         name = given.file_name
         return {"text": name, "normalized": fold(name)[:100].strip(), "attachment": given}
 

@@ -1,13 +1,21 @@
-"""Setting what people have in custom fields."""
+"""Setting what people, jobs, candidacies and pools have in custom fields."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 
-from candidates.models import Candidate, CandidateCustomValue, CustomField, Origin, Touchpoint
+from candidates.models import (
+    UNIQUE_VALUE,
+    Candidate,
+    CustomField,
+    CustomValue,
+    Origin,
+    Touchpoint,
+    value_model_of,
+)
 from candidates.queries.custom_fields import custom_fields, is_taken
 from candidates.services.custom_fields.files import keep_file
 from candidates.services.custom_fields.reading import Reader
@@ -18,6 +26,13 @@ from crm.accounts.models import User
 from crm.audit.services import record
 from crm.web.errors import DomainError
 
+Subject = CustomField.Subject
+_ANOTHER = {
+    Subject.CANDIDATE: "Somebody else",
+    Subject.CANDIDACY: "Another candidacy",
+    Subject.JOB: "Another job",
+    Subject.POOL: "Another pool",
+}
 # What makes two values the same.
 PARTS = ("text", "number", "currency", "day", "yes", "option", "member", "attachment")
 
@@ -28,17 +43,17 @@ class UnknownField(DomainError):
 
 
 class ValueTaken(DomainError):
-    """A field in which no two people may have the same has this value at somebody else."""
+    """A field in which no two may have the same has this value at another. `why` is for beside the field."""
 
     def __init__(self, custom_field: CustomField) -> None:
-        super().__init__(
-            f"{custom_field.name}: Somebody else has this value already, and the field is unique."
-        )
+        another = _ANOTHER[Subject(custom_field.subject)]
+        self.why = f"{another} has this value already, and the field is unique."
+        super().__init__(f"{custom_field.name}: {self.why}")
 
 
 @dataclass
 class Outcome:
-    """What became of one person's values: keys of fields."""
+    """What became of one owner's values: keys of fields."""
 
     changed: list[str] = field(default_factory=list)
     # Set by a person, so not replaced by what is no person's.
@@ -49,55 +64,56 @@ class Outcome:
 
 @transaction.atomic
 def set_values(
-    candidate: Candidate,
+    owner: models.Model,
     values: Mapping[str, Any],
     *,
     provenance: Provenance,
     by: User | None = None,
 ) -> Outcome:
-    """Let the candidate have these values (key of a field to what was given), and tell the timeline.
+    """Let the owner have these values (key of a field to what was given); a person's timeline tells of it.
 
-    Raises the first problem: nothing is set then. Fields that are not named stay as they are.
+    The owner is what the fields are of: a candidate, a candidacy, a job or a pool. Raises the first problem:
+    nothing is set then. Fields that are not named stay as they are.
     """
     # Two at once: the second waits, so that no field gets two single values.
-    Candidate.objects.select_for_update(no_key=True).get(pk=candidate.pk)
-    known = {one.key: one for one in custom_fields()}
+    type(owner)._default_manager.select_for_update(no_key=True).get(pk=owner.pk)
+    model = value_model_of(owner)
+    known = {one.key: one for one in custom_fields(subject=model.subject)}
     unknown = set(values) - set(known)
     if unknown:
         raise UnknownField(min(unknown))
     values = {
-        key: keep_file(candidate, known[key], given, by=by)
+        key: keep_file(model.new_file(owner), known[key], given, by=by)
         if isinstance(given, UploadedFile)
         else given
         for key, given in values.items()
     }
-    outcome = _set(candidate, {known[key]: given for key, given in values.items()}, provenance)
+    outcome = _set(owner, {known[key]: given for key, given in values.items()}, provenance)
     if outcome.changed:
-        add_touchpoint(
-            candidate,
-            Touchpoint.Kind.EDITED,
-            f"Changed {', '.join(name for name, *_ in outcome.told)}",
-            actor=by,
-            changes=outcome.told,
-        )
-        record("candidate.edited", candidate, by=by, custom_fields=sorted(outcome.changed))
+        if isinstance(owner, Candidate):
+            add_touchpoint(
+                owner,
+                Touchpoint.Kind.EDITED,
+                f"Changed {', '.join(name for name, *_ in outcome.told)}",
+                actor=by,
+                changes=outcome.told,
+            )
+        keys = sorted(outcome.changed)
+        record(f"{model.subject}.edited", owner, by=by, custom_fields=keys)
     return outcome
 
 
-def _set(
-    candidate: Candidate, values: Mapping[CustomField, Any], provenance: Provenance
-) -> Outcome:
+def _set(owner: models.Model, values: Mapping[CustomField, Any], provenance: Provenance) -> Outcome:
+    model = value_model_of(owner)
     reader = Reader(values)
-    held = _held(candidate, values)
+    held = _held(owner, values)
     outcome = Outcome()
-    fresh: list[CandidateCustomValue] = []
+    fresh: list[CustomValue] = []
     gone: list[int] = []
     for one, given in values.items():
         rows = held.get(one.pk, [])
         new = [
-            CandidateCustomValue(
-                candidate=candidate, field=one, **columns, **provenance.as_columns()
-            )
+            model(**{model.subject: owner}, field=one, **columns, **provenance.as_columns())
             for columns in reader.read(one, given)
         ]
         had, wanted = {_sameness(row) for row in rows}, {_sameness(row) for row in new}
@@ -110,51 +126,48 @@ def _set(
         outcome.told.append(_told(one, rows, new))
         gone += [row.pk for row in rows if _sameness(row) not in wanted]
         fresh += [row for row in new if _sameness(row) not in had]
-    _write(fresh, gone)
+    _write(model, fresh, gone)
     if any(one.is_searchable for one in values if one.key in outcome.changed):
-        refresh_search_text([candidate.pk])
+        refresh_search_text([owner.pk])
     return outcome
 
 
-def _held(
-    candidate: Candidate, fields: Iterable[CustomField]
-) -> dict[int, list[CandidateCustomValue]]:
-    """What the candidate has, by the field's id."""
-    rows: dict[int, list[CandidateCustomValue]] = {}
-    found = CandidateCustomValue.objects.filter(
-        candidate=candidate, field__in=[one.pk for one in fields]
+def _held(owner: models.Model, fields: Iterable[CustomField]) -> dict[int, list[CustomValue]]:
+    """What the owner has, by the field's id."""
+    model = value_model_of(owner)
+    rows: dict[int, list[CustomValue]] = {}
+    found = model.objects.filter(
+        **{model.subject: owner}, field__in=[one.pk for one in fields]
     ).select_related("field", "option", "member", "attachment")
     for row in found:
         rows.setdefault(row.field_id, []).append(row)
     return rows
 
 
-def _sameness(row: CandidateCustomValue) -> tuple[Any, ...]:
+def _sameness(row: CustomValue) -> tuple[Any, ...]:
     return tuple(getattr(row, part) for part in PARTS)
 
 
-def _is_by_hand(rows: list[CandidateCustomValue]) -> bool:
+def _is_by_hand(rows: list[CustomValue]) -> bool:
     return any(row.provenance_kind in {Origin.PERSON, Origin.UNKNOWN} for row in rows)
 
 
-def _told(
-    one: CustomField, before: list[CandidateCustomValue], after: list[CandidateCustomValue]
-) -> list[str]:
+def _told(one: CustomField, before: list[CustomValue], after: list[CustomValue]) -> list[str]:
     if one.is_private:
         return [one.name]
     return [one.name, *(", ".join(row.shown for row in rows)[:200] for rows in (before, after))]
 
 
-def _write(fresh: list[CandidateCustomValue], gone: list[int]) -> None:
-    CandidateCustomValue.objects.filter(pk__in=gone).delete()
+def _write(model: type[Any], fresh: list[CustomValue], gone: list[int]) -> None:
+    model.objects.filter(pk__in=gone).delete()
     for row in fresh:
-        if row.unique_key and is_taken(row.field, row.unique_key, but=row.candidate_id):
+        if row.unique_key and is_taken(row.field, row.unique_key, but=row.owner_id):
             raise ValueTaken(row.field)
     try:
         with transaction.atomic():
-            CandidateCustomValue.objects.bulk_create(fresh)
+            model.objects.bulk_create(fresh)
     except IntegrityError as error:
         # Somebody else wrote the same between our look and our writing.
-        if "custom_value_unique" not in str(error):
+        if UNIQUE_VALUE not in str(error):
             raise
         raise ValueTaken(next(row.field for row in fresh if row.unique_key)) from error

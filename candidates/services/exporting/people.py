@@ -64,7 +64,7 @@ class PeopleTable:
 
     def __init__(self, *, viewer: User, role: Role) -> None:
         self.viewer = viewer
-        fields = CustomField.objects.filter(archived_at=None)
+        fields = CustomField.objects.filter(subject=CustomField.Subject.CANDIDATE, archived_at=None)
         self.fields = [field for field in fields if role in field.roles]
 
     @property

@@ -13,7 +13,6 @@ from candidates.models import (
     CandidateTag,
     CandidateWatch,
     Change,
-    CustomField,
     Distinction,
     Education,
     EmailAddress,
@@ -22,7 +21,6 @@ from candidates.models import (
     Note,
     NoteReader,
     Notification,
-    Origin,
     PhoneNumber,
     PoolDeparture,
     PoolExclusion,
@@ -37,6 +35,7 @@ from candidates.models import (
     Touchpoint,
     WorkExperience,
 )
+from candidates.services.custom_fields.combining import combine_values
 from candidates.services.duplicates.refreshing import in_order
 from candidates.services.merging.moving import move
 from candidates.services.merging.rules import Merge, MergeRules
@@ -108,22 +107,7 @@ def merge_preferences(merge: Merge) -> None:
 
 
 def merge_custom_values(merge: Merge) -> None:
-    """Several choices are added up. Of a field with one value the better one stays: by hand, then the newer."""
-    single = CandidateCustomValue.objects.filter(candidate__in=merge.everybody).exclude(
-        field__kind=CustomField.Kind.MULTIPLE
-    )
-    best: dict[int, CandidateCustomValue] = {}
-    for row in single:
-        rival = best.get(row.field_id)
-        if rival is None or _rank(row, merge) > _rank(rival, merge):
-            best[row.field_id] = row
-    single.exclude(pk__in=[row.pk for row in best.values()]).delete()
-    move(CandidateCustomValue)(merge)
-
-
-def _rank(row: CandidateCustomValue, merge: Merge) -> tuple[bool, object, int]:
-    by_hand = row.provenance_kind in {Origin.PERSON, Origin.UNKNOWN}
-    return (by_hand, row.provenance_at, -merge.everybody.index(row.candidate_id))
+    combine_values(CandidateCustomValue, merge.everybody)
 
 
 def move_distinctions(merge: Merge) -> None:

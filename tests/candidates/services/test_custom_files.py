@@ -281,7 +281,7 @@ def test_exports_name_the_file_and_imports_leave_its_column_out(permit, ana, in_
     assert row.split(",")[-1] == "permit.pdf"
     assert columns_titled_so(["Full name", "work permit"]) == {1: "-"}
     assert importable_fields() == []
-    with pytest.raises(ValueUnreadable, match="A file is added on the record"):
+    with pytest.raises(ValueUnreadable, match="A file is added on the form"):
         custom_fields.set_values(ana, {"work_permit": "permit.pdf"}, provenance=by_hand(owner))
 
 

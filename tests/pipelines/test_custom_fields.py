@@ -1,0 +1,396 @@
+"""Custom fields of jobs and candidacies: filled on their pages, seen by whom they are for, gone with their owners."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from candidates.models import (
+    Candidate,
+    CandidateFile,
+    Change,
+    ChangeSet,
+    CustomField,
+    OrganizationFile,
+    Touchpoint,
+)
+from candidates.queries import custom_values_of
+from candidates.services import custom_fields
+from candidates.services.changes.undoing import start_undo, undo_batch
+from candidates.services.custom_fields.files import forget_unused
+from candidates.services.files import delete_orphans
+from candidates.services.merging.merging import merge_people
+from candidates.services.provenance import by_hand
+from crm.audit.models import AuditEntry
+from crm.privacy.services.erasing import erase_candidates
+from crm.tenancy.models import Membership
+from crm.tenancy.roles import Role
+from crm.tenancy.scope import acting_in
+from pipelines.models import Candidacy, CandidacyCustomValue, Job, JobCustomValue
+from pipelines.privacy import export_candidate
+from pipelines.services import jobs
+from pipelines.services.custom_values import fill_candidacy
+from tests.candidates.conftest import seen
+from tests.candidates.resumes import files
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+Kind, Subject = CustomField.Kind, CustomField.Subject
+
+
+@pytest.fixture
+def add(acme, owner):
+    """`add("Budget", of="job", kind="money")` adds a field."""
+
+    def make(name: str, *, of: str, kind: str = Kind.TEXT, **settings) -> CustomField:
+        with acting_in(acme):
+            return custom_fields.add_field(name=name, kind=kind, subject=of, by=owner, **settings)
+
+    return make
+
+
+@pytest.fixture
+def ada(job, put_on) -> Candidacy:
+    return put_on(job, "Ada Byron")
+
+
+@pytest.fixture
+def manager(acme, job):
+    """A hiring manager in the job's team."""
+    user = UserFactory(name="Grace Murray")
+    Membership.objects.create(user=user, organization=acme, role=Role.HIRING_MANAGER)
+    with acting_in(acme):
+        jobs.set_managers(job, [user], by=None)
+    return user
+
+
+def whole_page(user, address: str):
+    client = Client()
+    client.force_login(user)
+    return client.get(address)
+
+
+def upload(name: str = "plan.pdf") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, files.pdf())
+
+
+def shown(owner, subject: str) -> dict[str, str]:
+    values = custom_values_of(owner.pk, role=Role.OWNER, subject=subject)
+    return {one.field.key: one.shown for one in values}
+
+
+def given(job: Job, **more) -> dict[str, object]:
+    """What the form of a job sends."""
+    return {"title": job.title, "openings": "1", "status": "open"} | more
+
+
+# Jobs
+
+
+def test_a_job_is_opened_with_its_fields(add, acme, recruiter, as_user):
+    add("Cost center", of="job", is_required=True)
+    add("Budget", of="job", kind=Kind.MONEY)
+    add("Panels", of="job", kind=Kind.MULTIPLE, options=["Design", "Code"])
+    client = as_user(recruiter)
+    job = {"title": "Staff Engineer", "openings": "1", "status": "open"}
+
+    missing = client.post("/acme/jobs/add/", job)
+    unreadable = client.post(
+        "/acme/jobs/add/", {**job, "custom_cost_center": "7", "custom_budget": "much"}
+    )
+    client.post(
+        "/acme/jobs/add/",
+        {
+            **job,
+            "custom_cost_center": "R&D 7",
+            "custom_budget": "85k EUR",
+            "custom_panels": ["Design", "Code"],
+        },
+    )
+
+    assert (missing.status_code, unreadable.status_code) == (422, 422)
+    assert "“much” is not an amount, such as 85,000 EUR." in seen(unreadable)
+    with acting_in(acme):
+        made = Job.objects.get()
+        assert shown(made, "job") == {
+            "cost_center": "R&D 7",
+            "budget": "85,000 EUR",
+            "panels": "Design, Code",
+        }
+        entry = AuditEntry.objects.get(action="job.edited")
+        assert entry.details == {"custom_fields": ["budget", "cost_center", "panels"]}
+        assert JobCustomValue.objects.first().provenance_by == recruiter
+    page = seen(whole_page(recruiter, f"/acme/jobs/{made.pk}/"))
+    assert "Cost center R&D 7 Budget 85,000 EUR Panels Design, Code" in page
+
+
+def test_a_job_is_edited_and_a_field_that_is_emptied_is_empty(add, acme, job, recruiter, as_user):
+    add("Cost center", of="job")
+    client, address = as_user(recruiter), f"/acme/jobs/{job.pk}/edit/"
+    client.post(address, given(job, custom_cost_center="7"))
+
+    assert 'value="7"' in client.get(address).text
+    client.post(address, given(job, custom_cost_center=""))
+
+    with acting_in(acme):
+        assert not JobCustomValue.objects.exists()
+
+
+def test_two_jobs_cannot_share_what_is_unique(add, acme, job, recruiter, as_user):
+    add("Requisition", of="job", is_unique=True)
+    client = as_user(recruiter)
+    client.post(f"/acme/jobs/{job.pk}/edit/", given(job, custom_requisition="R-1"))
+
+    other = {"title": "Another", "openings": "1", "status": "open", "custom_requisition": "r-1"}
+    refused = client.post("/acme/jobs/add/", other)
+    again = client.post(f"/acme/jobs/{job.pk}/edit/", given(job, custom_requisition="R-1"))
+
+    assert refused.status_code == 422
+    assert "Another job has this value already, and the field is unique." in seen(refused)
+    assert again.status_code == 302
+    with acting_in(acme):
+        assert Job.objects.count() == 1
+
+
+def test_private_fields_of_a_job_are_not_there_for_others(
+    add, acme, job, owner, recruiter, manager, as_user
+):
+    add("Headcount plan", of="job", kind=Kind.FILE, visible_to="admins")
+    as_user(owner).post(f"/acme/jobs/{job.pk}/edit/", given(job, custom_headcount_plan=upload()))
+    with acting_in(acme):
+        value = JobCustomValue.objects.get()
+    address = f"/acme/jobs/files/{value.pk}/"
+
+    assert "Headcount plan" not in as_user(recruiter).get(f"/acme/jobs/{job.pk}/edit/").text
+    as_user(recruiter).post(f"/acme/jobs/{job.pk}/edit/", given(job))
+
+    assert "plan.pdf" in whole_page(owner, f"/acme/jobs/{job.pk}/").text
+    assert "plan.pdf" not in whole_page(recruiter, f"/acme/jobs/{job.pk}/").text
+    assert as_user(owner).get(address).content == files.pdf()
+    assert as_user(recruiter).get(address).status_code == 404
+    assert as_user(manager).get(address).status_code == 403
+
+
+def test_a_file_of_a_confidential_job_is_for_who_may_open_the_job(
+    add, acme, job, owner, recruiter, sourcer, as_user
+):
+    add("Plan", of="job", kind=Kind.FILE)
+    with acting_in(acme):
+        custom_fields.set_values(job, {"plan": upload()}, provenance=by_hand(owner))
+        jobs.edit_job(job, by=owner, is_confidential=True, owner=recruiter)
+        address = f"/acme/jobs/files/{JobCustomValue.objects.get().pk}/"
+
+    assert as_user(recruiter).get(address).status_code == 200
+    assert as_user(sourcer).get(address).status_code == 404
+
+
+def test_a_file_of_a_job_stays_until_no_value_names_it(
+    add, acme, job, recruiter, as_user, django_capture_on_commit_callbacks
+):
+    add("Plan", of="job", kind=Kind.FILE)
+    client, address = as_user(recruiter), f"/acme/jobs/{job.pk}/edit/"
+    client.post(address, given(job, custom_plan=upload()))
+    later = timezone.now() + timedelta(days=2)
+    with acting_in(acme):
+        name = OrganizationFile.objects.get().file.name
+
+    assert 'enctype="multipart/form-data"' in client.get(address).text
+    client.post(address, given(job))
+    assert forget_unused(later) == 0
+    delete_orphans(later)
+    assert default_storage.exists(name)
+    client.post(address, given(job, **{"custom_plan-clear": "on"}))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert forget_unused(later) == 1
+
+    assert not default_storage.exists(name)
+    with acting_in(acme):
+        assert not OrganizationFile.objects.exists()
+
+
+# Candidacies
+
+
+def test_a_candidacy_is_filled_told_and_taken_back(add, acme, job, ada, recruiter, as_user):
+    add("Offer", of="candidacy")
+    add("Starts", of="candidacy", kind=Kind.DATE)
+    client, page = as_user(recruiter), f"/acme/jobs/candidacies/{ada.pk}/"
+
+    client.post(f"{page}fields/", {"custom_offer": "Verbal", "custom_starts": "2026-03-01"})
+    client.post(f"{page}fields/?field=offer", {"custom_offer": "Signed"})
+    text = seen(client.get(page))
+
+    assert "Signed" in text
+    assert "1 Mar 2026" in text
+    with acting_in(acme):
+        entry = Touchpoint.objects.filter(kind="edited").latest("pk")
+        assert entry.candidate_id == ada.candidate_id
+        assert entry.summary == "Changed Offer · Staff Backend Engineer"
+        assert entry.changes == [["Offer", "Verbal", "Signed"]]
+        last = ChangeSet.objects.latest("pk")
+        assert last.title == "Changed fields for a job"
+    client.post(f"{page}fields/{last.pk}/undo/")
+    with acting_in(acme):
+        assert shown(ada, "candidacy") == {"offer": "Verbal", "starts": "1 Mar 2026"}
+
+
+def test_the_same_again_leaves_no_trace(add, in_acme, ada, recruiter):
+    add("Offer", of="candidacy")
+    assert fill_candidacy(ada, {"offer": "Signed"}, by=recruiter) is not None
+    before = Touchpoint.objects.count()
+
+    assert fill_candidacy(ada, {"offer": "Signed"}, by=recruiter) is None
+
+    assert Touchpoint.objects.count() == before
+    assert ChangeSet.objects.count() == 1
+
+
+def test_another_persons_edit_is_not_undone_from_a_candidacy(
+    add, acme, job, ada, put_on, recruiter, as_user
+):
+    add("Offer", of="candidacy")
+    bob = put_on(job, "Bob Kahn")
+    with acting_in(acme):
+        act = fill_candidacy(ada, {"offer": "Signed"}, by=recruiter)
+
+    answer = as_user(recruiter).post(f"/acme/jobs/candidacies/{bob.pk}/fields/{act.pk}/undo/")
+
+    assert answer.status_code == 404
+    with acting_in(acme):
+        assert shown(ada, "candidacy") == {"offer": "Signed"}
+
+
+def test_the_timeline_keeps_the_values_of_a_confidential_job_to_itself(
+    add, in_acme, ada, recruiter
+):
+    add("Offer", of="candidacy")
+    jobs.edit_job(ada.job, by=recruiter, is_confidential=True)
+
+    fill_candidacy(ada, {"offer": "200k"}, by=recruiter)
+
+    entry = Touchpoint.objects.filter(kind="edited").latest("pk")
+    assert entry.summary == "Changed Offer · a confidential job"
+    assert entry.changes == [["Offer"]]
+
+
+def test_private_fields_of_a_candidacy_are_not_there_for_others(
+    add, acme, ada, owner, recruiter, manager, as_user
+):
+    add("Offer", of="candidacy", visible_to="admins")
+    add("Contract", of="candidacy", kind=Kind.FILE)
+    page = f"/acme/jobs/candidacies/{ada.pk}/"
+    as_user(owner).post(
+        f"{page}fields/", {"custom_offer": "200k", "custom_contract": upload("contract.pdf")}
+    )
+    with acting_in(acme):
+        value = CandidacyCustomValue.objects.get(field__key="contract")
+    address = f"/acme/jobs/candidacies/files/{value.pk}/"
+
+    assert "200k" in as_user(owner).get(page).text
+    assert "200k" not in as_user(recruiter).get(page).text
+    assert "contract.pdf" in as_user(recruiter).get(page).text
+    assert "contract.pdf" not in as_user(manager).get(page).text
+    assert as_user(recruiter).get(address).content == files.pdf()
+    assert as_user(manager).get(address).status_code == 403
+    assert as_user(manager).get(f"{page}fields/").status_code == 403
+
+
+def test_a_replaced_file_of_a_candidacy_stays_as_long_as_it_may_return(
+    add, in_acme, ada, recruiter, django_capture_on_commit_callbacks
+):
+    add("Contract", of="candidacy", kind=Kind.FILE)
+    fill_candidacy(ada, {"contract": upload("older.pdf")}, by=recruiter)
+    fill_candidacy(ada, {"contract": upload("newer.pdf")}, by=recruiter)
+    later = timezone.now() + timedelta(days=2)
+
+    assert forget_unused(later) == 0
+    Change.objects.all().delete()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert forget_unused(later) == 1
+
+    assert CandidateFile.objects.get().file_name == "newer.pdf"
+    assert shown(ada, "candidacy") == {"contract": "newer.pdf"}
+
+
+def test_merging_people_brings_their_values_for_one_job_together(
+    add, in_acme, job, ada, put_on, recruiter
+):
+    add("Offer", of="candidacy")
+    add("Notes", of="candidacy")
+    add("Panels", of="candidacy", kind=Kind.MULTIPLE, options=["Design", "Code", "Bar"])
+    twin = put_on(job, "Ada Byron-King")
+    fill_candidacy(ada, {"offer": "Verbal", "panels": "Design, Bar"}, by=recruiter)
+    fill_candidacy(
+        twin, {"offer": "Signed", "notes": "Left-handed", "panels": "Code, Bar"}, by=recruiter
+    )
+    before = {row.pk: shown(row, "candidacy") for row in (ada, twin)}
+
+    merged = merge_people(ada.candidate, [twin.candidate_id], by=recruiter)
+
+    kept = Candidacy.objects.get()
+    assert shown(kept, "candidacy") == {
+        "offer": "Signed",
+        "notes": "Left-handed",
+        "panels": "Design, Code, Bar",
+    }
+    start_undo(merged, by=recruiter)
+    while not undo_batch(merged.pk):
+        pass
+    after = {row.pk: shown(row, "candidacy") for row in Candidacy.objects.all()}
+    assert after == before
+
+
+def test_values_of_a_candidacy_are_exported_and_erased_with_the_person(
+    add, in_acme, ada, recruiter, django_capture_on_commit_callbacks
+):
+    add("Panels", of="candidacy", kind=Kind.MULTIPLE, options=["Design", "Code"])
+    add("Offer", of="candidacy", visible_to="admins")
+    add("Contract", of="candidacy", kind=Kind.FILE)
+    fill_candidacy(
+        ada,
+        {"panels": "Design, Code", "offer": "200k", "contract": upload("contract.pdf")},
+        by=recruiter,
+    )
+    name = CandidateFile.objects.get().file.name
+
+    (exported,) = export_candidate(ada.candidate)["candidacies"]
+    with django_capture_on_commit_callbacks(execute=True):
+        erase_candidates([ada.candidate_id])
+
+    assert exported["fields"] == {
+        "Panels": "Design, Code",
+        "Offer": "200k",
+        "Contract": "contract.pdf",
+    }
+    assert not Candidate.objects.exists()
+    assert not CandidacyCustomValue.objects.exists()
+    assert not default_storage.exists(name)
+    told = json.dumps([entry.details for entry in AuditEntry.objects.all()])
+    assert "200k" not in told
+
+
+def test_a_candidacy_that_is_taken_off_leaves_no_values(add, in_acme, ada, recruiter):
+    add("Offer", of="candidacy")
+    fill_candidacy(ada, {"offer": "Signed"}, by=recruiter)
+
+    ada.delete()
+
+    assert not CandidacyCustomValue.objects.exists()
+
+
+def test_page_of_a_candidacy_costs_the_same_for_one_field_and_three(
+    add, acme, ada, recruiter, as_user, django_assert_num_queries
+):
+    client, page = as_user(recruiter), f"/acme/jobs/candidacies/{ada.pk}/"
+    for names in (["Offer"], ["Start", "Relocation"]):
+        for name in names:
+            add(name, of="candidacy")
+            with acting_in(acme):
+                fill_candidacy(ada, {name.lower(): "x"}, by=recruiter)
+        # Eight around the page, six of its own; the fields, their choices and the values.
+        with django_assert_num_queries(8 + 6 + 3):
+            client.get(page)
