@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from candidates.models import Candidate, Import, TalentPool
+from candidates.models import Candidate, Import, PrivacyNotice, TalentPool
 from candidates.services import suppressing
 from candidates.services.importing import loading, running, uploading
 from candidates.tasks import work_on_import
@@ -243,6 +243,15 @@ def test_when_it_is_done_the_whole_page_changes(client, done, mode):
     assert target(response) == f"{LIST}{done.pk}/"
     assert response.status_code == (302 if mode == "plain" else 200)
     assert "is imported." in words_of(client.get(LIST))
+
+
+def test_the_result_says_who_is_to_be_told_by_when(client, done, acme, mode):
+    with acting_in(acme):
+        due_on = PrivacyNotice.objects.first().due_on
+    page = " ".join(re.sub(r"<[^>]+>", " ", words_of(client.get(f"{LIST}{done.pk}/"))).split())
+    told = f"2 people to be told where their data came from by {due_on:%-d %b %Y}"
+
+    assert (told in page) == (mode == "plain")
 
 
 def test_the_result_links_to_people_and_adds_up(client, done, acme, mode):
