@@ -34,7 +34,7 @@ def test_erase_candidates_deletes_theirs_only(
         ada, stage=stages["Offer"], by=recruiter, verdict="yes", summary="Builds well", submit=True
     )
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         counts = erase_candidates([ada.candidate_id])
 
     assert {label: count for label, count in counts.items() if count} == {
