@@ -14,6 +14,7 @@ from campaigns.replies import nurture_sequences
 from campaigns.services.answering import Rest
 from campaigns.services.senders import SenderDetails
 from candidates.models import Candidate, NotNowReason, PoolMembership, TalentPool
+from candidates.services.bulk import frozen_ids
 from crm.accounts.models import User
 from crm.tenancy.roles import RECRUITERS
 from crm.tenancy.scope import current_organization
@@ -129,8 +130,9 @@ class EnrollForm(forms.Form):
     )
     candidates = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._by = by
         has_steps = Exists(Step.objects.filter(sequence=OuterRef("pk")))
         sequences = Sequence.objects.filter(has_steps).exclude(state=Sequence.State.ARCHIVED)
         self.fields["sequence"].queryset = sequences.order_by("name")  # type: ignore[attr-defined]
@@ -138,14 +140,14 @@ class EnrollForm(forms.Form):
         self.fields["pool"].queryset = pools  # type: ignore[attr-defined]
 
     def clean_candidates(self) -> list[int]:
-        ids = self.cleaned_data["candidates"].split(",")
-        if any(part and not part.isdecimal() for part in ids):
-            raise forms.ValidationError("Choose the people again.")
-        wanted = [int(part) for part in ids if part]
-        known = set(Candidate.objects.filter(pk__in=wanted).values_list("pk", flat=True))
-        if not known.issuperset(wanted):
+        """A selection as `freeze` writes it; of many, who is gone since is told when they are enrolled."""
+        given = self.cleaned_data["candidates"]
+        known = frozen_ids(given, by=self._by) if given else []
+        if given[:1].isdecimal() and len(known) < len(set(given.split(","))):
             raise forms.ValidationError("Some of these people are gone. Choose the people again.")
-        return wanted
+        if given and not known:
+            raise forms.ValidationError("Choose the people again.")
+        return known
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -10,12 +10,16 @@ from django.views.decorators.http import require_http_methods
 from campaigns.forms import EnrollForm
 from campaigns.models import Sequence
 from campaigns.queries import count_sequences, pools_with_sizes
-from campaigns.services import enrolling, preflighting
+from campaigns.services import enrolling, many_people, preflighting
 from campaigns.tasks import ring
 from candidates.forms.selection import selected_ids
 from candidates.models import TalentPool
+from candidates.services.bulk import SMALL, freeze, frozen_ids, start
+from candidates.tasks import work_on_bulk_act
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import RECRUITERS, roles_allowed
+from crm.web.queues import ring as ring_queue
+from crm.web.toasts import notify
 
 
 @require_http_methods(["GET", "POST"])
@@ -23,7 +27,7 @@ from crm.tenancy.roles import RECRUITERS, roles_allowed
 def enroll(request: OrganizationRequest) -> HttpResponse:
     """Three pages under one address. Only a POST with `confirm` writes: a selection of people is posted too."""
     asked = _asked(request)
-    form = EnrollForm(asked)
+    form = EnrollForm(asked, by=request.user)
     if not form.is_valid():
         wrong = bool(asked.get("confirm"))
         return _choose(request, form, asked, status=422 if wrong else 200)
@@ -33,10 +37,7 @@ def enroll(request: OrganizationRequest) -> HttpResponse:
     if request.method == "POST" and asked.get("fill"):
         _fill_in(request)
     elif request.method == "POST" and asked.get("confirm"):
-        result = enrolling.enroll(sequence, ids, by=request.user, despite_contact=despite_contact)
-        ring(request.organization.pk)
-        messages.success(request, _outcome(sequence, result))
-        return redirect("campaigns:people", pk=sequence.pk)
+        return _enroll(request, sequence, ids, despite_contact=despite_contact)
     context = {
         "form": form,
         "preflight": preflighting.preflight(sequence, ids, despite_contact=despite_contact),
@@ -46,12 +47,34 @@ def enroll(request: OrganizationRequest) -> HttpResponse:
     return render(request, "campaigns/enroll.html", {**context, "asked": asked})
 
 
+def _enroll(
+    request: OrganizationRequest, sequence: Sequence, ids: list[int], *, despite_contact: bool
+) -> HttpResponse:
+    """A few at once, many in the background; either is taken back by whoever did it, before mails go."""
+    if len(ids) > SMALL:
+        act = start(
+            "enroll",
+            ids,
+            chosen={"sequence": sequence.pk, "despite_contact": despite_contact},
+            title=f"Put people on the sequence “{sequence}”",
+            by=request.user,
+        )
+        ring_queue(work_on_bulk_act, request.organization.pk, act.pk)
+        return redirect(act)
+    result, undo = many_people.enroll_few(
+        sequence, ids, by=request.user, despite_contact=despite_contact
+    )
+    ring(request.organization.pk)
+    notify(request, _outcome(sequence, result), undo=undo)
+    return redirect("campaigns:people", pk=sequence.pk)
+
+
 def _asked(request: OrganizationRequest) -> QueryDict:
     """What was asked, with the people picked in a list as one field."""
     asked = (request.POST if request.method == "POST" else request.GET).copy()
     if request.method == "POST" and "candidates" not in asked and "pool" not in asked:
         ids = selected_ids(request.POST, membership=request.membership)
-        asked["candidates"] = ",".join(map(str, ids))
+        asked["candidates"] = freeze(ids, by=request.user)
     return asked
 
 
@@ -60,7 +83,7 @@ def _choose(
 ) -> HttpResponse:
     """The page for what is not known yet: whom, or which sequence."""
     context: dict[str, Any] = {"form": form, "asked": asked}
-    ids = [part for part in asked.get("candidates", "").split(",") if part]
+    ids = frozen_ids(asked.get("candidates", ""), by=request.user)
     chosen = asked.get("pool", "")
     context["pool"] = TalentPool.objects.filter(pk=chosen).first() if chosen.isdecimal() else None
     if ids or context["pool"]:

@@ -11,7 +11,7 @@ from django import forms
 from django.http import QueryDict
 
 from candidates.forms.filtering import asked_from
-from candidates.models import Candidate, TalentPool
+from candidates.models import Candidate, Export, TalentPool
 from candidates.queries import possible_owners
 from candidates.queries.search import Searcher
 from candidates.services.bulk import frozen_ids
@@ -85,6 +85,18 @@ class BulkPoolForm(BulkForm):
 
 class BulkTagForm(BulkForm):
     tag = forms.CharField(max_length=60, widget=forms.TextInput(attrs={"list": "known-tags"}))
+
+
+class BulkExportForm(BulkForm):
+    format = forms.ChoiceField(
+        label="Write a file for",
+        choices=[
+            (Export.Format.XLSX, "Excel, LibreOffice (XLSX)"),
+            (Export.Format.CSV, "Other programs (CSV)"),
+        ],
+        widget=forms.RadioSelect,
+        initial=Export.Format.XLSX,
+    )
 
 
 class BulkOwnerForm(BulkForm):

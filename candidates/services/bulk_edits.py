@@ -1,7 +1,8 @@
-"""Acts on many people at once, each a change set: tagging, owners, pools in and out."""
+"""Acts on many people at once, each a change set: tagging, owners, tasks, pools in and out."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from django.db import transaction
 from django.urls import reverse
@@ -15,6 +16,7 @@ from candidates.models import (
     PoolMembership,
     Tag,
     TalentPool,
+    Task,
 )
 from candidates.services.candidates import assign_owner
 from candidates.services.changes.recording import (
@@ -26,6 +28,7 @@ from candidates.services.changes.recording import (
 )
 from candidates.services.pools import join_pool, remove_from_pool
 from candidates.services.tagging import tag_candidates
+from candidates.services.tasks import add_tasks
 from crm.accounts.models import User
 from crm.tenancy.bulk import among
 
@@ -79,6 +82,22 @@ def give_to_owner(owner: User | None, candidate_ids: Iterable[int], *, by: User)
     with recording(change_set, ids, compared=[Candidate]):
         former = assign_owner(ids, owner=owner, by=by)
     return _close(change_set, f"Gave {people(len(former))} to {owner or 'nobody'}", len(former))
+
+
+@transaction.atomic
+def give_tasks(
+    candidate_ids: Iterable[int],
+    *,
+    title: str,
+    assignee: User | None,
+    due_on: date | None,
+    by: User,
+) -> BulkEdit:
+    """The same task about each of these people."""
+    change_set = _open(by)
+    added = add_tasks(list(candidate_ids), title=title, assignee=assignee, due_on=due_on, by=by)
+    record_created(change_set, Task.objects.filter(pk__in=[task.pk for task in added]))
+    return _close(change_set, f"Added a task for {people(len(added))}", len(added))
 
 
 def _open(by: User) -> ChangeSet:

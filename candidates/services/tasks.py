@@ -13,17 +13,11 @@ from candidates.services.notifying import notify
 from candidates.services.timeline import add_touchpoint
 from crm.accounts.models import User
 from crm.audit.services import record
+from crm.tenancy.bulk import among
 from crm.tenancy.scope import current_organization
-from crm.web.errors import DomainError
 
+# Changed at one press.
 MOST_AT_ONCE = 500
-
-
-class TooManyTasks(DomainError):
-    def __init__(self) -> None:
-        super().__init__(
-            f"At most {MOST_AT_ONCE} tasks at once: nobody does more. Select fewer people."
-        )
 
 
 @transaction.atomic
@@ -75,20 +69,39 @@ def add_tasks(
     by: User,
 ) -> list[Task]:
     """The same task about each of these people; the assignee is told once."""
-    if len(candidate_ids) > MOST_AT_ONCE:
-        raise TooManyTasks
-    added = Task.objects.bulk_create(
-        Task(title=title, candidate=person, assignee=assignee, due_on=due_on, created_by=by)
-        for person in Candidate.objects.filter(pk__in=candidate_ids).only("pk").order_by("pk")
-    )
-    record("task.added", current_organization(), by=by, count=len(added))
+    added = insert_tasks(candidate_ids, title=title, assignee=assignee, due_on=due_on, by=by)
+    tell_of_tasks(assignee, title=title, by=by, count=len(added))
+    return added
+
+
+def tell_of_tasks(assignee: User | None, *, title: str, by: User, count: int = 0) -> None:
+    """One line about several tasks; without their number where more may come."""
+    several = f"{count} tasks" if count > 1 else "Tasks"
     notify(
         assignee,
         kind=Notification.Kind.TASK_ASSIGNED,
-        text=f"{len(added)} tasks for you: {title}" if len(added) > 1 else f"Task for you: {title}",
+        text=f"{'Task' if count == 1 else several} for you: {title}",
         link="tasks/",
         by=by,
     )
+
+
+@transaction.atomic
+def insert_tasks(
+    candidate_ids: Sequence[int],
+    *,
+    title: str,
+    assignee: User | None,
+    due_on: date | None,
+    by: User,
+) -> list[Task]:
+    """As `add_tasks`, and nobody is told."""
+    people = Candidate.objects.filter(pk__in=among(candidate_ids)).order_by("pk")
+    added = Task.objects.bulk_create(
+        Task(title=title, candidate_id=pk, assignee=assignee, due_on=due_on, created_by=by)
+        for pk in people.values_list("pk", flat=True)
+    )
+    record("task.added", current_organization(), by=by, count=len(added))
     return added
 
 

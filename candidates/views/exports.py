@@ -6,14 +6,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from candidates.forms.filtering import asked_from
+from candidates.forms.selection import BulkExportForm, selected_ids
 from candidates.models import Export
 from candidates.queries.search import Searcher
+from candidates.services.bulk import freeze
+from candidates.services.bulk_edits import people
 from candidates.services.exporting import running
 from candidates.tasks import write_export
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import ADMINS, RECRUITERS, roles_allowed
 from crm.web.queues import ring
-from crm.web.responses import fragment_or_page, redirect_for
+from crm.web.responses import fragment_or_page, redirect_for, safe_next
 from crm.web.toasts import notify
 
 Kind, Format = Export.Kind, Export.Format
@@ -41,6 +44,32 @@ def add_people(request: OrganizationRequest) -> HttpResponse:
         format=Format(chosen) if chosen in Format.values else Format.CSV,
     )
     return _begin(request, export)
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def add_selected(request: OrganizationRequest) -> HttpResponse:
+    """Exactly the selected people: first they are counted and frozen, then the format is chosen."""
+    ids = selected_ids(request.POST, membership=request.membership)
+    back = safe_next(request, reverse("candidates:list"))
+    if "format" in request.POST:
+        form = BulkExportForm(request.POST)
+        if form.is_valid():
+            chosen = Format(form.cleaned_data["format"])
+            return _begin(
+                request,
+                running.request_export(Kind.PEOPLE, by=request.user, ids=ids, format=chosen),
+            )
+    else:
+        form = BulkExportForm(initial={"frozen": freeze(ids, by=request.user), "next": back})
+    context = {
+        "form": form,
+        "post_to": reverse("candidates:export_selected"),
+        "title": f"Export {people(len(ids))}",
+        "back": back,
+    }
+    status = 422 if form.is_bound else 200
+    return fragment_or_page(request, "candidates/bulk.html#dialog", context, status=status)
 
 
 @require_POST

@@ -1,6 +1,6 @@
 """Leaving a person alone until a day, and bringing them back before."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from django.http import HttpResponse
@@ -12,18 +12,21 @@ from django.views.decorators.http import require_http_methods, require_POST
 from candidates.forms.selection import BulkForm, selected_ids
 from candidates.forms.snoozing import BulkSnoozeForm, BulkTaskForm, SnoozeFields
 from candidates.models import Candidate
-from candidates.services.bulk import freeze
+from candidates.services.bulk import SMALL, freeze, start
+from candidates.services.bulk_edits import give_tasks
 from candidates.services.snoozing import (
     snooze_candidates,
     undo_snooze_of,
     undo_snoozing,
     wake_candidates,
 )
-from candidates.services.tasks import add_tasks
+from candidates.tasks import work_on_bulk_act
 from candidates.views.returning import back_to
+from crm.accounts.models import User
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, roles_allowed
 from crm.web.errors import DomainError
+from crm.web.queues import ring
 from crm.web.responses import fragment_or_page, redirect_for, safe_next
 from crm.web.toasts import notify
 
@@ -87,9 +90,23 @@ def bulk_task(request: OrganizationRequest) -> HttpResponse:
     if not form.is_valid():
         return _ask(request, form, ids, "Add a task for {}", reverse("candidates:bulk_task"))
     chosen = {name: form.cleaned_data[name] for name in ("title", "due_on", "assignee")}
-    added = add_tasks(ids, by=request.user, **chosen)
-    notify(request, f"Added a task for {_people(len(added))}.")
+    if len(ids) > SMALL:
+        act = start("task", ids, by=request.user, **_kept(**chosen))
+        ring(work_on_bulk_act, request.organization.pk, act.pk)
+        return redirect_for(request, act)
+    done = give_tasks(ids, by=request.user, **chosen)
+    notify(request, f"{done.text}.", undo=done.undo)
     return redirect_for(request, safe_next(request, reverse("candidates:list")))
+
+
+def _kept(title: str, due_on: date | None, assignee: User | None) -> dict[str, Any]:
+    """What was chosen, as the background act keeps it, and what the act is called."""
+    chosen = {
+        "title": title,
+        "due_on": due_on.isoformat() if due_on else "",
+        "assignee": assignee.pk if assignee else None,
+    }
+    return {"chosen": chosen, "title": f"Add the task “{title}”"}
 
 
 def _bulk_form(

@@ -302,6 +302,11 @@ ROUTES: dict[str, Route] = {
     "candidates:import_reading": Route(EDITORS, POST, {"pk": "candidates.Import"}),
     "candidates:exports": Route(RECRUITERS),
     "candidates:export_people": Route(RECRUITERS, POST, data=lambda world: {"q": "acme"}),
+    "candidates:export_selected": Route(
+        RECRUITERS,
+        POST,
+        data=lambda world: {"frozen": world["candidates.Candidate"].pk, "format": "csv"},
+    ),
     "candidates:export_everything": Route(ADMINS, POST, data=lambda world: {}),
     # Its file: tests/candidates/exports/.
     "candidates:export": Route(RECRUITERS, GET, pk("candidates.Export"), status=409),

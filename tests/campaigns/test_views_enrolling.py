@@ -1,11 +1,23 @@
 """Whom, which sequence, who is left out and why; then enrolling."""
 
+import re
+
 import pytest
 from django.utils import timezone
 
 from campaigns.models import Enrollment, Step
-from candidates.models import Candidate, EmailAddress, Suppression, TalentPool
+from campaigns.services.sequences import archive_sequence
+from candidates.models import (
+    BulkAct,
+    Candidate,
+    ChangeSet,
+    EmailAddress,
+    Suppression,
+    TalentPool,
+)
 from candidates.services import suppressing
+from candidates.services.bulk import start, work_on
+from candidates.services.changes.undoing import start_undo, undo_batch
 from candidates.services.pools import add_to_pool
 from crm.tenancy.scope import acting_in
 from tests.factories import CandidateFactory, TalentPoolFactory
@@ -185,7 +197,7 @@ def test_another_organizations_people_are_refused(as_user, recruiter, outreach, 
     assert enrolled(outreach) == []
 
 
-def test_two_thousand_people_in_one_request(
+def test_two_thousand_people_in_one_batch(
     client, recruiter, outreach, django_assert_max_num_queries
 ):
     with acting_in(outreach.organization):
@@ -204,8 +216,12 @@ def test_two_thousand_people_in_one_request(
         add_to_pool(pool, [person.pk for person in made], by=None)
     client.force_login(recruiter)
 
-    with django_assert_max_num_queries(60):
-        client.post(ADDRESS, {"pool": pool.pk, "sequence": outreach.sequence.pk, "confirm": "1"})
+    client.post(ADDRESS, {"pool": pool.pk, "sequence": outreach.sequence.pk, "confirm": "1"})
+    with acting_in(outreach.organization):
+        act = BulkAct.objects.get()
+
+    with django_assert_max_num_queries(80):
+        work_on(outreach.organization, act.pk)
 
     assert len(enrolled(outreach)) == 2000
 
@@ -234,3 +250,88 @@ def test_record_shows_the_sequences_of_a_person(client, viewer, recruiter, outre
         html = text_of(client.get(f"/acme/candidates/{amara.pk}/"))
         assert "Welcome" in html
         assert (stop in html) is may_stop
+
+
+def picked(outreach, count: int) -> list[int]:
+    return [
+        outreach.candidate(f"p{number}@example.com", full_name=f"Person {number}").pk
+        for number in range(count)
+    ]
+
+
+def test_enrolling_is_taken_back_before_a_mail_goes(as_user, recruiter, outreach):
+    ids = picked(outreach, 2)
+    client = as_user(recruiter)
+    asked = {"sequence": outreach.sequence.pk, "candidates": ",".join(map(str, ids))}
+    page = client.post(ADDRESS, {**asked, "confirm": "1"}, follow=True)
+    assert enrolled(outreach) == ["Person 0", "Person 1"]
+    with acting_in(outreach.organization):
+        # One of them is on the way by now.
+        Enrollment.objects.filter(candidate=ids[0]).update(started_at=timezone.now())
+
+    client.post(re.search(r"/acme/candidates/changes/\d+/undo/", page.text).group())
+
+    assert enrolled(outreach) == ["Person 0"]
+
+
+def test_nobody_enrolled_leaves_nothing_to_take_back(as_user, recruiter, outreach, pool):
+    with acting_in(outreach.organization):
+        priya = Candidate.objects.get(full_name="Priya Raman")
+    asked = {"sequence": outreach.sequence.pk, "candidates": priya.pk, "confirm": "1"}
+
+    page = as_user(recruiter).post(ADDRESS, asked, follow=True)
+
+    assert "0 people are on “Welcome” now. 1 left out." in text_of(page)
+    assert "/undo/" not in page.content.decode()
+    with acting_in(outreach.organization):
+        assert not ChangeSet.objects.exists()
+
+
+def test_many_are_enrolled_in_the_background_exactly_those_who_were_counted(
+    as_user, recruiter, outreach, pool, monkeypatch
+):
+    monkeypatch.setattr("candidates.services.bulk.running.SMALL", 2)
+    monkeypatch.setattr("campaigns.views.enrolling.SMALL", 2)
+    picked(outreach, 2)
+    client = as_user(recruiter)
+    # Amara and two others can be written to; Priya has no address, Sam unsubscribed.
+    choose = client.post(ADDRESS, {"everything": "1", "query": "", "action": "enroll"})
+    frozen = choose.context["asked"]["candidates"]
+    assert frozen.startswith("act:")
+    assert "Which sequence for 5 people?" in text_of(choose)
+    outreach.candidate("late@example.com", full_name="Late Comer")
+    asked = {"sequence": outreach.sequence.pk, "candidates": frozen}
+    check = client.post(ADDRESS, asked)
+    assert "Enroll 3 people" in text_of(check)
+
+    client.post(ADDRESS, {**asked, "confirm": "1"})
+
+    assert enrolled(outreach) == []
+    with acting_in(outreach.organization):
+        act = BulkAct.objects.exclude(state=BulkAct.State.DRAFT).get()
+    work_on(outreach.organization, act.pk)
+    assert enrolled(outreach) == ["Amara Okafor", "Person 0", "Person 1"]
+    with acting_in(outreach.organization):
+        act.refresh_from_db()
+        assert (act.state, act.total, act.changed_count) == (BulkAct.State.DONE, 5, 3)
+        assert act.left_out["Has no e-mail address"] == 1
+        assert sum(act.left_out.values()) == 2
+        change_set = start_undo(act.change_set, by=recruiter)
+        while not undo_batch(change_set.pk):
+            pass
+    assert enrolled(outreach) == []
+
+
+def test_a_sequence_that_is_archived_meanwhile_ends_the_act(outreach, recruiter):
+    ids = picked(outreach, 1)
+    with acting_in(outreach.organization):
+        chosen = {"sequence": outreach.sequence.pk, "despite_contact": False}
+        act = start("enroll", ids, chosen=chosen, title="Enroll", by=recruiter)
+        archive_sequence(outreach.sequence, by=recruiter)
+
+    work_on(outreach.organization, act.pk)
+
+    with acting_in(outreach.organization):
+        act.refresh_from_db()
+        assert act.state == BulkAct.State.FAILED
+        assert act.problem == "“Welcome” is archived. Choose another sequence."

@@ -1,18 +1,28 @@
 """Acts on many people: exactly those who were counted, resumable, once, taken back."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from candidates.models import BulkAct, Candidate, CandidateTag, ChangeSet, Touchpoint
+from candidates.models import (
+    BulkAct,
+    Candidate,
+    CandidateTag,
+    ChangeSet,
+    Notification,
+    Task,
+    Touchpoint,
+)
 from candidates.services import bulk
 from candidates.services.bulk import actions
 from candidates.services.bulk.running import ActOver, work_on_batch
 from candidates.services.changes.undoing import start_undo, undo_batch
+from candidates.services.tasks import complete_task
+from crm.accounts.models import User
 from crm.tenancy.scope import acting_in
 from pipelines.services.jobs import create_job
 from tests.candidates.conftest import seen
@@ -31,11 +41,22 @@ def small_batches(monkeypatch):
 @pytest.fixture
 def few_are_many(monkeypatch):
     monkeypatch.setattr("candidates.services.bulk.running.SMALL", 2)
-    monkeypatch.setattr("candidates.views.lists.SMALL", 2)
+    for module in (
+        "candidates.views.lists",
+        "candidates.views.snoozes",
+        "campaigns.views.enrolling",
+    ):
+        monkeypatch.setattr(f"{module}.SMALL", 2)
 
 
 def tagged() -> set[int]:
     return set(CandidateTag.objects.values_list("candidate", flat=True))
+
+
+def take_back(act: BulkAct, *, by: User) -> None:
+    change_set = start_undo(ChangeSet.objects.get(pk=act.change_set_id), by=by)
+    while not undo_batch(change_set.pk):
+        pass
 
 
 def finish(act: BulkAct) -> BulkAct:
@@ -76,9 +97,7 @@ def test_undo_takes_back_every_batch(in_acme, recruiter, small_batches):
         )
     )
 
-    change_set = start_undo(ChangeSet.objects.get(pk=act.change_set_id), by=recruiter)
-    while undo_batch(change_set.pk):
-        pass
+    take_back(act, by=recruiter)
 
     assert tagged() == {people[0].pk}
 
@@ -215,6 +234,30 @@ def test_pools_owners_and_jobs_work_the_same_way(in_acme, recruiter, owner, smal
     assert pool.memberships.count() == 0
 
 
+def test_tasks_are_told_once_and_taken_back_but_for_those_done(
+    in_acme, recruiter, sourcer, small_batches
+):
+    ids = [CandidateFactory().pk for _ in range(5)]
+    gone = CandidateFactory()
+    chosen = {"title": "Call", "assignee": sourcer.pk, "due_on": "2027-03-01"}
+    act = bulk.start("task", [*ids, gone.pk], chosen=chosen, title="Call", by=recruiter)
+    gone.delete()
+
+    act = finish(act)
+
+    assert (act.state, act.changed_count) == (State.DONE, 5), act.problem
+    assert act.left_out == {"gone meanwhile": 1}
+    tasks = Task.objects.order_by("candidate")
+    assert list(tasks.values_list("candidate", "assignee", "due_on")) == [
+        (pk, sourcer.pk, date(2027, 3, 1)) for pk in ids
+    ]
+    assert [told.text for told in Notification.objects.all()] == ["Tasks for you: Call"]
+    done = tasks[0]
+    complete_task(done, by=sourcer)
+    take_back(act, by=recruiter)
+    assert list(Task.objects.all()) == [done]
+
+
 def test_erasing_a_selection_asks_for_the_number_and_has_no_undo(acme, owner, client):
     with acting_in(acme):
         ids = [CandidateFactory().pk for _ in range(2)]
@@ -255,3 +298,20 @@ def test_many_are_done_in_the_background_from_the_list(acme, recruiter, as_user,
     with acting_in(acme):
         finish(act)
         assert tagged() == set(ids)
+
+
+def test_a_task_for_many_is_a_background_act(acme, recruiter, as_user, few_are_many):
+    with acting_in(acme):
+        ids = [CandidateFactory().pk for _ in range(3)]
+        frozen = bulk.freeze(ids, by=recruiter)
+    data = {"frozen": frozen, "title": "Call", "assignee": "", "due_on": ""}
+
+    as_user(recruiter).post("/acme/candidates/bulk/task/", data)
+
+    with acting_in(acme):
+        act = BulkAct.objects.exclude(state=State.DRAFT).get()
+        assert (act.action, act.candidate_ids, str(act)) == ("task", ids, "Add the task “Call”")
+        assert finish(act).changed_count == 3
+        assert set(Task.objects.values_list("candidate", "due_on", "assignee")) == {
+            (pk, None, None) for pk in ids
+        }

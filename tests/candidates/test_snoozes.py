@@ -205,3 +205,8 @@ def test_many_get_a_task_from_a_list(acme, ana, recruiter, sourcer, client):
         task = Task.objects.get()
         assert (task.candidate, task.assignee, task.due_on) == (ana, sourcer, date(2027, 3, 1))
         assert Notification.objects.get().user == sourcer
+    page = client.get("/acme/candidates/")
+    assert "Added a task for 1 person." in seen(page)
+    client.post(re.search(r"/acme/candidates/changes/\d+/undo/", page.text).group())
+    with acting_in(acme):
+        assert not Task.objects.exists()

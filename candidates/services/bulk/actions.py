@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from candidates.models import (
@@ -13,11 +14,13 @@ from candidates.models import (
     PoolMembership,
     Tag,
     TalentPool,
+    Task,
 )
 from candidates.services.candidates import assign_owner
 from candidates.services.changes.recording import record_created, record_deleted, recording
 from candidates.services.pools import join_pool, remove_from_pool
 from candidates.services.tagging import tag_candidates
+from candidates.services.tasks import insert_tasks, tell_of_tasks
 from crm.accounts.models import User
 from crm.tenancy.bulk import among
 from crm.web.errors import DomainError
@@ -129,6 +132,22 @@ def _owner(
     return _applied(ids, len(former), "unchanged")
 
 
+def _task(
+    change_set: ChangeSet | None, chosen: dict[str, Any], ids: Sequence[int], by: User
+) -> Applied:
+    # Whoever is not there any more gets no tasks: they are for nobody yet.
+    assignee = User.objects.filter(pk=chosen["assignee"]).first()
+    due_on = date.fromisoformat(chosen["due_on"]) if chosen["due_on"] else None
+    title = chosen["title"]
+    added = insert_tasks(ids, title=title, assignee=assignee, due_on=due_on, by=by)
+    if change_set:
+        if added and not change_set.changes.exists():
+            # With the first batch: the others are the same news.
+            tell_of_tasks(assignee, title=title, by=by)
+        record_created(change_set, Task.objects.filter(pk__in=[task.pk for task in added]))
+    return _applied(ids, len(added), "unchanged")
+
+
 def _applied(ids: Sequence[int], changed: int, reason: str) -> Applied:
     """Whoever is gone meanwhile is told apart from whoever had it already."""
     if changed == len(ids):
@@ -143,5 +162,6 @@ for _action in (
     BulkAction("pool", _pool),
     BulkAction("leave_pool", _leave_pool),
     BulkAction("owner", _owner),
+    BulkAction("task", _task),
 ):
     register_action(_action)

@@ -4,11 +4,11 @@ A run that dies begins anew: nothing but a file that nobody can find was written
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from io import TextIOWrapper
 from tempfile import TemporaryFile
-from typing import IO, TextIO
+from typing import IO, Any, TextIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.core.files import File
@@ -44,6 +44,8 @@ KEPT = timedelta(days=3)
 STALE_AFTER = timedelta(minutes=2)
 MOST_RESTARTS = 3
 _BATCH_PEOPLE = 2000
+# Where `Export.wanted` keeps the ids of a selection instead of a query.
+_CHOSEN = "chosen"
 README = """Everything that {organization} has in Rapport, as of {now:%Y-%m-%d %H:%M} UTC.
 
 people.csv holds the candidates, one a row, and can be imported into Rapport again as it is. The other
@@ -120,13 +122,19 @@ def request_export(
     *,
     by: User,
     wanted: PeopleQuery | None = None,
+    ids: Sequence[int] | None = None,
     format: Export.Format = Export.Format.CSV,  # noqa: A002 - as the column is called
 ) -> Export:
-    """Ask for a file. The same one twice while it is being written is one."""
+    """Ask for a file: of the people whom a query describes, or of exactly these `ids`, in their order.
+
+    The same one twice while it is being written is one.
+    """
     waiting = list(
         Export.objects.filter(created_by=by, state__in=[State.QUEUED, State.RUNNING]).order_by("pk")
     )
-    stored = wanted.as_json() if wanted is not None else {}
+    stored: dict[str, Any] = wanted.as_json() if wanted is not None else {}
+    if ids is not None:
+        stored = {_CHOSEN: list(ids)}
     same = [
         export
         for export in waiting
@@ -136,7 +144,8 @@ def request_export(
         return same[0]
     if len(waiting) >= 3:
         raise TooManyExports("Three files are being written for you. Wait until one is ready.")
-    people = find_people(wanted or PeopleQuery(), searcher=_searcher(by)).count()
+    found = find_people(wanted or PeopleQuery(), searcher=_searcher(by))
+    people = found.count() if ids is None else len(ids)
     if format == Format.XLSX and people >= xlsx_export.MOST_ROWS:
         raise TooManyPeople(
             f"A sheet of Excel holds {xlsx_export.MOST_ROWS - 1:,} people, and these are {people:,}. "
@@ -150,7 +159,7 @@ def request_export(
         created_by=by,
         beat_at=timezone.now(),
     )
-    record("export.requested", export, by=by, kind=kind, people=people, filtered=bool(wanted))
+    record("export.requested", export, by=by, kind=kind, people=people, filtered=bool(stored))
     return export
 
 
@@ -231,11 +240,7 @@ class _Writer:
 
     def _people(self) -> Iterator[list[str]]:
         with acting_in(self.organization):
-            wanted = self.export.wanted
-            query = PeopleQuery.from_json(wanted) if wanted else PeopleQuery()
-            found = find_people(query, searcher=_searcher(self.viewer))
-            found = found.order_by(*SORTS[query.sort])
-            ids = array("q", found.values_list("pk", flat=True).iterator())
+            ids = self._ids()
             titles = PeopleTable(viewer=self.viewer, role=self.role).titles
         yield titles
         for start in range(0, len(ids), _BATCH_PEOPLE):
@@ -244,6 +249,17 @@ class _Writer:
                 rows = list(table.rows(ids[start : start + _BATCH_PEOPLE].tolist()))
                 self._beat(len(rows))
             yield from rows
+
+    def _ids(self) -> "array[int]":
+        """Whom the file is about: who was chosen, or who is found now."""
+        wanted = self.export.wanted
+        if _CHOSEN in wanted:
+            return array("q", wanted[_CHOSEN])
+        query = PeopleQuery.from_json(wanted) if wanted else PeopleQuery()
+        found = find_people(query, searcher=_searcher(self.viewer))
+        return array(
+            "q", found.order_by(*SORTS[query.sort]).values_list("pk", flat=True).iterator()
+        )
 
     def _table(self, model: type[Model]) -> Iterator[list[str]]:
         yield [field.attname for field in exported_fields(model)]

@@ -251,6 +251,45 @@ def test_the_list_is_exported_as_it_is_filtered(as_user, acme, people, recruiter
     ]
 
 
+def test_a_selection_is_exported_as_it_was_counted(as_user, acme, people, recruiter):
+    client = as_user(recruiter)
+    here = f"{LIST}selected/"
+    dialog = client.post(here, {"everything": "1", "query": "q=bert"}).text
+    assert "Export 1 person" in dialog
+    frozen = dialog.split('name="frozen" value="')[1].split('"')[0]
+    with acting_in(acme):
+        # Whoever comes to match later is not in it.
+        CandidateFactory(full_name="Bert Late")
+    assert client.post(here, {"frozen": frozen, "format": "pdf"}).status_code == 422
+
+    client.post(here, {"frozen": frozen, "format": "csv"})
+
+    with acting_in(acme):
+        export = Export.objects.get()
+        assert export.total == 1
+    running.work_on(acme, export.pk)
+    with acting_in(acme):
+        export.refresh_from_db()
+    names = [row[1] for row in rows_of(content_of(export))]
+    assert names == ["Full name", "Bert Beispiel"]
+
+
+def test_who_is_gone_is_not_in_the_file_of_a_selection(acme, people, recruiter):
+    with acting_in(acme):
+        kept, gone = CandidateFactory(full_name="Kept"), CandidateFactory(full_name="Gone")
+        ids = [gone.pk, kept.pk]
+        export = running.request_export(Kind.PEOPLE, by=recruiter, ids=ids)
+        assert running.request_export(Kind.PEOPLE, by=recruiter, ids=ids) == export
+        assert running.request_export(Kind.PEOPLE, by=recruiter, ids=[kept.pk]) != export
+        gone.delete()
+
+    running.work_on(acme, export.pk)
+
+    with acting_in(acme):
+        export.refresh_from_db()
+    assert [row[1] for row in rows_of(content_of(export))] == ["Full name", "Kept"]
+
+
 def test_a_file_is_for_who_asked_and_for_admins(as_user, made, recruiter, owner, acme):
     other = made(by=owner)
     mine = made()
