@@ -1,6 +1,12 @@
 """What is asked about jobs, stages and moves: one module per noun."""
 
-from pipelines.forms.candidacies import RatingForm, RejectForm, ScorecardForm, TransferForm
+from pipelines.forms.candidacies import (
+    RatingForm,
+    RejectForm,
+    RejectManyForm,
+    ScorecardForm,
+    TransferForm,
+)
 from pipelines.forms.jobs import JobForm, NewJobForm, TeamForm
 from pipelines.forms.moving import (
     BulkJobForm,
@@ -32,6 +38,7 @@ __all__ = [
     "PoolChoiceForm",
     "RatingForm",
     "RejectForm",
+    "RejectManyForm",
     "RuleForm",
     "ScorecardForm",
     "ShiftForm",

@@ -6,7 +6,8 @@ from django import forms
 
 from candidates.models import RejectionReason, TalentPool
 from crm.tenancy.models import Membership
-from pipelines.models import Candidacy, Criterion, Job, Scorecard, ScorecardRating
+from pipelines.forms.moving import CardsField
+from pipelines.models import Candidacy, Criterion, Job, Scorecard, ScorecardRating, Stage
 from pipelines.queries import open_jobs
 from pipelines.services.rejecting import LONGEST_DELAY_DAYS, Farewell
 from pipelines.services.scorecards import Judged
@@ -23,6 +24,9 @@ We would like to stay in touch, and will come back to you when something fits be
 class RejectForm(forms.Form):
     """Why somebody is not taken on, whether they are written to, and where they are remembered."""
 
+    stage: "forms.ModelChoiceField[Stage]" = forms.ModelChoiceField(
+        queryset=None, required=False, empty_label=None, label="To"
+    )
     reason: "forms.ModelChoiceField[RejectionReason]" = forms.ModelChoiceField(
         queryset=None, required=False, empty_label="No reason given"
     )
@@ -55,9 +59,13 @@ class RejectForm(forms.Form):
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, job: Job, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
+        stages = Stage.objects.filter(pipeline=job.pipeline_id, kind=Stage.Kind.REJECTED)
+        fields["stage"].queryset = stages.order_by("position")
+        if len(fields["stage"].queryset) < 2:
+            fields["stage"].widget = forms.HiddenInput()
         fields["reason"].queryset = RejectionReason.objects.filter(archived_at=None)
         fields["keep_in"].queryset = TalentPool.objects.filter(archived_at=None)
 
@@ -75,6 +83,13 @@ class RejectForm(forms.Form):
         if not cleaned["write"]:
             return None
         return Farewell(cleaned["subject"], cleaned["body"], cleaned["after_days"] or 0)
+
+
+class RejectManyForm(RejectForm):
+    """The same for several people: each card carries the version that was seen."""
+
+    cards = CardsField()
+    version = None  # type: ignore[assignment]
 
 
 class TransferForm(forms.Form):

@@ -27,9 +27,26 @@ class MoveForm(forms.Form):
         return self.stages[self.cleaned_data["stage"]]
 
 
-class ManyMovesForm(forms.Form):
-    """Which cards go to one stage: each as its id and the version that was seen, such as 42:7."""
+class CardsField(forms.Field):
+    """Cards, each as its id and the version that was seen, such as 42:7: gives versions by id."""
 
+    widget = forms.MultipleHiddenInput
+    default_error_messages = {"required": "Select at least one card."}
+
+    def to_python(self, value: Any) -> dict[int, int]:
+        cards = {}
+        for text in value or ():
+            pk, _, version = text.partition(":")
+            if not (pk.isdecimal() and version.isdecimal() and len(text) < 30):
+                raise forms.ValidationError("Select the cards again.")
+            cards[int(pk)] = int(version)
+        return cards
+
+
+class ManyMovesForm(forms.Form):
+    """Which cards go to one stage."""
+
+    cards = CardsField()
     stage = forms.TypedChoiceField(coerce=int)
 
     def __init__(self, data: Any, *, stages: list[Stage]) -> None:
@@ -39,19 +56,6 @@ class ManyMovesForm(forms.Form):
 
     def clean_stage(self) -> Stage:
         return self.stages[self.cleaned_data["stage"]]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        cards = {}
-        data: Any = self.data
-        for text in data.getlist("cards"):
-            pk, _, version = text.partition(":")
-            if not (pk.isdecimal() and version.isdecimal() and len(text) < 30):
-                raise forms.ValidationError("Select the cards again.")
-            cards[int(pk)] = int(version)
-        if not cards:
-            raise forms.ValidationError("Select at least one card.")
-        return cleaned | {"cards": cards}
 
 
 class PoolChoiceForm(forms.Form):

@@ -1,16 +1,18 @@
 """Rejecting with a reason: a mail later, a pool to be remembered in, and back again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from candidates.models import RejectionReason, TalentPool
 from candidates.services.pools import add_to_pool
 from crm.accounts.models import User
+from crm.tenancy.bulk import among
 from crm.web.errors import DomainError
-from pipelines.models import Candidacy, Stage
+from pipelines.models import Candidacy, Job, Stage
 from pipelines.services.candidacies import (
     CandidacyClosed,
     StaleCandidacy,
@@ -18,6 +20,7 @@ from pipelines.services.candidacies import (
     enter_stage,
     lock_candidacy,
 )
+from pipelines.services.many import ManyMoved, move_many
 from pipelines.signals import MailAnswer, MailWish, mail_wanted
 
 # A "no" that comes within the hour reads as if nobody had looked.
@@ -28,9 +31,9 @@ NOT_REACHED = MailAnswer(is_queued=False, words="No mail was written: nothing se
 class NoRejectedStage(DomainError):
     """Somewhere the card must go."""
 
-    def __init__(self, candidacy: Candidacy) -> None:
+    def __init__(self, job: Job) -> None:
         super().__init__(
-            f"The job “{candidacy.job}” has no stage of the kind Rejected. Add one to its stages first."
+            f"The job “{job}” has no stage of the kind Rejected. Add one to its stages first."
         )
 
 
@@ -75,7 +78,7 @@ def reject_candidacy(
         raise StaleCandidacy(candidacy)
     if candidacy.closed_at:
         raise CandidacyClosed(candidacy)
-    to = to or rejected_stage(candidacy)
+    to = to or rejected_stage(candidacy.job)
     if to.pipeline_id != candidacy.job.pipeline_id or to.kind != Stage.Kind.REJECTED:
         raise WrongStage(to)
     enter_stage(
@@ -93,15 +96,66 @@ def reject_candidacy(
     return Rejected(candidacy, _say_farewell(candidacy, farewell, by=by) if farewell else None)
 
 
-def rejected_stage(candidacy: Candidacy) -> Stage:
+@dataclass(frozen=True)
+class RejectedMany:
+    """Which cards moved and which did not; how many mails wait, and why the others were not written."""
+
+    moved: ManyMoved
+    mails: int = 0
+    unsent: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What a user is told beside how many were rejected."""
+        waiting = "1 mail is" if self.mails == 1 else f"{self.mails} mails are"
+        told = [f"{waiting} in the outbox."] if self.mails else []
+        return " ".join(filter(None, [*told, *self.unsent, self.moved.words]))
+
+
+@transaction.atomic
+def reject_many(
+    job: Job,
+    seen: Mapping[int, int],
+    *,
+    by: User,
+    reason: RejectionReason | None = None,
+    note: str = "",
+    to: Stage | None = None,
+    keep_in: Iterable[TalentPool] = (),
+    farewell: Farewell | None = None,
+) -> RejectedMany:
+    """Close these cards (id to the version that was seen) as one act, which `undo_many` takes back.
+
+    Who cannot go stays, is neither written to nor remembered, and is told (see `move_many`).
+    """
+    to = to or rejected_stage(job)
+    if to.kind != Stage.Kind.REJECTED:
+        raise WrongStage(to)
+    moved = move_many(job, seen, to=to, by=by, reason=reason, note=note.strip()[:300])
+    gone = list(
+        Candidacy.objects.filter(pk__in=among(moved.versions))
+        .select_related("candidate", "job", "stage")
+        .order_by("pk")
+    )
+    if not gone:
+        return RejectedMany(moved)
+    for pool in keep_in:
+        because = f"Came close for {job.told_as}"
+        add_to_pool(pool, [card.candidate_id for card in gone], by=by, reason=because)
+    answers = [_say_farewell(card, farewell, by=by) for card in gone] if farewell else []
+    unsent = dict.fromkeys(answer.words for answer in answers if not answer.is_queued)
+    return RejectedMany(moved, sum(answer.is_queued for answer in answers), tuple(unsent))
+
+
+def rejected_stage(job: Job) -> Stage:
     """Where rejected people of the job go."""
     found: Stage | None = (
-        Stage.objects.filter(pipeline=candidacy.job.pipeline_id, kind=Stage.Kind.REJECTED)
+        Stage.objects.filter(pipeline=job.pipeline_id, kind=Stage.Kind.REJECTED)
         .order_by("position")
         .first()
     )
     if found is None:
-        raise NoRejectedStage(candidacy)
+        raise NoRejectedStage(job)
     return found
 
 

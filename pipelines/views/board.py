@@ -27,6 +27,7 @@ from pipelines.forms import ManyMovesForm, MoveForm
 from pipelines.models import Candidacy, Job, Stage
 from pipelines.services import candidacies, many
 from pipelines.views.access import card_or_404, job_or_404
+from pipelines.views.rejecting import ask_why, ask_why_of_many
 
 
 def job_context(
@@ -143,7 +144,7 @@ def table(request: OrganizationRequest, pk: int) -> HttpResponse:
 @require_POST
 @roles_allowed(EDITORS)
 def move(request: OrganizationRequest, pk: int) -> HttpResponse:
-    """Move one card of the job, and answer with the card as it is now."""
+    """Move one card of the job, and answer with the card as it is now; into a rejected stage by a form."""
     stages = list(Stage.objects.filter(pipeline__jobs=pk).order_by("position"))
     if not stages:
         raise Http404
@@ -152,6 +153,8 @@ def move(request: OrganizationRequest, pk: int) -> HttpResponse:
         raise candidacies.BoardChanged
     wanted = form.cleaned_data
     card = card_or_404(request, wanted["card"], job=pk)
+    if wanted["stage"].kind == Stage.Kind.REJECTED and not card.closed_at:
+        return ask_why(request, card, wanted["stage"], safe_next(request, _url(card.job)))
     before = card.version
     try:
         candidacies.move_candidacy(
@@ -195,13 +198,14 @@ def move_selected(request: OrganizationRequest, pk: int) -> HttpResponse:
     form = ManyMovesForm(request.POST, stages=stages)
     if not form.is_valid():
         raise candidacies.BoardChanged
-    done = many.move_many(
-        job, form.cleaned_data["cards"], to=form.cleaned_data["stage"], by=request.user
-    )
+    to, cards = form.cleaned_data["stage"], form.cleaned_data["cards"]
+    if to.kind == Stage.Kind.REJECTED:
+        return ask_why_of_many(request, job, to, cards, safe_next(request, _url(job)))
+    done = many.move_many(job, cards, to=to, by=request.user)
     if done.versions:
         token = many.undo_token(done.versions, by=request.user)
         count = len(done.versions)
-        text = f"{count} {'card' if count == 1 else 'cards'} moved to {form.cleaned_data['stage']}."
+        text = f"{count} {'card' if count == 1 else 'cards'} moved to {to}."
         undo = reverse("pipelines:undo_selected", args=[pk, token])
         notify(request, f"{text} {done.words}".strip(), undo=undo)
     elif done.words:

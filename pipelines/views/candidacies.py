@@ -1,6 +1,5 @@
 """One candidacy: its page, and what is done with it beside moving."""
 
-from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,16 +13,16 @@ from candidates.views.custom_fields import file_answer, form_for, value_with_fil
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, MEMBERS, READERS, Role, roles_allowed
 from crm.web.csv_export import csv_download
-from crm.web.responses import fragment_or_page, redirect_for, safe_next
+from crm.web.responses import redirect_for, safe_next
 from crm.web.toasts import notify
 from pipelines import queries
-from pipelines.forms import RatingForm, RejectForm, ScorecardForm, TransferForm
+from pipelines.forms import RatingForm, ScorecardForm, TransferForm
 from pipelines.models import CandidacyCustomValue, Scorecard, Stage
-from pipelines.services import candidacies, handing_over, rejecting, scorecards, transferring
-from pipelines.services.candidacies import CandidacyClosed
+from pipelines.services import candidacies, handing_over, scorecards, transferring
 from pipelines.services.custom_values import fill_candidacy
 from pipelines.views.access import card_or_404
 from pipelines.views.board import stage_buttons
+from pipelines.views.small_form import small_form
 
 RATINGS = range(1, 6)
 CANDIDACY = CustomField.Subject.CANDIDACY
@@ -35,8 +34,10 @@ def candidacy(request: OrganizationRequest, pk: int) -> HttpResponse:
     card = card_or_404(request, pk)
     changes = queries.history_of([card]).get(card.pk, [])
     queries.veil([card], request.membership)
+    custom = custom_values_of(card.pk, role=Role(request.membership.role), subject=CANDIDACY)
     if card.is_veiled:
         # Colleagues who know who it is may have written it there.
+        custom = []
         for change in changes:
             change.note = ""
     stages = list(Stage.objects.filter(pipeline=card.job.pipeline_id).order_by("position"))
@@ -44,38 +45,12 @@ def candidacy(request: OrganizationRequest, pk: int) -> HttpResponse:
         "card": card,
         "job": card.job,
         "ratings": RATINGS,
-        "custom": custom_values_of(card.pk, role=Role(request.membership.role), subject=CANDIDACY),
+        "custom": custom,
         "changes": changes,
         "feedback": queries.feedback_on(card, request.membership),
         "stage_buttons": stage_buttons([one for one in stages if one.kind != Stage.Kind.REJECTED]),
     }
     return render(request, "pipelines/candidacy.html", context)
-
-
-@roles_allowed(EDITORS)
-def reject(request: OrganizationRequest, pk: int) -> HttpResponse:
-    """Why somebody is not taken on; with a mail later and a pool to be remembered in, if wanted."""
-    card = card_or_404(request, pk)
-    if card.closed_at:
-        raise CandidacyClosed(card)
-    form = RejectForm(request.POST or None, initial={"version": card.version})
-    back = safe_next(request, card.job.get_absolute_url())
-    if request.method == "POST" and form.is_valid():
-        wanted = form.cleaned_data
-        done = rejecting.reject_candidacy(
-            card,
-            by=request.user,
-            reason=wanted["reason"],
-            note=wanted["note"],
-            keep_in=wanted["keep_in"],
-            farewell=form.farewell,
-            version=wanted["version"],
-        )
-        undo = reverse("pipelines:undo", args=[card.pk, card.version])
-        told = f" {done.mail.words}" if done.mail else ""
-        notify(request, f"{card.candidate} was rejected.{told}", undo=undo)
-        return redirect_for(request, back)
-    return _small_form(request, form, f"Reject {card.candidate}", back=back, verb="Reject")
 
 
 @roles_allowed(EDITORS)
@@ -95,7 +70,7 @@ def transfer(request: OrganizationRequest, pk: int) -> HttpResponse:
             notify(request, f"{card.candidate} moved over to {job}: {card.stage}.", undo=undo)
         return redirect_for(request, back)
     title = f"{card.candidate}: another job"
-    return _small_form(request, form, title, back=back, verb="Go on")
+    return small_form(request, form, title, back=back, verb="Go on")
 
 
 @require_POST
@@ -137,7 +112,7 @@ def fields(request: OrganizationRequest, pk: int) -> HttpResponse:
         notify(request, "Saved." if done else "Nothing to change.", undo=undo)
         return redirect_for(request, card)
     title = f"{card.candidate} on {card.job}"
-    return _small_form(request, form, title, back=card.get_absolute_url(), verb="Save")
+    return small_form(request, form, title, back=card.get_absolute_url(), verb="Save")
 
 
 @require_POST
@@ -208,13 +183,3 @@ def hand_over(request: OrganizationRequest, pk: int) -> HttpResponse:
     if request.GET.get("format") == "csv":
         return csv_download(sheet.rows, file_name=f"hand-over-{card.pk}.csv")
     return render(request, "pipelines/hand_over.html", {"card": card, "sheet": sheet})
-
-
-def _small_form(
-    request: OrganizationRequest, form: Any, title: str, *, back: str, verb: str
-) -> HttpResponse:
-    """A form that stands in a dialog where htmx asked for it, and on its own page otherwise."""
-    context = {"form": form, "title": title, "back": back, "verb": verb}
-    status = 422 if form.errors else 200
-    part = "#form" if form.is_bound else "#dialog"
-    return fragment_or_page(request, f"pipelines/small_form.html{part}", context, status=status)

@@ -17,7 +17,8 @@
  * The card moves at once; then POST data-move-url with card, stage, version and before (id of the card that now
  * follows, or empty). Answer 200 with the new <li class="card" …> (it replaces the old one), or 204. Answer 409 or
  * 422 with a sentence: the card goes back, and the sentence is shown. Answer 409 with <p data-refusal>sentence</p> and
- * the card as it is now, with data-in="(its stage)": it is put there. A toast with Undo comes from HX-Trigger.
+ * the card as it is now, with data-in="(its stage)": it is put there. Where the list has data-rejects, the form behind
+ * the card's <a href="…" data-reject> is asked for instead: it says why. A toast with Undo comes from HX-Trigger.
  */
 const MOVE = "[data-board][data-can-move]";
 const known = new WeakSet();
@@ -39,10 +40,24 @@ const recount = (from, to) => {
   count(to, 1);
 };
 
+// Into a stage that rejects: the card stays where it is until the form has been answered.
+const ask = (link, column) => {
+  const address = new URL(link.href);
+  address.searchParams.set("stage", column.dataset.stage);
+  address.searchParams.set("next", location.pathname + location.search);
+  window.htmx.ajax("GET", address.pathname + address.search, { source: link, target: "#sheet" });
+};
+
 const send = async (card, origin) => {
   const board = card.closest(MOVE);
   const column = card.closest("[data-stage]");
   const { card: id, version, name } = card.dataset;
+  const why = "rejects" in column.dataset && column !== origin.parent && card.querySelector("[data-reject]");
+  if (why) {
+    origin.parent.insertBefore(card, origin.next);
+    ask(why, column);
+    return;
+  }
   const focused = card.contains(document.activeElement) || document.activeElement === document.body;
   recount(origin.parent, column);
   pending.set(card, { ...origin, name });

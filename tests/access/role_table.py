@@ -569,6 +569,12 @@ ROUTES: dict[str, Route] = {
             "stage": world["pipelines.Stage"].pk,
         },
     ),
+    "pipelines:reject_selected": Route(
+        EDITORS,
+        POST,
+        {"pk": "pipelines.Job"},
+        data=lambda world: {"cards": f"{world['pipelines.Candidacy'].pk}:0"},
+    ),
     "pipelines:undo_selected": Route(
         EDITORS, POST, {"pk": "pipelines.Job"}, kwargs={"token": "old"}
     ),

@@ -236,6 +236,41 @@ def test_a_card_is_rejected_on_a_phone_with_a_reason(
     assert row.rejection_note == "Looks for another city"
 
 
+def test_card_dragged_into_rejected_is_asked_why_and_comes_back_with_undo(board, acme):
+    # Wide enough to see the last column from the first.
+    board.set_viewport_size({"width": 3200, "height": 900})
+    card(board, "Yuki Tanabe").drag_to(column(board, "Rejected"))
+
+    dialog = board.get_by_role("dialog", name="Reject Yuki Tanabe")
+    expect(column(board, "Sourced").locator('[data-name="Yuki Tanabe"]')).to_be_visible()
+    dialog.get_by_label("In your words").fill("Moves to another city")
+    dialog.get_by_role("button", name="Reject", exact=True).click()
+    expect(column(board, "Rejected").locator('[data-name="Yuki Tanabe"]')).to_be_visible()
+    with acting_in(acme):
+        row = Candidacy.objects.get(candidate__full_name="Yuki Tanabe")
+    assert row.rejection_note == "Moves to another city"
+
+    board.locator("[data-toast]", has_text="was rejected").get_by_role(
+        "button", name="Undo"
+    ).click()
+    expect(column(board, "Sourced").locator('[data-name="Yuki Tanabe"]')).to_be_visible()
+
+
+def test_several_are_rejected_with_one_form(board, acme):
+    for name in ("Yuki Tanabe", "Mei-Ling Chou"):
+        board.get_by_label(f"Select {name}").check()
+    board.get_by_label("Stage to move to").select_option(label="Rejected")
+    board.get_by_role("button", name="Move", exact=True).click()
+
+    dialog = board.get_by_role("dialog", name="Reject 2 people")
+    dialog.get_by_label("In your words").fill("The job is filled")
+    assert_accessible(board)
+    dialog.get_by_role("button", name="Reject", exact=True).click()
+
+    expect(board.locator("[data-toast]", has_text="2 people were rejected.")).to_be_visible()
+    assert stage_of(acme, "Yuki Tanabe") == stage_of(acme, "Mei-Ling Chou") == "Rejected"
+
+
 def test_a_job_opens_and_its_shortlist_is_shared_in_three_clicks(
     page, live_server, sign_in, acme, recruiter, manager
 ):

@@ -1,5 +1,6 @@
 """Rejecting with a reason, a mail later and a pool; opening again; moving over to another job; hiring."""
 
+import re
 from datetime import time, timedelta
 
 import pytest
@@ -11,7 +12,8 @@ from candidates.models import Candidate, RejectionReason, TalentPool
 from crm.tenancy.models import Membership
 from crm.tenancy.scope import acting_in
 from pipelines.models import Candidacy, StageChange
-from pipelines.services import candidacies, handing_over, jobs, rejecting, transferring
+from pipelines.services import candidacies, handing_over, jobs, many, rejecting, transferring
+from pipelines.services import stages as stage_services
 from pipelines.services.rejecting import Farewell
 from tests.factories import TalentPoolFactory
 from tests.pipelines.conftest import words
@@ -200,3 +202,128 @@ def test_hand_over_of_a_hired_person(as_user, acme, recruiter, job, put_on, stag
         assert TalentPool.objects.get(name=handing_over.POOL).memberships.count() == 1
         membership = Membership.objects.get(user=recruiter)
         assert not handing_over.sheet_of(card, membership).others
+
+
+def test_many_are_rejected_with_one_answer_and_taken_back_as_one(
+    in_acme, job, put_on, stages, recruiter, reason
+):
+    add_sender(in_acme, recruiter)
+    pool = TalentPoolFactory(name="Silver medallists")
+    cards = [
+        put_on(job, "Ada Byron", emails=["ada@example.com"]),
+        put_on(job, "Bo Ek", emails=["bo@example.com"]),
+        put_on(job, "Cai Wu"),
+    ]
+    candidacies.move_candidacy(cards[1], to=stages["Onsite"], by=recruiter)
+    late = put_on(job, "Dee Late", emails=["dee@example.com"])
+    candidacies.move_candidacy(late, to=stages["Replied"], by=recruiter)
+    seen = {cards[0].pk: 0, cards[1].pk: 1, cards[2].pk: 0, late.pk: 0}
+
+    done = rejecting.reject_many(
+        job,
+        seen,
+        by=recruiter,
+        reason=reason,
+        note="The job is filled",
+        keep_in=[pool],
+        farewell=FAREWELL,
+    )
+
+    gone = Candidacy.objects.filter(rejection_reason=reason).order_by("pk")
+    assert [(row.pk, row.stage, row.rejection_note) for row in gone] == [
+        (card.pk, stages["Rejected"], "The job is filled") for card in cards
+    ]
+    assert set(pool.memberships.values_list("candidate_id", flat=True)) == {
+        card.candidate_id for card in cards
+    }
+    assert sorted(Message.objects.values_list("to_address", "state")) == [
+        ("ada@example.com", Message.State.QUEUED),
+        ("bo@example.com", Message.State.QUEUED),
+    ]
+    assert done.words.startswith("2 mails are in the outbox. No mail was written: ")
+    assert done.words.endswith("Dee Late: somebody else has moved the card meanwhile.")
+
+    many.undo_many(job, done.moved.versions, by=recruiter)
+
+    back = dict(Candidacy.objects.values_list("candidate__full_name", "stage__name"))
+    assert back == {
+        "Ada Byron": "Sourced",
+        "Bo Ek": "Onsite",
+        "Cai Wu": "Sourced",
+        "Dee Late": "Replied",
+    }
+    assert not Message.objects.filter(state=Message.State.QUEUED).exists()
+    assert StageChange.objects.filter(to=stages["Rejected"], rejection_reason=reason).count() == 3
+
+
+def test_many_go_only_into_a_rejected_stage(in_acme, ada, job, stages, recruiter):
+    with pytest.raises(candidacies.WrongStage):
+        rejecting.reject_many(job, {ada.pk: 0}, by=recruiter, to=stages["Hired"])
+
+
+def test_selection_that_is_moved_to_rejected_is_asked_why(
+    ada, acme, job, put_on, stages, recruiter, reason, as_user, mode
+):
+    bo = put_on(job, "Bo Ek")
+    client = as_user(recruiter)
+    cards = [f"{ada.pk}:0", f"{bo.pk}:0"]
+
+    asked = client.post(
+        f"/acme/jobs/{job.pk}/move/selected/", {"cards": cards, "stage": stages["Rejected"].pk}
+    )
+
+    assert "Reject 2 people" in words(asked)
+    assert f'action="/acme/jobs/{job.pk}/reject/"' in asked.text
+    for card in cards:
+        assert f'value="{card}"' in asked.text
+    assert ('aria-labelledby="small-title"' in asked.text) == (mode == "htmx")
+    with acting_in(acme):
+        assert not Candidacy.objects.exclude(closed_at=None).exists()
+
+    answer = {"cards": cards, "stage": stages["Rejected"].pk, "reason": reason.pk, "note": "Filled"}
+    client.post(f"/acme/jobs/{job.pk}/reject/", answer)
+
+    with acting_in(acme):
+        rows = Candidacy.objects.filter(stage=stages["Rejected"], rejection_reason=reason)
+        assert {row.rejection_note for row in rows} == {"Filled"}
+        assert rows.count() == 2
+
+
+def test_answer_without_a_text_for_the_mail_is_asked_again(ada, job, recruiter, as_user):
+    answer = as_user(recruiter).post(
+        f"/acme/jobs/{job.pk}/reject/",
+        {"cards": [f"{ada.pk}:0"], "write": "on", "subject": "", "body": ""},
+    )
+
+    assert answer.status_code == 422
+    assert "A mail needs a subject and a text." in words(answer)
+    assert f'value="{ada.pk}:0"' in answer.text
+
+
+@pytest.mark.parametrize("cards", [[], ["x"], ["1:"]])
+def test_answer_for_nobody_is_refused(job, recruiter, as_user, cards):
+    answer = as_user(recruiter).post(f"/acme/jobs/{job.pk}/reject/", {"cards": cards})
+
+    assert answer.status_code == 409
+
+
+def test_one_card_moved_to_rejected_is_asked_why_and_keeps_the_stage_chosen(
+    ada, acme, job, stages, recruiter, as_user, mode
+):
+    with acting_in(acme):
+        withdrawn = stage_services.add_stage(
+            job.pipeline, by=recruiter, name="Withdrawn", kind="rejected"
+        )
+    client = as_user(recruiter)
+
+    answer = client.post(
+        f"/acme/jobs/{job.pk}/move/", {"card": ada.pk, "stage": withdrawn.pk, "version": 0}
+    )
+
+    to = answer["HX-Redirect" if mode == "htmx" else "Location"]
+    assert to.startswith(f"/acme/jobs/candidacies/{ada.pk}/reject/?stage={withdrawn.pk}&next=")
+    form = client.get(to)
+    assert re.search(rf'value="{withdrawn.pk}"\s+selected', form.text)
+    client.post(to, {"stage": withdrawn.pk, "version": 0})
+    with acting_in(acme):
+        assert Candidacy.objects.get(pk=ada.pk).stage == withdrawn
