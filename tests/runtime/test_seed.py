@@ -15,7 +15,16 @@ from crm.privacy.services import retaining
 from crm.runtime.models import MailboxMessage
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
-from pipelines.models import Candidacy, Job
+from pipelines.models import (
+    Candidacy,
+    Interview,
+    Job,
+    Referral,
+    Review,
+    Scorecard,
+    Stage,
+    StageRule,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,7 +40,8 @@ def test_seed_tells_a_story_with_a_past(settings):
     assert User.objects.get(email="recruiter@acme.example").check_password("believable-password")
     month_ago = timezone.now() - timedelta(days=30)
     with acting_in(Organization.objects.get(slug="acme")):
-        assert Candidate.objects.count() == 180
+        # One of them was recommended by a colleague.
+        assert Candidate.objects.count() == 181
         assert Candidate.objects.filter(created_at__lt=month_ago).count() > 100
         assert set(Sequence.objects.values_list("state", flat=True)) == set(Sequence.State)
         assert Enrollment.objects.filter(stop_reason=Enrollment.StopReason.REPLIED).exists()
@@ -40,6 +50,23 @@ def test_seed_tells_a_story_with_a_past(settings):
         assert Job.objects.count() == 3
         assert Candidacy.objects.exclude(closed_at=None).exists()
         assert Task.objects.filter(done_at=None).exists()
+        wanted = Job.objects.get(title="Staff Backend Engineer").job_skills
+        assert set(wanted.values_list("skill__name", "need")) == {
+            ("Go", "must"),
+            ("PostgreSQL", "must"),
+            ("Kubernetes", "nice"),
+        }
+        assert StageRule.objects.get().stage.kind == Stage.Kind.OFFER
+        judged = Scorecard.objects.filter(submitted_at__lt=timezone.now() - timedelta(days=1))
+        assert judged.count() == Scorecard.objects.count() > 2
+        assert sorted(Interview.objects.values_list("state", "mail_problem")) == [
+            ("booked", ""),
+            ("offered", ""),
+        ]
+        assert Interview.objects.get(state="booked").starts_at > timezone.now()
+        assert Review.objects.get().answer == Review.Answer.YES
+        referred = Referral.objects.get().candidate
+        assert referred.candidacies.get().origin == Candidacy.Origin.REFERRED
         assert expired_candidates(cutoff_at=retaining.cutoff(730)).exists()
         # What happened after somebody was added stands after it on the timeline.
         assert not Touchpoint.objects.filter(at__gt=timezone.now()).exists()
@@ -53,7 +80,7 @@ def test_seed_tells_a_story_with_a_past(settings):
         ]
         assert mistimed == []
     with acting_in(Organization.objects.get(slug="globex")):
-        assert Candidate.objects.count() == 60
+        assert Candidate.objects.count() == 61
     assert MailboxMessage.objects.exists()
 
 

@@ -21,6 +21,11 @@ MOMENTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
         ("at",),
         "(SELECT candidate_id FROM pipelines_candidacy c WHERE c.id = row.candidacy_id)",
     ),
+    (
+        "pipelines_scorecard",
+        ("created_at", "submitted_at"),
+        "(SELECT candidate_id FROM pipelines_candidacy c WHERE c.id = row.candidacy_id)",
+    ),
     ("campaigns_enrollment", ("enrolled_at", "ended_at"), "row.candidate_id"),
     (
         "campaigns_message",

@@ -14,6 +14,7 @@ from candidates.queries.notices import organization_day
 from candidates.services import candidates, contacts, informing, notes, pools, tasks
 from crm.accounts.models import User
 from crm.runtime import answering
+from crm.runtime.demo.hiring import JOBS, choose_people
 from crm.runtime.demo.history import Chapter
 from crm.runtime.demo.people import invent_people
 from crm.runtime.demo.resumes import drop_resumes
@@ -100,6 +101,14 @@ class Storyteller:
             drop_resumes(self.recent, by=self.recruiter)
             self.keep_texts()
         self.run_sequences()
+        # Afterwards: invitations need somebody who sends them.
+        with acting_in(self.organization):
+            choose_people(
+                self.job,
+                recruiter=self.recruiter,
+                managers=self.managers,
+                organization=self.organization,
+            )
 
     def add_people(self, count: int) -> None:
         """People with tags, owners and pools, met over the last years; a few so long ago that retention wants them."""
@@ -167,13 +176,12 @@ class Storyteller:
                 owner=self.recruiter,
                 managers=self.managers,
                 opened_on=timezone.localdate() - timedelta(days=self.dice.randint(62, 90)),
+                must=must,
+                nice=nice,
             )
-            for title, place, openings in (
-                ("Staff Backend Engineer", "Berlin or remote", 4),
-                ("Data Engineer", "Lyon", 3),
-                ("Nurse Manager, Intensive Care", "Leeds", 2),
-            )
+            for title, place, openings, must, nice in JOBS
         )
+        self.job = engineer
         for job, words in (
             (engineer, ("Backend", "Site")),
             (data, ("Data", "Machine")),
