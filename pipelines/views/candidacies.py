@@ -1,6 +1,5 @@
 """One candidacy: its page, and what is done with it beside moving."""
 
-
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse

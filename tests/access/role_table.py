@@ -569,12 +569,8 @@ ROUTES: dict[str, Route] = {
             "stage": world["pipelines.Stage"].pk,
         },
     ),
-    "pipelines:reject_selected": Route(
-        EDITORS,
-        POST,
-        {"pk": "pipelines.Job"},
-        data=lambda world: {"cards": f"{world['pipelines.Candidacy'].pk}:0"},
-    ),
+    # A body that is accepted needs a rejected stage: `tests/pipelines/test_rejecting.py`.
+    "pipelines:reject_selected": Route(EDITORS, POST, {"pk": "pipelines.Job"}),
     "pipelines:undo_selected": Route(
         EDITORS, POST, {"pk": "pipelines.Job"}, kwargs={"token": "old"}
     ),

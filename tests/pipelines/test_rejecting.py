@@ -261,6 +261,13 @@ def test_many_go_only_into_a_rejected_stage(in_acme, ada, job, stages, recruiter
         rejecting.reject_many(job, {ada.pk: 0}, by=recruiter, to=stages["Hired"])
 
 
+def test_cards_of_another_job_are_not_rejected(in_acme, ada, recruiter):
+    other = jobs.create_job(by=recruiter, title="Data Engineer")
+
+    with pytest.raises(many.NoCards):
+        rejecting.reject_many(other, {ada.pk: 0}, by=recruiter)
+
+
 def test_selection_that_is_moved_to_rejected_is_asked_why(
     ada, acme, job, put_on, stages, recruiter, reason, as_user, mode
 ):
