@@ -12,7 +12,8 @@ from campaigns.models import Enrollment
 from campaigns.services.reaching import reach
 from candidates.models import Candidate, EmailAddress
 from crm.tenancy.scope import acting_in
-from pipelines.services import jobs
+from pipelines.models import Candidacy
+from pipelines.services import candidacies, jobs, transferring
 from tests.factories import CandidateFactory
 
 OVERVIEW = "/acme/analytics/"
@@ -48,6 +49,48 @@ def test_funnel_counts_whom_the_cohort_ever_brought_where(in_acme, job):
         *(None, 56, 100, 60, 67, 100),
         50,
     ]
+
+
+def reached_by_job(*counted) -> list[tuple[int, list[int]]]:
+    """For each of these jobs how many it has, and how many of them ever reached each stage."""
+    found = queries.funnels(counted, queries.Period("90"))
+    return [(funnel.total, [step.reached for step in funnel.steps]) for funnel in found]
+
+
+def test_who_was_moved_over_counts_only_for_the_new_job_and_its_stages(in_acme, job, recruiter):
+    other = jobs.create_job(by=recruiter, title="Data Engineer")
+    at_replied, at_offer = (
+        Candidacy.objects.filter(job=job, stage__name=name).order_by("pk")[0]
+        for name in ("Replied", "Offer")
+    )
+    before = reached_by_job(job)
+
+    for card in (at_replied, at_offer):
+        transferring.transfer_candidacy(card, to=other, by=recruiter)
+
+    # Who had got to Replied stands at the beginning here: the first stage of the same kind.
+    assert [card.stage.name for card in (at_replied, at_offer)] == ["Sourced", "Offer"]
+    assert reached_by_job(job, other) == [
+        (7, [7, 3, 3, 2, 1, 1, 1]),
+        (2, [2, 1, 1, 1, 1, 1, 0]),
+    ]
+
+    for card in (at_replied, at_offer):
+        candidacies.undo_move(card, by=recruiter, version=card.version)
+
+    assert reached_by_job(job, other) == [*before, (0, [0, 0, 0, 0, 0, 0, 0])]
+
+
+def test_who_was_copied_counts_for_both_jobs_each_by_its_own_stages(in_acme, job, recruiter):
+    other = jobs.create_job(by=recruiter, title="Data Engineer")
+    before = reached_by_job(job)
+    card = Candidacy.objects.get(job=job, stage__name="Offer")
+
+    copy = transferring.copy_candidacy(card, to=other, by=recruiter)
+    stages = {stage.name: stage for stage in other.pipeline.stages.all()}
+    candidacies.move_candidacy(copy, to=stages["Contacted"], by=recruiter)
+
+    assert reached_by_job(job, other) == [*before, (1, [1, 1, 0, 0, 0, 0, 0])]
 
 
 def test_funnel_of_all_time_and_of_closed_ones(in_acme, job):
