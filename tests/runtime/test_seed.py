@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from campaigns.models import Enrollment, Message, Sequence
-from candidates.models import Candidate, Task, Touchpoint
+from candidates.models import Candidate, TalentPool, Task, Touchpoint
 from crm.accounts.models import User
 from crm.privacy.queries import expired_candidates
 from crm.privacy.services import retaining
@@ -48,6 +48,9 @@ def test_seed_tells_a_story_with_a_past(settings):
         assert Enrollment.objects.filter(state=Enrollment.State.ACTIVE).exists()
         assert Message.objects.filter(state=Message.State.SENT).count() > 15
         assert Job.objects.count() == 3
+        (smart,) = TalentPool.objects.filter(query__isnull=False)
+        assert smart.memberships.count() > 10
+        assert smart.filled_at
         assert Candidacy.objects.exclude(closed_at=None).exists()
         assert Task.objects.filter(done_at=None).exists()
         wanted = Job.objects.get(title="Staff Backend Engineer").job_skills

@@ -11,7 +11,16 @@ from campaigns.models import Message, Sender, Sequence, Step
 from campaigns.services import delivering, dispatching, enrolling, senders, sequences, templating
 from candidates.models import Candidate, PrivacyNotice, Source, TalentPool
 from candidates.queries.notices import organization_day
-from candidates.services import candidates, contacts, informing, notes, pools, tasks
+from candidates.queries.search import ANY_READER, PeopleQuery, parse
+from candidates.services import (
+    candidates,
+    contacts,
+    informing,
+    notes,
+    pools,
+    smart_pools,
+    tasks,
+)
 from crm.accounts.models import User
 from crm.runtime import answering
 from crm.runtime.demo.hiring import JOBS, choose_people
@@ -50,6 +59,11 @@ POOLS = (
     ("Data people", "Engineers and scientists for the data team.", ("Data", "Machine")),
     ("Design circle", "Designers and product people we would love to work with.", ("Product",)),
     ("Care leadership", "Nurses who lead teams.", ("Nurse",)),
+)
+SMART_POOL = (
+    "Engineers to write to",
+    "Whoever builds things and can be written to; it fills itself.",
+    "title:engineer contactable:yes",
 )
 INTRO = (
     "Hi {{ first_name | there }},\n\nI came across your work as {{ title | an engineer }} and thought of our team. "
@@ -152,7 +166,22 @@ class Storyteller:
                 person.pk for person in self.recent if any(t in person.headline for t in trades)
             ]
             pools.add_to_pool(pool, fitting[:60], by=self.recruiter, reason="Fits the purpose")
+        self.keep_up_pool()
         self.tell_of_sources(chapter)
+
+    def keep_up_pool(self) -> None:
+        """A pool that fills itself by a rule."""
+        name, text, rule = SMART_POOL
+        pool = pools.create_pool(
+            by=self.recruiter,
+            name=name,
+            description=text,
+            owner=self.recruiter,
+            query=PeopleQuery(parse(rule, searcher=ANY_READER)),
+            team="Engineering",
+            target_size=60,
+        )
+        smart_pools.fill(pool)
 
     def tell_of_sources(self, chapter: Chapter) -> None:
         """Whoever was added more than three weeks ago knows where the data came from; of the others some are due soon."""

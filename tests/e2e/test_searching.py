@@ -1,0 +1,133 @@
+"""From a search to a smart pool in three clicks, what was found, and the palette by keyboard alone."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from candidates.models import TalentPool
+from candidates.services.smart_pools import fill_due
+from crm.tenancy.scope import acting_in
+from pipelines.services.jobs import create_job
+from tests.e2e.conftest import DRESSES, assert_accessible, assert_fits, dress, shot
+from tests.factories import CandidateFactory, NoteFactory, TalentPoolFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# Counts presses of the mouse across pages; what the keyboard clicks has no detail.
+COUNT_CLICKS = """addEventListener("click", (event) => {
+  if (event.isTrusted && event.detail) sessionStorage.clicks = Number(sessionStorage.clicks || 0) + 1;
+}, true);"""
+
+
+@pytest.fixture
+def people(acme, recruiter):
+    with acting_in(acme):
+        for name, company, skills in (
+            ("Ana Okafor", "Tidewater", ["Kafka", "Go"]),
+            ("Bo Ek", "Hooli", ["Kafka"]),
+            ("Cy Young", "Parcelo", ["Python"]),
+        ):
+            CandidateFactory(full_name=name, company=company, skills=skills)
+        quiet = CandidateFactory(full_name="Dana Quiet", emails=["dana@example.com"])
+        NoteFactory(candidate=quiet, author=recruiter, body="Ran Kafka for a bank, in Lisbon.")
+        TalentPoolFactory(name="Silver medalists")
+        create_job(by=recruiter, title="Platform engineer")
+    return acme
+
+
+def test_a_search_becomes_a_smart_pool_in_three_clicks(
+    live_server, page, sign_in, recruiter, people
+):
+    page.add_init_script(COUNT_CLICKS)
+    sign_in(recruiter)
+    page.goto(f"{live_server.url}/acme/candidates/")
+    page.wait_for_load_state("networkidle")
+    # Words, and who is not wanted among them.
+    page.keyboard.press("/")
+    page.keyboard.type("kafka -company:hooli")
+    expect(page.locator("#count")).to_have_text("2")
+    expect(page.get_by_role("rowheader", name="Ana Okafor")).to_be_visible()
+    assert page.evaluate("sessionStorage.clicks") is None
+
+    page.get_by_role("link", name="Save this search").click()
+    page.get_by_role("link", name="Make it a smart pool").click()
+    # The rule is tried at once, with the people whom it finds.
+    expect(page.get_by_text("2 people match now.")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_label("Name").fill("Streaming people")
+    page.get_by_label("Team").fill("Platform")
+    page.get_by_label("People wanted").fill("10")
+    page.get_by_role("button", name="Make the pool").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Streaming people")
+    assert page.evaluate("Number(sessionStorage.clicks)") == 3
+    fill_due(people)
+    page.reload()
+    about = page.get_by_role("region", name="How the pool stands")
+    expect(about).to_contain_text("2 of 10")
+    expect(about).to_contain_text("50 %")
+    expect(about).to_contain_text("+2")
+    with acting_in(people):
+        pool = TalentPool.objects.get(name="Streaming people")
+        assert pool.owner == recruiter
+    for theme, width, rules in DRESSES:
+        dress(page, theme=theme, width=width)
+        assert_accessible(page, **rules)
+        assert_fits(page)
+
+
+def test_what_was_found_is_marked_and_told(live_server, page, sign_in, recruiter, people):
+    sign_in(recruiter)
+    page.goto(f"{live_server.url}/acme/candidates/?q=kafka")
+
+    expect(page.get_by_role("rowheader")).to_have_count(3)
+    dana = page.get_by_role("rowheader", name="Dana Quiet")
+    expect(dana).to_contain_text("Note: Ran Kafka for a bank, in Lisbon.")
+    expect(dana.locator("mark")).to_have_text(["Kafka"])
+    for theme, width, rules in DRESSES:
+        dress(page, theme=theme, width=width)
+        shot(page, "search-marked")
+        expect(dana.locator("mark")).to_be_visible()
+        assert_accessible(page, **rules)
+        assert_fits(page)
+
+
+def jump(page: Page, words: str, found: str) -> None:
+    """Open the palette, type, and take what is found, by keys."""
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Search or jump to")).to_be_focused()
+    page.keyboard.type(words)
+    option = page.get_by_role("option").filter(has_text=found)
+    expect(option).to_have_count(1)
+    for _ in range(10):
+        if option.get_attribute("aria-selected") == "true":
+            break
+        page.keyboard.press("ArrowDown")
+    expect(option).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+
+
+def test_the_palette_leads_everywhere_by_keys_alone(live_server, page, sign_in, recruiter, people):
+    page.add_init_script(COUNT_CLICKS)
+    sign_in(recruiter)
+    page.goto(f"{live_server.url}/acme/")
+    for words, found, heading in (
+        # Misspelled.
+        ("okafr", "Ana Okafor", "Ana Okafor"),
+        ("silver", "Silver medalists", "Silver medalists"),
+        ("platform", "Platform engineer", "Platform engineer"),
+        ("build a s", "Build a search", "Build a search"),
+    ):
+        jump(page, words, found)
+        expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(heading))
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("silver")
+    expect(page.get_by_role("option").filter(has_text="Silver medalists")).to_be_visible()
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Command palette")).to_be_hidden()
+
+    assert page.evaluate("sessionStorage.clicks") is None
