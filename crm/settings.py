@@ -359,6 +359,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "forget_from_jobs": {"task": "pipelines.tasks.forget_from_jobs", "schedule": 86400},
     "run_stage_rules": {"task": "pipelines.tasks.run_stage_rules", "schedule": 60},
     "heartbeat": {"task": "crm.runtime.tasks.heartbeat", "schedule": 30.0},
+    "resume_retention": {"task": "crm.privacy.tasks.resume_retention", "schedule": 120},
     "sweep_retention": {
         "task": "crm.privacy.tasks.sweep_retention",
         "schedule": crontab(hour="2", minute="30"),

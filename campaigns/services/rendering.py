@@ -55,8 +55,8 @@ def _first_name(candidate: Candidate) -> str:
 
 
 def _words(name: str) -> list[str]:
-    # A name that is an address, as some imports have it, is no name.
-    return [""] if "@" in name else name.split() or [""]
+    # A name that is an address, or has lost letters on its way, as some imports have it, is no name to write to.
+    return [""] if any(sign in name for sign in "@?\ufffd") else name.split() or [""]
 
 
 def _signature(sender: Sender) -> str:

@@ -33,6 +33,9 @@ def _count(email: str, purpose: str) -> Try:
 
 
 class LoginForm(AllauthLoginForm):
+    # Above what is wrong: nothing is saved here.
+    refusal = "You are not signed in yet"
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].label = "E-mail"
@@ -96,7 +99,7 @@ class CountedCodeMixin:
 
 
 class AuthenticateForm(CountedCodeMixin, AllauthAuthenticateForm):
-    pass
+    refusal = LoginForm.refusal
 
 
 class ReauthenticateForm(CountedCodeMixin, AllauthReauthenticateForm):

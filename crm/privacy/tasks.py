@@ -10,6 +10,7 @@ from crm.tenancy.scope import acting_in
 
 # Between two batches other tasks get their turn, and a purge stays far from the task's time limit.
 BATCHES_PER_TASK = 20
+RESUMING_SECONDS = 120
 
 
 @shared_task
@@ -31,8 +32,19 @@ def sweep_retention() -> None:
     for organization in Organization.objects.filter(closed_at=None):
         with acting_in(organization):
             retaining.start_nightly_run(slot=slot)
-            unfinished = list(
-                PurgeRun.objects.filter(state=PurgeRun.State.RUNNING).values_list("pk", flat=True)
-            )
-        for run_id in unfinished:
-            run_retention.delay(organization.pk, run_id)
+        _go_on(organization)
+
+
+@shared_task(expires=RESUMING_SECONDS)
+def resume_retention() -> None:
+    """Go on with runs whose worker died, or whose task was lost; a run that a worker holds is left to it."""
+    for organization in Organization.objects.filter(closed_at=None):
+        _go_on(organization)
+
+
+def _go_on(organization: Organization) -> None:
+    with acting_in(organization):
+        running = PurgeRun.objects.filter(state=PurgeRun.State.RUNNING)
+        unfinished = list(running.values_list("pk", flat=True))
+    for run_id in unfinished:
+        run_retention.delay(organization.pk, run_id)

@@ -1,6 +1,5 @@
 """Reads about organizations and who belongs to them."""
 
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
@@ -47,8 +46,3 @@ def invitation_of(token: str) -> Invitation | None:
 def zone_of(user: User) -> ZoneInfo:
     """Whose days count for this user: the own zone, else that of the organization being acted in."""
     return ZoneInfo(user.time_zone or current_organization().time_zone)
-
-
-def today_of(user: User) -> date:
-    """What day it is for this user."""
-    return timezone.localdate(timezone=zone_of(user))

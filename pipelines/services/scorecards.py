@@ -86,12 +86,3 @@ def _judge(card: Scorecard, stage: Stage, judged: Mapping[int, Judged]) -> None:
         row = kept.pop(criterion.pk, None) or ScorecardRating(scorecard=card, criterion=criterion)
         row.name, row.score, row.note = criterion.name, said.score, said.note.strip()[:500]
         row.save()
-
-
-@transaction.atomic
-def withdraw_scorecard(card: Scorecard, *, by: User) -> None:
-    """Take one's own scorecard back altogether."""
-    if card.author_id != by.pk:
-        raise ScorecardOfAnother
-    record("scorecard.withdrawn", card.candidacy, by=by, stage=card.stage_id)
-    card.delete()

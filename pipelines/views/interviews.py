@@ -14,7 +14,7 @@ from crm.web.pagination import keyset_page
 from crm.web.responses import fragment_or_page
 from crm.web.toasts import notify
 from pipelines.forms.interviews import ArrangeForm, InterviewForm, MoveForm
-from pipelines.models import Candidacy, Interview, Interviewer
+from pipelines.models import Interview, Interviewer
 from pipelines.queries import readable_candidacies
 from pipelines.services.interviews import scheduling
 from pipelines.services.interviews.wording import booking_url, who_is_it
@@ -184,8 +184,3 @@ def answer(request: OrganizationRequest, pk: int) -> HttpResponse:
     scheduling.answer(row, says=Interviewer.Answer(says), by=request.user)
     notify(request, "Your answer was noted.")
     return redirect(interview)
-
-
-def interviews_of(candidacy: Candidacy) -> QuerySet[Interview]:
-    """Of one candidacy, the newest first."""
-    return candidacy.interviews.order_by("-pk").prefetch_related("interviewers__user")

@@ -148,6 +148,7 @@ TASKS: dict[str, TaskRule] = {
         make_due=everybody_is_due,
     ),
     "crm.privacy.tasks.sweep_retention": SWEEP,
+    "crm.privacy.tasks.resume_retention": SWEEP,
 }
 
 

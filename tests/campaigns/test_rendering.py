@@ -59,8 +59,9 @@ def test_a_preferred_name_is_the_first_name(amara, sender):
     assert render("{{ first_name }}", amara, sender=sender).text == "Ama"
 
 
-def test_an_address_is_no_name(amara, sender):
-    amara.full_name = "amara@example.com"
+@pytest.mark.parametrize("name", ["amara@example.com", "?uayp ?afak", "Ren\ufffd"])
+def test_what_is_no_name_is_not_written_to(amara, sender, name):
+    amara.full_name = name
 
     assert render("Hi {{ first_name }}", amara, sender=sender).missing == ["first_name"]
 

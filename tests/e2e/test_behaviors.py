@@ -106,7 +106,7 @@ def test_palette_finds_and_goes(open_page):
     page.keyboard.press("Control+k")
     assert_accessible(page)
     page.keyboard.type("zzz")
-    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+    expect(page.get_by_text("Nothing found.")).to_be_visible()
 
     page.get_by_role("combobox").fill("feed")
     expect(page.get_by_role("option", selected=True)).to_contain_text("Feedback")

@@ -71,7 +71,7 @@ def test_records_cost_the_same_for_three_jobs(
             candidacies.add_to_job(job, [person.pk], by=recruiter)
     client = as_user(recruiter)
 
-    with django_assert_max_num_queries(40) as queries:
+    with django_assert_max_num_queries(41) as queries:
         client.get(f"/acme/candidates/{person.pk}/")
 
     mine = [query["sql"] for query in queries if 'FROM "pipelines_' in query["sql"]]

@@ -11,7 +11,7 @@ from candidates.models import Candidate
 from crm.privacy.models import PurgeRun, RetentionPolicy
 from crm.privacy.queries import expired_candidates
 from crm.privacy.services import retaining
-from crm.privacy.tasks import run_retention, sweep_retention
+from crm.privacy.tasks import resume_retention, run_retention, sweep_retention
 from crm.tenancy.scope import acting_in
 from pipelines.models import Candidacy, Job, Pipeline, Stage
 from tests.factories import CandidateFactory
@@ -194,13 +194,14 @@ def test_task_works_a_run_off(acme, globex, owner, monkeypatch):
         assert Candidate.objects.count() == 1
 
 
-def test_sweep_rings_for_unfinished_runs(acme, owner, monkeypatch):
+@pytest.mark.parametrize("sweep", [sweep_retention, resume_retention])
+def test_sweep_rings_for_unfinished_runs(acme, owner, monkeypatch, sweep):
     with acting_in(acme):
         run = retaining.start_run(by=owner)
     rung = []
     monkeypatch.setattr(run_retention, "delay", lambda *args: rung.append(args))
 
-    sweep_retention()
+    sweep()
 
     assert rung == [(acme.pk, run.pk)]
 

@@ -32,9 +32,15 @@ def test_sweep_does_the_work_of_the_night(acme):
         CandidateFactory()
         Candidate.objects.update(created_at=timezone.now() - timedelta(days=31))
 
-    call_command("sweep", "sweep_retention", stdout=StringIO())
-    call_command("sweep", "sweep_retention", stdout=StringIO())
+    out = StringIO()
+    call_command("sweep", "sweep_retention", stdout=out)
+    call_command("sweep", "sweep_retention", "forget_old_tries", stdout=out)
 
+    first, second, third = out.getvalue().splitlines()
+    assert f"added 1 {PurgeRun._meta.verbose_name_plural}" in first
+    assert "handed to the workers: 1 run_retention" in first
+    assert "added" not in second
+    assert third.endswith(": nothing was due")
     with acting_in(acme):
         assert PurgeRun.objects.filter(trigger=PurgeRun.Trigger.NIGHTLY).count() == 1
 

@@ -99,9 +99,12 @@ class Term:
 
 
 def score_of_terms(terms: Sequence[Term]) -> int | None:
-    """The score, 0 to 100, that these terms add up to; None where the job asks for nothing that counts."""
+    """The score, 0 to 100, that these terms add up to; None where the job asks for nothing that counts.
+
+    Of whole percents, as they are shown: whoever adds them up gets the same.
+    """
     whole = sum(term.weight for term in terms)
-    return round(100 * sum(term.weight * term.counted for term in terms) / whole) if whole else None
+    return round(sum(term.weight * term.percent for term in terms) / whole) if whole else None
 
 
 def terms_of(facts: Facts, wanted: Wanted) -> tuple[Term, ...]:
