@@ -55,6 +55,17 @@ def hours(sequence: Sequence) -> str:
     return f"{window(shown)}, {clock[0].lower()}{clock[1:]}{closed}"
 
 
+@register.filter
+def entry(sequence: Sequence) -> str:
+    """Who may join a sequence, and how often."""
+    rules = [sequence.get_entry_display()]
+    if sequence.is_exclusive:
+        rules.append("nobody who is on another sequence")
+    if sequence.quiet_days:
+        rules.append(f"{sequence.quiet_days} days after the last contact")
+    return ", ".join(rules)
+
+
 @register.simple_tag
 def pieces(runs: Iterable[Piece]) -> SafeString:
     """A text with its merge fields marked; not a template, for not a space may come between the runs."""
