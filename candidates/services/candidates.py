@@ -216,9 +216,10 @@ def _set_emails(candidate: Candidate, addresses: Iterable[str], provenance: Prov
     was_primary = next((key for key, row in had.items() if row.is_primary), None)
     if set(had) == set(wanted) and primary == was_primary:
         return False
-    candidate.emails.exclude(normalized__in=list(wanted)).delete()
-    # First nobody is primary: two at once are refused by the database.
-    candidate.emails.exclude(normalized=primary).update(is_primary=False)
+    if had:
+        candidate.emails.exclude(normalized__in=list(wanted)).delete()
+        # First nobody is primary: two at once are refused by the database.
+        candidate.emails.exclude(normalized=primary).update(is_primary=False)
     EmailAddress.objects.bulk_create(
         EmailAddress(
             candidate=candidate,
@@ -230,7 +231,8 @@ def _set_emails(candidate: Candidate, addresses: Iterable[str], provenance: Prov
         for normalized, address in wanted.items()
         if normalized not in had
     )
-    candidate.emails.filter(normalized=primary).update(is_primary=True)
+    if primary in had:
+        candidate.emails.filter(normalized=primary).update(is_primary=True)
     return True
 
 
@@ -239,7 +241,8 @@ def _set_phones(candidate: Candidate, numbers: Iterable[str], provenance: Proven
     wanted = list(dict.fromkeys(number.strip() for number in numbers if number.strip()))
     if set(had) == set(wanted):
         return False
-    candidate.phones.exclude(number__in=wanted).delete()
+    if had:
+        candidate.phones.exclude(number__in=wanted).delete()
     PhoneNumber.objects.bulk_create(
         PhoneNumber(
             candidate=candidate,
@@ -258,7 +261,8 @@ def _set_links(candidate: Candidate, urls: Iterable[str], provenance: Provenance
     wanted = list(dict.fromkeys(url.strip() for url in urls if url.strip()))
     if set(had) == set(wanted):
         return False
-    candidate.links.exclude(url__in=wanted).delete()
+    if had:
+        candidate.links.exclude(url__in=wanted).delete()
     ProfileLink.objects.bulk_create(
         ProfileLink(
             candidate=candidate, url=url, normalized=normalize_link(url), **provenance.as_columns()

@@ -44,8 +44,9 @@ UPDATE candidates_candidate c SET last_contacted_at = seen.contacted, last_repli
 FROM (SELECT candidate_id,
         max(at) FILTER (WHERE kind IN ('mail_sent', 'call')) AS contacted,
         max(at) FILTER (WHERE kind = 'mail_received') AS replied
-      FROM candidates_touchpoint GROUP BY candidate_id) seen
+      FROM candidates_touchpoint WHERE candidate_id = ANY(%s) GROUP BY candidate_id) seen
 WHERE seen.candidate_id = c.id
+  AND (c.last_contacted_at, c.last_replied_at) IS DISTINCT FROM (seen.contacted, seen.replied)
 """
 SETTLE_STAGES = """
 UPDATE pipelines_candidacy c SET entered_stage_at = last.at,
@@ -86,5 +87,5 @@ class Chapter:
                         self.last_ids[table],
                     ],
                 )
-            cursor.execute(SETTLE)
+            cursor.execute(SETTLE, [list(days_ago)])
             cursor.execute(SETTLE_STAGES)
