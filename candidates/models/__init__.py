@@ -35,7 +35,7 @@ from candidates.models.marks import CandidatePlace, PersonMark
 from candidates.models.notes import Note, NoteReader
 from candidates.models.notices import DEFAULT_TEXT, NoticeRules, PrivacyNotice
 from candidates.models.notifications import Notification, NotificationChoice
-from candidates.models.people import Candidate, CandidateChild, CandidateQuerySet, Source
+from candidates.models.people import Candidate, CandidateChild, Source
 from candidates.models.people_settings import PeopleSettings
 from candidates.models.pools import PoolDeparture, PoolExclusion, PoolMembership, TalentPool
 from candidates.models.preferences import CandidatePreference, SpokenLanguage
@@ -79,7 +79,6 @@ __all__ = [
     "CandidateFile",
     "CandidatePlace",
     "CandidatePreference",
-    "CandidateQuerySet",
     "CandidateSearch",
     "CandidateSkill",
     "CandidateSkillSearch",

@@ -1,7 +1,5 @@
 """People we may hire, one record each."""
 
-from typing import TYPE_CHECKING
-
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -9,11 +7,7 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
-from crm.tenancy.models import OwnedManager, OwnedModel, OwnedQuerySet
-
-if TYPE_CHECKING:
-    from candidates.models.labels import Tag
-    from candidates.models.pools import TalentPool
+from crm.tenancy.models import OwnedModel
 
 
 class Source(OwnedModel):
@@ -35,16 +29,6 @@ class Source(OwnedModel):
 
     def __str__(self) -> str:
         return self.name
-
-
-class CandidateQuerySet(OwnedQuerySet["Candidate"]):
-    """Composable filters over candidates."""
-
-    def in_pool(self, pool: "TalentPool | int") -> "CandidateQuerySet":
-        return self.filter(pool_memberships__pool=pool)
-
-    def tagged(self, tag: "Tag | int") -> "CandidateQuerySet":
-        return self.filter(candidate_tags__tag=tag)
 
 
 class Candidate(OwnedModel):
@@ -114,9 +98,6 @@ class Candidate(OwnedModel):
     # Where each column's value comes from: column (or "*" for all others) to kind, label, by, at.
     # Set and read by `candidates.services.provenance`.
     provenance = models.JSONField(default=dict, blank=True, editable=False)
-
-    # Every manager is the class's; the plugin knows it of inherited ones only.
-    objects = OwnedManager.from_queryset(CandidateQuerySet)()  # type: ignore[misc]
 
     class Meta(OwnedModel.Meta):
         indexes = [

@@ -4,27 +4,27 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from campaigns.models import Enrollment
-from candidates.models import Candidate, CandidateQuerySet, PrivacyNotice
+from candidates.models import Candidate, PrivacyNotice
 from crm.privacy.models import RetentionPolicy
 from crm.tenancy.requests import OrganizationRequest
 from pipelines.models import Candidacy
 
 
-def expired_candidates(*, cutoff_at: datetime) -> CandidateQuerySet:
+def expired_candidates(*, cutoff_at: datetime) -> QuerySet[Candidate]:
     """Candidates with no contact in either direction since `cutoff_at`, and nothing going on.
 
     The clock starts at the last contact, or when the person was added. It stops while a candidacy
     is open or a sequence runs; who was hired is kept.
     """
-    expired: CandidateQuerySet = silent_candidates(cutoff_at=cutoff_at).exclude(_is_kept())
+    expired: QuerySet[Candidate] = silent_candidates(cutoff_at=cutoff_at).exclude(_is_kept())
     return expired
 
 
-def silent_candidates(*, cutoff_at: datetime) -> CandidateQuerySet:
+def silent_candidates(*, cutoff_at: datetime) -> QuerySet[Candidate]:
     """Candidates with no contact since `cutoff_at`, whatever else is going on: of them one looks closer.
 
     Beside a limit the planner would read all candidacies and enrollments for each batch.
@@ -33,7 +33,7 @@ def silent_candidates(*, cutoff_at: datetime) -> CandidateQuerySet:
     def before(name: str) -> Q:
         return Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__lt": cutoff_at})
 
-    silent: CandidateQuerySet = Candidate.objects.filter(
+    silent: QuerySet[Candidate] = Candidate.objects.filter(
         before("last_contacted_at"), before("last_replied_at"), created_at__lt=cutoff_at
     )
     return silent

@@ -90,12 +90,8 @@ class Term:
     question: str = ""
 
     @property
-    def counted(self) -> float:
-        return UNKNOWN if self.fit is None else self.fit
-
-    @property
     def percent(self) -> int:
-        return round(self.counted * 100)
+        return round(100 * (UNKNOWN if self.fit is None else self.fit))
 
 
 def score_of_terms(terms: Sequence[Term]) -> int | None:
