@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from campaigns import clock, faults
@@ -113,7 +112,7 @@ def _claim(organization: Organization, which: Q) -> Claim | None:
     """Take one row that may go: `queued` to `sending`, in a transaction of its own."""
     faults.reach("before claim")
     now = clock.now()
-    with transaction.atomic(durable=True), acting_in(organization):
+    with acting_in(organization, durable=True):
         # Without joins, so that the index on `due_at` is followed to the first row and no further.
         free = Sender.objects.filter(
             Q(blocked_until=None) | Q(blocked_until__lte=now), paused_at=None
@@ -146,14 +145,14 @@ def _claim(organization: Organization, which: Q) -> Claim | None:
 
 
 def _send(organization: Organization, claim: Claim) -> Message.State | None:
-    with transaction.atomic(durable=True), acting_in(organization):
+    with acting_in(organization, durable=True):
         parcel = _check(organization, claim)
     if parcel is None:
         return None
     faults.reach("after check")
     outcome = _hand_over(parcel)
     faults.reach("before record")
-    with transaction.atomic(durable=True), acting_in(organization):
+    with acting_in(organization, durable=True):
         state = _record(claim, outcome)
     faults.reach("after record")
     return state

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -44,7 +43,7 @@ def mail_due(organization: Organization, now: datetime | None = None) -> int:
     now = now or timezone.now()
     sent = 0
     while True:
-        with transaction.atomic(durable=True), acting_in(organization):
+        with acting_in(organization, durable=True):
             is_more, parcel = _take(organization, now)
         if parcel:
             sent += _send(organization, parcel)
@@ -116,7 +115,7 @@ def _send(organization: Organization, parcel: Parcel) -> bool:
 
 
 def _give_back(organization: Organization, parcel: Parcel) -> None:
-    with transaction.atomic(durable=True), acting_in(organization):
+    with acting_in(organization, durable=True):
         Notification.objects.filter(
             pk__in=parcel.ids, created_at__gt=parcel.taken_at - GIVE_UP_AFTER
         ).update(mail_due_at=parcel.taken_at + RETRY_AFTER, mailed_at=None)

@@ -67,17 +67,18 @@ def _tell_database(organization: Organization | None) -> None:
 
 
 @contextmanager
-def acting_in(organization: Organization) -> Iterator[None]:
+def acting_in(organization: Organization, *, durable: bool = False) -> Iterator[None]:
     """Act in `organization` until the block ends, in one transaction.
 
     Sets the scope of OwnedModel managers, Postgres' `app.organization_id` (transaction-local, so it
     survives transaction pooling), the organization's time zone, and the URL prefix, so that `reverse`
     gives this organization's addresses. Blocks nest: the inner one is a savepoint, and the outer
-    organization returns after it.
+    organization returns after it. A `durable` block doesn't nest: what was done in it is stored at its
+    end, whatever follows; raises RuntimeError inside another transaction.
     """
     outer, prefix, urlconf = _current.get(), get_script_prefix(), get_urlconf()
     is_nested = connection.in_atomic_block
-    with transaction.atomic(), timezone.override(organization.time_zone):
+    with transaction.atomic(durable=durable), timezone.override(organization.time_zone):
         _begin_in(organization)
         token = _current.set(organization)
         set_script_prefix(f"/{organization.slug}/")

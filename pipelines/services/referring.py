@@ -205,14 +205,14 @@ def mail_referrers(organization: Organization, now: datetime | None = None) -> i
     now = now or timezone.now()
     sent = 0
     while True:
-        with transaction.atomic(durable=True), acting_in(organization):
+        with acting_in(organization, durable=True):
             parcel = _take(now)
         if parcel is None:
             return sent
         fate = hand_over(parcel.mail)
         sent += fate is Fate.SENT
         if fate is Fate.NOT_SENT and now - parcel.due_at < GIVE_UP_AFTER:
-            with transaction.atomic(durable=True), acting_in(organization):
+            with acting_in(organization, durable=True):
                 Referral.objects.filter(pk=parcel.referral_id).update(mail_due_at=now + RETRY_AFTER)
 
 

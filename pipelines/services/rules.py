@@ -146,7 +146,7 @@ def run_due(organization: Organization, now: datetime | None = None) -> int:
 
 
 def _run_next(organization: Organization, now: datetime) -> bool:
-    with transaction.atomic(durable=True), acting_in(organization):
+    with acting_in(organization, durable=True):
         run = (
             RuleRun.objects.filter(state=State.WAITING, due_at__lte=now)
             .select_for_update(skip_locked=True, of=("self",), no_key=True)

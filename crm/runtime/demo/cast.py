@@ -1,5 +1,6 @@
 """The demo organizations and who signs in to them."""
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from crm.accounts.models import User
@@ -40,11 +41,13 @@ def make_cast(password: str) -> tuple[Organization, Organization]:
         postal_address="Globex Ltd, 1 Example Street, London",
     )
     for name, full_name, role in ACME:
-        user = User.objects.create_user(f"{name}@acme.example", password, name=full_name)
+        user = User.objects.create_user(f"{name}@acme.example", name=full_name)
         Membership.objects.create(user=user, organization=acme, role=role)
-    owner = User.objects.create_user("owner@globex.example", password, name="Nadia Rahman")
+    owner = User.objects.create_user("owner@globex.example", name="Nadia Rahman")
     Membership.objects.create(user=owner, organization=globex, role=Role.OWNER)
     User.objects.create_user(
-        "operator@rapport.example", password, name="Operator", is_staff=True, is_superuser=True
+        "operator@rapport.example", name="Operator", is_staff=True, is_superuser=True
     )
+    # Hashing is slow on purpose; it is one password, so once is enough.
+    User.objects.update(password=make_password(password))
     return acme, globex

@@ -5,15 +5,15 @@ from collections.abc import Sequence as Seq
 from dataclasses import replace
 from datetime import time, timedelta
 
+from django.db.models import F
 from django.utils import timezone
 
 from campaigns.models import Message, Sender, Sequence, Step
 from campaigns.services import delivering, dispatching, enrolling, senders, sequences, templating
-from candidates.models import Candidate, PrivacyNotice, Source, TalentPool
+from candidates.models import Candidate, PrivacyNotice, TalentPool
 from candidates.queries.notices import organization_day
 from candidates.queries.search import ANY_READER, PeopleQuery, parse
 from candidates.services import (
-    candidates,
     contacts,
     informing,
     notes,
@@ -23,9 +23,9 @@ from candidates.services import (
 )
 from crm.accounts.models import User
 from crm.runtime import answering
+from crm.runtime.demo.arrivals import OLD_DAYS, bring_people
 from crm.runtime.demo.hiring import JOBS, choose_people
 from crm.runtime.demo.history import Chapter
-from crm.runtime.demo.people import invent_people
 from crm.runtime.demo.resumes import drop_resumes
 from crm.runtime.models import MailboxMessage
 from crm.tenancy.models import Organization
@@ -34,8 +34,6 @@ from crm.tenancy.scope import acting_in
 from pipelines.models import Job
 from pipelines.services import candidacies, jobs
 
-SOURCES = ("LinkedIn", "Referral", "Conference", "Career page", "Sourced by hand")
-TAGS = ("Speaker", "Open source", "Relocates", "Part time", "Silver medalist", "Alumni")
 NOTES = (
     "Gave a good talk at a meetup in May. Ask about the migration.",
     "Wants to stay hands-on; notice period is three months.",
@@ -105,11 +103,14 @@ class Storyteller:
         self.editors: list[User] = [row.user for row in members if row.role in EDITORS]
         self.managers: list[User] = [row.user for row in members if row.role == Role.HIRING_MANAGER]
         self.recruiter = self.editors[1] if len(self.editors) > 1 else self.editors[0]
-        self.ages: dict[int, float] = {}
 
     def tell(self, people: int) -> None:
+        self.ages = bring_people(self.organization, people, editors=self.editors, seed=self.seed)
         with acting_in(self.organization):
-            self.add_people(people)
+            self.people = list(Candidate.objects.order_by("pk"))
+            self.recent = [person for person in self.people if self.ages[person.pk] < OLD_DAYS]
+            self.tell_of_sources()
+            self.fill_pools()
             self.open_jobs()
             self.write_down()
             drop_resumes(self.recent, by=self.recruiter)
@@ -124,50 +125,21 @@ class Storyteller:
                 organization=self.organization,
             )
 
-    def add_people(self, count: int) -> None:
-        """People with tags, owners and pools, met over the last years; a few so long ago that retention wants them."""
+    def fill_pools(self) -> None:
+        """Pools of people by their trade, and one that fills itself."""
         chapter = Chapter()
-        sources = [
-            Source.objects.create(name=name, gives_own_data=name == "Career page")
-            for name in SOURCES
-        ]
-        self.pools = [
-            pools.create_pool(by=self.recruiter, name=name, description=text, owner=self.recruiter)
-            for name, text, _ in POOLS
-        ]
-        self.people: list[Candidate] = []
-        for person in invent_people(count, seed=self.seed):
-            candidate = candidates.create_candidate(
-                by=self.dice.choice(self.editors),
-                full_name=person.full_name,
-                emails=[person.email],
-                phones=[person.phone] if person.phone else [],
-                links=[person.link] if person.link else [],
-                skills=person.skills,
-                tags=self.dice.sample(TAGS, k=self.dice.choice((0, 0, 1, 1, 2))),
-                headline=person.headline,
-                company=person.company,
-                city=person.city,
-                country=person.country,
-                source=self.dice.choice(sources),
-                owner=self.dice.choice([None, *self.editors]),
-                status=self.dice.choice((Candidate.Status.NEW, Candidate.Status.NURTURING)),
+        self.pools = []
+        for name, text, trades in POOLS:
+            pool = pools.create_pool(
+                by=self.recruiter, name=name, description=text, owner=self.recruiter
             )
-            self.people.append(candidate)
-            # Most are recent; about one in twenty has waited for more than two years.
-            self.ages[candidate.pk] = (
-                self.dice.uniform(740, 1100)
-                if self.dice.random() < 0.05
-                else 400 * self.dice.random() ** 1.5 + 9
-            )
-        self.recent = [person for person in self.people if self.ages[person.pk] < 700]
-        for pool, (_, _, trades) in zip(self.pools, POOLS, strict=True):
             fitting = [
                 person.pk for person in self.recent if any(t in person.headline for t in trades)
             ]
             pools.add_to_pool(pool, fitting[:60], by=self.recruiter, reason="Fits the purpose")
+            self.pools.append(pool)
         self.keep_up_pool()
-        self.tell_of_sources(chapter)
+        chapter.close(self.ages)
 
     def keep_up_pool(self) -> None:
         """A pool that fills itself by a rule."""
@@ -183,11 +155,11 @@ class Storyteller:
         )
         smart_pools.fill(pool)
 
-    def tell_of_sources(self, chapter: Chapter) -> None:
+    def tell_of_sources(self) -> None:
         """Whoever was added more than three weeks ago knows where the data came from; of the others some are due soon."""
         known = [pk for pk, days in self.ages.items() if days > 24]
         informing.note_told(known, how=PrivacyNotice.How.FIRST_MAIL, at=timezone.now())
-        chapter.close(self.ages)
+        PrivacyNotice.objects.filter(candidate__in=known).update(told_at=F("stored_at"))
         for notice in PrivacyNotice.objects.filter(told_at=None):
             notice.due_on = informing.last_day(organization_day(notice.stored_at), None)
             notice.save(update_fields=["due_on"])

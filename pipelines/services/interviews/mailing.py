@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -46,7 +45,7 @@ def mail_interviewers(organization: Organization, now: datetime | None = None) -
     now = now or timezone.now()
     sent = 0
     while True:
-        with transaction.atomic(durable=True), acting_in(organization):
+        with acting_in(organization, durable=True):
             is_more, parcel = _take(organization, now)
         if parcel:
             fate = hand_over(parcel.mail)
@@ -120,7 +119,7 @@ def _write(
 def _give_back(organization: Organization, parcel: Parcel, now: datetime) -> None:
     if now - parcel.due_at > GIVE_UP_AFTER:
         return
-    with transaction.atomic(durable=True), acting_in(organization):
+    with acting_in(organization, durable=True):
         Interviewer.objects.filter(pk=parcel.row_id, mail_due_at=None).update(
             mail_due_at=now + RETRY_AFTER, mailed_sequence=parcel.mailed_before
         )

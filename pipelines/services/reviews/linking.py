@@ -120,14 +120,14 @@ def mail_links(organization: Organization, now: datetime | None = None) -> int:
     now = now or timezone.now()
     sent = 0
     while True:
-        with transaction.atomic(durable=True), acting_in(organization):
+        with acting_in(organization, durable=True):
             parcel = _take(now)
         if parcel is None:
             return sent
         fate = hand_over(parcel.mail)
         sent += fate is Fate.SENT
         if fate is Fate.NOT_SENT and now - parcel.due_at < GIVE_UP_AFTER:
-            with transaction.atomic(durable=True), acting_in(organization):
+            with acting_in(organization, durable=True):
                 field = "code_due_at" if parcel.is_code else "mail_due_at"
                 ReviewLink.objects.filter(pk=parcel.link_id).update(**{field: now + RETRY_AFTER})
 
