@@ -77,6 +77,7 @@ class Migration(migrations.Migration):
                 (
                     "candidate",
                     models.ForeignKey(
+                        db_constraint=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="files",
                         to="candidates.candidate",
@@ -113,6 +114,7 @@ class Migration(migrations.Migration):
             model_name="candidatecustomvalue",
             name="attachment",
             field=models.ForeignKey(
+                db_constraint=False,
                 null=True,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="+",

@@ -177,6 +177,7 @@ class Migration(migrations.Migration):
                 (
                     "attachment",
                     models.ForeignKey(
+                        db_constraint=False,
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
@@ -186,6 +187,7 @@ class Migration(migrations.Migration):
                 (
                     "field",
                     models.ForeignKey(
+                        db_constraint=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to="candidates.customfield",
@@ -203,6 +205,7 @@ class Migration(migrations.Migration):
                 (
                     "option",
                     models.ForeignKey(
+                        db_constraint=False,
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
@@ -222,6 +225,7 @@ class Migration(migrations.Migration):
                 (
                     "pool",
                     models.ForeignKey(
+                        db_constraint=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="custom_values",
                         to="candidates.talentpool",

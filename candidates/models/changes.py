@@ -114,13 +114,12 @@ class Change(OwnedModel):
         REMOVED = "removed", "Removed"
         KEPT = "kept", "Kept"
 
-    # A change per imported person: the composite keys and indexes are enough, their twins cost time.
+    # A change per imported person: the composite indexes are enough, their twins cost time.
     change_set = models.ForeignKey(
         ChangeSet,
         on_delete=models.CASCADE,
         related_name="changes",
         db_index=False,
-        db_constraint=False,
     )
     candidate = models.ForeignKey(
         Candidate,
@@ -128,7 +127,6 @@ class Change(OwnedModel):
         on_delete=models.CASCADE,
         related_name="changes",
         db_index=False,
-        db_constraint=False,
     )
     action = models.CharField(max_length=10, choices=Action)
     model = models.CharField(max_length=60, help_text="Such as candidates.EmailAddress")

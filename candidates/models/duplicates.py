@@ -38,9 +38,9 @@ class MatchCheck(CandidateChild):
     # Made by Rapport alone and made again at any time: of no interest to change sets.
     is_derived = True
 
-    # Of derived rows the composite keys and indexes are enough, their twins cost time.
+    # Of derived rows the composite indexes are enough, their twins cost time.
     candidate = models.ForeignKey(
-        Candidate, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+        Candidate, on_delete=models.CASCADE, related_name="+", db_index=False
     )
 
     class Meta(CandidateChild.Meta):
@@ -56,7 +56,7 @@ class MatchKey(CandidateChild):
     is_derived = True
 
     candidate = models.ForeignKey(
-        Candidate, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+        Candidate, on_delete=models.CASCADE, related_name="+", db_index=False
     )
     key = models.BigIntegerField()
 
@@ -78,11 +78,9 @@ class DuplicatePair(CandidateChild):
     is_derived = True
 
     candidate = models.ForeignKey(
-        Candidate, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+        Candidate, on_delete=models.CASCADE, related_name="+", db_index=False
     )
-    other = models.ForeignKey(
-        Candidate, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
-    )
+    other = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="+", db_index=False)
     confidence = models.PositiveSmallIntegerField(help_text="Of a hundred")
     reasons = models.JSONField(default=list, help_text="Kind and sentence of each, strongest first")
     is_leading = models.BooleanField(default=True)

@@ -25,13 +25,12 @@ class EmailAddress(Sourced, CandidateChild):
         BOUNCED = "bounced", "Bounced"
         WRONG = "wrong", "Somebody else's"
 
-    # Millions of rows: the composite key and the index that begin with the organization are enough.
+    # Millions of rows: the index that begins with the organization is enough.
     candidate = models.ForeignKey(
         Candidate,
         on_delete=models.CASCADE,
         related_name="emails",
         db_index=False,
-        db_constraint=False,
     )
     address = models.EmailField(max_length=254)
     normalized = models.CharField(
@@ -81,13 +80,12 @@ class PhoneNumber(Sourced, CandidateChild):
         WORK = "work", "Work"
         OTHER = "other", "Other"
 
-    # Millions of rows: the composite key and the index that begin with the organization are enough.
+    # Millions of rows: the index that begins with the organization is enough.
     candidate = models.ForeignKey(
         Candidate,
         on_delete=models.CASCADE,
         related_name="phones",
         db_index=False,
-        db_constraint=False,
     )
     number = models.CharField(max_length=60)
     normalized = models.CharField(
@@ -134,13 +132,12 @@ class ProfileLink(Sourced, CandidateChild):
         WEBSITE = "website", "Website"
         OTHER = "other", "Other"
 
-    # Millions of rows: the composite key and the index that begin with the organization are enough.
+    # Millions of rows: the index that begins with the organization is enough.
     candidate = models.ForeignKey(
         Candidate,
         on_delete=models.CASCADE,
         related_name="links",
         db_index=False,
-        db_constraint=False,
     )
     url = models.URLField(max_length=500)
     normalized = models.CharField(

@@ -158,9 +158,9 @@ class ImportRow(OwnedModel):
         BLOCKED = "blocked", "Blocked"
         INVALID = "invalid", "Invalid"
 
-    # A million of these come at once: the composite keys and the indexes below are enough.
+    # A million of these come at once: the indexes below are enough.
     import_file = models.ForeignKey(
-        Import, on_delete=models.CASCADE, related_name="rows", db_index=False, db_constraint=False
+        Import, on_delete=models.CASCADE, related_name="rows", db_index=False
     )
     line = models.PositiveIntegerField(help_text="Where the row starts in the file, counted from 1")
     cells = models.JSONField()
@@ -175,7 +175,6 @@ class ImportRow(OwnedModel):
         on_delete=models.SET_NULL,
         related_name="+",
         db_index=False,
-        db_constraint=False,
     )
 
     class Meta(OwnedModel.Meta):

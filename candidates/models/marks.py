@@ -15,7 +15,7 @@ class PersonMark(CandidateChild):
     is_derived = True
 
     candidate = models.ForeignKey(
-        Candidate, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+        Candidate, on_delete=models.CASCADE, related_name="+", db_index=False
     )
 
     class Meta(CandidateChild.Meta):
@@ -34,7 +34,7 @@ class CandidatePlace(CandidateChild):
     is_derived = True
 
     candidate = models.ForeignKey(
-        Candidate, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+        Candidate, on_delete=models.CASCADE, related_name="+", db_index=False
     )
     place = models.CharField(max_length=130, help_text="City and country of the record")
     name = models.CharField(max_length=120)

@@ -64,13 +64,12 @@ class PrivacyNotice(CandidateChild):
         OWN_MAIL = "own_mail", "With a mail of its own"
         BY_HAND = "by_hand", "In another way"
 
-    # One of these per imported person: the composite key and the constraint's index are enough.
+    # One of these per imported person: the constraint's index is enough.
     candidate = models.ForeignKey(
         Candidate,
         on_delete=models.CASCADE,
         related_name="privacy_notices",
         db_index=False,
-        db_constraint=False,
     )
     source = models.CharField(max_length=200, help_text="In words, as the person reads them")
     stored_at = models.DateTimeField(default=timezone.now, help_text="When the clock began")

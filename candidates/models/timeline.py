@@ -37,13 +37,12 @@ class Touchpoint(CandidateChild):
         REVIEW = "review", "Hiring manager's answer"
         REFERRAL = "referral", "Referral"
 
-    # Millions of rows: the composite key and the index that begin with the organization are enough.
+    # Millions of rows: the index that begins with the organization is enough.
     candidate = models.ForeignKey(
         Candidate,
         on_delete=models.CASCADE,
         related_name="touchpoints",
         db_index=False,
-        db_constraint=False,
     )
     kind = models.CharField(max_length=20, choices=Kind)
     at = models.DateTimeField(default=timezone.now)

@@ -6,4 +6,9 @@ class TenancyConfig(AppConfig):
     label = "tenancy"
 
     def ready(self) -> None:
-        from crm.tenancy import checks  # noqa: F401, PLC0415 - registers the system checks
+        # Registers the system checks too.
+        from crm.tenancy.checks import owned_models  # noqa: PLC0415
+        from crm.tenancy.walls import leave_to_composite_keys  # noqa: PLC0415
+
+        for model in owned_models():
+            leave_to_composite_keys(model)

@@ -2,7 +2,8 @@
 
 For every owned table: `organization_id`, a unique `(organization_id, id)`, for each reference to
 another owned table the composite key `(organization_id, x_id) -> x(organization_id, id)`, and a
-policy on the transaction's `app.organization_id`. Row-level security is enabled, not forced: the
+policy on the transaction's `app.organization_id`. The composite key covers the plain one that Django would
+add, which is left out: each would cost every row that is written one more look into the other table. Row-level security is enabled, not forced: the
 owner role must see every row in data migrations, dumps and key validation.
 """
 
@@ -11,6 +12,7 @@ from typing import Any
 
 from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations import RunSQL
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
@@ -42,6 +44,38 @@ def owned_references(model: type[models.Model]) -> Iterator[models.ForeignKey[An
             target = field.remote_field.model
             if not isinstance(target, str) and is_owned(target):
                 yield field
+
+
+def leave_to_composite_keys(model: type[models.Model]) -> None:
+    """Let Django make no plain keys for the references that composite ones guard: said once, for all fields."""
+    references: Iterator[Any] = owned_references(model)
+    for field in references:
+        field.db_constraint = False
+
+
+def drop_covered_keys(app_label: str) -> RunSQL:
+    """Drops, from the tables of an app, the plain keys that a composite one covers: older databases have them."""
+    return RunSQL(_DROP_COVERED_KEYS.format(app_label=app_label), RunSQL.noop)
+
+
+_DROP_COVERED_KEYS = """
+DO $covered$
+DECLARE covered record;
+BEGIN
+  FOR covered IN
+    SELECT t.relname, plain.conname
+    FROM pg_constraint plain
+    JOIN pg_class t ON t.oid = plain.conrelid
+    JOIN pg_constraint own ON own.conrelid = plain.conrelid AND own.confrelid = plain.confrelid
+    WHERE t.relnamespace = 'public'::regnamespace AND starts_with(t.relname, '{app_label}_')
+      AND plain.contype = 'f' AND cardinality(plain.conkey) = 1
+      AND own.contype = 'f' AND own.convalidated AND cardinality(own.conkey) = 2
+      AND own.conkey[2] = plain.conkey[1] AND own.confkey[2] = plain.confkey[1]
+  LOOP
+    EXECUTE format('ALTER TABLE %I DROP CONSTRAINT %I', covered.relname, covered.conname);
+  END LOOP;
+END $covered$
+"""
 
 
 def own_key_name(table: str) -> str:

@@ -67,6 +67,7 @@ class Migration(migrations.Migration):
                 (
                     "attachment",
                     models.ForeignKey(
+                        db_constraint=False,
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
@@ -76,6 +77,7 @@ class Migration(migrations.Migration):
                 (
                     "candidacy",
                     models.ForeignKey(
+                        db_constraint=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="custom_values",
                         to="pipelines.candidacy",
@@ -84,6 +86,7 @@ class Migration(migrations.Migration):
                 (
                     "field",
                     models.ForeignKey(
+                        db_constraint=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to="candidates.customfield",
@@ -101,6 +104,7 @@ class Migration(migrations.Migration):
                 (
                     "option",
                     models.ForeignKey(
+                        db_constraint=False,
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
@@ -197,6 +201,7 @@ class Migration(migrations.Migration):
                 (
                     "attachment",
                     models.ForeignKey(
+                        db_constraint=False,
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
@@ -206,6 +211,7 @@ class Migration(migrations.Migration):
                 (
                     "field",
                     models.ForeignKey(
+                        db_constraint=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to="candidates.customfield",
@@ -214,6 +220,7 @@ class Migration(migrations.Migration):
                 (
                     "job",
                     models.ForeignKey(
+                        db_constraint=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="custom_values",
                         to="pipelines.job",
@@ -231,6 +238,7 @@ class Migration(migrations.Migration):
                 (
                     "option",
                     models.ForeignKey(
+                        db_constraint=False,
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.core.checks import run_checks
 from django.db import (
     DatabaseError,
+    IntegrityError,
     connection,
     connections,
     models,
@@ -18,7 +19,7 @@ from candidates.models import Candidate, EmailAddress
 from crm.tenancy.checks import check_models, check_role, check_walls, owned_models
 from crm.tenancy.models import OwnedModel
 from crm.tenancy.scope import OutsideOrganization, WrongOrganization, acting_in, is_acting
-from crm.tenancy.walls import owned_references
+from crm.tenancy.walls import owned_references, reference_name
 from tests.access.world import snapshot
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +29,8 @@ REFERENCES = [
     for model in owned_models()
     for field in owned_references(model)
 ]
+# What else is set where a check asks for it.
+BESIDE = {"campaigns.AutoEnrollment.stage": ", pool_id = NULL"}
 
 
 def test_suite_runs_as_a_role_that_cannot_climb_the_walls():
@@ -43,6 +46,68 @@ def test_suite_runs_as_a_role_that_cannot_climb_the_walls():
 def test_every_wall_stands():
     assert run_checks(databases=["default"], tags=["tenancy"]) == []
     assert len(owned_models()) > 25
+
+
+def test_every_foreign_key_is_kept_by_one_constraint():
+    """Those of owned rows to owned rows by the composite one, all others by their own."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT conrelid::regclass::text, confrelid::regclass::text,
+              (SELECT array_agg(attname::text ORDER BY at) FROM unnest(conkey) WITH ORDINALITY k(number, at)
+               JOIN pg_attribute ON attrelid = conrelid AND attnum = number),
+              (SELECT array_agg(attname::text ORDER BY at) FROM unnest(confkey) WITH ORDINALITY k(number, at)
+               JOIN pg_attribute ON attrelid = confrelid AND attnum = number),
+              condeferrable AND condeferred AND convalidated AND confdeltype = 'a'
+            FROM pg_constraint WHERE contype = 'f'
+            """
+        )
+        kept = sorted(cursor.fetchall())
+    wanted = []
+    for model in apps.get_models(include_auto_created=True):
+        guarded = set(owned_references(model)) if issubclass(model, OwnedModel) else set()
+        for field in model._meta.local_concrete_fields:
+            if isinstance(field, models.ForeignKey) and model._meta.managed:
+                target = field.target_field
+                before = ["organization_id"] if field in guarded else []
+                wanted.append(
+                    (
+                        model._meta.db_table,
+                        target.model._meta.db_table,
+                        [*before, field.column],
+                        [*before, target.column],
+                        True,
+                    )
+                )
+    assert kept == sorted(wanted)
+
+
+def _would_dangle(model, field):
+    """Whether the row stays when what it refers to goes: triggers take derived ones along."""
+    return not (field.remote_field.model is model or getattr(model, "is_derived", False))
+
+
+@pytest.mark.parametrize(
+    ("model", "field"), [one for one in REFERENCES if _would_dangle(*one.values)]
+)
+def test_row_that_another_one_refers_to_stays(model, field, here):
+    row, target = here[model._meta.label], here[field.remote_field.model._meta.label]
+    constraint = reference_name(model._meta.db_table, field.column)
+    beside = BESIDE.get(f"{model._meta.label}.{field.name}", "")
+
+    with (
+        pytest.raises(IntegrityError, match=f'foreign key constraint "{constraint}"'),
+        acting_in(here.organization),
+        connection.cursor() as cursor,
+    ):
+        if getattr(row, field.attname) != target.pk:
+            cursor.execute(
+                f'UPDATE "{model._meta.db_table}" SET "{field.column}" = %s{beside} WHERE id = %s',
+                [target.pk, row.pk],
+            )
+        cursor.execute(f'DELETE FROM "{target._meta.db_table}" WHERE id = %s', [target.pk])
+        assert cursor.rowcount == 1
+        cursor.execute(f'SET CONSTRAINTS "{constraint}" IMMEDIATE')
 
 
 @pytest.mark.parametrize(

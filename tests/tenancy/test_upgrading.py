@@ -23,7 +23,7 @@ from candidates.models import Tag
 from crm.runtime.provisioning import provision
 from crm.tenancy.models import Organization, OwnedModel
 from crm.tenancy.scope import acting_in
-from crm.tenancy.walls import BuildWalls
+from crm.tenancy.walls import BuildWalls, is_owned, owned_references
 from tests.embedded import APPLICATION, OWNER, database_url
 
 
@@ -109,6 +109,28 @@ def value_of(field: Any, made: dict[str, models.Model], building: tuple[str, ...
     return 1
 
 
+def add_plain_keys(database: BaseDatabaseWrapper, owned: list[type[models.Model]]) -> set[str]:
+    """Add the keys that older databases have beside composite ones; their names."""
+    before = set(keys_of(database))
+    with database.cursor() as cursor:
+        for model in owned:
+            for field in owned_references(model):
+                cursor.execute(
+                    f'ALTER TABLE "{model._meta.db_table}" ADD FOREIGN KEY ("{field.column}")'
+                    f' REFERENCES "{field.remote_field.model._meta.db_table}" DEFERRABLE INITIALLY DEFERRED'
+                )
+    return set(keys_of(database)) - before
+
+
+def keys_of(database: BaseDatabaseWrapper) -> list[str]:
+    """The names of all foreign keys, with their tables."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT conrelid::regclass || '.' || conname FROM pg_constraint WHERE contype = 'f'"
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
 def test_a_database_with_rows_is_brought_up_to_date(database):
     executor = MigrationExecutor(database)
     state = executor.migrate(FIRST)
@@ -118,9 +140,15 @@ def test_a_database_with_rows_is_brought_up_to_date(database):
         if model._meta.app_label in ours and model._meta.managed:
             row_of(model, made)
     assert len(made) > 100
+    added = add_plain_keys(
+        database, [model for model in state.apps.get_models() if is_owned(model)]
+    )
+    assert len(added) > 100
 
     executor = MigrationExecutor(database)
     state = executor.migrate(executor.loader.graph.leaf_nodes())
+
+    assert not added & set(keys_of(database))
 
     for label, row in made.items():
         model = state.apps.get_model(label)

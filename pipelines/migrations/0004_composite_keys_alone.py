@@ -1,0 +1,11 @@
+"""The plain keys beside composite ones go from databases that have them."""
+
+from django.db import migrations
+
+from crm.tenancy.walls import drop_covered_keys
+
+
+class Migration(migrations.Migration):
+    dependencies = [("pipelines", "0003_custom_values")]
+
+    operations = [drop_covered_keys("pipelines")]
