@@ -6,12 +6,13 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns import merging, panels, receivers, search_fields  # noqa: F401, PLC0415 - models are not there before
-        from campaigns.services import disclosing  # noqa: PLC0415
+        from campaigns.services import checking, disclosing  # noqa: PLC0415
         from campaigns.services.many_people import PUT_ON_SEQUENCE  # noqa: PLC0415
         from candidates.services.bulk import register_action  # noqa: PLC0415
         from candidates.services.merging.rules import register_rules  # noqa: PLC0415
 
         panels.register()
+        register_action(checking.CHECK)
         register_action(disclosing.TELL)
         register_action(PUT_ON_SEQUENCE)
         register_rules(merging.RULES, order=10)

@@ -120,7 +120,10 @@ class PauseForm(forms.Form):
 
 
 class EnrollForm(forms.Form):
-    """Whom to put on which sequence. Whom: a pool, or people chosen one by one."""
+    """Whom to put on which sequence. Whom: a pool, or people chosen one by one.
+
+    Once they are checked, `candidates` says who they are, also of a pool: whoever joins it later is not enrolled.
+    """
 
     sequence: "forms.ModelChoiceField[Sequence]" = forms.ModelChoiceField(
         queryset=None, widget=forms.RadioSelect, empty_label=None
@@ -153,12 +156,15 @@ class EnrollForm(forms.Form):
         data = super().clean() or {}
         if not data.get("pool") and not data.get("candidates") and not self.errors:
             raise forms.ValidationError("Choose a pool, or people.")
+        if self.data.get("confirm") and not data.get("candidates") and not self.errors:
+            raise forms.ValidationError("Check the people first: then those are enrolled.")
         return data
 
     def candidate_ids(self) -> list[int]:
-        pool: TalentPool | None = self.cleaned_data["pool"]
-        if pool is None:
+        """Whom a check has counted; of a pool that was not checked yet, who is in it now."""
+        if self.cleaned_data["candidates"]:
             return list(self.cleaned_data["candidates"])
+        pool: TalentPool = self.cleaned_data["pool"]
         members = PoolMembership.objects.filter(pool=pool).order_by("-added_at", "-pk")
         return list(members.values_list("candidate_id", flat=True))
 

@@ -61,10 +61,10 @@ def _put_on_sequence(
     if sequence is None:
         raise TargetGone("sequence")
     result = _enroll(change_set, sequence, ids, by=by, despite_contact=chosen["despite_contact"])
-    return Applied(result.enrolled, dict(Counter(_reason(said) for _, said in result.refused)))
+    return Applied(result.enrolled, dict(Counter(reason_of(said) for _, said in result.refused)))
 
 
-def _reason(sentence: str) -> str:
+def reason_of(sentence: str) -> str:
     """Why people were left out, without what is special about one of them."""
     return "contacted lately" if sentence.startswith(CONTACTED) else sentence.rstrip(".")
 

@@ -1,9 +1,12 @@
 """Before people are put on a sequence: who is written to, who is not and why, who lacks data, and on which days."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from collections.abc import Sequence as Rows
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from campaigns import clock
 from campaigns.models import Sequence
 from campaigns.services import enrolling, foretelling, previewing
 from campaigns.services.entering import CONTACTED
@@ -15,6 +18,11 @@ from crm.accounts.models import User
 from crm.tenancy.bulk import among
 
 NAMES_SHOWN = 20
+# So many who lack data are listed, with a box to fill each value in.
+LACKING_SHOWN = 50
+SAMPLES = 5
+# Whoever was contacted lately is one group, whenever and by whomever it was.
+SOFT_REASON = "Was contacted lately."
 
 
 @dataclass
@@ -47,9 +55,13 @@ class Preflight:
     sequence: Sequence
     enrolled: int
     refusals: list[Refusal]
+    # The first of them.
     missing: list[Missing]
+    missing_count: int
     plan: Plan
     samples: list[Candidate]
+    # With how many of them the days ahead were played through.
+    played: int
 
     @property
     def left_out(self) -> int:
@@ -58,7 +70,26 @@ class Preflight:
     @property
     def complete(self) -> int:
         """Who gets every mail as it stands."""
-        return self.enrolled - len(self.missing)
+        return self.enrolled - self.missing_count
+
+    @property
+    def missing_hidden(self) -> int:
+        return self.missing_count - len(self.missing)
+
+    @property
+    def not_played(self) -> int:
+        return self.enrolled - self.played
+
+    @property
+    def reached_about(self) -> datetime | None:
+        """When the first mail reaches the last one, if all go on at the pace of those who were played through."""
+        if not self.plan.started_by or not self.played:
+            return None
+        now = clock.now()
+        try:
+            return now + (self.plan.started_by - now) * (self.enrolled / self.played)
+        except OverflowError:
+            return None
 
     @property
     def soft(self) -> int:
@@ -75,18 +106,31 @@ def preflight(sequence: Sequence, ids: list[int], *, despite_contact: bool = Fal
         .defer("search_text", "provenance")
         .order_by("full_name", "pk")
     )
-    steps = list(sequence.current_steps())
-    lacking = previewing.find_missing(steps, accepted, sender=sequence.sender)
+    missing = lacking(sequence, accepted)
     # The plan keeps the order in which they were chosen: that is the order they start in.
     place = {pk: number for number, pk in enumerate(ids)}
     return Preflight(
         sequence=sequence,
         enrolled=result.enrolled,
         refusals=_by_reason(result.refused),
-        missing=[Missing(candidate, fields) for candidate, fields in lacking.items()],
+        missing=missing[:LACKING_SHOWN],
+        missing_count=len(missing),
         plan=foretelling.foretell(sequence, sorted(accepted, key=lambda one: place[one.pk])),
-        samples=accepted[:: max(1, len(accepted) // 5)][:5],
+        samples=samples_of(accepted),
+        played=len(accepted),
     )
+
+
+def lacking(sequence: Sequence, people: Iterable[Candidate]) -> list[Missing]:
+    """Who of these people lacks a value that a mail needs."""
+    steps = list(sequence.current_steps())
+    found = previewing.find_missing(steps, people, sender=sequence.sender)
+    return [Missing(candidate, fields) for candidate, fields in found.items()]
+
+
+def samples_of(people: Rows[Candidate]) -> list[Candidate]:
+    """Some of them from all over, to look at."""
+    return list(people[:: max(1, len(people) // SAMPLES)][:SAMPLES])
 
 
 def fill_in(values: Mapping[tuple[int, str], str], *, by: User) -> int:
@@ -104,20 +148,24 @@ def _by_reason(refused: list[tuple[int, str]]) -> list[Refusal]:
     """The refusals grouped, the most frequent reason first, each with its first names."""
     groups: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
     for pk, sentence in refused:
-        # Whoever was contacted lately is one group, whenever and by whomever it was.
         is_soft = sentence.startswith(CONTACTED)
-        groups["Was contacted lately." if is_soft else sentence].append(
-            (pk, sentence if is_soft else "")
-        )
-    shown = [pk for rows in groups.values() for pk, _ in rows[:NAMES_SHOWN]]
+        groups[SOFT_REASON if is_soft else sentence].append((pk, sentence if is_soft else ""))
+    return refusals_of({reason: (len(rows), rows[:NAMES_SHOWN]) for reason, rows in groups.items()})
+
+
+def refusals_of(
+    groups: Mapping[str, tuple[int, Rows[tuple[int, str]]]],
+) -> list[Refusal]:
+    """For each reason how many it keeps out and its first ids: with names, the most frequent first."""
+    shown = [pk for _, rows in groups.values() for pk, _ in rows]
     people = Candidate.objects.in_bulk(shown)
     refusals = [
         Refusal(
             reason,
-            [(people[pk], special) for pk, special in rows[:NAMES_SHOWN] if pk in people],
-            len(rows),
-            is_soft=bool(rows[0][1]),
+            [(people[pk], special) for pk, special in rows if pk in people],
+            count,
+            is_soft=reason == SOFT_REASON,
         )
-        for reason, rows in groups.items()
+        for reason, (count, rows) in groups.items()
     ]
     return sorted(refusals, key=lambda refusal: -refusal.count)

@@ -4,16 +4,16 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
 
 from campaigns.forms import EnrollForm
 from campaigns.models import Sequence
 from campaigns.queries import count_sequences, pools_with_sizes
-from campaigns.services import enrolling, many_people, preflighting
+from campaigns.services import checking, enrolling, many_people, preflighting
 from campaigns.tasks import ring
 from candidates.forms.selection import selected_ids
-from candidates.models import TalentPool
+from candidates.models import BulkAct, TalentPool
 from candidates.services.bulk import SMALL, freeze, frozen_ids, start
 from candidates.tasks import work_on_bulk_act
 from crm.tenancy.requests import OrganizationRequest
@@ -25,26 +25,90 @@ from crm.web.toasts import notify
 @require_http_methods(["GET", "POST"])
 @roles_allowed(RECRUITERS)
 def enroll(request: OrganizationRequest) -> HttpResponse:
-    """Three pages under one address. Only a POST with `confirm` writes: a selection of people is posted too."""
+    """Three pages under one address. Only a POST with `confirm` enrolls: a selection of people is posted too.
+
+    The check freezes whom it counted, of a pool as well; `confirm` acts on exactly those.
+    """
     asked = _asked(request)
     form = EnrollForm(asked, by=request.user)
     if not form.is_valid():
         wrong = bool(asked.get("confirm"))
         return _choose(request, form, asked, status=422 if wrong else 200)
-    sequence: Sequence = form.cleaned_data["sequence"]
     ids = form.candidate_ids()
-    despite_contact = bool(asked.get("despite_contact"))
+    if request.method == "GET" and len(ids) > SMALL:
+        # Many are frozen in a row, which looking must not write: the page's button does.
+        return _choose(request, form, asked, status=200)
     if request.method == "POST" and asked.get("fill"):
         _fill_in(request)
     elif request.method == "POST" and asked.get("confirm"):
-        return _enroll(request, sequence, ids, despite_contact=despite_contact)
+        return _enroll(request, form.cleaned_data["sequence"], ids, despite_contact=_despite(asked))
+    return _check(request, form, ids, asked)
+
+
+def _check(
+    request: OrganizationRequest, form: EnrollForm, ids: list[int], asked: QueryDict
+) -> HttpResponse:
+    """Who can be enrolled: of a few at once, of many in the background."""
+    sequence: Sequence = form.cleaned_data["sequence"]
+    pool: TalentPool | None = form.cleaned_data["pool"]
+    frozen = asked.get("candidates") or freeze(ids, by=request.user)
+    if len(ids) <= SMALL:
+        found = preflighting.preflight(sequence, ids, despite_contact=_despite(asked))
+        return _checked_page(
+            request, found, frozen=frozen, pool=pool, despite_contact=_despite(asked)
+        )
+    act = checking.check_many(
+        sequence,
+        ids,
+        frozen=frozen,
+        despite_contact=_despite(asked),
+        pool=pool,
+        by=request.user,
+    )
+    ring_queue(work_on_bulk_act, request.organization.pk, act.pk)
+    return redirect(act)
+
+
+@require_GET
+@roles_allowed(RECRUITERS)
+def checked(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """What the check of many has found, for whoever asked for it: theirs is the selection."""
+    act = get_object_or_404(BulkAct.objects.defer("candidate_ids"), pk=pk)
+    is_theirs = act.action == checking.CHECK.name and act.created_by_id == request.user.pk
+    if not is_theirs or act.state != BulkAct.State.DONE:
+        return redirect(act)
+    sequence = get_object_or_404(
+        Sequence.objects.select_related("sender"), pk=act.chosen["sequence"]
+    )
+    return _checked_page(
+        request,
+        checking.preflight_of(act, sequence),
+        frozen=act.chosen["frozen"],
+        pool=TalentPool.objects.filter(pk=act.chosen["pool"]).first(),
+        despite_contact=act.chosen["despite_contact"],
+    )
+
+
+def _checked_page(
+    request: OrganizationRequest,
+    found: preflighting.Preflight,
+    *,
+    frozen: str,
+    pool: TalentPool | None,
+    despite_contact: bool,
+) -> HttpResponse:
     context = {
-        "form": form,
-        "preflight": preflighting.preflight(sequence, ids, despite_contact=despite_contact),
+        "preflight": found,
+        "frozen": frozen,
+        "pool": pool,
         "despite_contact": despite_contact,
-        "pool": form.cleaned_data["pool"],
     }
-    return render(request, "campaigns/enroll.html", {**context, "asked": asked})
+    return render(request, "campaigns/enroll.html", context)
+
+
+def _despite(asked: QueryDict) -> bool:
+    """Whether people who were contacted lately are taken along knowingly."""
+    return bool(asked.get("despite_contact"))
 
 
 def _enroll(
@@ -91,6 +155,8 @@ def _choose(
         sequences = list(form.fields["sequence"].queryset.select_related("sender"))  # type: ignore[attr-defined]
         numbers = count_sequences(sequences)
         context["choices"] = [(sequence, numbers[sequence.pk]) for sequence in sequences]
+        wanted = str(asked.get("sequence", ""))
+        context["chosen"] = int(wanted) if wanted.isdecimal() else 0
     else:
         context["pools"] = pools_with_sizes()
     return render(request, "campaigns/enroll_choose.html", context, status=status)

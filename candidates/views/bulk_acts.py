@@ -20,7 +20,11 @@ def _act_or_404(pk: int) -> BulkAct:
 @require_GET
 @roles_allowed(EDITORS)
 def bulk_act(request: OrganizationRequest, pk: int) -> HttpResponse:
-    context = {"act": _act_or_404(pk)}
+    act = _act_or_404(pk)
+    found = bulk.address_of_result(act)
+    if found and act.created_by == request.user:
+        return redirect_for(request, found)
+    context = {"act": act}
     return fragment_or_page(request, "candidates/bulk_act.html#act", context)
 
 

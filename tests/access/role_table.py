@@ -846,6 +846,8 @@ ROUTES |= {
     "campaigns:sequences": Route(READERS),
     "campaigns:add_sequence": Route(RECRUITERS, BOTH, data=_sequence),
     "campaigns:enroll": Route(RECRUITERS, BOTH, data=_enrolling),
+    # The world's act is no check: the page sends on to it.
+    "campaigns:checked": Route(RECRUITERS, objects={"pk": "candidates.BulkAct"}, status=302),
     "campaigns:sequence": Route(READERS, GET, SEQUENCE),
     "campaigns:edit_sequence": Route(RECRUITERS, BOTH, SEQUENCE, data=_sequence),
     "campaigns:activate": Route(RECRUITERS, POST, SEQUENCE, data=lambda world: {}),

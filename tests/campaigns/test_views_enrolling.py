@@ -1,11 +1,14 @@
 """Whom, which sequence, who is left out and why; then enrolling."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from campaigns.models import Enrollment, Step
+from campaigns.services import checking
 from campaigns.services.sequences import archive_sequence
 from candidates.models import (
     BulkAct,
@@ -16,7 +19,7 @@ from candidates.models import (
     TalentPool,
 )
 from candidates.services import suppressing
-from candidates.services.bulk import start, work_on
+from candidates.services.bulk import actions, start, tend, work_on
 from candidates.services.changes.undoing import start_undo, undo_batch
 from candidates.services.pools import add_to_pool
 from crm.tenancy.scope import acting_in
@@ -134,18 +137,29 @@ def test_who_was_contacted_lately_is_taken_along_when_somebody_says_so(
     assert (second.enrolled, second.soft) == (1, 0)
 
 
-def test_confirming_enrolls_and_tells_the_numbers(as_user, recruiter, outreach, pool):
-    asked = {"pool": pool.pk, "sequence": outreach.sequence.pk, "confirm": "1"}
+def checked(client, outreach, pool, **more) -> dict:
+    """What the page of the check posts on: the pool's people as they were counted."""
+    page = client.post(ADDRESS, {"pool": pool.pk, "sequence": outreach.sequence.pk, **more})
+    return {
+        "pool": pool.pk,
+        "sequence": outreach.sequence.pk,
+        "candidates": page.context["frozen"],
+    }
 
-    response = as_user(recruiter).post(ADDRESS, asked, follow=True)
+
+def test_confirming_enrolls_and_tells_the_numbers(as_user, recruiter, outreach, pool):
+    client = as_user(recruiter)
+    asked = {**checked(client, outreach, pool), "confirm": "1"}
+
+    response = client.post(ADDRESS, asked, follow=True)
 
     assert enrolled(outreach) == ["Amara Okafor"]
     assert response.redirect_chain == [(f"/acme/sequences/{outreach.sequence.pk}/people/", 302)]
 
 
 def test_confirming_twice_enrolls_once(as_user, recruiter, outreach, pool):
-    asked = {"pool": pool.pk, "sequence": outreach.sequence.pk, "confirm": "1"}
     client = as_user(recruiter)
+    asked = {**checked(client, outreach, pool), "confirm": "1"}
 
     client.post(ADDRESS, asked)
     client.post(ADDRESS, asked)
@@ -175,6 +189,83 @@ def test_people_picked_in_a_list_are_carried_along(as_user, recruiter, outreach)
 
     client.post(ADDRESS, {**asked, "confirm": "1"})
     assert enrolled(outreach) == ["Amara Okafor", "Priya"]
+
+
+def test_whoever_joins_the_pool_after_the_check_is_not_enrolled(as_user, recruiter, outreach, pool):
+    client = as_user(recruiter)
+    asked = checked(client, outreach, pool)
+    late = outreach.candidate("late@example.com", full_name="Late Comer")
+    outreach.inside(add_to_pool, pool, [late.pk], by=None)
+
+    client.post(ADDRESS, {**asked, "confirm": "1"})
+
+    assert enrolled(outreach) == ["Amara Okafor"]
+
+
+def test_a_pool_is_not_enrolled_unchecked(as_user, recruiter, outreach, pool):
+    asked = {"pool": pool.pk, "sequence": outreach.sequence.pk, "confirm": "1"}
+
+    response = as_user(recruiter).post(ADDRESS, asked)
+
+    assert response.status_code == 422
+    assert "Check the people first" in text_of(response)
+    assert enrolled(outreach) == []
+
+
+def test_many_are_checked_in_the_background_with_the_same_result(
+    as_user, recruiter, outreach, pool, monkeypatch
+):
+    outreach.inside(Step.objects.update, body="About {{ company }}")
+    outreach.inside(Candidate.objects.update, company="")
+    client = as_user(recruiter)
+    asked = {"pool": pool.pk, "sequence": outreach.sequence.pk}
+    at_once = client.post(ADDRESS, asked).context["preflight"]
+    monkeypatch.setattr("candidates.services.bulk.running.SMALL", 2)
+    monkeypatch.setattr("campaigns.views.enrolling.SMALL", 2)
+    monkeypatch.setitem(actions._actions, "check_enrolling", replace(checking.CHECK, batch=2))
+
+    # Looking at a pool of many asks to be sent: what is counted is kept in a row.
+    asking = client.get(ADDRESS, asked)
+    assert [str(sequence) for sequence, _ in asking.context["choices"]] == ["Welcome"]
+    client.post(ADDRESS, asked)
+    with acting_in(outreach.organization):
+        check = BulkAct.objects.get(action="check_enrolling")
+    work_on(outreach.organization, check.pk)
+    later = client.get(f"/acme/sequences/enroll/checked/{check.pk}/").context["preflight"]
+
+    assert (later.enrolled, later.left_out, later.missing_count) == (1, 2, 1)
+    assert (at_once.enrolled, at_once.left_out, at_once.missing_count) == (1, 2, 1)
+    assert [(one.reason, one.count, one.people) for one in later.refusals] == [
+        (one.reason, one.count, one.people) for one in at_once.refusals
+    ]
+    assert [(row.candidate, row.fields) for row in later.missing] == [
+        (row.candidate, row.fields) for row in at_once.missing
+    ]
+    assert later.plan.days == at_once.plan.days
+    assert later.plan.waits == at_once.plan.waits
+    assert enrolled(outreach) == []
+
+
+def test_what_a_check_found_is_its_askers_and_forgotten_with_the_selection(
+    client, recruiter, owner, outreach, pool, monkeypatch
+):
+    monkeypatch.setattr("candidates.services.bulk.running.SMALL", 2)
+    monkeypatch.setattr("campaigns.views.enrolling.SMALL", 2)
+    client.force_login(recruiter)
+    client.post(ADDRESS, {"pool": pool.pk, "sequence": outreach.sequence.pk})
+    with acting_in(outreach.organization):
+        check = BulkAct.objects.get(action="check_enrolling")
+    work_on(outreach.organization, check.pk)
+    here = f"/acme/sequences/enroll/checked/{check.pk}/"
+    assert client.get(here).status_code == 200
+
+    client.force_login(owner)
+    assert client.get(here).url == f"/acme/candidates/bulk/acts/{check.pk}/"
+    assert client.get(here, follow=True).status_code == 200
+    tend(outreach.organization, timezone.now() + timedelta(days=2))
+
+    with acting_in(outreach.organization):
+        assert not BulkAct.objects.exists()
 
 
 @pytest.mark.parametrize("wrong", [{"candidates": "1,x"}, {"sequence": "0"}, {"candidates": ""}])
@@ -215,10 +306,29 @@ def test_two_thousand_people_in_one_batch(
         )
         add_to_pool(pool, [person.pk for person in made], by=None)
     client.force_login(recruiter)
-
-    client.post(ADDRESS, {"pool": pool.pk, "sequence": outreach.sequence.pk, "confirm": "1"})
+    progress = client.post(ADDRESS, {"pool": pool.pk, "sequence": outreach.sequence.pk}).url
     with acting_in(outreach.organization):
-        act = BulkAct.objects.get()
+        check = BulkAct.objects.get(action="check_enrolling")
+    assert progress == f"/acme/candidates/bulk/acts/{check.pk}/"
+    assert "0 of 2000" in text_of(client.get(progress))
+
+    with django_assert_max_num_queries(80):
+        work_on(outreach.organization, check.pk)
+
+    page = client.get(progress, follow=True)
+    assert page.redirect_chain == [(f"/acme/sequences/enroll/checked/{check.pk}/", 302)]
+    assert page.context["preflight"].enrolled == 2000
+    assert "Enroll 2000 people" in text_of(page)
+    client.post(
+        ADDRESS,
+        {
+            "sequence": outreach.sequence.pk,
+            "candidates": page.context["frozen"],
+            "confirm": "1",
+        },
+    )
+    with acting_in(outreach.organization):
+        act = BulkAct.objects.get(action="enroll")
 
     with django_assert_max_num_queries(80):
         work_on(outreach.organization, act.pk)
@@ -301,14 +411,18 @@ def test_many_are_enrolled_in_the_background_exactly_those_who_were_counted(
     assert "Which sequence for 5 people?" in text_of(choose)
     outreach.candidate("late@example.com", full_name="Late Comer")
     asked = {"sequence": outreach.sequence.pk, "candidates": frozen}
-    check = client.post(ADDRESS, asked)
-    assert "Enroll 3 people" in text_of(check)
+    client.post(ADDRESS, asked)
+    with acting_in(outreach.organization):
+        check = BulkAct.objects.get(action="check_enrolling")
+    work_on(outreach.organization, check.pk)
+    page = client.get(f"/acme/sequences/enroll/checked/{check.pk}/")
+    assert "Enroll 3 people" in text_of(page)
 
     client.post(ADDRESS, {**asked, "confirm": "1"})
 
     assert enrolled(outreach) == []
     with acting_in(outreach.organization):
-        act = BulkAct.objects.exclude(state=BulkAct.State.DRAFT).get()
+        act = BulkAct.objects.get(action="enroll")
     work_on(outreach.organization, act.pk)
     assert enrolled(outreach) == ["Amara Okafor", "Person 0", "Person 1"]
     with acting_in(outreach.organization):

@@ -11,6 +11,7 @@ from candidates.services.bulk.actions import (
     Applied,
     BulkAction,
     action_of,
+    address_of_result,
     register_action,
 )
 from candidates.services.bulk.running import (
@@ -29,6 +30,7 @@ __all__ = [
     "Applied",
     "BulkAction",
     "action_of",
+    "address_of_result",
     "freeze",
     "frozen_ids",
     "organizations_with_bulk_acts",

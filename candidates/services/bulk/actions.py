@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from candidates.models import (
+    BulkAct,
     Candidate,
     CandidateTag,
     ChangeSet,
@@ -54,6 +55,9 @@ class BulkAction:
     is_undoable: bool = True
     # People in one transaction.
     batch: int = 2000
+    # Of an action that only finds something out: where that is shown. It is forgotten with the selection
+    # that `chosen["frozen"]` names.
+    leads_to: Callable[[BulkAct], str] | None = None
 
 
 _actions: dict[str, BulkAction] = {}
@@ -66,6 +70,13 @@ def register_action(action: BulkAction) -> None:
 
 def action_of(name: str) -> BulkAction:
     return _actions[name]
+
+
+def address_of_result(act: BulkAct) -> str:
+    """The page of what a finished act has found out; empty for acts that have none."""
+    action = _actions.get(act.action)
+    is_over = act.state == BulkAct.State.DONE
+    return action.leads_to(act) if action and action.leads_to and is_over else ""
 
 
 def _tag(

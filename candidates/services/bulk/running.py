@@ -18,6 +18,7 @@ from crm.tenancy.scope import acting_in
 from crm.web.errors import DomainError
 
 State = BulkAct.State
+OVER = (State.DONE, State.FAILED, State.STOPPED)
 # So many people are changed while one waits; more are a job.
 SMALL = 500
 STALE_AFTER = timedelta(seconds=90)
@@ -170,7 +171,7 @@ def tend(organization: Organization, now: datetime | None = None) -> list[int]:
     """The acts that stand still and must go on; forgets selections that nobody used."""
     now = now or timezone.now()
     with acting_in(organization):
-        BulkAct.objects.filter(state=State.DRAFT, created_at__lt=now - DRAFTS_KEPT).delete()
+        _forget_drafts(now - DRAFTS_KEPT)
         still = BulkAct.objects.select_for_update(of=("self",), skip_locked=True).filter(
             state__in=[State.QUEUED, State.RUNNING], beat_at__lte=now - STALE_AFTER
         )
@@ -184,6 +185,14 @@ def tend(organization: Organization, now: datetime | None = None) -> list[int]:
             else:
                 due.append(act.pk)
     return due
+
+
+def _forget_drafts(before: datetime) -> None:
+    """Selections that are too old, and what was found out about them."""
+    drafts = BulkAct.objects.filter(state=State.DRAFT, created_at__lt=before)
+    frozen = [f"{_ACT}{pk}" for pk in drafts.values_list("pk", flat=True)]
+    BulkAct.objects.filter(chosen__frozen__in=frozen, state__in=OVER).delete()
+    drafts.delete()
 
 
 def organizations_with_bulk_acts(now: datetime | None = None) -> list[Organization]:

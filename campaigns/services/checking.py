@@ -1,0 +1,135 @@
+"""Checking many people before they are put on a sequence: a batch at a time in the background, like any act on many.
+
+The act changes nobody. What it finds is small, whatever the number of people: how many per reason, the first names
+of each, and whom the days ahead are played through with. It is forgotten with the selection that it was about.
+"""
+
+from collections.abc import Sequence as Several
+from typing import Any, TypedDict
+
+from django.urls import reverse
+
+from campaigns.models import Sequence
+from campaigns.services import enrolling, foretelling, previewing
+from campaigns.services.entering import CONTACTED
+from campaigns.services.many_people import reason_of
+from campaigns.services.preflighting import (
+    LACKING_SHOWN,
+    NAMES_SHOWN,
+    SOFT_REASON,
+    Preflight,
+    lacking,
+    refusals_of,
+    samples_of,
+)
+from candidates.models import BulkAct, Candidate, ChangeSet, TalentPool
+from candidates.services.bulk import Applied, BulkAction, start
+from candidates.services.bulk.actions import TargetGone
+from crm.accounts.models import User
+from crm.tenancy.bulk import among
+
+
+class Found(TypedDict):
+    """What was found so far, as it stands in the act's row: ids and sentences, no names."""
+
+    enrolled: int
+    # Reason to number of people, and to the first of them, each with what is special about them.
+    counts: dict[str, int]
+    people: dict[str, list[tuple[int, str]]]
+    missing_count: int
+    missing: list[int]
+    # Whom the days ahead are played through with: who starts first.
+    first: list[int]
+
+
+def check_many(
+    sequence: Sequence,
+    candidate_ids: Several[int],
+    *,
+    frozen: str,
+    despite_contact: bool,
+    pool: TalentPool | None,
+    by: User,
+) -> BulkAct:
+    """Ask for the check of exactly these people, whom `frozen` keeps for the confirmation."""
+    nothing: Found = {
+        "enrolled": 0,
+        "counts": {},
+        "people": {},
+        "missing_count": 0,
+        "missing": [],
+        "first": [],
+    }
+    return start(
+        CHECK.name,
+        candidate_ids,
+        chosen={
+            "sequence": sequence.pk,
+            "despite_contact": despite_contact,
+            "frozen": frozen,
+            "pool": pool.pk if pool else None,
+            "found": nothing,
+        },
+        title=f"Check who can be put on “{sequence}”",
+        by=by,
+    )
+
+
+def preflight_of(act: BulkAct, sequence: Sequence) -> Preflight:
+    """What the check found, with the names as they are now and the days ahead of those who start first."""
+    found: Found = act.chosen["found"]
+    first = Candidate.objects.in_bulk(found["first"])
+    accepted = [first[pk] for pk in found["first"] if pk in first]
+    without = Candidate.objects.filter(pk__in=found["missing"]).order_by("full_name", "pk")
+    return Preflight(
+        sequence=sequence,
+        enrolled=found["enrolled"],
+        refusals=refusals_of(
+            {
+                reason: (count, found["people"].get(reason, []))
+                for reason, count in found["counts"].items()
+            }
+        ),
+        missing=lacking(sequence, list(without)),
+        missing_count=found["missing_count"],
+        plan=foretelling.foretell(sequence, accepted),
+        samples=samples_of(accepted),
+        played=len(accepted),
+    )
+
+
+def _check(
+    change_set: ChangeSet | None, chosen: dict[str, Any], ids: Several[int], by: User
+) -> Applied:
+    """Check one batch, and add what was found to `chosen`: kept with the batch, or lost with it."""
+    sequence = Sequence.objects.select_related("sender").filter(pk=chosen["sequence"]).first()
+    if sequence is None:
+        raise TargetGone("sequence")
+    found: Found = chosen["found"]
+    result = enrolling.check_candidates(sequence, ids, despite_contact=chosen["despite_contact"])
+    left_out: dict[str, int] = {}
+    for pk, sentence in result.refused:
+        is_soft = sentence.startswith(CONTACTED)
+        reason = SOFT_REASON if is_soft else sentence
+        found["counts"][reason] = found["counts"].get(reason, 0) + 1
+        shown = found["people"].setdefault(reason, [])
+        if len(shown) < NAMES_SHOWN:
+            shown.append((pk, sentence if is_soft else ""))
+        left_out[reason_of(sentence)] = left_out.get(reason_of(sentence), 0) + 1
+    refused = {pk for pk, _ in result.refused}
+    accepted = [pk for pk in ids if pk not in refused]
+    people = Candidate.objects.filter(pk__in=among(accepted)).defer("search_text", "provenance")
+    missing = previewing.find_missing(sequence.current_steps(), people, sender=sequence.sender)
+    found["enrolled"] += result.enrolled
+    found["missing_count"] += len(missing)
+    room = LACKING_SHOWN - len(found["missing"])
+    found["missing"] += [candidate.pk for candidate in missing][: max(0, room)]
+    found["first"] += accepted[: max(0, foretelling.MOST_PLAYED - len(found["first"]))]
+    return Applied(result.enrolled, left_out)
+
+
+def _result(act: BulkAct) -> str:
+    return reverse("campaigns:checked", args=[act.pk])
+
+
+CHECK = BulkAction("check_enrolling", _check, is_undoable=False, leads_to=_result)
