@@ -23,6 +23,7 @@ app_name = "candidates"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", lists.candidate_list, name="list"),
     path("filters/", lists.filters, name="filters"),
+    path("count/", lists.count, name="count"),
     path("search/", searches.build, name="build"),
     path("imports/", include("candidates.import_urls")),
     path("exports/", include("candidates.export_urls")),

@@ -21,7 +21,7 @@ from candidates.models import Candidate
 from candidates.queries import choices, page_of_candidates
 from candidates.queries.excerpts import excerpts_of
 from candidates.queries.saved_searches import pinned_searches
-from candidates.queries.search import Searcher
+from candidates.queries.search import Prepared, Searcher
 from candidates.queries.search.marking import marks_of
 from candidates.services.bulk import SMALL, freeze, start
 from candidates.services.bulk_edits import give_to_owner, people, put_into_pool, tag_people
@@ -31,7 +31,7 @@ from candidates.tasks import work_on_bulk_act
 from candidates.views.walking import walk_through
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, READERS, roles_allowed
-from crm.web.pagination import capped_count
+from crm.web.pagination import CappedCount, capped_count, quick_count
 from crm.web.queues import ring
 from crm.web.responses import fragment_or_page, redirect_for, safe_next, wants_fragment
 from crm.web.toasts import notify
@@ -60,7 +60,7 @@ def candidate_list(request: OrganizationRequest) -> HttpResponse:
         "excerpts": excerpts_of(page.rows, marks, viewer=request.user),
         "cells": panels.render_cells(page.rows, request),
         "columns": panels.registry.columns,
-        "count": capped_count(prepared.people()),
+        "count": _count(prepared, request),
         "asked": asked,
         "errors": errors_of(asked, request.GET),
         "problems": [] if asked.errors else prepared.problems,
@@ -82,6 +82,24 @@ def candidate_list(request: OrganizationRequest) -> HttpResponse:
         "is_mine": request.GET.get("owner") == "me",
     }
     return fragment_or_page(request, "candidates/list.html#narrowed", context)
+
+
+def _count(prepared: Prepared, request: OrganizationRequest) -> CappedCount | None:
+    """How many match; None where that takes long, and was not asked for: then the page fetches it."""
+    if not prepared.query or request.GET.get("counted"):
+        return capped_count(prepared.people())
+    return quick_count(prepared.people())
+
+
+@require_GET
+@roles_allowed(READERS)
+def count(request: OrganizationRequest) -> HttpResponse:
+    """How many match, for the page that is shown already."""
+    if not wants_fragment(request):
+        return redirect(f"{reverse('candidates:list')}?{request.GET.urlencode()}&counted=1")
+    prepared = asked_from(request.GET, searcher=Searcher(request.membership)).prepared()
+    context = {"count": capped_count(prepared.people())}
+    return fragment_or_page(request, "candidates/list.html#counted", context)
 
 
 @require_GET

@@ -16,7 +16,7 @@ from candidates.queries.search import Combine, PeopleQuery, Searcher, prepare, s
 from candidates.services import saved_searches
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, roles_allowed
-from crm.web.pagination import capped_count
+from crm.web.pagination import quick_count
 from crm.web.responses import fragment_or_page, redirect_for, safe_next
 from crm.web.toasts import notify
 
@@ -37,6 +37,7 @@ def build(request: OrganizationRequest) -> HttpResponse:
         where = write(wanted, fields=prepared.fields, names=prepared.names)
         return redirect_for(request, f"{reverse('candidates:list')}?{urlencode({'where': where})}")
     named = sorted(fields.values(), key=lambda one: (one.group == "Custom fields", one.group))
+    text = write(wanted, fields=prepared.fields, names=prepared.names)
     context = {
         "root": building.shown(tree, fields, prepared),
         "groups": [(name, list(own)) for name, own in groupby(named, key=lambda one: one.group)],
@@ -46,8 +47,9 @@ def build(request: OrganizationRequest) -> HttpResponse:
             (Combine.NONE, "None of these"),
         ],
         "problems": prepared.problems,
-        "count": capped_count(prepared.people()),
-        "text": write(wanted, fields=prepared.fields, names=prepared.names),
+        "count": quick_count(prepared.people()),
+        "text": text,
+        "counting": f"{reverse('candidates:count')}?{urlencode({'where': text})}",
     }
     return fragment_or_page(request, "candidates/search.html#builder", context)
 

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
 from django.core.exceptions import ValidationError
+from django.db import OperationalError, connection, transaction
 from django.db.models import Field, Model, Q, QuerySet
+from psycopg.errors import QueryCanceled
 
 PAGE_SIZE = 50
 COUNT_LIMIT = 10_000
+# So long a page waits for its count.
+COUNT_MILLISECONDS = 60
 
 Row = TypeVar("Row", bound=Model)
 Item = TypeVar("Item")
@@ -146,3 +150,17 @@ def capped_count(queryset: QuerySet[Any]) -> CappedCount:
     """How many rows `queryset` has, up to COUNT_LIMIT."""
     number = queryset.order_by()[: COUNT_LIMIT + 1].count()
     return CappedCount(min(number, COUNT_LIMIT), number > COUNT_LIMIT)
+
+
+def quick_count(queryset: QuerySet[Any]) -> CappedCount | None:
+    """As `capped_count`; None where counting takes longer than a page should wait for it."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = {COUNT_MILLISECONDS}")
+            counted = capped_count(queryset)
+            cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
+    except OperationalError as failure:
+        if isinstance(failure.__cause__, QueryCanceled):
+            return None
+        raise
+    return counted

@@ -40,6 +40,7 @@ ROUTES: dict[str, Route] = {
     "candidates:list": Route(READERS, query=lambda world: {"q": "acme", "owner": "me"}),
     # For htmx alone; a browser is sent to the list with its filters.
     "candidates:filters": Route(READERS, status=302),
+    "candidates:count": Route(READERS, query=lambda world: {"q": "acme"}, status=302),
     "searches:list": Route(READERS),
     "searches:save": Route(
         READERS,

@@ -315,3 +315,25 @@ def test_an_act_that_changes_nobody_leaves_no_change_set(acme, people, recruiter
 
     with acting_in(acme):
         assert not ChangeSet.objects.exists()
+
+
+def test_a_count_that_takes_long_comes_after_the_page(acme, recruiter, client, monkeypatch):
+    with acting_in(acme):
+        for name in ("Ana One", "Ana Two", "Bo"):
+            CandidateFactory(full_name=name)
+    monkeypatch.setattr("candidates.views.lists.quick_count", lambda people: None)
+    monkeypatch.setattr("candidates.views.searches.quick_count", lambda people: None)
+    client.force_login(recruiter)
+
+    page = client.get("/acme/candidates/?q=ana")
+    builder = client.get("/acme/candidates/search/?where=ana")
+
+    assert page.context["count"] is None
+    assert 'hx-get="/acme/candidates/count/?q=ana"' in page.text
+    assert "Select all who match" in page.text
+    assert 'hx-get="/acme/candidates/count/?where=ana"' in builder.text
+    counted = client.get("/acme/candidates/count/?q=ana", headers={"HX-Request": "true"})
+    assert counted.text.strip() == '<span id="count">2</span>'
+    # Without JavaScript the number is a link away.
+    plain = client.get("/acme/candidates/count/?q=ana", follow=True)
+    assert '<span id="count">2</span>' in " ".join(plain.text.split())

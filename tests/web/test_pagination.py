@@ -5,12 +5,13 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from crm.accounts.models import User
-from crm.web.pagination import KeysetPage, capped_count, keyset_page
+from crm.web.pagination import KeysetPage, capped_count, keyset_page, quick_count
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -133,3 +134,14 @@ def test_count_stops_at_the_limit(seven, monkeypatch):
 
     assert str(capped_count(User.objects.all())) == "5+"
     assert str(capped_count(User.objects.filter(pk=seven[0].pk))) == "1"
+
+
+def test_quick_count_gives_up_and_leaves_the_transaction_usable(seven):
+    few = User.objects.filter(pk=seven[0].pk)
+
+    assert quick_count(few.extra(where=["pg_sleep(1) IS NOT NULL"])) is None
+    assert str(quick_count(few)) == "1"
+    # The limit was for the count alone.
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == ("0",)
