@@ -4,9 +4,7 @@
 """
 
 import os
-import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from datetime import timedelta
@@ -21,7 +19,7 @@ from campaigns.tasks import dispatch_due
 from candidates.models import Candidate, EmailAddress
 from crm.celery import app
 from crm.tenancy.scope import acting_in
-from tests.embedded import ROOT
+from tests.workers import kill, start_worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,27 +30,13 @@ CONCURRENCY = 2
 DEADLINE = 7200 if SOAK else 300
 
 
-def start_worker(accepted: Path, log: Path) -> subprocess.Popen:
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            [sys.executable, "manage.py", "worker", f"--concurrency={CONCURRENCY}"],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "DEMO_MAILBOX": "0",
-                "EMAIL_BACKEND": "tests.campaigns.file_provider.Backend",
-                "ACCEPTED_FILE": str(accepted),
-            },
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-
-
-def kill(worker: subprocess.Popen) -> None:
-    """The worker and all its children, as when the machine goes down."""
-    os.killpg(worker.pid, signal.SIGKILL)
-    worker.wait()
+def start(accepted: Path, log: Path) -> subprocess.Popen:
+    return start_worker(
+        log,
+        concurrency=CONCURRENCY,
+        EMAIL_BACKEND="tests.campaigns.file_provider.Backend",
+        ACCEPTED_FILE=str(accepted),
+    )
 
 
 def lines_of(accepted: Path) -> list[str]:
@@ -88,7 +72,7 @@ def test_a_worker_killed_again_and_again_sends_no_mail_twice_and_loses_none(outr
     # Kills fall where much is under way: after each sixth of the mails.
     kill_at = [MAILS * number // (KILLS + 1) for number in range(1, KILLS + 1)]
     deadline = time.monotonic() + DEADLINE
-    worker = start_worker(accepted, log)
+    worker = start(accepted, log)
     try:
         while _unsettled(outreach):
             assert time.monotonic() < deadline, log.read_text()[-3000:]
@@ -99,7 +83,7 @@ def test_a_worker_killed_again_and_again_sends_no_mail_twice_and_loses_none(outr
             if kill_at and len(lines_of(accepted)) >= kill_at[0]:
                 kill_at.pop(0)
                 kill(worker)
-                worker = start_worker(accepted, log)
+                worker = start(accepted, log)
     finally:
         kill(worker)
 

@@ -1,0 +1,27 @@
+"""A real worker in a process of its own, which can be killed as when the machine goes down."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.embedded import ROOT
+
+
+def start_worker(log: Path, *, concurrency: int, **environment: str) -> subprocess.Popen:
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "manage.py", "worker", f"--concurrency={concurrency}"],
+            cwd=ROOT,
+            env={**os.environ, "DEMO_MAILBOX": "0", **environment},
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
+def kill(worker: subprocess.Popen) -> None:
+    """The worker and all its children."""
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
