@@ -5,6 +5,7 @@ the triggers run, as whoever wrote it by hand would have to, but in one piece, w
 """
 
 import io
+import resource
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -24,6 +25,8 @@ from tests.bench.measuring import Result, ratio
 from tests.bench.servers import PLAIN, Database
 
 CHANGED, MOST = 1000, 100_000
+# What a worker may grow by while it does to everybody what it did to `MOST` people before.
+MOST_GROWTH = 64.0
 BARE_TAGGING = (
     "INSERT INTO candidates_candidatetag (organization_id, tag_id, candidate_id)"
     " SELECT organization_id, %(tag)s, id FROM candidates_candidate"
@@ -101,7 +104,77 @@ def measure(database: Database) -> list[Result]:
             median(copied),
             "<= 8",
         ),
+        *_everybody(organization, user, tag, without=median(refreshed)),
     ]
+
+
+def _everybody(organization: Organization, user: User, tag: Tag, *, without: float) -> list[Result]:
+    """All people of the organization at once: tagged by an act, and in a smart pool whose rule is true for all."""
+    with acting_in(organization):
+        ids = list(Candidate.objects.order_by("pk").values_list("pk", flat=True))
+        query = PeopleQuery(parse("added:>=2000-01-01", searcher=ANY_READER))
+        pool = pools.create_pool(by=user, name="Everybody", query=query)
+    before = _peak()
+    inserted = [_bare_tagging(organization, tag, ids) for _ in range(2)]
+    tagged = [_tagging(organization, user, tag, ids) for _ in range(2)]
+    grown_by_tagging = _peak() - before
+    before = _peak()
+    with acting_in(organization):
+        filled = _timed(lambda: fill(pool))
+        assert pool.memberships.count() == len(ids)
+        again = _timed(lambda: fill(pool))
+    changed = ids[:: max(1, len(ids) // CHANGED)][:CHANGED]
+    refreshed = [_refreshing(organization, changed) for _ in range(5)]
+    grown_by_refreshing = _peak() - before
+    with acting_in(organization):
+        # Other measures do not find it.
+        pool.memberships.all()._raw_delete("default")
+        pool.delete()
+    everybody = f"{len(ids):,}"
+    return [
+        ratio(
+            "pools",
+            f"bulk tag of {everybody} / INSERT SELECT",
+            median(tagged),
+            median(inserted),
+            "<= 3",
+        ),
+        ratio(
+            "pools",
+            f"memory grown by tagging {everybody}, MB",
+            grown_by_tagging,
+            MOST_GROWTH,
+            "<= 1",
+            "MB",
+        ),
+        ratio(
+            "pools",
+            f"filling a smart pool with {everybody} again / anew",
+            again,
+            filled,
+            "<= 1",
+        ),
+        ratio(
+            "pools",
+            f"1,000 changed with a pool of {everybody} / without",
+            median(refreshed),
+            without,
+            "<= 3",
+        ),
+        ratio(
+            "pools",
+            f"memory grown by refreshing {everybody}, MB",
+            grown_by_refreshing,
+            MOST_GROWTH,
+            "<= 1",
+            "MB",
+        ),
+    ]
+
+
+def _peak() -> float:
+    """Megabytes that this process ever had at once."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _timed(work: Callable[[], object]) -> float:
