@@ -1,16 +1,19 @@
 """What people can be searched by, of jobs: see `candidates.search_fields`."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from candidates.folding import fold
+from candidates.models import CustomField
+from candidates.queries.search.custom import Family, register_family
 from candidates.queries.search.fields import Field, Kind, register
 from candidates.queries.search.matching import between, combined
 from candidates.queries.search.searcher import Searcher
 from candidates.queries.search.tree import Condition
 from candidates.queries.search.values import MOST_CHOICES, Rows
-from pipelines.models import CandidacySearch, Job, Stage
+from pipelines.models import CandidacySearch, CandidacyValueSearch, Job, Stage
 from pipelines.queries.access import readable_jobs
 
 JOBS = "Jobs"
@@ -45,9 +48,20 @@ def jobs_of(searcher: Searcher) -> "QuerySet[Job]":
     return readable_jobs(searcher.membership)
 
 
+def _hidden_jobs(searcher: Searcher) -> list[int]:
+    return list(Job.objects.exclude(pk__in=jobs_of(searcher)).values_list("pk", flat=True))
+
+
+def _of_visible_jobs(searcher: Searcher) -> dict[str, Any]:
+    """Narrows rows with a job to those that the searcher may know of."""
+    if not _hidden_jobs(searcher):
+        return {}
+    return {"job__in": list(jobs_of(searcher).values_list("pk", flat=True))}
+
+
 def _candidacies(searcher: Searcher) -> "QuerySet[CandidacySearch]":
     """The candidacies of a person that the searcher may know of, through the fence: a list of few ids."""
-    hidden = list(Job.objects.exclude(pk__in=jobs_of(searcher)).values_list("pk", flat=True))
+    hidden = _hidden_jobs(searcher)
     own: QuerySet[CandidacySearch] = CandidacySearch.objects.filter(candidate=OuterRef("pk"))
     return own.exclude(job__in=hidden) if hidden else own
 
@@ -100,4 +114,13 @@ register(
         can_be_empty=False,
     ),
     Field("moved", "In the stage since", Kind.DATE, JOBS, in_stage_since, can_be_empty=False),
+)
+register_family(
+    Family(
+        "candidacy.",
+        CustomField.Subject.CANDIDACY,
+        "Custom fields of candidacies",
+        CandidacyValueSearch,
+        _of_visible_jobs,
+    )
 )

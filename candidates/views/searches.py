@@ -36,7 +36,9 @@ def build(request: OrganizationRequest) -> HttpResponse:
     if request.GET.get("do") == "find" and not prepared.problems:
         where = write(wanted, fields=prepared.fields, names=prepared.names)
         return redirect_for(request, f"{reverse('candidates:list')}?{urlencode({'where': where})}")
-    named = sorted(fields.values(), key=lambda one: (one.group == "Custom fields", one.group))
+    named = sorted(
+        fields.values(), key=lambda one: (one.group.startswith("Custom fields"), one.group)
+    )
     text = write(wanted, fields=prepared.fields, names=prepared.names)
     context = {
         "root": building.shown(tree, fields, prepared),

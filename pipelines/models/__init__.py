@@ -1,7 +1,11 @@
 """Jobs, the stages that candidates move through, and what interviewers say of them: one module per noun."""
 
 from pipelines.models.candidacies import Candidacy, CandidacySearch, StageChange
-from pipelines.models.custom_values import CandidacyCustomValue, JobCustomValue
+from pipelines.models.custom_values import (
+    CandidacyCustomValue,
+    CandidacyValueSearch,
+    JobCustomValue,
+)
 from pipelines.models.interviews import CalendarFeed, Interview, Interviewer, OfferedTime
 from pipelines.models.jobs import Job, JobMember, JobPool, JobSkill, JobStatusChange
 from pipelines.models.matching import MatchCriteria
@@ -17,6 +21,7 @@ __all__ = [
     "Candidacy",
     "CandidacyCustomValue",
     "CandidacySearch",
+    "CandidacyValueSearch",
     "Criterion",
     "Interview",
     "Interviewer",

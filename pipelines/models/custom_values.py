@@ -8,6 +8,7 @@ from candidates.models import (
     CustomField,
     CustomValue,
     OrganizationFile,
+    SearchRow,
     value_constraints,
 )
 from crm.tenancy.models import OwnedModel
@@ -33,6 +34,23 @@ class JobCustomValue(CustomValue, OwnedModel):
     @classmethod
     def new_file(cls, owner: Job) -> OrganizationFile:
         return OrganizationFile()
+
+
+class CandidacyValueSearch(SearchRow):
+    """What people have in the custom fields of their candidacies, through the fence that they are found in."""
+
+    job = models.BigIntegerField(db_column="job_id")
+    field = models.BigIntegerField(db_column="field_id")
+    text = models.TextField()
+    number = models.DecimalField(max_digits=20, decimal_places=6, null=True)
+    currency = models.CharField(max_length=3)
+    day = models.DateField(null=True)
+    yes = models.BooleanField(null=True)
+    option = models.BigIntegerField(null=True, db_column="option_id")
+    member = models.BigIntegerField(null=True, db_column="member_id")
+
+    class Meta(SearchRow.Meta):
+        db_table = "candidacy_value_search"
 
 
 class CandidacyCustomValue(CustomValue, OwnedModel):

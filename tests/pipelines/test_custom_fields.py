@@ -19,12 +19,23 @@ from candidates.models import (
     Touchpoint,
 )
 from candidates.queries import custom_values_of
+from candidates.queries.search import (
+    ANY_READER,
+    PeopleQuery,
+    QueryError,
+    Searcher,
+    find_people,
+    parse,
+)
 from candidates.services import custom_fields
 from candidates.services.changes.undoing import start_undo, undo_batch
 from candidates.services.custom_fields.files import forget_unused
 from candidates.services.files import delete_orphans
+from candidates.services.freshening import freshen
 from candidates.services.merging.merging import merge_people
+from candidates.services.pools import create_pool
 from candidates.services.provenance import by_hand
+from candidates.services.smart_pools import fill
 from crm.audit.models import AuditEntry
 from crm.privacy.services.erasing import erase_candidates
 from crm.tenancy.models import Membership
@@ -394,3 +405,56 @@ def test_page_of_a_candidacy_costs_the_same_for_one_field_and_three(
         # Eight around the page, six of its own; the fields, their choices and the values.
         with django_assert_num_queries(8 + 6 + 3):
             client.get(page)
+
+
+def found(text: str, membership) -> set[str]:
+    searcher = Searcher(membership)
+    people = find_people(PeopleQuery(parse(text, searcher=searcher)), searcher=searcher)
+    names = Candidate.objects.filter(pk__in=list(people.values_list("pk", flat=True)))
+    return set(names.values_list("full_name", flat=True))
+
+
+def test_people_are_found_by_what_their_candidacies_hold(
+    acme, owner, recruiter, viewer, job, put_on, add
+):
+    add("Offer", of="candidacy", kind=Kind.NUMBER)
+    verdict = add("Verdict", of="candidacy", kind=Kind.SINGLE, options=["Yes", "No"])
+    add("Doubts", of="candidacy", visible_to="admins")
+    ada, bo = put_on(job, "Ada Byron"), put_on(job, "Bo Ek")
+    put_on(job, "Cy Young")
+    with acting_in(acme):
+        members = {one.user_id: one for one in Membership.objects.filter(organization=acme)}
+        mine, theirs = members[recruiter.pk], members[viewer.pk]
+        yes = verdict.options.get(name="Yes")
+        fill_candidacy(ada, {"offer": 70, "verdict": yes, "doubts": "Salary"}, by=owner)
+        fill_candidacy(bo, {"offer": 50}, by=owner)
+
+        assert found("candidacy.offer:60..80", mine) == {"Ada Byron"}
+        assert found("offer:>=40", mine) == {"Ada Byron", "Bo Ek"}
+        assert found("candidacy.verdict:yes", mine) == {"Ada Byron"}
+        assert found("-candidacy.verdict:yes", mine) == {"Bo Ek", "Cy Young"}
+        assert found("no:candidacy.offer", mine) == {"Cy Young"}
+        assert found("doubts:salary", members[owner.pk]) == {"Ada Byron"}
+        with pytest.raises(QueryError):
+            parse("doubts:salary", searcher=Searcher(mine))
+        # Of a confidential job only its team knows.
+        Job.objects.filter(pk=job.pk).update(is_confidential=True, owner=recruiter)
+        assert found("offer:>=40", mine) == {"Ada Byron", "Bo Ek"}
+        assert found("offer:>=40", theirs) == set()
+
+
+def test_a_smart_pool_follows_what_candidacies_hold(acme, owner, ada, add):
+    add("Offer", of="candidacy", kind=Kind.NUMBER)
+    with acting_in(acme):
+        rule = PeopleQuery(parse("candidacy.offer:>=60", searcher=ANY_READER))
+        pool = create_pool(by=owner, name="Dear people", query=rule)
+        fill(pool)
+        freshen(acme, seconds=5)
+        assert pool.memberships.count() == 0
+
+    with acting_in(acme):
+        fill_candidacy(ada, {"offer": 70}, by=owner)
+    freshen(acme, seconds=5)
+
+    with acting_in(acme):
+        assert [row.candidate_id for row in pool.memberships.all()] == [ada.candidate_id]

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from candidates.models import CandidateSearch
-from candidates.queries.search.custom import PREFIX, custom_search_fields
+from candidates.queries.search.custom import custom_search_fields, family_of
 from candidates.queries.search.fields import Field, Kind, registry
 from candidates.queries.search.matching import NOBODY
 from candidates.queries.search.searcher import Searcher
@@ -147,12 +147,13 @@ def fields_of(keys: Iterable[str], searcher: Searcher) -> dict[str, Field]:
     """The fields with these keys, as far as they exist and the searcher may see them."""
     wanted = set(keys)
     found = {key: registry.fields[key] for key in wanted if key in registry.fields}
-    custom = {key for key in wanted if key.startswith(PREFIX)}
+    custom = {key for key in wanted if family_of(key)}
     return found | (custom_search_fields(custom, searcher.role) if custom else {})
 
 
 def _unknown(key: str) -> str:
-    name = key.removeprefix(PREFIX)
+    family = family_of(key)
+    name = key.removeprefix(family.prefix) if family else key
     return f"The field “{name}” is not there any more, or you may not see it: nobody is found."
 
 

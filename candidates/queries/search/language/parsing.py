@@ -8,7 +8,7 @@ from rapidfuzz import process
 
 from candidates.folding import fold
 from candidates.queries.search.compiling import fields_of
-from candidates.queries.search.custom import PREFIX, custom_search_fields
+from candidates.queries.search.custom import custom_search_fields, prefixes
 from candidates.queries.search.fields import Field, Kind, registry
 from candidates.queries.search.language.reading import Reader, Token
 from candidates.queries.search.searcher import Searcher
@@ -232,7 +232,10 @@ class _Parser:
             return registry.fields[key]
         if self.custom is None:
             self.custom = custom_search_fields(None, self.searcher.role)
-        found = self.custom.get(key) or self.custom.get(f"{PREFIX}{key}")
+        found = self.custom.get(key)
+        for prefix in prefixes():
+            # A bare name: that of a person's field before that of a candidacy's.
+            found = found or self.custom.get(f"{prefix}{key}")
         if found is None:
             self._refuse_field(token)
         return found
