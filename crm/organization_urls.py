@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("candidates/", include("candidates.urls")),
     path("searches/", include("candidates.search_urls")),
     path("pools/", include("candidates.pool_urls")),
+    path("pools/", include("pipelines.pool_urls")),
     path("tasks/", include("candidates.task_urls")),
     path("notifications/", include("candidates.notification_urls")),
     path("jobs/", include("pipelines.urls")),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.db.models import Count, F
+from django.utils import timezone
 
 from candidates.services.custom_fields.combining import combine_values
 from candidates.services.merging.rules import Merge, MergeRules, follow
@@ -10,6 +11,8 @@ from pipelines import merging_of_talks
 from pipelines.models import (
     Candidacy,
     CandidacyCustomValue,
+    PoolPlace,
+    PoolStageChange,
     RuleRun,
     Scorecard,
     ScorecardRating,
@@ -89,6 +92,42 @@ def _how_far(candidacy: Candidacy) -> tuple[int, int, float]:
     return (rank, candidacy.stage.position, -candidacy.entered_stage_at.timestamp())
 
 
+def merge_places(merge: Merge) -> None:
+    """All places are the survivor's. Of two in one pool one stays, in the stage that either had reached.
+
+    Which one says the membership that stays: the memberships are merged later, and the database closes the place
+    of the one that goes.
+    """
+    open_ones = (
+        PoolPlace.objects.filter(candidate__in=merge.everybody, closed_at=None)
+        .select_related("stage")
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )
+    by_pool: dict[int, list[PoolPlace]] = {}
+    for place in open_ones:
+        by_pool.setdefault(place.pool_id, []).append(place)
+    for places in by_pool.values():
+        if len(places) > 1:
+            _advance(places)
+    PoolPlace.objects.filter(candidate__in=merge.losers).update(candidate=merge.survivor)
+
+
+def _advance(places: Sequence[PoolPlace]) -> None:
+    """Let each of these places stand where the furthest does: which membership stays is not known yet."""
+    furthest = max(places, key=lambda place: (place.stage.position, -place.pk))
+    behind = [place for place in places if place.stage_id != furthest.stage_id]
+    PoolStageChange.objects.bulk_create(
+        PoolStageChange(place=place, origin=place.stage, to=furthest.stage, at=timezone.now())
+        for place in behind
+    )
+    PoolPlace.objects.filter(pk__in=[place.pk for place in behind]).update(
+        stage=furthest.stage,
+        entered_stage_at=furthest.entered_stage_at,
+        version=F("version") + 1,
+    )
+
+
 def foretell(candidate_ids: Sequence[int]) -> list[str]:
     """For which jobs several of them are considered."""
     twice = (
@@ -112,6 +151,8 @@ RULES = MergeRules(
         Scorecard: follow,
         ScorecardRating: follow,
         RuleRun: follow,
+        PoolPlace: merge_places,
+        PoolStageChange: follow,
         **merging_of_talks.RULES,
     },
     foretell=foretell,

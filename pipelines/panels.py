@@ -11,7 +11,7 @@ from candidates.models import Candidate, TalentPool
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, MEMBERS
 from pipelines import queries
-from pipelines.models import Stage
+from pipelines.models import PoolPlace, Stage
 from pipelines.templatetags.pipelines import stage_ring
 
 
@@ -21,8 +21,9 @@ def register() -> None:
         "pipelines/panels/jobs.html", load_jobs, panels.CANDIDATE_SIDE, order=20, roles=MEMBERS
     )
     panels.register_panel(
-        "pipelines/panels/pool.html", load_pool, panels.POOL_HEADER, order=40, roles=EDITORS
+        "pipelines/panels/places.html", load_places, panels.CANDIDATE_SIDE, order=21
     )
+    panels.register_panel("pipelines/panels/pool.html", load_pool, panels.POOL_HEADER, order=40)
     panels.register_panel(
         "pipelines/panels/bulk.html", load_bulk, panels.CANDIDATES_BULK, order=40, roles=EDITORS
     )
@@ -44,8 +45,26 @@ def load_jobs(candidate: Candidate, request: OrganizationRequest) -> dict[str, A
 
 
 def load_pool(pool: TalentPool, request: OrganizationRequest) -> dict[str, Any] | None:
-    jobs = list(queries.open_jobs(request.membership))
-    return {"jobs": jobs, "pool": pool} if jobs and not pool.archived_at else None
+    may_edit = request.membership.role in EDITORS
+    jobs = list(queries.open_jobs(request.membership)) if may_edit else []
+    staged = queries.staged_pool(pool)
+    may_put_on = jobs and not pool.archived_at
+    return {"jobs": jobs if may_put_on else [], "pool": pool, "staged": staged}
+
+
+def load_places(candidate: Candidate, request: OrganizationRequest) -> dict[str, Any] | None:
+    """Where the candidate stands in pools with stages, each with the stages they may go to."""
+    places = list(
+        PoolPlace.objects.filter(candidate=candidate, closed_at=None)
+        .select_related("pool", "stage")
+        .order_by("pool__name")
+    )
+    if not places:
+        return None
+    stages = queries.stages_by_pipeline({place.stage.pipeline_id for place in places})
+    rows = [(place, stages[place.stage.pipeline_id]) for place in places]
+    may_move = request.membership.role in EDITORS
+    return {"rows": rows, "candidate": candidate, "may_move": may_move}
 
 
 def load_bulk(subject: None, request: OrganizationRequest) -> dict[str, Any]:

@@ -29,6 +29,8 @@ from pipelines.models import (
     JobStatusChange,
     MatchCriteria,
     Pipeline,
+    PoolPlace,
+    PoolStageChange,
     RuleRun,
     Scorecard,
     ScorecardRating,
@@ -174,6 +176,27 @@ DATA_MAP: dict[type[Model], ModelMap] = {
             **personal(Category.USAGE, "by", exported=False),
         },
     ),
+    PoolPlace: ModelMap(
+        purpose="Where somebody stands in a pool that has stages",
+        retention=WITH_CANDIDATE,
+        fields={
+            **technical("id", "organization", "membership", "version"),
+            **personal(
+                Category.PROFESSIONAL,
+                *("pool", "candidate", "stage", "entered_stage_at", "created_at", "closed_at"),
+            ),
+            **personal(Category.USAGE, "created_by", exported=False),
+        },
+    ),
+    PoolStageChange: ModelMap(
+        purpose="The history of somebody in a pool that has stages",
+        retention=WITH_CANDIDATE,
+        fields={
+            **technical("id", "organization"),
+            **personal(Category.PROFESSIONAL, "place", "origin", "to", "at"),
+            **personal(Category.USAGE, "by", exported=False),
+        },
+    ),
     Scorecard: ModelMap(
         purpose="What a colleague says of a candidate at one stage",
         retention=WITH_CANDIDATE,
@@ -223,8 +246,37 @@ def export_candidate(candidate: Candidate) -> dict[str, Any]:
             }
             for candidacy in candidacies
         ],
+        "pool_places": _pool_places_of(candidate),
         **privacy_of_talks.export_candidate(candidate),
     }
+
+
+def _pool_places_of(candidate: Candidate) -> list[dict[str, Any]]:
+    places = (
+        PoolPlace.objects.filter(candidate=candidate)
+        .select_related("pool", "stage")
+        .order_by("created_at", "id")
+    )
+    history: dict[int, list[dict[str, Any]]] = {}
+    for change in (
+        PoolStageChange.objects.filter(place__candidate=candidate)
+        .select_related("origin", "to")
+        .order_by("at", "id")
+    ):
+        history.setdefault(change.place_id, []).append(
+            {"at": change.at, "origin": _name(change.origin), "to": change.to.name}
+        )
+    return [
+        {
+            "pool": place.pool.name,
+            "stage": place.stage.name,
+            "created_at": place.created_at,
+            "entered_stage_at": place.entered_stage_at,
+            "closed_at": place.closed_at,
+            "stage_changes": history.get(place.pk, []),
+        }
+        for place in places
+    ]
 
 
 def _history_of(candidate: Candidate) -> dict[int, list[dict[str, Any]]]:
@@ -294,11 +346,13 @@ OF_CANDIDACIES: tuple[tuple[type[Model], str], ...] = (
     (StageChange, "candidacy__candidate"),
     (CandidacyCustomValue, "candidacy__candidate"),
     (Candidacy, "candidate"),
+    (PoolStageChange, "place__candidate"),
+    (PoolPlace, "candidate"),
 )
 
 
 def erase_candidates(candidate_ids: Sequence[int]) -> dict[str, int]:
-    """Delete the candidacies of these people; returns the number of rows by model. Set-based."""
+    """Delete the candidacies of these people, and where they stand in pools; returns the number of rows by model. Set-based."""
     people = among(candidate_ids)
     counts = privacy_of_talks.erase_candidates(candidate_ids)
     for model, path in OF_CANDIDACIES:

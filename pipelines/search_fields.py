@@ -13,14 +13,21 @@ from candidates.queries.search.matching import between, combined
 from candidates.queries.search.searcher import Searcher
 from candidates.queries.search.tree import Condition
 from candidates.queries.search.values import MOST_CHOICES, Rows
-from pipelines.models import CandidacySearch, CandidacyValueSearch, Job, Stage
+from crm.tenancy.roles import READERS
+from pipelines.models import (
+    CandidacySearch,
+    CandidacyValueSearch,
+    Job,
+    PoolPlaceSearch,
+    Stage,
+)
 from pipelines.queries.access import readable_jobs
 
 JOBS = "Jobs"
 
 
 class StageNames:
-    """Stages by their names: every job has its own, and "Interview" means that of all jobs."""
+    """Stages by their names: every job and pool has its own, and "Interview" means that of all of them."""
 
     def of(self, values: Iterable[str]) -> dict[str, str]:
         names = self._names()
@@ -66,19 +73,34 @@ def _candidacies(searcher: Searcher) -> "QuerySet[CandidacySearch]":
     return own.exclude(job__in=hidden) if hidden else own
 
 
+def _places(searcher: Searcher) -> "QuerySet[PoolPlaceSearch]":
+    """Where a person stands in pools with stages, through the fence; hiring managers know nothing of pools."""
+    if searcher.membership and searcher.membership.role not in READERS:
+        return PoolPlaceSearch.objects.none()
+    return PoolPlaceSearch.objects.filter(candidate=OuterRef("pk"), closed_at=None)
+
+
 def in_stage(asked: Condition, searcher: Searcher) -> Q:
-    """Somebody who stands in such a stage of any job."""
-    own = _candidacies(searcher)
+    """Somebody who stands in such a stage of any job or pool."""
+    own, places = _candidacies(searcher), _places(searcher)
     if asked.operator == "set":
-        return Q(Exists(own))
+        return Q(Exists(own)) | Q(Exists(places))
     wanted = set(asked.values)
-    stages = [pk for pk, name in Stage.objects.values_list("pk", "name") if fold(name) in wanted]
-    return Q(Exists(own.filter(stage__in=stages)))
+    of_jobs: list[int] = []
+    of_pools: list[int] = []
+    for pk, name, pool in Stage.objects.values_list("pk", "name", "pipeline__pool"):
+        if fold(name) in wanted:
+            (of_jobs if pool is None else of_pools).append(pk)
+    found = Q(Exists(own.filter(stage__in=of_jobs)))
+    return found | Q(Exists(places.filter(stage__in=of_pools))) if of_pools else found
 
 
 def in_stage_since(asked: Condition, searcher: Searcher) -> Q:
     """Somebody who came into the stage where they stand at such a time."""
-    return Q(Exists(_candidacies(searcher).filter(between("entered_stage_at", asked))))
+    since = between("entered_stage_at", asked)
+    return Q(Exists(_candidacies(searcher).filter(since))) | Q(
+        Exists(_places(searcher).filter(since))
+    )
 
 
 def considered(asked: Condition, searcher: Searcher) -> Q:

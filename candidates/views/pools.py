@@ -53,6 +53,7 @@ from crm.web.responses import (
     fragment_or_page,
     fragment_or_redirect,
     redirect_for,
+    safe_next,
     wants_fragment,
 )
 from crm.web.toasts import notify
@@ -217,5 +218,8 @@ def leave(request: OrganizationRequest, pk: int) -> HttpResponse:
     )
     notify(request, f"{done.text}.", undo=done.undo)
     return fragment_or_redirect(
-        request, "pools/detail.html#members", _context(pool, request), to=pool
+        request,
+        "pools/detail.html#members",
+        _context(pool, request),
+        to=safe_next(request, pool.get_absolute_url()),
     )

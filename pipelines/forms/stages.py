@@ -18,12 +18,40 @@ class StageForm(forms.ModelForm):  # type: ignore[type-arg]
         labels: ClassVar[dict[str, str]] = {"stale_after_days": "Days until a card is tinted"}
         help_texts: ClassVar[dict[str, str]] = {"stale_after_days": ""}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pipeline.pool_id is None:
+            return
+        for name in set(Stage.SETTINGS).difference(Stage.OF_POOLS).intersection(self.fields):
+            del self.fields[name]
+        kinds = [one for one in Stage.Kind.choices if one[0] not in Stage.CLOSING_KINDS]
+        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+
 
 class NewStageForm(StageForm):
     """A stage as it is added; what else it says of itself is written on its own page."""
 
     class Meta(StageForm.Meta):
         fields = ("name", "kind", "stale_after_days")
+
+
+class PoolStagesForm(forms.Form):
+    """Which template a pool's stages are copied from."""
+
+    template: "forms.ModelChoiceField[Pipeline]" = forms.ModelChoiceField(
+        queryset=None,
+        required=False,
+        label="Start with the stages of",
+        empty_label=DEFAULT_TEMPLATE,
+        help_text="Without those that end a candidacy. You can rename, add and remove stages afterwards.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        templates = Pipeline.objects.filter(is_template=True)
+        self.fields["template"].queryset = templates  # type: ignore[attr-defined]
+        if templates.exists():
+            self.fields["template"].empty_label = None  # type: ignore[attr-defined]
 
 
 class CriterionForm(forms.ModelForm):  # type: ignore[type-arg]

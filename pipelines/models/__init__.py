@@ -1,6 +1,7 @@
 """Jobs, the stages that candidates move through, and what interviewers say of them: one module per noun."""
 
 from pipelines.models.candidacies import Candidacy, CandidacySearch, StageChange
+from pipelines.models.cards import Card
 from pipelines.models.custom_values import (
     CandidacyCustomValue,
     CandidacyValueSearch,
@@ -9,6 +10,7 @@ from pipelines.models.custom_values import (
 from pipelines.models.interviews import CalendarFeed, Interview, Interviewer, OfferedTime
 from pipelines.models.jobs import Job, JobMember, JobPool, JobSkill, JobStatusChange
 from pipelines.models.matching import MatchCriteria
+from pipelines.models.pools import PoolPlace, PoolPlaceSearch, PoolStageChange, StagedPool
 from pipelines.models.referrals import Referral, ReferralLink
 from pipelines.models.reviews import Review, ReviewLink, Unblinding
 from pipelines.models.rules import RuleRun, StageRule
@@ -22,6 +24,7 @@ __all__ = [
     "CandidacyCustomValue",
     "CandidacySearch",
     "CandidacyValueSearch",
+    "Card",
     "Criterion",
     "Interview",
     "Interviewer",
@@ -35,6 +38,9 @@ __all__ = [
     "MatchCriteria",
     "OfferedTime",
     "Pipeline",
+    "PoolPlace",
+    "PoolPlaceSearch",
+    "PoolStageChange",
     "Referral",
     "ReferralLink",
     "Review",
@@ -45,5 +51,6 @@ __all__ = [
     "Stage",
     "StageChange",
     "StageRule",
+    "StagedPool",
     "Unblinding",
 ]

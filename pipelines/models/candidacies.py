@@ -1,5 +1,7 @@
 """Candidates considered for jobs, and the history of their moves."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -9,12 +11,17 @@ from django.utils import timezone
 
 from candidates.models import Candidate, RejectionReason, SearchRow
 from crm.tenancy.models import OwnedModel
+from pipelines.models.cards import Card
 from pipelines.models.jobs import Job
 from pipelines.models.stages import Stage
 
 
-class Candidacy(OwnedModel):
+class Candidacy(Card):
     """One candidate considered for one job."""
+
+    MOVED: ClassVar = (*Card.MOVED, "job", "rejection_reason", "rejection_note")
+    OF_STAGE: ClassVar = "candidacies"
+    RECORDED_AS: ClassVar = "candidacy"
 
     class Origin(models.TextChoices):
         SOURCED = "sourced", "Sourced"
@@ -25,11 +32,6 @@ class Candidacy(OwnedModel):
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="candidacies")
     stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="candidacies")
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.SOURCED)
-    entered_stage_at = models.DateTimeField(default=timezone.now, editable=False)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False, help_text="Hired or rejected")
     rating = models.PositiveSmallIntegerField(
         null=True,
@@ -46,12 +48,6 @@ class Candidacy(OwnedModel):
     shortlisted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    # Counts the moves: a mover names the version it saw, so that two people cannot move the same card unseen.
-    version = models.PositiveIntegerField(default=0, editable=False)
-
-    # Set by `queries.veil` for one reader: who it is is hidden; there is no record to open.
-    is_veiled = False
-    has_no_record = False
 
     class Meta(OwnedModel.Meta):
         verbose_name_plural = "candidacies"
@@ -81,13 +77,12 @@ class Candidacy(OwnedModel):
         return reverse("pipelines:candidacy", args=[self.pk])
 
     @property
-    def days_in_stage(self) -> int:
-        return (timezone.now() - self.entered_stage_at).days
+    def told_as(self) -> str:
+        return self.job.told_as
 
     @property
-    def is_stale(self) -> bool:
-        """Waiting for longer than its stage allows."""
-        return not self.closed_at and self.days_in_stage >= self.stage.stale_after_days
+    def told_at(self) -> str:
+        return self.job.path
 
 
 class CandidacySearch(SearchRow):

@@ -50,6 +50,8 @@ class Stage(OwnedModel):
         *("name", "kind", "stale_after_days", "limit"),
         *("is_blind", "requires_scorecard", "guide"),
     )
+    # Those of them that a stage of a pool has: nobody is judged there.
+    OF_POOLS: ClassVar = ("name", "kind", "stale_after_days", "limit", "guide")
 
     pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="stages")
     name = models.CharField(max_length=60)

@@ -3,18 +3,31 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import JSONObject, RowNumber
 from django.utils import timezone
 
-from candidates.models import CandidateSkill, Task, Touchpoint
+from candidates.models import CandidateSkill, TalentPool, Task, Touchpoint
 from crm.accounts.models import User
 from crm.web.pagination import PAGE_SIZE, KeysetPage, cursor_after, keyset_page
-from pipelines.models import Candidacy, Job, Review, Stage, StageChange
+from pipelines.models import (
+    Candidacy,
+    Card,
+    Job,
+    Pipeline,
+    PoolPlace,
+    Review,
+    Stage,
+    StageChange,
+    StagedPool,
+)
 from pipelines.queries.filtering import CardFilter
+
+# Whose stages a board shows.
+StageOwner = Job | StagedPool
 
 CARDS_PER_COLUMN = 20
 NEWEST_FIRST = ("-entered_stage_at", "-id")
@@ -48,15 +61,32 @@ class StageCount(NamedTuple):
     total: int
 
 
-def stages_with_counts(pipeline_id: int, wanted: CardFilter | None = None) -> list[StageCount]:
-    """The stages in order, and how many people are in each, and how many of them `wanted` lets through."""
+def staged_pool(pool: TalentPool) -> StagedPool | None:
+    """The pool with its stages, or None if it has none."""
+    pipeline = Pipeline.objects.filter(pool=pool).first()
+    return StagedPool(pool, pipeline) if pipeline else None
+
+
+def cards_on(owner: StageOwner) -> QuerySet[Any]:
+    """The cards of a board: a job's candidacies, or the places of those who are in the pool."""
+    if isinstance(owner, Job):
+        return Candidacy.objects.filter(job=owner)
+    return PoolPlace.objects.filter(pool=owner.pk, closed_at=None)
+
+
+def stages_with_counts(
+    pipeline_id: int, wanted: CardFilter | None = None, *, of: type[Card] = Candidacy
+) -> list[StageCount]:
+    """The stages in order, and how many cards are in each, and how many of them `wanted` lets through."""
     stages = Stage.objects.filter(pipeline=pipeline_id).order_by("position")
-    counted = stages.annotate(total=Count("candidacies"))
+    # Who has left a pool stands in its stages no longer.
+    there = Q(places__closed_at=None) if of is PoolPlace else Q()
+    counted = stages.annotate(total=Count(of.OF_STAGE, filter=there or None))
     if wanted:
-        matching = wanted.apply(Candidacy.objects.filter(stage__pipeline=pipeline_id))
-        counted = counted.annotate(
-            number=Count("candidacies", filter=Q(candidacies__in=matching.values("pk")))
-        )
+        everybody: QuerySet[Any] = of._default_manager.all()
+        matching = wanted.apply(everybody.filter(stage__pipeline=pipeline_id))
+        looked_at = Q(**{f"{of.OF_STAGE}__in": matching.values("pk")})
+        counted = counted.annotate(number=Count(of.OF_STAGE, filter=there & looked_at))
     else:
         counted = counted.annotate(number=F("total"))
     return [StageCount(stage, stage.number, stage.total) for stage in counted]
@@ -65,41 +95,56 @@ def stages_with_counts(pipeline_id: int, wanted: CardFilter | None = None) -> li
 def cards() -> QuerySet[Candidacy]:
     """Candidacies with everything that a card shows, in one statement.
 
-    Adds `skills` (two names), `answers` (of hiring managers, at this stage), `overdue` (title of the oldest task that is due) and `signal` (kind
-    and summary of the last news within a month).
+    Adds to what `_with_person` adds `answers` (of hiring managers, at this stage).
     """
-    today = timezone.localdate()
-    person = OuterRef("candidate")
-    skills = CandidateSkill.objects.filter(candidate=person).order_by("pk").values("skill__name")
     answers = (
         Review.objects.filter(candidacy=OuterRef("pk"), stage=OuterRef("stage"))
         .order_by("at", "pk")
         .values("answer")
     )
-    due = Task.objects.filter(candidate=person, done_at=None, due_on__lte=today)
+    rows: QuerySet[Candidacy] = Candidacy.objects.select_related("job").only(
+        *("origin", "rating", "shortlisted_at", "rejection_reason", "rejection_note"),
+        *("job__title", "job__is_confidential", "job__status", "job__pipeline_id", "job__owner_id"),
+        *OF_CARD,
+    )
+    return _with_person(rows.annotate(answers=ArraySubquery(answers[:5])))
+
+
+def places() -> QuerySet[PoolPlace]:
+    """Places in pools with everything that a card shows, in one statement."""
+    rows: QuerySet[PoolPlace] = PoolPlace.objects.select_related("pool")
+    return _with_person(rows.only("pool__name", *OF_CARD))
+
+
+OF_CARD = (
+    *("organization", "version", "entered_stage_at", "closed_at", "created_at"),
+    *("stage__name", "stage__kind", "stage__position", "stage__stale_after_days"),
+    *("stage__pipeline_id", "stage__requires_scorecard", "stage__is_blind"),
+    *("candidate__full_name", "candidate__headline", "candidate__company"),
+    *("candidate__owner__name", "candidate__owner__email"),
+)
+
+
+def _with_person(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Adds `skills` (two names), `overdue` (title of the oldest task that is due) and `signal` (kind and summary of
+    the last news within a month).
+    """
+    person = OuterRef("candidate")
+    skills = CandidateSkill.objects.filter(candidate=person).order_by("pk").values("skill__name")
+    due = Task.objects.filter(candidate=person, done_at=None, due_on__lte=timezone.localdate())
     news = Touchpoint.objects.filter(
         candidate=person, kind__in=SIGNALS, at__gte=timezone.now() - timedelta(days=SIGNAL_DAYS)
     ).order_by("-at", "-id")
-    rows: QuerySet[Candidacy] = (
-        Candidacy.objects.select_related("job", "stage", "candidate__owner")
-        .only(
-            *("organization", "version", "origin", "entered_stage_at", "closed_at", "created_at"),
-            *("rating", "shortlisted_at", "rejection_reason", "rejection_note"),
-            *("job__title", "job__is_confidential", "job__status", "job__pipeline_id"),
-            *("job__owner_id", "stage__name", "stage__kind", "stage__position"),
-            *("stage__stale_after_days", "stage__pipeline_id", "stage__requires_scorecard"),
-            "stage__is_blind",
-            *("candidate__full_name", "candidate__headline", "candidate__company"),
-            *("candidate__owner__name", "candidate__owner__email"),
-        )
-        .annotate(
-            skills=ArraySubquery(skills[:2]),
-            answers=ArraySubquery(answers[:5]),
-            overdue=Subquery(due.order_by("due_on", "pk").values("title")[:1]),
-            signal=Subquery(news.values(line=JSONObject(kind="kind", summary="summary"))[:1]),
-        )
+    shown: QuerySet[Any] = rows.select_related("stage", "candidate__owner").annotate(
+        skills=ArraySubquery(skills[:2]),
+        overdue=Subquery(due.order_by("due_on", "pk").values("title")[:1]),
+        signal=Subquery(news.values(line=JSONObject(kind="kind", summary="summary"))[:1]),
     )
-    return rows
+    return shown
+
+
+def _as_cards(of: type[Card]) -> QuerySet[Any]:
+    return places() if of is PoolPlace else cards()
 
 
 @dataclass
@@ -112,7 +157,7 @@ class Column:
     stage: Stage
     number: int
     total: int = 0
-    cards: Sequence[Candidacy] = field(default_factory=list)
+    cards: Sequence[Card] = field(default_factory=list)
     next_cursor: str = ""
 
     @property
@@ -120,10 +165,11 @@ class Column:
         return self.stage.limit is not None and self.total > self.stage.limit
 
 
-def board_columns(job: Job, wanted: CardFilter | None = None) -> list[Column]:
+def board_columns(owner: StageOwner, wanted: CardFilter | None = None) -> list[Column]:
     """The whole board in two statements, however many cards and stages there are."""
     wanted = wanted or CardFilter()
-    ranked = wanted.apply(Candidacy.objects.filter(job=job)).annotate(
+    there = cards_on(owner)
+    ranked = wanted.apply(there).annotate(
         place=Window(
             RowNumber(),
             partition_by=F("stage"),
@@ -131,37 +177,35 @@ def board_columns(job: Job, wanted: CardFilter | None = None) -> list[Column]:
         )
     )
     first_ones = ranked.filter(place__lte=CARDS_PER_COLUMN).values("pk")
-    by_stage: dict[int, list[Candidacy]] = {}
-    for card in cards().filter(pk__in=first_ones).order_by(*NEWEST_FIRST):
+    by_stage: dict[int, list[Card]] = {}
+    for card in _as_cards(there.model).filter(pk__in=first_ones).order_by(*NEWEST_FIRST):
         by_stage.setdefault(card.stage_id, []).append(card)
     columns = []
-    for stage, number, total in stages_with_counts(job.pipeline_id, wanted):
+    for stage, number, total in stages_with_counts(owner.pipeline_id, wanted, of=there.model):
         shown = by_stage.get(stage.pk, [])
         more = cursor_after(shown[-1], NEWEST_FIRST) if number > len(shown) > 0 else ""
         columns.append(Column(stage, number, total, shown, more))
     return columns
 
 
-def owners_on(job: Job) -> QuerySet[User]:
-    """Whose people are on the job: what its cards can be filtered by."""
-    owners = Candidacy.objects.filter(job=job).values("candidate__owner")
+def owners_on(owner: StageOwner) -> QuerySet[User]:
+    """Whose people are on the board: what its cards can be filtered by."""
+    owners = cards_on(owner).values("candidate__owner")
     return User.objects.filter(pk__in=owners).order_by("name", "email")
 
 
-def more_cards(stage: Stage, cursor: str, wanted: CardFilter) -> KeysetPage[Candidacy]:
+def more_cards(owner: StageOwner, stage: Stage, cursor: str, wanted: CardFilter) -> KeysetPage[Any]:
     """The next cards of one column."""
-    there = wanted.apply(Candidacy.objects.filter(stage=stage))
+    there = wanted.apply(cards_on(owner).filter(stage=stage))
     return page_of_cards(there, cursor=cursor, size=CARDS_PER_COLUMN)
 
 
-def page_of_cards(
-    candidacies: QuerySet[Candidacy], *, cursor: str, size: int = PAGE_SIZE
-) -> KeysetPage[Candidacy]:
+def page_of_cards(there: QuerySet[Any], *, cursor: str, size: int = PAGE_SIZE) -> KeysetPage[Any]:
     """A page of cards, newest first: the page is found first, so that only its rows cost what a card costs."""
     page = keyset_page(
-        candidacies.only("pk", "entered_stage_at"), order=NEWEST_FIRST, cursor=cursor, size=size
+        there.only("pk", "entered_stage_at"), order=NEWEST_FIRST, cursor=cursor, size=size
     )
-    found = cards().filter(pk__in=[row.pk for row in page.rows])
+    found = _as_cards(there.model).filter(pk__in=[row.pk for row in page.rows])
     return replace(page, rows=list(found.order_by(*NEWEST_FIRST)))
 
 

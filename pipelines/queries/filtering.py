@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import CharField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from candidates.services.identifying import fold
 from crm.tenancy.models import Membership
-from pipelines.models import Candidacy
+from pipelines.models import Candidacy, PoolPlace
 from pipelines.queries.blinding import PSEUDONYM, is_hidden, judges_blind
 
 
@@ -49,12 +50,14 @@ class CardFilter:
         """Whether more is asked than what the search field shows."""
         return self != CardFilter(q=self.q)
 
-    def apply(self, candidacies: QuerySet[Candidacy]) -> QuerySet[Candidacy]:
+    def apply(self, candidacies: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of the cards that are wanted. What only candidacies have, places in pools are not asked for."""
+        is_pool = candidacies.model is PoolPlace
         candidacies = self._with_words(candidacies)
         exact = {
             "candidate__owner": self.owner,
-            "origin": self.origin or None,
-            "rating__gte": self.rating,
+            "origin": None if is_pool else self.origin or None,
+            "rating__gte": None if is_pool else self.rating,
         }
         candidacies = candidacies.filter(**{k: v for k, v in exact.items() if v is not None})
         if self.is_waiting:
@@ -65,11 +68,12 @@ class CardFilter:
             candidacies = candidacies.filter(
                 closed_at=None, entered_stage_at__lte=timezone.now() - allowed
             )
-        if self.is_shortlisted:
+        if self.is_shortlisted and not is_pool:
             candidacies = candidacies.exclude(shortlisted_at=None)
         return candidacies
 
-    def _with_words(self, candidacies: QuerySet[Candidacy]) -> QuerySet[Candidacy]:
+    def _with_words(self, candidacies: QuerySet[Any]) -> QuerySet[Any]:
+        found: QuerySet[Any]
         words = fold(self.q).split()
         known = Q(*(Q(candidate__search_text__contains=word) for word in words))
         if not (words and self.is_blind):
@@ -77,9 +81,10 @@ class CardFilter:
         # Who is hidden is found by what the card says, never by what it hides.
         shown = Concat(Value(f"{fold(PSEUDONYM)} "), Cast("pk", CharField()))
         called = Q(*(Q(shown_as__contains=word) for word in words))
-        return candidacies.alias(shown_as=shown).filter(
+        found = candidacies.alias(shown_as=shown).filter(
             Q(is_hidden(), called) | Q(~is_hidden(), known)
         )
+        return found
 
 
 def _number(text: str) -> int | None:

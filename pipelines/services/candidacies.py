@@ -1,6 +1,7 @@
 """Putting people on a job, and moving them through its stages: the history is never lost."""
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -11,9 +12,11 @@ from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.scope import current_organization
 from crm.web.errors import DomainError
-from pipelines.models import Candidacy, Job, Scorecard, Stage, StageChange
+from pipelines.models import Candidacy, Card, Job, PoolPlace, Scorecard, Stage, StageChange
 from pipelines.services.planning import note_entry
 from pipelines.signals import candidacy_moved, mail_unwanted
+
+CardT = TypeVar("CardT", bound=Card)
 
 
 class JobClosed(DomainError):
@@ -49,10 +52,19 @@ class CandidacyClosed(DomainError):
         )
 
 
+class LeftPool(DomainError):
+    """Who has left the pool stands in its stages no longer."""
+
+    def __init__(self, place: PoolPlace) -> None:
+        super().__init__(
+            f"{place.candidate} is no longer in the pool “{place.pool}”. Reload the board."
+        )
+
+
 class StaleCandidacy(DomainError):
     """Somebody else moved the card since the page was drawn."""
 
-    def __init__(self, candidacy: Candidacy) -> None:
+    def __init__(self, candidacy: Card) -> None:
         super().__init__(
             f"Somebody else has moved {candidacy.candidate} to “{candidacy.stage}” meanwhile. "
             "Look at the card again before you move it."
@@ -60,17 +72,17 @@ class StaleCandidacy(DomainError):
 
 
 class WrongStage(DomainError):
-    """A stage of another job's pipeline."""
+    """A stage of another pipeline."""
 
     def __init__(self, stage: Stage) -> None:
-        super().__init__(f"“{stage}” is not a stage of this job.")
+        super().__init__(f"“{stage}” is not one of the stages here.")
 
 
 class BoardChanged(DomainError):
-    """A move that names no stage or card of the job: the stages were edited since the page was drawn."""
+    """A move that names no stage or card of the board: the stages were edited since the page was drawn."""
 
     def __init__(self) -> None:
-        super().__init__("The stages of this job have changed. Reload the board.")
+        super().__init__("The stages here have changed. Reload the board.")
 
 
 class ScorecardMissing(DomainError):
@@ -152,25 +164,33 @@ def add_to_job(
     return len(added)
 
 
-def move_candidacy(
-    candidacy: Candidacy, *, to: Stage, by: User | None, version: int | None = None
-) -> Candidacy:
+def move_card(card: CardT, *, to: Stage, by: User | None, version: int | None = None) -> CardT:
     """Move the card, under a lock; `version` is the one the mover saw.
 
     Runs in the transaction that acting in an organization always opens; it refuses before it
-    writes, so it needs no savepoint. Entering a hired or rejected stage closes the candidacy.
+    writes, so it needs no savepoint. Entering a hired or rejected stage closes a candidacy.
     """
-    lock_candidacy(candidacy)
-    if to.pipeline_id != candidacy.job.pipeline_id:
+    lock_card(card)
+    if to.pipeline_id != card.stage.pipeline_id:
         raise WrongStage(to)
-    if version is not None and version != candidacy.version:
-        raise StaleCandidacy(candidacy)
-    if to.pk == candidacy.stage_id:
-        return candidacy
-    if candidacy.closed_at:
-        raise CandidacyClosed(candidacy)
-    refuse_without_scorecard(candidacy, to)
-    return enter_stage(candidacy, to, by=by, action="candidacy.moved", verb="Moved")
+    if version is not None and version != card.version:
+        raise StaleCandidacy(card)
+    if to.pk == card.stage_id:
+        return card
+    refuse_closed(card)
+    if isinstance(card, Candidacy):
+        refuse_without_scorecard(card, to)
+    return enter_stage(card, to, by=by, action="moved", verb="Moved")
+
+
+def refuse_closed(card: Card) -> None:
+    """Only who is still considered, or still in the pool, moves."""
+    if not card.closed_at:
+        return
+    if isinstance(card, PoolPlace):
+        raise LeftPool(card)
+    if isinstance(card, Candidacy):
+        raise CandidacyClosed(card)
 
 
 def refuse_without_scorecard(candidacy: Candidacy, to: Stage) -> None:
@@ -190,38 +210,37 @@ def reopen_candidacy(
     candidacy: Candidacy, *, by: User | None, to: Stage | None = None
 ) -> Candidacy:
     """Take back that somebody was hired or rejected: into `to`, or the stage the card came from."""
-    lock_candidacy(candidacy)
+    lock_card(candidacy)
     if not candidacy.closed_at:
         return candidacy
     to = to or _stage_before_closing(candidacy)
     if to.pipeline_id != candidacy.job.pipeline_id or to.is_closing:
         raise WrongStage(to)
-    return enter_stage(candidacy, to, by=by, action="candidacy.reopened", verb="Reopened")
+    return enter_stage(candidacy, to, by=by, action="reopened", verb="Reopened")
 
 
-def undo_move(candidacy: Candidacy, *, by: User | None, version: int) -> Candidacy:
+def undo_move(card: CardT, *, by: User | None, version: int) -> CardT:
     """Take the last move back, unless the card was moved again since; both moves stay in the history.
 
     One that led to another job leads back to the job before; one out of a rejected stage brings its reason back.
     """
-    lock_candidacy(candidacy)
-    if version != candidacy.version:
-        raise StaleCandidacy(candidacy)
-    changes = candidacy.stage_changes.select_related("origin").order_by("-at", "-id")
-    last, *earlier = changes[:2] or [None]
+    lock_card(card)
+    if version != card.version:
+        raise StaleCandidacy(card)
+    changes = card.moves().select_related("origin").order_by("-at", "-id")
+    last, before = [*changes[:2], None, None][:2]
     if last is None or last.origin is None:
-        return candidacy
-    if last.origin.pipeline_id != candidacy.job.pipeline_id:
-        candidacy.job = _job_before(candidacy, last.origin)
-    entered = earlier[0] if earlier and last.origin.is_closing else None
+        return card
+    reason, note = None, ""
+    if isinstance(card, Candidacy):
+        if last.origin.pipeline_id != card.job.pipeline_id:
+            card.job = _job_before(card, last.origin)
+        if before and last.origin.is_closing:
+            reason, note = before.rejection_reason, before.note
+    else:
+        refuse_closed(card)
     return enter_stage(
-        candidacy,
-        last.origin,
-        by=by,
-        action="candidacy.moved",
-        verb="Moved back",
-        reason=entered.rejection_reason if entered else None,
-        note=entered.note if entered else "",
+        card, last.origin, by=by, action="moved", verb="Moved back", reason=reason, note=note
     )
 
 
@@ -235,7 +254,7 @@ def _job_before(candidacy: Candidacy, stage: Stage) -> Job:
 @transaction.atomic
 def remove_from_job(candidacy: Candidacy, *, by: User | None) -> None:
     """Take off somebody who was added by mistake: only as long as the card was never moved."""
-    lock_candidacy(candidacy)
+    lock_card(candidacy)
     if candidacy.version:
         raise HasHistory(candidacy)
     job = candidacy.job
@@ -254,7 +273,7 @@ def remove_from_job(candidacy: Candidacy, *, by: User | None) -> None:
 @transaction.atomic
 def rate_candidacy(candidacy: Candidacy, *, rating: int | None, by: User) -> Candidacy:
     """Give the person from 1 to 5 stars for this job, or none."""
-    lock_candidacy(candidacy)
+    lock_card(candidacy)
     candidacy.rating = rating
     candidacy.save(update_fields=["rating"])
     record("candidacy.rated", candidacy, by=by)
@@ -283,21 +302,20 @@ def drop_from_shortlist(candidacy_ids: Iterable[int], *, job: Job, by: User) -> 
     return count
 
 
-def lock_candidacy(candidacy: Candidacy) -> None:
-    """Hold the row until the transaction ends, and bring `candidacy` up to what it says now."""
-    stage, job = candidacy.stage, candidacy.job
-    candidacy.refresh_from_db(
-        fields=["job", "stage", "entered_stage_at", "closed_at", "version"],
-        from_queryset=Candidacy.objects.select_for_update(),
-    )
-    if candidacy.stage_id == stage.pk:
-        candidacy.stage = stage
-    if candidacy.job_id == job.pk:
-        candidacy.job = job
+def lock_card(card: Card) -> None:
+    """Hold the row until the transaction ends, and bring `card` up to what it says now of its place."""
+    stage, rows = card.stage, type(card)._default_manager
+    job = card.job if isinstance(card, Candidacy) else None
+    fields = ["stage", "entered_stage_at", "closed_at", "version", *(["job"] if job else [])]
+    card.refresh_from_db(fields=fields, from_queryset=rows.select_for_update())
+    if card.stage_id == stage.pk:
+        card.stage = stage
+    if isinstance(card, Candidacy) and job and card.job_id == job.pk:
+        card.job = job
 
 
 def enter_stage(
-    candidacy: Candidacy,
+    card: CardT,
     to: Stage,
     *,
     by: User | None,
@@ -305,34 +323,38 @@ def enter_stage(
     verb: str,
     reason: RejectionReason | None = None,
     note: str = "",
-) -> Candidacy:
+) -> CardT:
     """Put the locked card into `to` and tell it. Whether that is allowed has been asked before."""
-    origin, now = candidacy.stage, timezone.now()
-    candidacy.stage = to
-    candidacy.entered_stage_at = now
-    candidacy.closed_at = now if to.is_closing else None
-    candidacy.rejection_reason, candidacy.rejection_note = reason, note
-    candidacy.version += 1
-    candidacy.save(
-        update_fields=[
-            *("job", "stage", "entered_stage_at", "closed_at", "version"),
-            *("rejection_reason", "rejection_note"),
-        ]
-    )
-    note_entry(candidacy, origin=origin, to=to, by=by, at=now, reason=reason, note=note)
+    origin, now = card.stage, timezone.now()
+    card.stage = to
+    card.entered_stage_at = now
+    card.closed_at = now if to.is_closing else None
+    card.version += 1
+    if isinstance(card, Candidacy):
+        card.rejection_reason, card.rejection_note = reason, note
+    card.save(update_fields=card.MOVED)
+    note_entry(card, origin=origin, to=to, by=by, at=now, reason=reason, note=note)
     add_touchpoint(
-        candidacy.candidate,
+        card.candidate,
         Touchpoint.Kind.STAGE,
-        f"{verb} from {origin.name} to {to.name} · {candidacy.job.told_as}",
+        f"{verb} from {origin.name} to {to.name} · {card.told_as}",
         actor=by,
-        link=candidacy.job.path,
+        link=card.told_at,
         at=now,
     )
-    record(action, candidacy, by=by, origin=origin.pk, to=to.pk)
+    record(f"{card.RECORDED_AS}.{action}", card, by=by, origin=origin.pk, to=to.pk)
+    if isinstance(card, Candidacy):
+        tell_apps(card, origin, to, by=by, verb=verb)
+    return card
+
+
+def tell_apps(
+    candidacy: Candidacy, origin: Stage, to: Stage, *, by: User | None, verb: str
+) -> None:
+    """Let higher apps know that a candidacy has moved."""
     if origin.kind == Stage.Kind.REJECTED and to.kind != origin.kind:
         mail_unwanted.send(Candidacy, candidacy=candidacy, because=f"{verb} to {to.name}")
     candidacy_moved.send(Candidacy, candidacy=candidacy, origin=origin, to=to, by=by)
-    return candidacy
 
 
 def _stage_before_closing(candidacy: Candidacy) -> Stage:

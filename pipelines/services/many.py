@@ -1,12 +1,13 @@
-"""Moving many cards of one job as one act, set-based, and taking it back as one."""
+"""Moving many cards of one board as one act, set-based, and taking it back as one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from django.core import signing
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from candidates.models import RejectionReason, Touchpoint
@@ -16,10 +17,18 @@ from crm.audit.services import record
 from crm.tenancy.bulk import among
 from crm.tenancy.scope import current_organization
 from crm.web.errors import DomainError
-from pipelines.models import Candidacy, Job, Scorecard, Stage, StageChange
-from pipelines.services.candidacies import WrongStage
-from pipelines.services.planning import plan_rules
-from pipelines.signals import candidacy_moved, mail_unwanted
+from pipelines.models import (
+    Candidacy,
+    Card,
+    Job,
+    PoolStageChange,
+    Scorecard,
+    Stage,
+    StageChange,
+)
+from pipelines.queries import StageOwner, cards_on
+from pipelines.services.candidacies import WrongStage, tell_apps
+from pipelines.services.planning import note_entries
 
 MOST_AT_ONCE = 500
 SALT = "pipelines.undo_many"
@@ -33,7 +42,7 @@ class TooManyCards(DomainError):
 
 class NoCards(DomainError):
     def __init__(self) -> None:
-        super().__init__("These cards are no longer on this job. Reload the board.")
+        super().__init__("These cards are no longer here. Reload the board.")
 
 
 class UndoManyExpired(DomainError):
@@ -48,7 +57,7 @@ class ManyMoved:
     versions: dict[int, int] = field(default_factory=dict)
     left: dict[str, list[str]] = field(default_factory=dict)
 
-    def leave(self, card: Candidacy, because: str) -> None:
+    def leave(self, card: Card, because: str) -> None:
         self.left.setdefault(because, []).append(card.candidate.full_name)
 
     @property
@@ -64,7 +73,7 @@ def _names(names: Sequence[str]) -> str:
 
 @transaction.atomic
 def move_many(
-    job: Job,
+    owner: StageOwner,
     seen: Mapping[int, int],
     *,
     to: Stage,
@@ -72,16 +81,16 @@ def move_many(
     reason: RejectionReason | None = None,
     note: str = "",
 ) -> ManyMoved:
-    """Move these cards (id to the version that was seen) to one stage of the job.
+    """Move these cards (id to the version that was seen) to one stage of the job or pool.
 
     Cards that somebody else has moved meanwhile, that are closed, or that lack a scorecard stay, and are told.
     The number of statements does not grow with the cards.
     """
-    if to.pipeline_id != job.pipeline_id:
+    if to.pipeline_id != owner.pipeline_id:
         raise WrongStage(to)
     result = ManyMoved()
     going = []
-    cards = _locked(job, list(seen))
+    cards = _locked(owner, list(seen))
     if not cards:
         raise NoCards
     unjudged = _without_scorecard(cards, to)
@@ -97,35 +106,27 @@ def move_many(
     _enter_many(
         going, {card.pk: to for card in going}, by=by, verb="Moved", reason=reason, note=note
     )
-    if going:
-        record("candidacy.many_moved", job, by=by, to=to.pk, count=len(going))
+    _record(owner, going, by=by, to=to.pk)
     result.versions = {card.pk: card.version for card in going}
     return result
 
 
 @transaction.atomic
-def undo_many(job: Job, versions: Mapping[int, int], *, by: User) -> ManyMoved:
+def undo_many(owner: StageOwner, versions: Mapping[int, int], *, by: User) -> ManyMoved:
     """Put these cards back where they came from; those that were moved again since stay."""
     result = ManyMoved()
-    last = {
-        change.candidacy_id: change
-        for change in StageChange.objects.filter(candidacy__in=among(versions))
-        .select_related("origin")
-        .order_by("candidacy", "-at", "-id")
-        .distinct("candidacy")
-    }
+    last = _last_changes(owner, versions)
     targets: dict[int, Stage] = {}
     going = []
-    for card in _locked(job, list(versions)):
+    for card in _locked(owner, list(versions)):
         change = last.get(card.pk)
         if card.version != versions[card.pk]:
             result.leave(card, "somebody else has moved the card since")
-        elif change and change.origin and change.origin.pipeline_id == job.pipeline_id:
+        elif change and change.origin and change.origin.pipeline_id == owner.pipeline_id:
             targets[card.pk] = change.origin
             going.append(card)
     _enter_many(going, targets, by=by, verb="Moved back")
-    if going:
-        record("candidacy.many_moved", job, by=by, count=len(going))
+    _record(owner, going, by=by)
     result.versions = {card.pk: card.version for card in going}
     return result
 
@@ -151,23 +152,47 @@ def read_undo_token(token: str, *, by: User) -> dict[int, int]:
     return dict(act["cards"])
 
 
-def _locked(job: Job, ids: Sequence[int]) -> list[Candidacy]:
+def _record(owner: StageOwner, going: Sequence[Card], *, by: User, **details: int) -> None:
+    if going:
+        about = owner if isinstance(owner, Job) else owner.pool
+        record(f"{going[0].RECORDED_AS}.many_moved", about, by=by, count=len(going), **details)
+
+
+def _last_changes(
+    owner: StageOwner, ids: Iterable[int]
+) -> dict[int, StageChange | PoolStageChange]:
+    """The last move of each of these cards."""
+    model, card = (
+        (StageChange, "candidacy") if isinstance(owner, Job) else (PoolStageChange, "place")
+    )
+    changes: QuerySet[Any] = (
+        model._default_manager.filter(**{f"{card}__in": among(ids)})
+        .select_related("origin")
+        .order_by(card, "-at", "-id")
+        .distinct(card)
+    )
+    return {getattr(change, f"{card}_id"): change for change in changes}
+
+
+def _locked(owner: StageOwner, ids: Sequence[int]) -> list[Card]:
     if len(ids) > MOST_AT_ONCE:
         raise TooManyCards
     return list(
-        Candidacy.objects.filter(job=job, pk__in=among(ids))
-        .select_related("job", "candidate", "stage")
+        cards_on(owner)
+        .filter(pk__in=among(ids))
+        .select_related("job" if isinstance(owner, Job) else "pool", "candidate", "stage")
         .select_for_update(of=("self",), no_key=True)
         .order_by("pk")
     )
 
 
-def _without_scorecard(cards: Sequence[Candidacy], to: Stage) -> set[int]:
+def _without_scorecard(cards: Sequence[Card], to: Stage) -> set[int]:
     """Those whose stage asks for a scorecard that nobody has handed in, where `to` is further on."""
     asked = {
         card.pk
         for card in cards
-        if card.stage.requires_scorecard
+        if isinstance(card, Candidacy)
+        and card.stage.requires_scorecard
         and to.position > card.stage.position
         and to.kind != Stage.Kind.REJECTED
     }
@@ -180,7 +205,7 @@ def _without_scorecard(cards: Sequence[Candidacy], to: Stage) -> set[int]:
 
 
 def _enter_many(
-    cards: Sequence[Candidacy],
+    cards: Sequence[Card],
     targets: Mapping[int, Stage],
     *,
     by: User,
@@ -190,45 +215,36 @@ def _enter_many(
 ) -> None:
     """Put the locked cards into their targets: a statement for each way, however many take it."""
     now = timezone.now()
-    ways: dict[tuple[Stage, Stage], list[Candidacy]] = {}
+    ways: dict[tuple[Stage, Stage], list[Card]] = {}
     for card in cards:
         ways.setdefault((card.stage, targets[card.pk]), []).append(card)
-    changes = StageChange.objects.bulk_create(
-        StageChange(
-            candidacy=card,
-            origin=card.stage,
-            to=targets[card.pk],
-            by=by,
-            at=now,
-            rejection_reason=reason,
-            note=note,
-        )
-        for card in cards
-    )
-    plan_rules(changes)
+    note_entries(cards, targets, by=by, at=now, reason=reason, note=note)
     for (origin, to), there in ways.items():
-        Candidacy.objects.filter(pk__in=among(card.pk for card in there)).update(
+        first = there[0]
+        why = (
+            {"rejection_reason": reason, "rejection_note": note}
+            if isinstance(first, Candidacy)
+            else {}
+        )
+        rows: QuerySet[Any] = type(first)._default_manager.filter(
+            pk__in=among(card.pk for card in there)
+        )
+        rows.update(
             stage=to,
             entered_stage_at=now,
             closed_at=now if to.is_closing else None,
-            rejection_reason=reason,
-            rejection_note=note,
             version=F("version") + 1,
+            **why,
         )
         add_touchpoints(
             [card.candidate_id for card in there],
             Touchpoint.Kind.STAGE,
-            f"{verb} from {origin.name} to {to.name} · {there[0].job.told_as}",
+            f"{verb} from {origin.name} to {to.name} · {first.told_as}",
             actor=by,
-            link=there[0].job.path,
+            link=first.told_at,
         )
         for card in there:
             card.stage, card.entered_stage_at, card.version = to, now, card.version + 1
             card.closed_at = now if to.is_closing else None
-            _tell(card, origin, to, by=by, verb=verb)
-
-
-def _tell(card: Candidacy, origin: Stage, to: Stage, *, by: User, verb: str) -> None:
-    if origin.kind == Stage.Kind.REJECTED and to.kind != origin.kind:
-        mail_unwanted.send(Candidacy, candidacy=card, because=f"{verb} to {to.name}")
-    candidacy_moved.send(Candidacy, candidacy=card, origin=origin, to=to, by=by)
+            if isinstance(card, Candidacy):
+                tell_apps(card, origin, to, by=by, verb=verb)

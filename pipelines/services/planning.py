@@ -1,6 +1,6 @@
 """Writing down that somebody entered a stage, and planning what the stage's rules want of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -8,7 +8,16 @@ from django.db import connection
 from candidates.models import RejectionReason
 from crm.accounts.models import User
 from crm.tenancy.scope import current_organization
-from pipelines.models import Candidacy, RuleRun, Stage, StageChange, StageRule
+from pipelines.models import (
+    Candidacy,
+    Card,
+    PoolPlace,
+    PoolStageChange,
+    RuleRun,
+    Stage,
+    StageChange,
+    StageRule,
+)
 
 # One statement, whether there are rules or not: a move is what everybody does all day.
 ENTER = """
@@ -28,7 +37,7 @@ WHERE rule.stage_id = %(to)s AND rule.paused_at IS NULL
 
 
 def note_entry(
-    candidacy: Candidacy,
+    card: Card,
     *,
     origin: Stage,
     to: Stage,
@@ -37,13 +46,16 @@ def note_entry(
     reason: RejectionReason | None,
     note: str,
 ) -> None:
-    """Add the move to the candidacy's history, and a run for each rule of the stage entered."""
+    """Add the move to the card's history, and for candidacies a run for each rule of the stage entered."""
+    if isinstance(card, PoolPlace):
+        PoolStageChange.objects.create(place=card, origin=origin, to=to, by=by, at=at)
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             ENTER,
             {
                 "organization": current_organization().pk,
-                "candidacy": candidacy.pk,
+                "candidacy": card.pk,
                 "origin": origin.pk,
                 "to": to.pk,
                 "by": by.pk if by else None,
@@ -52,6 +64,38 @@ def note_entry(
                 "note": note,
             },
         )
+
+
+def note_entries(
+    cards: Sequence[Card],
+    targets: Mapping[int, Stage],
+    *,
+    by: User | None,
+    at: datetime,
+    reason: RejectionReason | None,
+    note: str,
+) -> None:
+    """As `note_entry` for each of these cards, by its id into its target; whatever their number, as many statements."""
+    PoolStageChange.objects.bulk_create(
+        PoolStageChange(place=card, origin=card.stage, to=targets[card.pk], by=by, at=at)
+        for card in cards
+        if isinstance(card, PoolPlace)
+    )
+    changes = StageChange.objects.bulk_create(
+        StageChange(
+            candidacy=card,
+            origin=card.stage,
+            to=targets[card.pk],
+            by=by,
+            at=at,
+            rejection_reason=reason,
+            note=note,
+        )
+        for card in cards
+        if isinstance(card, Candidacy)
+    )
+    if changes:
+        plan_rules(changes)
 
 
 def plan_rules(changes: Sequence[StageChange]) -> int:

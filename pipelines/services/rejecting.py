@@ -18,7 +18,7 @@ from pipelines.services.candidacies import (
     StaleCandidacy,
     WrongStage,
     enter_stage,
-    lock_candidacy,
+    lock_card,
 )
 from pipelines.services.many import ManyMoved, move_many
 from pipelines.signals import MailAnswer, MailWish, mail_wanted
@@ -73,7 +73,7 @@ def reject_candidacy(
     `keep_in` are pools for those who came close: the pool says which job they were considered for.
     Runs in the transaction that acting in an organization always opens.
     """
-    lock_candidacy(candidacy)
+    lock_card(candidacy)
     if version is not None and version != candidacy.version:
         raise StaleCandidacy(candidacy)
     if candidacy.closed_at:
@@ -85,7 +85,7 @@ def reject_candidacy(
         candidacy,
         to,
         by=by,
-        action="candidacy.rejected",
+        action="rejected",
         verb="Moved",
         reason=reason,
         note=note.strip()[:300],

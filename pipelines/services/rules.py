@@ -231,7 +231,7 @@ def _move(run: RuleRun, candidacy: Candidacy) -> tuple[RuleRun.State, str]:
         return State.REFUSED, f"Rules have moved this card {MOST_MOVES} times in a day: a circle."
     if run.rule.to is None:
         return State.REFUSED, "The stage that it moved to is gone."
-    candidacies.move_candidacy(candidacy, to=run.rule.to, by=None)
+    candidacies.move_card(candidacy, to=run.rule.to, by=None)
     return State.DONE, f"Moved to {run.rule.to}."
 
 

@@ -1,4 +1,4 @@
-"""The stages of a template or of one job: adding, naming, ordering, removing."""
+"""The stages of a template, of one job or of one pool: adding, naming, ordering, removing."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.db.models import Max
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.web.errors import DomainError
-from pipelines.models import Pipeline, Stage, StageChange
+from pipelines.models import Pipeline, PoolStageChange, Stage, StageChange
 from pipelines.services.jobs import copy_stages, ensure_default_pipeline
 
 
@@ -17,7 +17,7 @@ class StageInUse(DomainError):
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(
-            f"“{stage}” is part of the history of people on this job. Rename it, or leave it empty."
+            f"“{stage}” is part of the history of people here. Rename it, or leave it empty."
         )
 
 
@@ -37,6 +37,15 @@ class NoFirstStage(DomainError):
         )
 
 
+class ClosingInPool(DomainError):
+    """One leaves a pool by being taken out of it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A pool has no stage that ends a candidacy: people leave it by being taken out. Choose another kind."
+        )
+
+
 class LastTemplate(DomainError):
     """New jobs need a template to copy."""
 
@@ -48,7 +57,7 @@ class NoTemplate(DomainError):
     """The stages of a job go with the job."""
 
     def __init__(self, pipeline: Pipeline) -> None:
-        super().__init__(f"“{pipeline}” are the stages of a job, not a template.")
+        super().__init__(f"“{pipeline}” are the stages of a job or a pool, not a template.")
 
 
 @transaction.atomic
@@ -96,6 +105,7 @@ def add_stage(
     `settings` are others of `Stage.SETTINGS`: limit, is_blind, requires_scorecard…
     """
     _lock(pipeline)
+    _refuse_closing_in_pool(pipeline, kind)
     _refuse_taken_name(pipeline, name)
     stages = list(pipeline.stages.order_by("position"))
     stage = Stage(pipeline=pipeline, name=name, kind=kind, **settings)
@@ -118,6 +128,7 @@ def edit_stage(stage: Stage, *, by: User | None, **settings: Any) -> Stage:
     """
     _lock(stage.pipeline)
     name, kind = settings.get("name", stage.name), settings.get("kind", stage.kind)
+    _refuse_closing_in_pool(stage.pipeline, kind)
     _refuse_taken_name(stage.pipeline, name, besides=stage)
     if (kind in Stage.CLOSING_KINDS) != stage.is_closing and _has_history(stage):
         raise StageInUse(stage)
@@ -178,5 +189,12 @@ def _refuse_closing_start(stages: list[Stage]) -> None:
         raise NoFirstStage
 
 
+def _refuse_closing_in_pool(pipeline: Pipeline, kind: str) -> None:
+    if pipeline.pool_id and kind in Stage.CLOSING_KINDS:
+        raise ClosingInPool
+
+
 def _has_history(stage: Stage) -> bool:
+    if stage.pipeline.pool_id:
+        return PoolStageChange.objects.filter(to=stage).exists() or stage.places.exists()
     return StageChange.objects.filter(to=stage).exists() or stage.candidacies.exists()

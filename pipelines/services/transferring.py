@@ -11,7 +11,7 @@ from pipelines.services.candidacies import (
     StaleCandidacy,
     add_to_job,
     enter_stage,
-    lock_candidacy,
+    lock_card,
 )
 
 
@@ -32,7 +32,7 @@ def transfer_candidacy(
     It enters the stage of the same kind, or else the first one. Reports count it to the new job. One that was
     rejected is open again there.
     """
-    lock_candidacy(candidacy)
+    lock_card(candidacy)
     if version is not None and version != candidacy.version:
         raise StaleCandidacy(candidacy)
     if to.is_closed:
@@ -47,7 +47,7 @@ def transfer_candidacy(
     before = candidacy.job.told_as
     candidacy.job = to
     return enter_stage(
-        candidacy, stage, by=by, action="candidacy.transferred", verb=f"Moved over from {before},"
+        candidacy, stage, by=by, action="transferred", verb=f"Moved over from {before},"
     )
 
 

@@ -1,10 +1,12 @@
 """Finding what a page is about among what its reader may see; anything else is 404."""
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from candidates.models import TalentPool
 from crm.tenancy.requests import OrganizationRequest
 from pipelines import queries
-from pipelines.models import Candidacy, Job, Pipeline, Stage
+from pipelines.models import Candidacy, Job, Pipeline, PoolPlace, Stage, StagedPool
 
 
 def job_or_404(request: OrganizationRequest, pk: int) -> Job:
@@ -17,6 +19,23 @@ def card_or_404(request: OrganizationRequest, pk: int, **only: object) -> Candid
     """A candidacy with all that its card shows, on a job that the member may open."""
     readable = queries.readable_jobs(request.membership)
     return get_object_or_404(queries.cards().filter(job__in=readable, **only), pk=pk)
+
+
+def pool_or_404(pk: int) -> TalentPool:
+    return get_object_or_404(TalentPool.objects.select_related("owner"), pk=pk)
+
+
+def staged_or_404(pk: int) -> StagedPool:
+    """A pool that has stages."""
+    staged = queries.staged_pool(pool_or_404(pk))
+    if staged is None:
+        raise Http404
+    return staged
+
+
+def place_or_404(pk: int, **only: object) -> PoolPlace:
+    """Where somebody stands in a pool, with all that the card shows."""
+    return get_object_or_404(queries.places().filter(**only), pk=pk)
 
 
 def pipeline_or_404(request: OrganizationRequest, pk: int) -> Pipeline:

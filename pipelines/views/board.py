@@ -3,10 +3,7 @@
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from candidates.models import CustomField
@@ -14,19 +11,25 @@ from candidates.queries import custom_values_of
 from candidates.views.reminders import reminder_page
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, MEMBERS, Role, roles_allowed
-from crm.web.responses import (
-    fragment_or_page,
-    fragment_or_redirect,
-    redirect_for,
-    safe_next,
-    wants_fragment,
-)
+from crm.web.responses import redirect_for, safe_next, wants_fragment
 from crm.web.toasts import notify
 from pipelines import queries
-from pipelines.forms import ManyMovesForm, MoveForm
+from pipelines.forms import MoveForm
 from pipelines.models import Candidacy, Job, Stage
-from pipelines.services import candidacies, many
+from pipelines.services import candidacies
 from pipelines.views.access import card_or_404, job_or_404
+from pipelines.views.boards import (
+    Head,
+    board_page,
+    more_cards,
+    move_all,
+    moved,
+    routes_of,
+    selection,
+    table_page,
+    undo_all,
+    url_of,
+)
 from pipelines.views.rejecting import ask_why, ask_why_of_many
 
 
@@ -37,6 +40,9 @@ def job_context(
     kinds = [(stage, total) for stage, _, total in stages]
     return {
         "job": job,
+        "owner": job,
+        "page_template": "pipelines/job_page.html",
+        "routes": routes_of(job),
         "layout": layout,
         "wanted": queries.CardFilter.of(request.GET, request.membership),
         "owners": queries.owners_on(job),
@@ -54,46 +60,20 @@ def job_context(
     }
 
 
-def stage_buttons(stages: list[Stage]) -> SafeString:
-    """The buttons of a card's menu: the same in all cards of a job, so rendered once, without indents."""
-    buttons = render_to_string("pipelines/board.html#stage_buttons", {"stages": stages})
-    return mark_safe(" ".join(buttons.split()))  # noqa: S308 - rendered, hence escaped
+def _head(request: OrganizationRequest, job: Job) -> Head:
+    return lambda stages, layout: job_context(request, job, stages, layout=layout)
 
 
 @roles_allowed(MEMBERS)
 def board(request: OrganizationRequest, pk: int) -> HttpResponse:
     job = job_or_404(request, pk)
-    columns = queries.board_columns(job, queries.CardFilter.of(request.GET, request.membership))
-    queries.veil((card for one in columns for card in one.cards), request.membership)
-    stages = [queries.StageCount(one.stage, one.number, one.total) for one in columns]
-    context = {
-        **job_context(request, job, stages, layout="board"),
-        "columns": columns,
-        "stage_buttons": stage_buttons([column.stage for column in columns]),
-    }
-    return fragment_or_page(request, "pipelines/board.html#columns", context)
+    return board_page(request, job, _head(request, job))
 
 
 @roles_allowed(MEMBERS)
 def more(request: OrganizationRequest, pk: int, stage_pk: int) -> HttpResponse:
-    """The next cards of one column; a whole page of them is the table's."""
-    job = job_or_404(request, pk)
-    stages = list(Stage.objects.filter(pipeline=job.pipeline_id).order_by("position"))
-    stage = next((stage for stage in stages if stage.pk == stage_pk), None)
-    if stage is None:
-        raise Http404
-    if not wants_fragment(request):
-        return redirect(f"{reverse('pipelines:table', args=[pk])}?stage={stage.pk}")
-    page = queries.more_cards(
-        stage, request.GET.get("cursor", ""), queries.CardFilter.of(request.GET, request.membership)
-    )
-    queries.veil(page.rows, request.membership)
-    context = {
-        "job": job,
-        "column": queries.Column(stage, 0, cards=page.rows, next_cursor=page.next_cursor),
-        "stage_buttons": stage_buttons(stages),
-    }
-    return render(request, "pipelines/board.html#cards", context)
+    """The next cards of one column."""
+    return more_cards(request, job_or_404(request, pk), stage_pk)
 
 
 @roles_allowed(EDITORS)
@@ -105,7 +85,7 @@ def remind(request: OrganizationRequest, pk: int, stage_pk: int) -> HttpResponse
         request,
         about=f"{job.told_as} · {stage}",
         link=f"jobs/{pk}/table/?stage={stage_pk}",
-        back=reverse("pipelines:board", args=[pk]),
+        back=url_of(job),
     )
 
 
@@ -113,32 +93,14 @@ def remind(request: OrganizationRequest, pk: int, stage_pk: int) -> HttpResponse
 def remind_job(request: OrganizationRequest, pk: int) -> HttpResponse:
     """A task about the job itself, for one or several colleagues."""
     job = job_or_404(request, pk)
-    return reminder_page(request, about=job.told_as, link=job.path, back=_url(job))
+    return reminder_page(request, about=job.told_as, link=job.path, back=url_of(job))
 
 
 @roles_allowed(MEMBERS)
 def table(request: OrganizationRequest, pk: int) -> HttpResponse:
     """The board's people as a list, all of them or those in one stage."""
     job = job_or_404(request, pk)
-    wanted = queries.CardFilter.of(request.GET, request.membership)
-    stages = queries.stages_with_counts(job.pipeline_id, wanted)
-    people = wanted.apply(Candidacy.objects.filter(job=job))
-    chosen = next(
-        (stage for stage, _, _ in stages if str(stage.pk) == request.GET.get("stage")), None
-    )
-    if chosen:
-        people = people.filter(stage=chosen)
-    page = queries.page_of_cards(people, cursor=request.GET.get("cursor", ""))
-    queries.veil(page.rows, request.membership)
-    context = {
-        **job_context(request, job, stages, layout="table"),
-        "matching": sum(number for _, number, _ in stages),
-        "page": page,
-        "stages": stages,
-        "chosen": chosen,
-        "stage_buttons": stage_buttons([stage for stage, _, _ in stages]),
-    }
-    return fragment_or_page(request, "pipelines/table.html#list", context)
+    return table_page(request, job, _head(request, job))
 
 
 @require_POST
@@ -154,39 +116,8 @@ def move(request: OrganizationRequest, pk: int) -> HttpResponse:
     wanted = form.cleaned_data
     card = card_or_404(request, wanted["card"], job=pk)
     if wanted["stage"].kind == Stage.Kind.REJECTED and not card.closed_at:
-        return ask_why(request, card, wanted["stage"], safe_next(request, _url(card.job)))
-    before = card.version
-    try:
-        candidacies.move_candidacy(
-            card, to=wanted["stage"], by=request.user, version=wanted["version"]
-        )
-    except candidacies.StaleCandidacy as refusal:
-        return _card_as_it_is(request, card, stages, refusal)
-    if card.version != before:
-        undo = reverse("pipelines:undo", args=[card.pk, card.version])
-        notify(request, f"{card.candidate} moved to {card.stage}.", undo=undo)
-    context = {"card": card, "job": card.job, "stage_buttons": stage_buttons(stages)}
-    return fragment_or_redirect(
-        request, "pipelines/board.html#card", context, to=safe_next(request, _url(card.job))
-    )
-
-
-def _card_as_it_is(
-    request: OrganizationRequest,
-    card: Candidacy,
-    stages: list[Stage],
-    refusal: candidacies.StaleCandidacy,
-) -> HttpResponse:
-    """409 with the sentence and the card where it is now: the board puts it there. A page tells the sentence."""
-    if not wants_fragment(request):
-        raise refusal
-    context = {
-        "card": card,
-        "job": card.job,
-        "stage_buttons": stage_buttons(stages),
-        "refusal": str(refusal),
-    }
-    return render(request, "pipelines/board.html#refused", context, status=409)
+        return ask_why(request, card, wanted["stage"], safe_next(request, url_of(card.job)))
+    return moved(request, card.job, card, stages, to=wanted["stage"], version=wanted["version"])
 
 
 @require_POST
@@ -194,36 +125,19 @@ def _card_as_it_is(
 def move_selected(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Move the selected cards to one stage: one act, which one Undo takes back."""
     job = job_or_404(request, pk)
-    stages = list(Stage.objects.filter(pipeline=job.pipeline_id).order_by("position"))
-    form = ManyMovesForm(request.POST, stages=stages)
-    if not form.is_valid():
-        raise candidacies.BoardChanged
-    to, cards = form.cleaned_data["stage"], form.cleaned_data["cards"]
+    to, cards = selection(request, job)
+    back = safe_next(request, url_of(job))
     if to.kind == Stage.Kind.REJECTED:
-        return ask_why_of_many(request, job, to, cards, safe_next(request, _url(job)))
-    done = many.move_many(job, cards, to=to, by=request.user)
-    if done.versions:
-        token = many.undo_token(done.versions, by=request.user)
-        count = len(done.versions)
-        text = f"{count} {'card' if count == 1 else 'cards'} moved to {to}."
-        undo = reverse("pipelines:undo_selected", args=[pk, token])
-        notify(request, f"{text} {done.words}".strip(), undo=undo)
-    elif done.words:
-        notify(request, f"Nothing was moved. {done.words}")
-    return redirect_for(request, safe_next(request, _url(job)))
+        return ask_why_of_many(request, job, to, cards, back)
+    move_all(request, job, cards, to=to)
+    return redirect_for(request, back)
 
 
 @require_POST
 @roles_allowed(EDITORS)
 def undo_selected(request: OrganizationRequest, pk: int, token: str) -> HttpResponse:
     """Take back what was done with several cards at once."""
-    job = job_or_404(request, pk)
-    versions = many.read_undo_token(token, by=request.user)
-    done = many.undo_many(job, versions, by=request.user)
-    count = len(done.versions)
-    back = "1 card is" if count == 1 else f"{count} cards are"
-    notify(request, f"{back} back. {done.words}".strip())
-    return redirect(safe_next(request, _url(job)))
+    return undo_all(request, job_or_404(request, pk), token)
 
 
 @require_POST
@@ -233,7 +147,7 @@ def undo(request: OrganizationRequest, pk: int, version: int) -> HttpResponse:
     card = card_or_404(request, pk)
     candidacies.undo_move(card, by=request.user, version=version)
     notify(request, f"{card.candidate} is back in {card.stage}.")
-    return redirect(safe_next(request, _url(card.job)))
+    return redirect(safe_next(request, url_of(card.job)))
 
 
 @require_POST
@@ -242,7 +156,7 @@ def reopen(request: OrganizationRequest, pk: int) -> HttpResponse:
     card = card_or_404(request, pk)
     candidacies.reopen_candidacy(card, by=request.user)
     notify(request, f"{card.candidate} is back in {card.stage}.")
-    return redirect(safe_next(request, _url(card.job)))
+    return redirect(safe_next(request, url_of(card.job)))
 
 
 @require_POST
@@ -251,8 +165,4 @@ def remove(request: OrganizationRequest, pk: int) -> HttpResponse:
     card = card_or_404(request, pk)
     candidacies.remove_from_job(card, by=request.user)
     notify(request, f"{card.candidate} was taken off {card.job}.")
-    return redirect(safe_next(request, _url(card.job)))
-
-
-def _url(job: Job) -> str:
-    return reverse("pipelines:board", args=[job.pk])
+    return redirect(safe_next(request, url_of(card.job)))

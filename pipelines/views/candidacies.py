@@ -20,7 +20,7 @@ from pipelines.models import CandidacyCustomValue, Scorecard, Stage
 from pipelines.services import candidacies, handing_over, scorecards, transferring
 from pipelines.services.custom_values import fill_candidacy
 from pipelines.views.access import card_or_404
-from pipelines.views.board import stage_buttons
+from pipelines.views.boards import stage_buttons
 from pipelines.views.small_form import small_form
 
 RATINGS = range(1, 6)

@@ -16,7 +16,7 @@ from pipelines.forms import (
     StageForm,
     TemplateForm,
 )
-from pipelines.models import Criterion, Pipeline, Stage
+from pipelines.models import Candidacy, Criterion, Pipeline, PoolPlace, Stage
 from pipelines.services import criteria
 from pipelines.services import stages as services
 from pipelines.views.access import pipeline_or_404, stage_or_404
@@ -49,7 +49,10 @@ def stages(request: OrganizationRequest, pk: int) -> HttpResponse:
     context = {
         "pipeline": pipeline,
         "job": pipeline.jobs.first(),
-        "rows": queries.stages_with_counts(pipeline.pk),
+        "pool": pipeline.pool,
+        "rows": queries.stages_with_counts(
+            pipeline.pk, of=PoolPlace if pipeline.pool_id else Candidacy
+        ),
         "form": form,
         "criteria": pipeline.criteria.select_related("stage"),
         "criterion_form": CriterionForm(pipeline=pipeline, prefix="criterion"),
@@ -89,7 +92,12 @@ def edit_stage(request: OrganizationRequest, pk: int) -> HttpResponse:
         services.edit_stage(stage, by=request.user, **form.cleaned_data)
         notify(request, f"{stage} was saved.")
         return redirect("pipelines:stages", stage.pipeline_id)
-    context = {"form": form, "stage": stage, "job": stage.pipeline.jobs.first()}
+    context = {
+        "form": form,
+        "stage": stage,
+        "job": stage.pipeline.jobs.first(),
+        "pool": stage.pipeline.pool,
+    }
     status = 422 if form.errors else 200
     return render(request, "pipelines/stage.html", context, status=status)
 

@@ -412,6 +412,50 @@ ROUTES: dict[str, Route] = {
         {"pk": "candidates.TalentPool"},
         data=lambda world: {"ids": world["candidates.Candidate"].pk},
     ),
+    "pool_stages:board": Route(READERS, GET, {"pk": "staged pool"}),
+    "pool_stages:table": Route(READERS, GET, {"pk": "staged pool"}),
+    "pool_stages:give": Route(
+        RECRUITERS,
+        POST,
+        {"pk": "candidates.TalentPool"},
+        data=lambda world: {},
+    ),
+    "pool_stages:remove": Route(RECRUITERS, POST, {"pk": "staged pool"}, data=lambda world: {}),
+    # A page without htmx is sent on to the table.
+    "pool_stages:more": Route(
+        READERS, GET, {"pk": "staged pool", "stage_pk": "stage of pool"}, status=302
+    ),
+    "pool_stages:remind": Route(
+        EDITORS,
+        BOTH,
+        {"pk": "staged pool", "stage_pk": "stage of pool"},
+        data=lambda world: {"title": "Look", "assignees": world.member.pk},
+    ),
+    "pool_stages:move": Route(
+        EDITORS,
+        POST,
+        {"pk": "staged pool"},
+        data=lambda world: {
+            "card": world["place"].pk,
+            "version": "0",
+            "stage": world["stage of pool"].pk,
+        },
+    ),
+    "pool_stages:move_selected": Route(
+        EDITORS,
+        POST,
+        {"pk": "staged pool"},
+        data=lambda world: {
+            "cards": f"{world['place'].pk}:0",
+            "stage": world["stage of pool"].pk,
+        },
+    ),
+    "pool_stages:undo_selected": Route(
+        EDITORS, POST, {"pk": "staged pool"}, kwargs={"token": "old"}
+    ),
+    "pool_stages:undo": Route(
+        EDITORS, POST, {"pk": "place"}, kwargs={"version": 0}, data=lambda world: {}
+    ),
     "pools:leave": Route(
         EDITORS,
         POST,
@@ -570,8 +614,17 @@ ROUTES: dict[str, Route] = {
             "stage": world["pipelines.Stage"].pk,
         },
     ),
-    # A body that is accepted needs a rejected stage: `tests/pipelines/test_rejecting.py`.
-    "pipelines:reject_selected": Route(EDITORS, POST, {"pk": "pipelines.Job"}),
+    "pipelines:reject_selected": Route(
+        EDITORS,
+        POST,
+        {"pk": "pipelines.Job"},
+        data=lambda world: {
+            "cards": f"{world['pipelines.Candidacy'].pk}:{world['pipelines.Candidacy'].version}",
+            "stage": world["rejected stage"].pk,
+            "reason": world["candidates.RejectionReason"].pk,
+            "keep_in": world["candidates.TalentPool"].pk,
+        },
+    ),
     "pipelines:undo_selected": Route(
         EDITORS, POST, {"pk": "pipelines.Job"}, kwargs={"token": "old"}
     ),

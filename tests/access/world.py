@@ -9,11 +9,13 @@ from django.core.files.base import ContentFile
 from django.db import connection, models
 from django.utils import timezone
 
+from candidates.models import PoolMembership, TalentPool
 from crm.accounts.models import User
 from crm.tenancy.checks import owned_models
 from crm.tenancy.models import Invitation, Membership, Organization, OwnedModel
 from crm.tenancy.roles import Role
 from crm.tenancy.scope import acting_in
+from pipelines.models import Pipeline, PoolPlace, Stage
 
 # A page without anything, as a file that can be downloaded and drawn.
 PDF = (
@@ -53,7 +55,7 @@ CHOSEN: dict[str, dict[str, Any]] = {
 
 @dataclass
 class World:
-    """An organization with one row of every owned model, a second member and an invitation.
+    """An organization with a row of every owned model, a second member and an invitation.
 
     Every text in it holds `marker`.
     """
@@ -73,6 +75,7 @@ def build_world(organization: Organization, member: User, *, marker: str) -> Wor
     with acting_in(organization):
         for model in owned_models():
             _row_of(model, world, building=())
+        _add_stages(world)
     colleague = User.objects.create_user(
         f"{marker}-colleague@{organization.slug}.example", name=marker
     )
@@ -87,6 +90,30 @@ def build_world(organization: Organization, member: User, *, marker: str) -> Wor
         expires_at=timezone.now() + timedelta(days=7),
     )
     return world
+
+
+def _add_stages(world: World) -> None:
+    """Second rows of some models: what a page of pools with stages, or a rejection, is about."""
+    Stage.objects.create(
+        pipeline=world["pipelines.Pipeline"], name="Next", kind=Stage.Kind.LEAD, position=8
+    )
+    rejected = Stage.objects.create(
+        pipeline=world["pipelines.Pipeline"], name="Not now", kind=Stage.Kind.REJECTED, position=9
+    )
+    pool = TalentPool.objects.create(name=f"{world.marker} staged")
+    pipeline = Pipeline.objects.create(name=f"{world.marker} staged", pool=pool)
+    stages = [
+        Stage.objects.create(pipeline=pipeline, name=name, kind=Stage.Kind.LEAD, position=position)
+        for position, name in enumerate((f"{world.marker} new", "Warm"))
+    ]
+    PoolMembership.objects.create(pool=pool, candidate=world["candidates.Candidate"])
+    world.rows |= {
+        "rejected stage": rejected,
+        "staged pool": pool,
+        "stage of pool": stages[1],
+        "pipeline of pool": pipeline,
+        "place": PoolPlace.objects.get(pool=pool),
+    }
 
 
 def _row_of(

@@ -38,7 +38,7 @@ def job(acme, recruiter) -> Job:
         ]
         for card, path in zip(cards, paths, strict=True):
             for name in path:
-                candidacies.move_candidacy(card, to=stages[name], by=recruiter)
+                candidacies.move_card(card, to=stages[name], by=recruiter)
         long_ago = timezone.now() - timedelta(days=200)
         Candidacy.objects.filter(pk=cards[-1].pk).update(created_at=long_ago)
         return job

@@ -88,7 +88,7 @@ def test_who_was_copied_counts_for_both_jobs_each_by_its_own_stages(in_acme, job
 
     copy = transferring.copy_candidacy(card, to=other, by=recruiter)
     stages = {stage.name: stage for stage in other.pipeline.stages.all()}
-    candidacies.move_candidacy(copy, to=stages["Contacted"], by=recruiter)
+    candidacies.move_card(copy, to=stages["Contacted"], by=recruiter)
 
     assert reached_by_job(job, other) == [*before, (1, [1, 1, 0, 0, 0, 0, 0])]
 

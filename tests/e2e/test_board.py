@@ -44,7 +44,7 @@ def job(transactional_db, acme, recruiter, manager):
             )
             candidacies.add_to_job(job, [person.pk], by=recruiter)
             card = Candidacy.objects.get(candidate=person)
-            candidacies.move_candidacy(card, to=stages[stage], by=recruiter)
+            candidacies.move_card(card, to=stages[stage], by=recruiter)
             if name == "Amara Okafor":
                 add_touchpoint(
                     person, Touchpoint.Kind.MAIL_RECEIVED, "Reply: “Happy to chat Thursday”"
@@ -154,7 +154,7 @@ def test_card_that_somebody_moved_goes_back_with_the_reason(board, acme, recruit
     with acting_in(acme):
         moved = Candidacy.objects.get(candidate__full_name="Grace Kimani")
         offer = job.pipeline.stages.get(name="Offer")
-        candidacies.move_candidacy(moved, to=offer, by=recruiter)
+        candidacies.move_card(moved, to=offer, by=recruiter)
 
     card(board, "Grace Kimani").drag_to(column(board, "Sourced"))
 

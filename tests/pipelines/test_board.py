@@ -125,7 +125,7 @@ def test_board_of_many_cards_stays_small(as_user, acme, recruiter, job, stages):
 def test_table_filters_by_stage(as_user, acme, recruiter, job, put_on, stages):
     ada, bob = put_on(job, "Ada Byron"), put_on(job, "Bob Kahn")
     with acting_in(acme):
-        candidacies.move_candidacy(bob, to=stages["Offer"], by=recruiter)
+        candidacies.move_card(bob, to=stages["Offer"], by=recruiter)
 
     content = (
         as_user(recruiter).get(url(job, "table/"), {"stage": stages["Offer"].pk}).content.decode()
@@ -210,9 +210,7 @@ def test_move_of_a_card_that_was_moved_meanwhile_is_refused(
 ):
     card = put_on(job, "Ada Byron")
     with acting_in(acme):
-        candidacies.move_candidacy(
-            Candidacy.objects.get(pk=card.pk), to=stages["Contacted"], by=None
-        )
+        candidacies.move_card(Candidacy.objects.get(pk=card.pk), to=stages["Contacted"], by=None)
 
     response = move(as_user(recruiter), card, stages["Offer"], version=0)
 
@@ -253,7 +251,7 @@ def test_move_to_a_stage_that_is_gone_is_refused(as_user, acme, recruiter, job, 
     response = move(as_user(recruiter), card, stages["Offer"])
 
     assert response.status_code == 409
-    assert "The stages of this job have changed." in response.content.decode()
+    assert "The stages here have changed." in response.content.decode()
 
 
 def test_undo_takes_the_move_back_unless_moved_again(as_user, acme, recruiter, job, put_on, stages):

@@ -71,7 +71,7 @@ def test_move_candidacy_keeps_the_history_and_tells_it(ada, stages, recruiter):
     candidacy_moved.connect(receiver)
 
     try:
-        candidacies.move_candidacy(ada, to=stages["Phone screen"], by=recruiter, version=0)
+        candidacies.move_card(ada, to=stages["Phone screen"], by=recruiter, version=0)
     finally:
         candidacy_moved.disconnect(receiver)
 
@@ -86,17 +86,17 @@ def test_move_candidacy_keeps_the_history_and_tells_it(ada, stages, recruiter):
 
 
 def test_move_candidacy_to_where_it_is_changes_nothing(ada, stages, recruiter):
-    candidacies.move_candidacy(ada, to=stages["Sourced"], by=recruiter)
+    candidacies.move_card(ada, to=stages["Sourced"], by=recruiter)
 
     assert history(ada) == ["Sourced"]
     assert ada.version == 0
 
 
 def test_move_candidacy_refuses_an_old_version(ada, stages, recruiter):
-    candidacies.move_candidacy(ada, to=stages["Contacted"], by=recruiter, version=0)
+    candidacies.move_card(ada, to=stages["Contacted"], by=recruiter, version=0)
 
     with pytest.raises(candidacies.StaleCandidacy, match="Ada Byron to “Contacted” meanwhile"):
-        candidacies.move_candidacy(ada, to=stages["Offer"], by=recruiter, version=0)
+        candidacies.move_card(ada, to=stages["Offer"], by=recruiter, version=0)
 
     assert history(ada) == ["Sourced", "Contacted"]
 
@@ -105,17 +105,17 @@ def test_move_candidacy_refuses_a_stage_of_another_job(ada, recruiter):
     other = jobs.create_job(by=recruiter, title="Engineering Manager")
 
     with pytest.raises(candidacies.WrongStage):
-        candidacies.move_candidacy(ada, to=other.first_stage, by=recruiter)
+        candidacies.move_card(ada, to=other.first_stage, by=recruiter)
 
 
 @pytest.mark.parametrize("name", ["Hired", "Rejected"])
 def test_move_candidacy_refuses_a_closed_one_until_reopened(ada, stages, recruiter, name):
-    candidacies.move_candidacy(ada, to=stages["Onsite"], by=recruiter)
-    candidacies.move_candidacy(ada, to=stages[name], by=recruiter)
+    candidacies.move_card(ada, to=stages["Onsite"], by=recruiter)
+    candidacies.move_card(ada, to=stages[name], by=recruiter)
     assert ada.closed_at == ada.entered_stage_at
 
     with pytest.raises(candidacies.CandidacyClosed, match="Reopen it first"):
-        candidacies.move_candidacy(ada, to=stages["Offer"], by=recruiter)
+        candidacies.move_card(ada, to=stages["Offer"], by=recruiter)
     candidacies.reopen_candidacy(ada, by=recruiter)
 
     assert (ada.stage, ada.closed_at) == (stages["Onsite"], None)
@@ -125,7 +125,7 @@ def test_move_candidacy_refuses_a_closed_one_until_reopened(ada, stages, recruit
 
 def test_remove_from_job_takes_off_only_who_was_never_moved(ada, stages, recruiter):
     person = ada.candidate
-    candidacies.move_candidacy(ada, to=stages["Contacted"], by=recruiter)
+    candidacies.move_card(ada, to=stages["Contacted"], by=recruiter)
     with pytest.raises(candidacies.HasHistory):
         candidacies.remove_from_job(ada, by=recruiter)
     assert history(ada) == ["Sourced", "Contacted"]

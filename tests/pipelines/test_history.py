@@ -63,7 +63,7 @@ class CardMachine(RuleBasedStateMachine):
         job = self.jobs.index(card.job)
         to = self.stages[job][place]
         before = card.stage
-        self.enter(card, lambda: candidacies.move_candidacy(card, to=to, by=self.recruiter))
+        self.enter(card, lambda: candidacies.move_card(card, to=to, by=self.recruiter))
         moved = Candidacy.objects.get(pk=card.pk).stage_id == to.pk
         assert moved == (to == before or not before.is_closing)
 
@@ -72,14 +72,14 @@ class CardMachine(RuleBasedStateMachine):
         card = self.card(which)
         to = self.stages[self.jobs.index(card.job)][place]
         with pytest.raises(candidacies.StaleCandidacy):
-            candidacies.move_candidacy(card, to=to, by=self.recruiter, version=card.version + 1)
+            candidacies.move_card(card, to=to, by=self.recruiter, version=card.version + 1)
 
     @rule(which=WHICH, place=PLACES)
     def move_to_a_stage_of_the_other_job(self, which: int, place: int) -> None:
         card = self.card(which)
         to = self.stages[1 - self.jobs.index(card.job)][place]
         with pytest.raises(candidacies.WrongStage):
-            candidacies.move_candidacy(card, to=to, by=self.recruiter)
+            candidacies.move_card(card, to=to, by=self.recruiter)
 
     @rule(which=WHICH, place=PLACES)
     def move_with_others(self, which: int, place: int) -> None:

@@ -20,7 +20,7 @@ def test_many_move_with_history_and_come_back_with_one_undo(
     in_acme, recruiter, job, put_on, stages
 ):
     cards = [put_on(job, name) for name in ("Ada", "Bob", "Cai")]
-    candidacies.move_candidacy(cards[2], to=stages["Replied"], by=recruiter)
+    candidacies.move_card(cards[2], to=stages["Replied"], by=recruiter)
     seen = {cards[0].pk: 0, cards[1].pk: 0, cards[2].pk: 1}
 
     done = many.move_many(job, seen, to=stages["Onsite"], by=recruiter)
@@ -42,10 +42,10 @@ def test_many_move_with_history_and_come_back_with_one_undo(
 def test_who_cannot_go_stays_and_is_told(in_acme, recruiter, job, put_on, stages):
     stale, closed, unjudged, judged = (put_on(job, name) for name in ("Ada", "Bob", "Cai", "Dee"))
     stage_services.edit_stage(stages["Contacted"], by=recruiter, requires_scorecard=True)
-    candidacies.move_candidacy(stale, to=stages["Replied"], by=recruiter)
-    candidacies.move_candidacy(closed, to=stages["Rejected"], by=recruiter)
+    candidacies.move_card(stale, to=stages["Replied"], by=recruiter)
+    candidacies.move_card(closed, to=stages["Rejected"], by=recruiter)
     for card in (unjudged, judged):
-        candidacies.move_candidacy(card, to=stages["Contacted"], by=recruiter)
+        candidacies.move_card(card, to=stages["Contacted"], by=recruiter)
     scorecards.save_scorecard(
         judged, stage=stages["Contacted"], by=recruiter, verdict="yes", submit=True
     )

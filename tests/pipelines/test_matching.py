@@ -175,7 +175,7 @@ def test_past_processes_count_and_a_confidential_job_stays_unsaid(in_acme, job, 
     candidacies.add_to_job(other, [ana.pk], by=recruiter)
     candidacy = ana.candidacies.get()
     interview = other.pipeline.stages.filter(kind="interview").first()
-    candidacies.move_candidacy(candidacy, to=interview, by=recruiter)
+    candidacies.move_card(candidacy, to=interview, by=recruiter)
 
     (match,) = match_people(wanted_of(job), [ana.pk])
     assert [(term.label, term.reason) for term in match.terms] == [

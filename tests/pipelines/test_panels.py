@@ -12,7 +12,7 @@ from tests.pipelines.conftest import words
 def test_record_shows_the_jobs_and_their_stages(as_user, acme, recruiter, job, put_on, stages):
     card = put_on(job, "Ada Byron")
     with acting_in(acme):
-        candidacies.move_candidacy(card, to=stages["Onsite"], by=recruiter)
+        candidacies.move_card(card, to=stages["Onsite"], by=recruiter)
         jobs.create_job(by=recruiter, title="Engineering Manager")
 
     response = as_user(recruiter).get(f"/acme/candidates/{card.candidate_id}/")
@@ -39,7 +39,7 @@ def test_list_shows_the_stage_of_the_newest_open_candidacy(
 ):
     card = put_on(job, "Ada Byron")
     with acting_in(acme):
-        candidacies.move_candidacy(card, to=stages["Offer"], by=recruiter)
+        candidacies.move_card(card, to=stages["Offer"], by=recruiter)
         CandidateFactory(full_name="Alan Mathison")
 
     page = words(as_user(recruiter).get("/acme/candidates/"))
@@ -71,12 +71,12 @@ def test_records_cost_the_same_for_three_jobs(
             candidacies.add_to_job(job, [person.pk], by=recruiter)
     client = as_user(recruiter)
 
-    with django_assert_max_num_queries(41) as queries:
+    with django_assert_max_num_queries(42) as queries:
         client.get(f"/acme/candidates/{person.pk}/")
 
     mine = [query["sql"] for query in queries if 'FROM "pipelines_' in query["sql"]]
-    # candidacies, jobs to be put on, stages of the menus, interviews
-    assert len(mine) == 4
+    # candidacies, jobs to be put on, stages of the menus, places in pools, interviews
+    assert len(mine) == 5
 
 
 def test_hiring_managers_open_the_records_of_their_jobs_only(

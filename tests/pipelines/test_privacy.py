@@ -8,7 +8,7 @@ from pipelines.services import candidacies, criteria, scorecards
 def test_export_candidate_tells_jobs_and_history(in_acme, recruiter, job, stages, put_on):
     card = put_on(job, "Ada Byron")
     put_on(job, "Bob Kahn")
-    candidacies.move_candidacy(card, to=stages["Offer"], by=recruiter)
+    candidacies.move_card(card, to=stages["Offer"], by=recruiter)
 
     (told,) = export_candidate(card.candidate)["candidacies"]
 
@@ -26,7 +26,7 @@ def test_erase_candidates_deletes_theirs_only(
     in_acme, recruiter, job, stages, put_on, django_assert_num_queries
 ):
     ada, bob = put_on(job, "Ada Byron"), put_on(job, "Bob Kahn")
-    candidacies.move_candidacy(ada, to=stages["Offer"], by=recruiter)
+    candidacies.move_card(ada, to=stages["Offer"], by=recruiter)
     for name in ("Kindness", "Craft"):
         criteria.add_criterion(job.pipeline, by=recruiter, name=name)
     Criterion.objects.exclude(name__in=["Kindness", "Craft"]).delete()
@@ -34,7 +34,7 @@ def test_erase_candidates_deletes_theirs_only(
         ada, stage=stages["Offer"], by=recruiter, verdict="yes", summary="Builds well", submit=True
     )
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         counts = erase_candidates([ada.candidate_id])
 
     assert {label: count for label, count in counts.items() if count} == {

@@ -116,7 +116,7 @@ def test_referrer_gets_one_mail_with_a_link_that_shows_how_far_it_is(
             if stage:
                 card = Candidacy.objects.get()
                 to = job.pipeline.stages.get(name=stage)
-                candidacies.move_candidacy(card, to=to, by=recruiter)
+                candidacies.move_card(card, to=to, by=recruiter)
         page = words(client.get(status))
         assert "Bo" not in page
         seen.append(page)

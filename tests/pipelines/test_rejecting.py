@@ -49,7 +49,7 @@ def reason(in_acme) -> RejectionReason:
 def test_rejecting_keeps_reason_pool_and_mail(in_acme, ada, stages, recruiter, reason):
     add_sender(in_acme, recruiter)
     pool = TalentPoolFactory(name="Silver medallists")
-    candidacies.move_candidacy(ada, to=stages["Onsite"], by=recruiter)
+    candidacies.move_card(ada, to=stages["Onsite"], by=recruiter)
 
     done = rejecting.reject_candidacy(
         ada,
@@ -149,7 +149,7 @@ def test_reject_page_asks_and_tells(as_user, acme, recruiter, job, put_on):
 
 def test_moving_over_takes_history_and_stage_kind_along(in_acme, ada, stages, recruiter):
     other = jobs.create_job(by=recruiter, title="Engineering Manager")
-    candidacies.move_candidacy(ada, to=stages["Onsite"], by=recruiter)
+    candidacies.move_card(ada, to=stages["Onsite"], by=recruiter)
     candidacies.rate_candidacy(ada, rating=4, by=recruiter)
 
     transferring.transfer_candidacy(ada, to=other, by=recruiter)
@@ -185,7 +185,7 @@ def test_hand_over_of_a_hired_person(as_user, acme, recruiter, job, put_on, stag
     client, path = as_user(recruiter), f"/acme/jobs/candidacies/{card.pk}/hand-over/"
     assert client.post(path, {"close": [copy.pk]}).status_code == 409
     with acting_in(acme):
-        candidacies.move_candidacy(card, to=stages["Hired"], by=recruiter)
+        candidacies.move_card(card, to=stages["Hired"], by=recruiter)
 
     sheet = client.get(f"{path}?format=csv").content.decode()
     page = words(client.get(path))
@@ -214,9 +214,9 @@ def test_many_are_rejected_with_one_answer_and_taken_back_as_one(
         put_on(job, "Bo Ek", emails=["bo@example.com"]),
         put_on(job, "Cai Wu"),
     ]
-    candidacies.move_candidacy(cards[1], to=stages["Onsite"], by=recruiter)
+    candidacies.move_card(cards[1], to=stages["Onsite"], by=recruiter)
     late = put_on(job, "Dee Late", emails=["dee@example.com"])
-    candidacies.move_candidacy(late, to=stages["Replied"], by=recruiter)
+    candidacies.move_card(late, to=stages["Replied"], by=recruiter)
     seen = {cards[0].pk: 0, cards[1].pk: 1, cards[2].pk: 0, late.pk: 0}
 
     done = rejecting.reject_many(

@@ -53,7 +53,7 @@ def test_entering_a_stage_makes_the_task_once(
     act, acme, recruiter, job, put_on, stages, onsite_task
 ):
     card = put_on(job, "Ada Byron")
-    act(candidacies.move_candidacy, card, to=stages["Onsite"], by=recruiter)
+    act(candidacies.move_card, card, to=stages["Onsite"], by=recruiter)
 
     assert (rules.run_due(acme), rules.run_due(acme)) == (1, 0)
 
@@ -83,8 +83,8 @@ def test_a_rule_waits_and_passes_over_who_went_on(act, acme, recruiter, job, put
         after_hours=48,
     )
     for card in (stays, goes):
-        act(candidacies.move_candidacy, card, to=stages["Contacted"], by=recruiter)
-    act(candidacies.move_candidacy, goes, to=stages["Replied"], by=recruiter)
+        act(candidacies.move_card, card, to=stages["Contacted"], by=recruiter)
+    act(candidacies.move_card, goes, to=stages["Replied"], by=recruiter)
     assert rules.run_due(acme) == 0
 
     assert rules.run_due(acme, timezone.now() + timedelta(hours=49)) == 2
@@ -105,7 +105,7 @@ def test_leaving_and_coming_back_counts_anew(
 ):
     card = put_on(job, "Ada Byron")
     for name in ("Onsite", "Offer", "Onsite"):
-        act(candidacies.move_candidacy, card, to=stages[name], by=recruiter)
+        act(candidacies.move_card, card, to=stages[name], by=recruiter)
 
     rules.run_due(acme)
 
@@ -117,7 +117,7 @@ def test_rules_in_a_circle_stop(act, acme, recruiter, job, put_on, stages):
     for name, to in (("Contacted", "Replied"), ("Replied", "Contacted")):
         act(rules.add_rule, stages[name], by=recruiter, action=Action.MOVE, to=stages[to])
     card = put_on(job, "Ada Byron")
-    act(candidacies.move_candidacy, card, to=stages["Contacted"], by=recruiter)
+    act(candidacies.move_card, card, to=stages["Contacted"], by=recruiter)
 
     assert rules.run_due(acme) == rules.MOST_MOVES + 1
 
@@ -156,7 +156,7 @@ def test_a_rule_writes_through_the_outbox(act, acme, recruiter, job, put_on, sta
     )
     written, unknown = put_on(job, "Ada Byron", emails=["ada@example.com"]), put_on(job, "Bob")
     for card in (written, unknown):
-        act(candidacies.move_candidacy, card, to=stages["Contacted"], by=recruiter)
+        act(candidacies.move_card, card, to=stages["Contacted"], by=recruiter)
 
     rules.run_due(acme)
 
@@ -179,7 +179,7 @@ def test_a_worker_killed_in_the_middle_leaves_the_run_waiting(
     act, acme, recruiter, job, put_on, stages, onsite_task, monkeypatch
 ):
     card = put_on(job, "Ada Byron")
-    act(candidacies.move_candidacy, card, to=stages["Onsite"], by=recruiter)
+    act(candidacies.move_card, card, to=stages["Onsite"], by=recruiter)
 
     class Killed(BaseException):
         pass

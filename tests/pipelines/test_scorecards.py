@@ -73,13 +73,13 @@ def test_a_stage_that_asks_for_a_scorecard_lets_nobody_go_on_without(
     stage_services.edit_stage(stages["Sourced"], by=recruiter, requires_scorecard=True)
     ada.stage.requires_scorecard = True
     with pytest.raises(candidacies.ScorecardMissing, match="Fill one in for Ada Byron"):
-        candidacies.move_candidacy(ada, to=stages["Offer"], by=recruiter)
+        candidacies.move_card(ada, to=stages["Offer"], by=recruiter)
 
     scorecards.save_scorecard(ada, stage=stages["Sourced"], by=sourcer, verdict="no")
     with pytest.raises(candidacies.ScorecardMissing):
-        candidacies.move_candidacy(ada, to=stages["Offer"], by=recruiter)
+        candidacies.move_card(ada, to=stages["Offer"], by=recruiter)
     scorecards.save_scorecard(ada, stage=stages["Sourced"], by=sourcer, verdict="no", submit=True)
-    candidacies.move_candidacy(ada, to=stages["Offer"], by=recruiter)
+    candidacies.move_card(ada, to=stages["Offer"], by=recruiter)
 
     assert ada.stage == stages["Offer"]
 
@@ -88,7 +88,7 @@ def test_rejecting_needs_no_scorecard(ada, stages, recruiter):
     stage_services.edit_stage(stages["Sourced"], by=recruiter, requires_scorecard=True)
     ada.stage.requires_scorecard = True
 
-    candidacies.move_candidacy(ada, to=stages["Rejected"], by=recruiter)
+    candidacies.move_card(ada, to=stages["Rejected"], by=recruiter)
 
     assert ada.closed_at
 

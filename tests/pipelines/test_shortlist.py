@@ -52,7 +52,7 @@ def test_people_are_proposed_with_reasons_the_most_fitting_first(
     CandidateFactory(full_name="Neither", skills=["Cobol"])
     medallist = put_on(job, "Silver Medal")
     jobs.set_skills(job, must=["Django"], by=recruiter)
-    candidacies.move_candidacy(medallist, to=stages["Onsite"], by=recruiter)
+    candidacies.move_card(medallist, to=stages["Onsite"], by=recruiter)
     rejecting.reject_candidacy(medallist, by=recruiter)
     early = put_on(job, "Early Out")
     rejecting.reject_candidacy(early, by=recruiter)
@@ -128,7 +128,7 @@ def test_confidential_jobs_of_others_are_no_reason(wanted, recruiter, owner):
     person = CandidateFactory(full_name="Ada Byron")
     candidacies.add_to_job(secret, [person.pk], by=owner)
     card = secret.candidacies.select_related("job", "stage", "candidate").get()
-    candidacies.move_candidacy(card, to=secret.pipeline.stages.get(name="Onsite"), by=owner)
+    candidacies.move_card(card, to=secret.pipeline.stages.get(name="Onsite"), by=owner)
     rejecting.reject_candidacy(card, by=owner)
 
     assert proposed(wanted, recruiter) == {}

@@ -79,8 +79,8 @@ def test_edit_stage_with_history_stays_open(in_acme, recruiter, job, stages, put
 
 def test_remove_stage_refuses_what_is_history(in_acme, recruiter, job, stages, put_on):
     card = put_on(job, "Ada Byron")
-    candidacies.move_candidacy(card, to=stages["Offer"], by=recruiter)
-    candidacies.move_candidacy(card, to=stages["Onsite"], by=recruiter)
+    candidacies.move_card(card, to=stages["Offer"], by=recruiter)
+    candidacies.move_card(card, to=stages["Onsite"], by=recruiter)
 
     with pytest.raises(services.StageInUse):
         services.remove_stage(stages["Offer"], by=recruiter)

@@ -46,7 +46,7 @@ def test_no_page_tells_others_of_a_confidential_job(as_user, acme, secret, owner
         person = CandidateFactory(full_name="Ada Byron")
         candidacies.add_to_job(secret, [person.pk], by=owner)
         card = secret.candidacies.select_related("job", "stage", "candidate").get()
-        candidacies.move_candidacy(
+        candidacies.move_card(
             card, to=secret.pipeline.stages.get(name="Offer"), by=owner, version=0
         )
         stage = secret.first_stage

@@ -6,11 +6,12 @@ import pytest
 from django.db import connection
 
 from candidates.models import Task
+from candidates.services import pools
 from crm.tenancy.scope import acting_in
 from crm.web.errors import DomainError
-from pipelines.models import Candidacy, RuleRun, StageRule
-from pipelines.services import candidacies, jobs, many, rules
-from tests.factories import CandidateFactory
+from pipelines.models import Candidacy, PoolPlace, RuleRun, StageRule
+from pipelines.services import candidacies, jobs, many, pool_stages, rules
+from tests.factories import CandidateFactory, TalentPoolFactory
 
 
 @pytest.mark.django_db(transaction=True)
@@ -25,7 +26,7 @@ def test_move_candidacy_by_two_at_once_lets_one_win(acme, recruiter):
     results = _at_once(
         acme,
         *(
-            lambda to=to: candidacies.move_candidacy(
+            lambda to=to: candidacies.move_card(
                 Candidacy.objects.get(pk=pk), to=to, by=recruiter, version=0
             )
             for to in stages[1:3]
@@ -52,7 +53,7 @@ def test_many_and_one_at_once_lose_no_move(acme, recruiter):
     results = _at_once(
         acme,
         lambda: many.move_many(job, seen, to=stages[1], by=recruiter),
-        lambda: candidacies.move_candidacy(
+        lambda: candidacies.move_card(
             Candidacy.objects.get(pk=first), to=stages[2], by=recruiter, version=0
         ),
     )
@@ -64,6 +65,46 @@ def test_many_and_one_at_once_lose_no_move(acme, recruiter):
         assert all(row.stage_changes.count() == 2 for row in rows.values())
         one_won = rows[first].stage_id == stages[2].pk
     assert results.count("done") == (2 if one_won else 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_movers_of_a_place_in_a_pool_let_one_win(acme, recruiter):
+    with acting_in(acme):
+        pool = TalentPoolFactory()
+        staged = pool_stages.give_stages(pool, by=recruiter)
+        stages = list(staged.pipeline.stages.all())
+        pools.add_to_pool(pool, [CandidateFactory().pk], by=recruiter)
+        pk = PoolPlace.objects.get().pk
+    results = _at_once(
+        acme,
+        *(
+            lambda to=to: candidacies.move_card(
+                PoolPlace.objects.get(pk=pk), to=to, by=recruiter, version=0
+            )
+            for to in stages[1:3]
+        ),
+    )
+
+    with acting_in(acme):
+        place = PoolPlace.objects.get(pk=pk)
+        assert sorted(results) == ["StaleCandidacy", "done"]
+        assert (place.version, place.stage_changes.count()) == (1, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_joins_while_stages_are_made_is_in_the_first_one(acme, recruiter):
+    with acting_in(acme):
+        pool = TalentPoolFactory()
+        people = [CandidateFactory().pk for _ in range(20)]
+    results = _at_once(
+        acme,
+        lambda: pool_stages.give_stages(pool, by=recruiter),
+        *(lambda pk=pk: pools.add_to_pool(pool, [pk], by=recruiter) for pk in people[:8]),
+    )
+
+    with acting_in(acme):
+        assert results == ["done"] * 9
+        assert sorted(PoolPlace.objects.values_list("candidate", flat=True)) == people[:8]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -203,11 +203,11 @@ class Storyteller:
             still_going = still_going[: max(1, len(still_going) * 2 // 3)]
             chapter = Chapter()
             for candidacy in still_going:
-                candidacies.move_candidacy(candidacy, to=stage, by=self.recruiter)
+                candidacies.move_card(candidacy, to=stage, by=self.recruiter)
             age = {pk: days * self.dice.uniform(0.5, 0.8) for pk, days in age.items()}
             chapter.close(age)
             if stage.position >= 4 and len(still_going) > 2:
-                candidacies.move_candidacy(still_going.pop(), to=stages[-1], by=self.recruiter)
+                candidacies.move_card(still_going.pop(), to=stages[-1], by=self.recruiter)
 
     def write_down(self) -> None:
         """Notes, calls and tasks, some of them overdue."""
