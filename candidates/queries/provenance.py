@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 
 from django.db import models
@@ -72,6 +73,7 @@ def waiting_for(candidate: Candidate) -> list[Waiting]:
     ]
 
 
+@cache
 def column_label(name: str) -> str:
     """What a column of Candidate is called: "Current title"."""
     return str(_column(name).verbose_name).capitalize()

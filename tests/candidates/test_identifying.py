@@ -2,9 +2,11 @@
 
 import phonenumbers
 import pytest
+from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from candidates.folding import PUNCTUATION, words_of
 from candidates.services.identifying import (
     countries,
     country_code,
@@ -32,6 +34,23 @@ from candidates.services.identifying import (
 )
 def test_fold_compares_without_case_and_accents(raw, expected):
     assert fold(raw) == expected
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "folded",
+    [
+        *(f"one{sign}two" for sign in PUNCTUATION),
+        "c++ c# f# +49 a+b #1 c+",
+        "  two\nlines\tand \N{NO-BREAK SPACE}spaces",
+        PUNCTUATION,
+        "",
+    ],
+)
+def test_database_tells_the_same_words_apart(folded):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT candidates_words(%s)", [folded])
+        assert cursor.fetchone()[0].split() == words_of(folded)
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,7 @@ class Adder:
             ("skill", Field.SKILLS, "Skills", person.skills, known.new_skills),
             ("tag", Field.TAGS, "Tags", person.tags, known.new_tags),
         ]:
-            if policies[column] == ColumnPolicy.KEEP:
+            if not words or policies[column] == ColumnPolicy.KEEP:
                 continue
             fresh = [word for word in words if (kind, fold(word)[:60]) not in known.words]
             known.words.update((kind, fold(word)[:60]) for word in fresh)

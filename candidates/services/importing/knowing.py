@@ -193,6 +193,12 @@ class KnownPeople:
 
 def identifiers_of(person: Person) -> list[Identifier]:
     """Everything by which the person can be recognized, surest first; failing all else, name and place."""
+    if person.identifiers is None:
+        person.identifiers = [*_ways_to_recognize(person), *person.marks]
+    return person.identifiers
+
+
+def _ways_to_recognize(person: Person) -> list[Identifier]:
     found = [
         (kind, normalized)
         for kind, values in [
@@ -203,7 +209,7 @@ def identifiers_of(person: Person) -> list[Identifier]:
         for _, normalized in values
         if normalized
     ]
-    return [*(found or [(NAME, name_key(person.full_name, person.values))]), *person.marks]
+    return found or [(NAME, name_key(person.full_name, person.values))]
 
 
 def name_key(full_name: str, values: Mapping[str, str]) -> str:

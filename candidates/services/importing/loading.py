@@ -14,6 +14,7 @@ from candidates.services.importing.custom import columns_titled_so, without_lost
 from candidates.services.importing.fields import REPORT_LINE, REPORT_REASON, is_extra_title
 from candidates.services.importing.formats.records import Record, UnreadableFile
 from candidates.services.importing.guessing import guess_mapping
+from candidates.services.importing.memory import no_search_for_cycles
 from candidates.services.importing.parsing import is_nothing
 from candidates.services.importing.presets import recognize
 from candidates.services.importing.reading import Reading, Table, read_table
@@ -72,7 +73,7 @@ class _Loader:
             self._look_at(chunk)
             if chunk[-1][0] <= self.last:
                 continue
-            with acting_in(self.organization):
+            with no_search_for_cycles(), acting_in(self.organization):
                 if not self._store(chunk):
                     return True
             if monotonic() > until:

@@ -131,8 +131,7 @@ def _plain_name(cell: str) -> str:
 
 def _recase(name: str) -> str:
     """Give an all-capitals (or all-small) name its capitals; leave every other name as it is."""
-    letters = [letter for letter in name if letter.isalpha()]
-    if len(letters) < 3 or not (name.isupper() or name.islower()):
+    if not (name.isupper() or name.islower()) or sum(map(str.isalpha, name)) < 3:
         return name
     words = name.split(" ")
     last = len(words) - 1

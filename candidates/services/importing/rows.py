@@ -78,6 +78,8 @@ class Person:
     # Values of the organization's own fields, and those of them that nobody else has.
     custom: dict[str, list[OwnValue]] = field(default_factory=dict)
     marks: list[Identifier] = field(default_factory=list)
+    # Once they were asked for.
+    identifiers: list[Identifier] | None = None
     notes: list[str] = field(default_factory=list)
     # Column title and text of everything that found no other place.
     kept: list[tuple[str, str]] = field(default_factory=list)

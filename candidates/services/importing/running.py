@@ -23,6 +23,7 @@ from candidates.services.importing.custom import CustomColumns
 from candidates.services.importing.exact import ExactReader
 from candidates.services.importing.guessing import Hints, HintsCollector
 from candidates.services.importing.loading import load
+from candidates.services.importing.memory import no_search_for_cycles
 from candidates.services.importing.planning import Planner, Row, count_outcomes
 from candidates.services.importing.presets import RAPPORT
 from candidates.services.importing.remembering import Memory
@@ -104,6 +105,7 @@ def _begin_check(import_file: Import) -> None:
     forget_plan(import_file)
 
 
+@no_search_for_cycles()
 def _check_batch(
     organization: Organization, import_id: int, after: int, memory: Memory
 ) -> int | None:
@@ -189,6 +191,7 @@ def _run(organization: Organization, import_id: int, *, seconds: float) -> bool:
     return False
 
 
+@no_search_for_cycles()
 def _run_batch(organization: Organization, import_id: int, size: int) -> bool:
     """Import the next rows in one transaction; True when there are none left."""
     with acting_in(organization):
