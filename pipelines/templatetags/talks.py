@@ -7,6 +7,7 @@ from django.template.context import RequestContext
 
 from crm.tenancy.roles import RECRUITERS
 from pipelines.models import Candidacy, Job, JobWatch
+from pipelines.services.reviews.blinding import hide_in_interviews
 
 register = template.Library()
 
@@ -15,11 +16,12 @@ register = template.Library()
 def talks(context: RequestContext, card: Candidacy) -> dict[str, Any]:
     """`{% talks card %}`: somebody's interviews for a job, with the way to a new one."""
     request: Any = context["request"]
-    return {
-        "card": card,
-        "interviews": card.interviews.select_related("candidacy__job").order_by("-pk"),
-        "may_recruit": request.membership.role in RECRUITERS,
-    }
+    may_recruit = request.membership.role in RECRUITERS
+    with_whom = ("candidacy__job", "candidacy__stage", "candidacy__candidate")
+    interviews = list(card.interviews.select_related(*with_whom).order_by("-pk"))
+    if not may_recruit:
+        hide_in_interviews(interviews)
+    return {"card": card, "interviews": interviews, "may_recruit": may_recruit}
 
 
 @register.inclusion_tag("pipelines/job_talks.html", takes_context=True)

@@ -18,6 +18,7 @@ from pipelines.models import Interview, Interviewer
 from pipelines.queries import readable_candidacies
 from pipelines.services.interviews import scheduling
 from pipelines.services.interviews.wording import booking_url, who_is_it
+from pipelines.services.reviews.blinding import hide_in_interviews
 
 
 def readable_interviews(request: OrganizationRequest) -> QuerySet[Interview]:
@@ -49,6 +50,8 @@ def interview_list(request: OrganizationRequest) -> HttpResponse:
         found = found.filter(state=Interview.State.BOOKED, ends_at__gt=now)
         order = ("starts_at", "id")
     page = keyset_page(found, order=order, cursor=request.GET.get("cursor", ""))
+    if request.membership.role not in RECRUITERS:
+        hide_in_interviews([*waiting, *page.rows])
     context = {"page": page, "show": show, "waiting": waiting}
     return fragment_or_page(request, "interviews/list.html#list", context)
 
@@ -84,6 +87,8 @@ def _told(interview: Interview) -> str:
 def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Who, when, where; the kit; what each interviewer answered."""
     interview = get_object_or_404(readable_interviews(request), pk=pk)
+    if request.membership.role not in RECRUITERS:
+        hide_in_interviews([interview])
     rows = list(
         interview.interviewers.filter(removed_at=None).select_related("user").order_by("pk")
     )

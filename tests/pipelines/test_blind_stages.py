@@ -13,7 +13,7 @@ from pipelines.models import Candidacy, JobMember, Review, Stage, StageRule
 from pipelines.queries import CardFilter, board_columns
 from pipelines.services import jobs, rules, scorecards
 from pipelines.services.candidacies import add_to_job
-from pipelines.services.interviews import reminding, scheduling
+from pipelines.services.interviews import mailing, reminding, scheduling, wording
 from pipelines.services.reviews import answering, blinding
 from tests.pipelines.conftest import words
 from tests.pipelines.talks import NOW, TUESDAY_TEN, arrange
@@ -175,6 +175,50 @@ def test_lines_about_interviews_reach_the_manager_without_a_name(ada, acme, mana
         "Technical interview was cancelled: a candidate",
     ]
     assert {line.candidate_id for line in lines} == {None}
+
+
+@time_machine.travel(NOW, tick=False)
+def test_what_interviews_say_does_not_tell_reviewers_who_it_is(
+    ada, acme, manager, recruiter, client, mailoutbox
+):
+    """Title, place and kit, on pages, in lines, in calendars and in the mails that invite; the call's link stays."""
+    with acting_in(acme):
+        interview = arrange(
+            ada,
+            manager,
+            by=recruiter,
+            starts_at=TUESDAY_TEN,
+            title="Ada Byron on engines",
+            place="https://meet.example/x7k, with Ms Byron",
+            kit="Ask Byron why she left Initech; ada@example.com",
+        )
+        entry = wording.entry_for_members(interview)
+        line = Notification.objects.filter(user=manager).latest("pk").text
+    mailing.mail_interviewers(acme)
+    client.force_login(manager)
+    pages = [
+        client.get(url).text
+        for url in (
+            f"/acme/interviews/{interview.pk}/",
+            "/acme/interviews/",
+            f"/acme/jobs/candidacies/{ada.pk}/",
+        )
+    ]
+    (mail,) = [mail for mail in mailoutbox if mail.to == [manager.email]]
+    invitation = mail.message().as_string()
+
+    told = [*pages, entry.summary, entry.place, line, mail.subject, mail.body, invitation]
+    for hidden in ("Ada", "Byron", "Initech", "ada@example"):
+        assert not [text for text in told if hidden in text], hidden
+    assert "https://meet.example/x7k" in pages[0]
+    assert "https://meet.example/x7k" in entry.place
+    client.force_login(recruiter)
+    assert "Ada Byron on engines" in client.get(f"/acme/interviews/{interview.pk}/").text
+    with acting_in(acme):
+        interview.refresh_from_db()
+        assert interview.title == "Ada Byron on engines"
+        blinding.unblind(ada, by=recruiter)
+        assert wording.as_reviewers_read(interview).title == "Ada Byron on engines"
 
 
 def test_scorecard_reminder_reaches_the_manager_without_a_name(ada, acme, manager, recruiter):

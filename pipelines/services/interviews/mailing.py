@@ -20,6 +20,7 @@ from crm.web.mails import Fate, attach_calendar, build_mail, hand_over
 from pipelines import calendars
 from pipelines.models import Interview, Interviewer
 from pipelines.services.interviews.wording import (
+    as_reviewers_read,
     entry_for_members,
     moment_in,
     organizer_of,
@@ -97,7 +98,7 @@ def _write(
         entry_for_members(interview), organizer=organizer_of(interview), guest=guest, now=now
     )
     context = {
-        "interview": interview,
+        "interview": as_reviewers_read(interview),
         "who": who_is_it(interview.candidacy),
         "job": interview.candidacy.job,
         "when": moment_in(interview.starts_at, str(zone_of(row.user))),

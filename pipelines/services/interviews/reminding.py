@@ -10,7 +10,7 @@ from candidates.models import Notification
 from candidates.services.notifying import notify
 from pipelines.models import Interview, Interviewer, Scorecard
 from pipelines.services.interviews import telling
-from pipelines.services.interviews.wording import named_in_lines, who_is_it
+from pipelines.services.interviews.wording import as_reviewers_read, named_in_lines, who_is_it
 
 REMIND_BEFORE = timedelta(hours=24)
 # Asked when the talk is over, and once more the day after.
@@ -82,7 +82,7 @@ def _ask(row: Interviewer) -> None:
     notify(
         row.user,
         kind=Notification.Kind.INTERVIEW,
-        text=f"Your scorecard for {who_is_it(interview.candidacy)}: {interview.title}",
+        text=f"Your scorecard for {who_is_it(interview.candidacy)}: {as_reviewers_read(interview).title}",
         link=interview.path,
         candidate=named_in_lines(interview.candidacy),
         key=f"scorecard:{row.pk}:{row.times_asked}",

@@ -21,7 +21,12 @@ from pipelines.services.interviews.offering import (
     interviewer_ids,
     lock_people,
 )
-from pipelines.services.interviews.wording import moment_in, named_in_lines, who_is_it
+from pipelines.services.interviews.wording import (
+    as_reviewers_read,
+    moment_in,
+    named_in_lines,
+    who_is_it,
+)
 from pipelines.signals import interview_booked
 
 State = Interview.State
@@ -354,7 +359,7 @@ def _tell_members(interview: Interview, what: str, *, by: User | None) -> None:
     notify_all(
         [interview.organizer, *(row.user for row in rows)],
         kind=Notification.Kind.INTERVIEW,
-        text=f"{interview.title} {what}{doer}: {who_is_it(interview.candidacy)}{when}",
+        text=f"{as_reviewers_read(interview).title} {what}{doer}: {who_is_it(interview.candidacy)}{when}",
         link=interview.path,
         candidate=named_in_lines(interview.candidacy),
         by=by,

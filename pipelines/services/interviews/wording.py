@@ -1,5 +1,6 @@
 """What an interview is called in calendars and mails: for the candidate, and for members."""
 
+from copy import copy
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from crm.tenancy.scope import current_organization
 from crm.web.links import absolute, site_reverse
 from pipelines.calendars import Entry, Party
 from pipelines.models import Candidacy, Interview
+from pipelines.services.reviews.blinding import hide_in_interviews
 
 BOOKING = "booking"
 
@@ -44,6 +46,13 @@ def named_in_lines(candidacy: Candidacy) -> Candidate | None:
     return None if candidacy.stage.is_blind else candidacy.candidate
 
 
+def as_reviewers_read(interview: Interview) -> Interview:
+    """A copy, not to be saved, whose title, place and kit do not say who it is where the stage is blind."""
+    copied = copy(interview)
+    hide_in_interviews([copied])
+    return copied
+
+
 def entry_for_candidate(interview: Interview) -> Entry:
     return _entry(
         interview,
@@ -56,7 +65,7 @@ def entry_for_candidate(interview: Interview) -> Entry:
 def entry_for_members(interview: Interview) -> Entry:
     """Without the kit: calendars are shared, and lie on other people's servers."""
     url = absolute(reverse("interviews:detail", args=[interview.pk]))
-    candidacy = interview.candidacy
+    candidacy, interview = interview.candidacy, as_reviewers_read(interview)
     return _entry(
         interview,
         summary=f"{interview.title}: {who_is_it(candidacy)}",

@@ -1,7 +1,7 @@
 """What a reviewer sees of somebody: everything that speaks for them, or in a blind stage nothing that says who."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -20,7 +20,7 @@ from candidates.models import (
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.web.errors import DomainError
-from pipelines.models import Candidacy, Review, Stage, Unblinding
+from pipelines.models import Candidacy, Interview, Review, Stage, Unblinding
 from pipelines.queries import pseudonym, unblinded_among
 from pipelines.services.reviews.redacting import HIDDEN, redact
 
@@ -32,7 +32,7 @@ class NotBlind(DomainError):
         super().__init__(f"Nobody is hidden in “{stage}”. Nothing was changed.")
 
 
-Hide = Callable[[str], str]
+Hide = Callable[..., str]
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,23 @@ def sheets_of(candidacies: Sequence[Candidacy], *, email: str) -> list[Sheet]:
     ]
 
 
+def hide_in_interviews(interviews: Iterable[Interview]) -> None:
+    """Take out of what interviews say (title, place, kit) who it is, where the stage is blind.
+
+    For what reviewers read: the rows are not to be saved. Asks nothing where nobody is hidden.
+    """
+    blind = [row for row in interviews if row.candidacy.stage.is_blind]
+    unblinded = unblinded_among([row.candidacy for row in blind]) if blind else set()
+    blind = [row for row in blind if is_blind(row.candidacy, unblinded)]
+    if not blind:
+        return
+    shown = _Shown([row.candidacy.candidate_id for row in blind])
+    for row in blind:
+        hide = shown.hider(row.candidacy.candidate)
+        row.title, row.kit = hide(row.title), hide(row.kit)
+        row.place = hide(row.place, keep_links=True)
+
+
 class _Shown:
     """What is shown of several people, read at once."""
 
@@ -117,7 +134,7 @@ class _Shown:
     def sheet(self, candidacy: Candidacy, *, blind: bool, review: Review | None) -> Sheet:
         person = candidacy.candidate
         resume = self.resumes.get(person.pk)
-        hide: Hide = self._hider(person, resume) if blind else str
+        hide: Hide = self.hider(person) if blind else str
         firm = person.company if not blind else ""
         title = hide(person.headline)
         return Sheet(
@@ -143,7 +160,9 @@ class _Shown:
         where = HIDDEN if blind and row.school else row.school
         return Line(hide(row.subject), where, "" if blind else row.period)
 
-    def _hider(self, person: Candidate, resume: Resume | None) -> Hide:
+    def hider(self, person: Candidate) -> Hide:
+        """What takes out of a text who it is."""
+        resume = self.resumes.get(person.pk)
         found = resume.fields if resume else {}
         names = [person.full_name, person.preferred_name, *_values(found, "name", "value")]
         firms = [

@@ -92,13 +92,18 @@ def redact(
     names: Iterable[str],
     places_of_work: Iterable[str] = (),
     schools: Iterable[str] = (),
+    keep_links: bool = False,
 ) -> str:
     """`text` without the person's names (each part of them), employers and schools, and without anything that
-    has the form of an address, a link, a number to call, an age, or a school's name."""
+    has the form of an address, a link, a number to call, an age, or a school's name.
+
+    `keep_links` is for places to meet: the link or number there is the call's.
+    """
     hidden = text
-    for pattern in (_EMAIL, _LINK, _AGE, _AGED):
+    for pattern in (_EMAIL, _AGE, _AGED) if keep_links else (_EMAIL, _LINK, _AGE, _AGED):
         hidden = pattern.sub(HIDDEN, hidden)
-    hidden = _PHONE.sub(_hide_number, hidden)
+    if not keep_links:
+        hidden = _PHONE.sub(_hide_number, hidden)
     for term in sorted(_firms(places_of_work) | _firms(schools), key=len, reverse=True):
         hidden = _hide(hidden, term, inside=False)
     hidden = _SCHOOL.sub(HIDDEN, hidden)
