@@ -17,9 +17,9 @@ from pipelines.models.stages import Stage
 
 
 class Candidacy(Card):
-    """One candidate considered for one job."""
+    """One candidate considered for one job, since `created_at`: of one that was moved over, since then."""
 
-    MOVED: ClassVar = (*Card.MOVED, "job", "rejection_reason", "rejection_note")
+    MOVED: ClassVar = (*Card.MOVED, "job", "created_at", "rejection_reason", "rejection_note")
     OF_STAGE: ClassVar = "candidacies"
     RECORDED_AS: ClassVar = "candidacy"
 

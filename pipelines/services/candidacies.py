@@ -1,6 +1,7 @@
 """Putting people on a job, and moving them through its stages: the history is never lost."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TypeVar
 
 from django.db import connection, transaction
@@ -13,6 +14,7 @@ from crm.audit.services import record
 from crm.tenancy.scope import current_organization
 from crm.web.errors import DomainError
 from pipelines.models import Candidacy, Card, Job, PoolPlace, Scorecard, Stage, StageChange
+from pipelines.services.keeping import let_go
 from pipelines.services.planning import note_entry
 from pipelines.signals import candidacy_moved, mail_unwanted
 
@@ -222,12 +224,13 @@ def reopen_candidacy(
 def undo_move(card: CardT, *, by: User | None, version: int) -> CardT:
     """Take the last move back, unless the card was moved again since; both moves stay in the history.
 
-    One that led to another job leads back to the job before; one out of a rejected stage brings its reason back.
+    One that led to another job leads back to the job before; one out of a rejected stage brings its reason back;
+    one that rejected takes the person out of the pools that they were put in for it.
     """
     lock_card(card)
     if version != card.version:
         raise StaleCandidacy(card)
-    changes = card.moves().select_related("origin").order_by("-at", "-id")
+    changes = card.moves().select_related("origin", "to").order_by("-at", "-id")
     last, before = [*changes[:2], None, None][:2]
     if last is None or last.origin is None:
         return card
@@ -235,6 +238,8 @@ def undo_move(card: CardT, *, by: User | None, version: int) -> CardT:
     if isinstance(card, Candidacy):
         if last.origin.pipeline_id != card.job.pipeline_id:
             card.job = _job_before(card, last.origin)
+            card.created_at = _on_since(card, last.origin.pipeline_id)
+        let_go([last], job=card.job, by=by)
         if before and last.origin.is_closing:
             reason, note = before.rejection_reason, before.note
     else:
@@ -249,6 +254,15 @@ def _job_before(candidacy: Candidacy, stage: Stage) -> Job:
     if Candidacy.objects.filter(job=job, candidate=candidacy.candidate_id).exists():
         raise StaleCandidacy(candidacy)
     return job
+
+
+def _on_since(candidacy: Candidacy, pipeline_id: int) -> datetime:
+    """When the candidacy came on the job with these stages."""
+    arrivals = candidacy.stage_changes.filter(to__pipeline=pipeline_id).exclude(
+        origin__pipeline=pipeline_id
+    )
+    since: datetime | None = arrivals.order_by("-at", "-id").values_list("at", flat=True).first()
+    return since or candidacy.created_at
 
 
 @transaction.atomic

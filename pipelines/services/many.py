@@ -28,6 +28,7 @@ from pipelines.models import (
 )
 from pipelines.queries import StageOwner, cards_on
 from pipelines.services.candidacies import WrongStage, tell_apps
+from pipelines.services.keeping import let_go
 from pipelines.services.planning import note_entries
 
 MOST_AT_ONCE = 500
@@ -125,6 +126,8 @@ def undo_many(owner: StageOwner, versions: Mapping[int, int], *, by: User) -> Ma
         elif change and change.origin and change.origin.pipeline_id == owner.pipeline_id:
             targets[card.pk] = change.origin
             going.append(card)
+    if isinstance(owner, Job):
+        let_go((last[card.pk] for card in going), job=owner, by=by)
     _enter_many(going, targets, by=by, verb="Moved back")
     _record(owner, going, by=by)
     result.versions = {card.pk: card.version for card in going}
@@ -167,7 +170,7 @@ def _last_changes(
     )
     changes: QuerySet[Any] = (
         model._default_manager.filter(**{f"{card}__in": among(ids)})
-        .select_related("origin")
+        .select_related("origin", "to", card)
         .order_by(card, "-at", "-id")
         .distinct(card)
     )

@@ -167,7 +167,8 @@ def _new_person(referred: Referred, referrer_name: str) -> Candidate:
         phones=[referred.phone] if referred.phone else [],
         links=[referred.link] if referred.link else [],
         source=source,
-        lawful_basis=Candidate.LawfulBasis.CONSENT,
+        # Only the person can consent for themselves (GDPR Art. 4(11), 7); a colleague's word is a source (Art. 14).
+        lawful_basis=Candidate.LawfulBasis.LEGITIMATE_INTEREST,
         provenance=Provenance(Origin.FORM, timezone.now(), f"Referral by {referrer_name}"),
         summary=f"Referred by {referrer_name}",
     )

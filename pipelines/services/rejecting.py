@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from candidates.models import RejectionReason, TalentPool
-from candidates.services.pools import add_to_pool
 from crm.accounts.models import User
 from crm.tenancy.bulk import among
 from crm.web.errors import DomainError
@@ -20,6 +19,7 @@ from pipelines.services.candidacies import (
     enter_stage,
     lock_card,
 )
+from pipelines.services.keeping import keep_in_pools
 from pipelines.services.many import ManyMoved, move_many
 from pipelines.signals import MailAnswer, MailWish, mail_wanted
 
@@ -90,9 +90,7 @@ def reject_candidacy(
         reason=reason,
         note=note.strip()[:300],
     )
-    for pool in keep_in:
-        because = f"Came close for {candidacy.job.told_as}"
-        add_to_pool(pool, [candidacy.candidate_id], by=by, reason=because)
+    keep_in_pools(keep_in, [candidacy], job=candidacy.job, by=by)
     return Rejected(candidacy, _say_farewell(candidacy, farewell, by=by) if farewell else None)
 
 
@@ -139,9 +137,7 @@ def reject_many(
     )
     if not gone:
         return RejectedMany(moved)
-    for pool in keep_in:
-        because = f"Came close for {job.told_as}"
-        add_to_pool(pool, [card.candidate_id for card in gone], by=by, reason=because)
+    keep_in_pools(keep_in, gone, job=job, by=by)
     answers = [_say_farewell(card, farewell, by=by) for card in gone] if farewell else []
     unsent = dict.fromkeys(answer.words for answer in answers if not answer.is_queued)
     return RejectedMany(moved, sum(answer.is_queued for answer in answers), tuple(unsent))

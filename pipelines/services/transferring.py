@@ -1,6 +1,7 @@
 """From one job to another: the candidacy itself with its history, or a second one beside it."""
 
 from django.db import transaction
+from django.utils import timezone
 
 from crm.accounts.models import User
 from crm.web.errors import DomainError
@@ -29,8 +30,8 @@ def transfer_candidacy(
 ) -> Candidacy:
     """Move the candidacy to another job: history, scorecards and rating go along.
 
-    It enters the stage of the same kind, or else the first one. Reports count it to the new job. One that was
-    rejected is open again there.
+    It enters the stage of the same kind, or else the first one. Reports count it to the new job, among those who
+    came on it today; when it began elsewhere its history tells. One that was rejected is open again there.
     """
     lock_card(candidacy)
     if version is not None and version != candidacy.version:
@@ -45,7 +46,7 @@ def transfer_candidacy(
         raise OnThatJobAlready(candidacy, to)
     stage = matching_stage(candidacy.stage, to)
     before = candidacy.job.told_as
-    candidacy.job = to
+    candidacy.job, candidacy.created_at = to, timezone.now()
     return enter_stage(
         candidacy, stage, by=by, action="transferred", verb=f"Moved over from {before},"
     )

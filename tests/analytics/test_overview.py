@@ -81,6 +81,25 @@ def test_who_was_moved_over_counts_only_for_the_new_job_and_its_stages(in_acme, 
     assert reached_by_job(job, other) == [*before, (0, [0, 0, 0, 0, 0, 0, 0])]
 
 
+def test_who_was_moved_over_began_on_the_new_job_that_day(in_acme, job, recruiter):
+    """Put on a job half a year ago, moved over to another today: of the other's people of this quarter."""
+    other = jobs.create_job(by=recruiter, title="Data Engineer")
+    card = Candidacy.objects.filter(job=job, stage__name="Offer").get()
+    long_ago = timezone.now() - timedelta(days=180)
+    Candidacy.objects.filter(pk=card.pk).update(created_at=long_ago)
+    card.stage_changes.filter(origin=None).update(at=long_ago)
+    card.refresh_from_db()
+    (before,) = reached_by_job(job)
+
+    transferring.transfer_candidacy(card, to=other, by=recruiter)
+    assert reached_by_job(other) == [(1, [1, 1, 1, 1, 1, 1, 0])]
+
+    candidacies.undo_move(card, by=recruiter, version=card.version)
+    card.refresh_from_db()
+    assert card.created_at == long_ago
+    assert reached_by_job(job) == [before]
+
+
 def test_who_was_copied_counts_for_both_jobs_each_by_its_own_stages(in_acme, job, recruiter):
     other = jobs.create_job(by=recruiter, title="Data Engineer")
     before = reached_by_job(job)

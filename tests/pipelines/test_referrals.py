@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from candidates.models import Candidate, Notification, Suppression, Touchpoint
+from campaigns.models import Sender
+from campaigns.services import disclosing
+from candidates.models import Candidate, Notification, PrivacyNotice, Suppression, Touchpoint
 from candidates.services.suppressing import suppress
 from crm.tenancy.scope import acting_in
 from pipelines.models import Candidacy, Referral, ReferralLink
@@ -13,6 +15,7 @@ from pipelines.services import candidacies, jobs, referring
 from tests.factories import CandidateFactory
 from tests.pipelines.conftest import words
 
+TEXT = "From: {{ source }}. Basis: {{ basis }}."
 FORM = {
     "name": "Bo Ek",
     "email": "bo@example.com",
@@ -53,7 +56,7 @@ def test_somebody_new_is_taken_in(acme, job, path, recruiter, client):
     with acting_in(acme):
         person = Candidate.objects.get()
         assert person.source.name == "Referral"
-        assert person.lawful_basis == Candidate.LawfulBasis.CONSENT
+        assert person.lawful_basis == Candidate.LawfulBasis.LEGITIMATE_INTEREST
         assert person.emails.get().provenance_label == "Referral by Cy Young"
         card = Candidacy.objects.get()
         assert (card.job, card.origin) == (job, Candidacy.Origin.REFERRED)
@@ -62,6 +65,18 @@ def test_somebody_new_is_taken_in(acme, job, path, recruiter, client):
         ).exists()
         (line,) = Notification.objects.filter(user=recruiter, kind=Notification.Kind.REFERRAL)
         assert line.text == "Cy Young referred Bo Ek for Staff Backend Engineer"
+
+
+def test_notice_says_that_a_colleague_referred_them_and_on_what_basis(acme, path, client):
+    """Art. 14: the data is not from the person, whose consent nobody else can give."""
+    client.post(path, FORM)
+
+    with acting_in(acme):
+        notice = PrivacyNotice.objects.get()
+        text = disclosing.words_for(
+            notice, notice.candidate, Sender(name="R", address="r@acme.example"), text=TEXT
+        )
+    assert text == "From: Referral. Basis: legitimate interest."
 
 
 def test_somebody_known_is_not_made_twice(acme, path, client):

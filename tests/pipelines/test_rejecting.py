@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from campaigns.models import Message, Sender
 from campaigns.services import delivering
-from candidates.models import Candidate, RejectionReason, TalentPool
+from candidates.models import Candidate, PoolExclusion, RejectionReason, TalentPool
+from candidates.services import pools
 from crm.tenancy.models import Membership
 from crm.tenancy.scope import acting_in
 from pipelines.models import Candidacy, StageChange
@@ -44,6 +45,42 @@ def ada(job, put_on) -> Candidacy:
 @pytest.fixture
 def reason(in_acme) -> RejectionReason:
     return RejectionReason.objects.create(name="Other skills", normalized="other skills")
+
+
+def test_undo_takes_out_of_the_pools_whom_the_rejection_put_in(
+    in_acme, ada, job, put_on, recruiter
+):
+    new, old = TalentPoolFactory(name="Silver medallists"), TalentPoolFactory(name="Engineers")
+    bob = put_on(job, "Bob Kahn")
+    pools.add_to_pool(old, [ada.candidate_id], by=recruiter, reason="Met at a fair")
+    # Rejected and opened again once before: that word for the pool stands.
+    rejecting.reject_candidacy(bob, by=recruiter, keep_in=[old])
+    candidacies.reopen_candidacy(bob, by=recruiter)
+
+    rejecting.reject_candidacy(ada, by=recruiter, keep_in=[new, old])
+    candidacies.undo_move(ada, by=recruiter, version=ada.version)
+    assert kept(new, old) == [set(), {ada.candidate_id, bob.candidate_id}]
+
+    seen = dict(Candidacy.objects.values_list("pk", "version"))
+    done = rejecting.reject_many(job, seen, by=recruiter, keep_in=[new, old])
+    assert kept(new, old) == [{ada.candidate_id, bob.candidate_id}] * 2
+    many.undo_many(job, done.moved.versions, by=recruiter)
+    assert kept(new, old) == [set(), {ada.candidate_id, bob.candidate_id}]
+
+
+def test_undo_lets_the_rule_of_a_smart_pool_bring_people_back(in_acme, ada, recruiter):
+    query = {"where": {"field": "tag", "operator": "set", "values": []}}
+    pool = TalentPoolFactory(query=query)
+
+    rejecting.reject_candidacy(ada, by=recruiter, keep_in=[pool])
+    candidacies.undo_move(ada, by=recruiter, version=ada.version)
+
+    assert kept(pool) == [set()]
+    assert not PoolExclusion.objects.exists()
+
+
+def kept(*looked_at: TalentPool) -> list[set[int]]:
+    return [set(pool.memberships.values_list("candidate", flat=True)) for pool in looked_at]
 
 
 def test_rejecting_keeps_reason_pool_and_mail(in_acme, ada, stages, recruiter, reason):
