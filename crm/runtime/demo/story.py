@@ -26,6 +26,7 @@ from crm.runtime import answering
 from crm.runtime.demo.arrivals import OLD_DAYS, bring_people
 from crm.runtime.demo.hiring import JOBS, choose_people
 from crm.runtime.demo.history import Chapter
+from crm.runtime.demo.nurturing import nurture
 from crm.runtime.demo.resumes import drop_resumes
 from crm.runtime.models import MailboxMessage
 from crm.tenancy.models import Organization
@@ -124,6 +125,7 @@ class Storyteller:
                 managers=self.managers,
                 organization=self.organization,
             )
+            nurture(self.pools[2], by=self.recruiter)
 
     def fill_pools(self) -> None:
         """Pools of people by their trade, and one that fills itself."""
