@@ -6,13 +6,15 @@ from datetime import date
 from typing import Any
 
 from django import template
+from django.template.defaultfilters import linebreaksbr
 from django.urls import get_script_prefix
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from candidates.lines import Line, lines_of
+from candidates.lines import marked as with_spans
 from candidates.models import (
     Candidate,
     EmailAddress,
@@ -103,6 +105,12 @@ def people_lines(
 ) -> list[Line]:
     """`{% people_lines page.rows cells as lines %}`: what `{% stamp lines %}` takes."""
     return lines_of(people, cells, walk, marks, excerpts)
+
+
+@register.simple_tag
+def marked(text: str, within: str, marks: Marks | None) -> SafeString:
+    """`{% marked person.headline "title" found.marks %}`: what was searched for marked, where there was a search."""
+    return with_spans(text, marks.spans(text, within) if marks else [])
 
 
 @register.filter
@@ -213,15 +221,18 @@ def seen_by(note: Note, viewer: User) -> str:
     return f"Seen by you and {', '.join(others)}"
 
 
-@register.filter(is_safe=False)
-def with_mentions(body: str, owners: list[tuple[int, str]]) -> SafeString:
-    """The text of a note, with the names behind an @ set off."""
+@register.simple_tag
+def note_text(body: str, owners: list[tuple[int, str]], marks: Marks | None = None) -> SafeString:
+    """The text of a note in its lines, with the names behind an @ set off, and what was searched for marked."""
     names = sorted((name for _, name in owners or []), key=len, reverse=True)
     if "@" not in body or not names:
-        return escape(body)
+        return linebreaksbr(marked(body, "note", marks))
     pattern = re.compile(rf"(?<![\w.])@(?:{'|'.join(map(re.escape, names))})(?!\w)", re.IGNORECASE)
     parts, at = [], 0
     for match in pattern.finditer(body):
-        parts += [escape(body[at : match.start()]), format_html("<b>{}</b>", match.group())]
+        parts += [
+            marked(body[at : match.start()], "note", marks),
+            format_html("<b>{}</b>", match.group()),
+        ]
         at = match.end()
-    return SafeString("".join([*parts, escape(body[at:])]))
+    return linebreaksbr(SafeString("".join([*parts, marked(body[at:], "note", marks)])))

@@ -29,6 +29,7 @@ from candidates.queries import (
 )
 from candidates.queries.provenance import waiting_for, whence
 from candidates.services.provenance import FIELDS
+from candidates.views.finding import found_by
 from candidates.views.returning import back_to
 from candidates.views.walking import walk
 from crm.audit.services import record_look
@@ -65,6 +66,7 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
         )
     part = "older" if cursor else "record"
     context = _context(candidate, request, cursor=cursor)
+    context["found"] = found_by(candidate, request)
     if not wants_fragment(request):
         context["walk"] = walk(candidate, request)
     return fragment_or_page(request, f"candidates/detail.html#{part}", context)

@@ -130,6 +130,7 @@ def _everybody(organization: Organization, user: User, tag: Tag, *, without: flo
         # Other measures do not find it.
         pool.memberships.all()._raw_delete("default")
         pool.delete()
+        tag.candidate_tags.all()._raw_delete("default")
     everybody = f"{len(ids):,}"
     return [
         ratio(

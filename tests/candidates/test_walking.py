@@ -1,15 +1,17 @@
 """From record to record through the list one came from."""
 
+import re
 from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
 from django.utils import timezone
 
-from candidates.models import Candidate
+from candidates.models import Candidate, Resume
 from candidates.services.contacts import log_contact
+from candidates.services.notes import add_note
 from crm.tenancy.scope import acting_in
-from tests.factories import CandidateFactory
+from tests.factories import CandidateFactory, NoteFactory
 
 
 @pytest.fixture
@@ -126,3 +128,53 @@ def test_without_a_list_there_is_no_walk(people, recruiter, client, count_querie
     assert client.get(path).context["walk"] is None
     # The neighbors on both sides, how many come before, how many there are.
     assert count_queries(client, listed) - count_queries(client, path) == 4
+
+
+def marked(html: str) -> list[str]:
+    return re.findall(r"<mark>(.*?)</mark>", html)
+
+
+def test_what_was_searched_for_is_marked_on_the_record(acme, recruiter, viewer, as_user):
+    with acting_in(acme):
+        ana = CandidateFactory(
+            full_name="Ana Okafor", headline="Streaming engineer", skills=["Kafka", "Go"]
+        )
+        add_note(ana, body="Ran kafka <b>\nand Flink, @nobody.", by=recruiter)
+        add_note(ana, body="Secret kafka.", by=recruiter, is_private=True)
+    address = f"/acme/candidates/{ana.pk}/"
+
+    def page(user, query: str) -> str:
+        return as_user(user).get(address, {"list": query}).text
+
+    assert sorted(marked(page(recruiter, "q=kafka"))) == ["Kafka", "kafka", "kafka"]
+    # A private note is not there for others, marked or not.
+    assert sorted(marked(page(viewer, "q=kafka"))) == ["Kafka", "kafka"]
+    assert "Ran <mark>kafka</mark> &lt;b&gt;<br>" in page(recruiter, "q=kafka")
+    assert marked(page(recruiter, "q=streaming+-kafka")) == ["Streaming"]
+    for query in ("", "q=(kafka", "pool=1", "sort=touched"):
+        assert marked(page(recruiter, query)) == []
+    assert marked(as_user(recruiter).get(address).text) == []
+
+
+def test_the_record_says_in_which_long_text_the_search_found_its_words(acme, recruiter, as_user):
+    with acting_in(acme):
+        dana = CandidateFactory(full_name="Dana Quiet")
+        NoteFactory(candidate=dana, author=recruiter, body="Ran Kafka for a bank.")
+        Resume.objects.create(
+            candidate=dana,
+            file_name="cv.pdf",
+            digest="0" * 64,
+            state=Resume.State.ACCEPTED,
+            text="Welder. Elixir in the evenings.",
+        )
+    address = f"/acme/candidates/{dana.pk}/"
+
+    def found(query: str) -> str:
+        html = as_user(recruiter).get(address, {"list": query}).text
+        told = re.search(r'<p class="found small">.*?</p>', html, re.S)
+        return " ".join(re.sub(r"<svg.*?</svg>", "", told[0], flags=re.S).split()) if told else ""
+
+    assert "<b>Note:</b> Ran <mark>Kafka</mark> for a bank." in found("q=kafka")
+    assert "<b>Résumé:</b> Welder. <mark>Elixir</mark> in" in found("q=elixir")
+    # The name stands at the top anyway.
+    assert found("q=dana") == ""

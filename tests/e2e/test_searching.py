@@ -5,12 +5,14 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from campaigns.models import Sender, Sequence
 from candidates.models import TalentPool
+from candidates.services.notes import add_note
 from candidates.services.smart_pools import fill_due
 from crm.tenancy.scope import acting_in
 from pipelines.services.jobs import create_job
 from tests.e2e.conftest import DRESSES, assert_accessible, assert_fits, dress, shot
-from tests.factories import CandidateFactory, NoteFactory, TalentPoolFactory
+from tests.factories import CandidateFactory, TalentPoolFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,9 +32,11 @@ def people(acme, recruiter):
         ):
             CandidateFactory(full_name=name, company=company, skills=skills)
         quiet = CandidateFactory(full_name="Dana Quiet", emails=["dana@example.com"])
-        NoteFactory(candidate=quiet, author=recruiter, body="Ran Kafka for a bank, in Lisbon.")
+        add_note(quiet, body="Ran Kafka for a bank, in Lisbon.", by=recruiter)
         TalentPoolFactory(name="Silver medalists")
         create_job(by=recruiter, title="Platform engineer")
+        sender = Sender.objects.create(name="Robin Reyes", address="robin@acme.example")
+        Sequence.objects.create(name="Welcome back", sender=sender, owner=recruiter)
     return acme
 
 
@@ -91,6 +95,16 @@ def test_what_was_found_is_marked_and_told(live_server, page, sign_in, recruiter
         expect(dana.locator("mark")).to_be_visible()
         assert_accessible(page, **rules)
         assert_fits(page)
+    # The record says the same, and marks the words where they stand.
+    dana.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Dana Quiet")
+    expect(page.locator(".found mark")).to_have_text(["Kafka"])
+    expect(page.get_by_role("list", name="What happened").locator("mark")).to_have_text(["Kafka"])
+    for theme, width, rules in DRESSES:
+        dress(page, theme=theme, width=width)
+        shot(page, "search-marked-record")
+        assert_accessible(page, **rules)
+        assert_fits(page)
 
 
 def jump(page: Page, words: str, found: str) -> None:
@@ -109,25 +123,45 @@ def jump(page: Page, words: str, found: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_the_palette_leads_everywhere_by_keys_alone(live_server, page, sign_in, recruiter, people):
-    page.add_init_script(COUNT_CLICKS)
-    sign_in(recruiter)
-    page.goto(f"{live_server.url}/acme/")
-    for words, found, heading in (
+@pytest.mark.parametrize(
+    ("words", "found", "heading"),
+    [
         # Misspelled.
         ("okafr", "Ana Okafor", "Ana Okafor"),
         ("silver", "Silver medalists", "Silver medalists"),
         ("platform", "Platform engineer", "Platform engineer"),
+        ("welcome", "Welcome back", "Welcome back"),
         ("build a s", "Build a search", "Build a search"),
-    ):
-        jump(page, words, found)
-        expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(heading))
-    page.wait_for_load_state("networkidle")
-    page.keyboard.press("Control+k")
-    page.keyboard.type("silver")
-    expect(page.get_by_role("option").filter(has_text="Silver medalists")).to_be_visible()
-    assert_accessible(page)
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog", name="Command palette")).to_be_hidden()
+    ],
+    ids=["person", "pool", "job", "sequence", "action"],
+)
+def test_the_palette_leads_there_by_keys_alone(
+    live_server, page, sign_in, recruiter, people, words, found, heading
+):
+    page.add_init_script(COUNT_CLICKS)
+    sign_in(recruiter)
+    page.goto(f"{live_server.url}/acme/")
 
+    jump(page, words, found)
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(heading))
     assert page.evaluate("sessionStorage.clicks") is None
+
+
+def test_the_palette_is_readable_and_leaves_with_escape(
+    live_server, page, sign_in, recruiter, people
+):
+    sign_in(recruiter)
+    page.goto(f"{live_server.url}/acme/")
+    page.wait_for_load_state("networkidle")
+    for theme, width, rules in DRESSES:
+        dress(page, theme=theme, width=width)
+        page.keyboard.press("Control+k")
+        page.keyboard.type("e")
+        # A person, a pool, a job and a sequence have it in their names.
+        for found in ("Silver medalists", "Platform engineer", "Welcome back"):
+            expect(page.get_by_role("option").filter(has_text=found)).to_be_visible()
+        shot(page, "palette")
+        assert_accessible(page, **rules)
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog", name="Command palette")).to_be_hidden()
