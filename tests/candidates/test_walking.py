@@ -174,7 +174,7 @@ def test_the_record_says_in_which_long_text_the_search_found_its_words(acme, rec
         told = re.search(r'<p class="found small">.*?</p>', html, re.S)
         return " ".join(re.sub(r"<svg.*?</svg>", "", told[0], flags=re.S).split()) if told else ""
 
-    assert "<b>Note:</b> Ran <mark>Kafka</mark> for a bank." in found("q=kafka")
-    assert "<b>Résumé:</b> Welder. <mark>Elixir</mark> in" in found("q=elixir")
+    assert "<b>Found in a note:</b> Ran <mark>Kafka</mark> for a bank." in found("q=kafka")
+    assert "<b>Found in the résumé:</b> Welder. <mark>Elixir</mark> in" in found("q=elixir")
     # The name stands at the top anyway.
     assert found("q=dana") == ""
