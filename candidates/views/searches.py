@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from candidates.forms import building
+from candidates.forms.chips import errors_of
 from candidates.forms.filtering import asked_from
 from candidates.forms.searches import SaveSearchForm
 from candidates.queries.saved_searches import searches_of
@@ -27,10 +28,12 @@ def build(request: OrganizationRequest) -> HttpResponse:
     """The search as nested groups; every press asks the server, the last one leads to the list."""
     searcher = Searcher(request.membership)
     fields = building.fields_for(searcher)
+    asked = None
     if "node-0" in request.GET:
         tree = building.tree_in(request.GET, fields)
     else:
-        tree = asked_from(request.GET, searcher=searcher).query.where
+        asked = asked_from(request.GET, searcher=searcher)
+        tree = asked.query.where
     wanted = simplified(building.finished(tree))
     prepared = prepare(PeopleQuery(wanted), searcher=searcher)
     if request.GET.get("do") == "find" and not prepared.problems:
@@ -49,6 +52,8 @@ def build(request: OrganizationRequest) -> HttpResponse:
             (Combine.NONE, "None of these"),
         ],
         "problems": prepared.problems,
+        # Of a search that came as text: what of it is not shown here.
+        "errors": errors_of(asked, request.GET) if asked else [],
         "count": quick_count(prepared.people()),
         "text": text,
         "counting": f"{reverse('candidates:count')}?{urlencode({'where': text})}",

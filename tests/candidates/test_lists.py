@@ -330,7 +330,9 @@ def test_a_count_that_takes_long_comes_after_the_page(acme, recruiter, client, m
 
     assert page.context["count"] is None
     assert 'hx-get="/acme/candidates/count/?q=ana"' in page.text
-    assert "Select all who match" in page.text
+    assert 'data-total="All who match selected"' in page.text
+    # All of them stand on this page.
+    assert "data-select-everything" not in page.text
     assert 'hx-get="/acme/candidates/count/?where=ana"' in builder.text
     counted = client.get("/acme/candidates/count/?q=ana", headers={"HX-Request": "true"})
     assert counted.text.strip() == '<span id="count">2</span>'

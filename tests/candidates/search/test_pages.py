@@ -147,6 +147,13 @@ def test_the_builder_opens_with_the_list_s_search(people, recruiter, as_user):
     assert "Show 1 person" in seen(response)
 
 
+def test_the_builder_says_what_of_a_search_it_cannot_show(people, recruiter, as_user):
+    response = as_user(recruiter).get(BUILD, {"where": 'tag:"No such"'})
+
+    assert [mistake.place for mistake in response.context["errors"]] == ['"No such"']
+    assert "<mark>&quot;No such&quot;</mark>" in response.text
+
+
 def test_a_value_that_cannot_be_read_keeps_what_was_typed(people, recruiter, as_user):
     data = {
         "node-0": "group",
