@@ -19,7 +19,7 @@ from crm.accounts.models import User
 from crm.tenancy.models import Membership
 from crm.web.errors import DomainError
 
-MOST_SELECTED = 100_000
+MOST_SELECTED = 500_000
 
 
 class NobodySelected(DomainError):

@@ -335,7 +335,19 @@ def test_a_count_that_takes_long_comes_after_the_page(acme, recruiter, client, m
     assert "data-select-everything" not in page.text
     assert 'hx-get="/acme/candidates/count/?where=ana"' in builder.text
     counted = client.get("/acme/candidates/count/?q=ana", headers={"HX-Request": "true"})
-    assert counted.text.strip() == '<span id="count">2</span>'
+    assert counted.text.strip() == '<span id="count" class="hide-sm">2</span>'
     # Without JavaScript the number is a link away.
     plain = client.get("/acme/candidates/count/?q=ana", follow=True)
-    assert '<span id="count">2</span>' in " ".join(plain.text.split())
+    assert '<span id="count" class="hide-sm">2</span>' in " ".join(plain.text.split())
+
+
+def test_a_selection_of_too_many_is_refused_with_the_number(acme, recruiter, client, monkeypatch):
+    with acting_in(acme):
+        CandidateFactory.create_batch(3)
+    monkeypatch.setattr("candidates.forms.selection.MOST_SELECTED", 2)
+    client.force_login(recruiter)
+
+    answer = client.post("/acme/candidates/bulk/tag/", {"everything": "1", "query": ""})
+
+    assert answer.status_code == 409
+    assert "More than 2 people match. Narrow the list first." in seen(answer)
