@@ -72,6 +72,9 @@ class BulkPoolForm(BulkForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["pool"].queryset = TalentPool.objects.filter(archived_at=None)  # type: ignore[attr-defined]
+        for field in (self.fields["pool"], self.fields["new_pool"]):
+            # One of the two is needed: neither is said to be optional.
+            field.is_alternative = True  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from crm.audit.models import action_in_words
 from crm.tenancy.models import Membership, Organization
 
 
@@ -21,7 +22,7 @@ class FilterForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["action"].choices = [  # type: ignore[attr-defined]
             ("", "Anything"),
-            *((action, action) for action in actions),
+            *((action, action_in_words(action)) for action in actions),
         ]
         members = organization.memberships.select_related("user").order_by("user__name")
         self.fields["actor"].queryset = members  # type: ignore[attr-defined]

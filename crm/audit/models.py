@@ -1,10 +1,18 @@
 """The audit table. It names objects by kind and id and fields by name: never a personal value."""
 
+from typing import Any
+
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from crm.tenancy.models import OwnedModel
+
+
+def action_in_words(action: str) -> str:
+    """`interview_times.offered` is “Interview times offered”."""
+    return action.replace(".", " ").replace("_", " ").capitalize()
 
 
 class AuditEntry(OwnedModel):
@@ -31,6 +39,30 @@ class AuditEntry(OwnedModel):
             models.Index(fields=["organization", "object_type", "object_id"], name="audit_object"),
             models.Index(fields=["organization", "action", "-at", "-id"], name="audit_action"),
             models.Index(fields=["organization", "actor", "-at", "-id"], name="audit_actor"),
+        ]
+
+    @property
+    def what(self) -> str:
+        """The action in words."""
+        return action_in_words(self.action)
+
+    @property
+    def subject(self) -> str:
+        """What it was done to, by the name of its kind and its number; never by a personal value."""
+        try:
+            kind = apps.get_model(self.object_type)._meta.verbose_name.capitalize()
+        except (LookupError, ValueError):
+            # Nothing, or of a kind that there was once.
+            kind = self.object_type
+        return f"{kind} {self.object_id or ''}".strip()
+
+    @property
+    def facts(self) -> list[tuple[str, Any]]:
+        """The details by their names in words."""
+        said = {True: "yes", False: "no"}
+        return [
+            (key.replace("_", " "), said[value] if isinstance(value, bool) else value)
+            for key, value in self.details.items()
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@
  *   head box    <input type="checkbox" data-select-all aria-label="Select all on this page">
  *   row box     <input type="checkbox" name="ids" value="42" aria-label="Select …"> inside .c-check, or with data-pick
  *   bar         <div class="bulk" data-bulk hidden> with <b data-bulk-count>, and <button type="button" data-bulk-clear>
- *   everything  <div class="select-all" data-select-offer hidden>, in it <button type="button" data-select-everything>
+ *   everything  in the bar <button type="button" data-select-offer data-select-everything hidden>
  *               and <input type="hidden" name="everything" value=""> (becomes "1")
  * A list that is drawn again by a GET (a filter, a refresh) keeps what is selected and still there, if it has an id.
  * Shift-click selects the rows between. Real checkboxes: without JavaScript the form works as it is.
@@ -34,7 +34,7 @@ const sync = (area) => {
     count.textContent = everything ? count.dataset.total || "All selected" : `${picked.length} selected`;
   }
   const offer = area.querySelector("[data-select-offer]");
-  if (offer) offer.hidden = all.length === 0 || picked.length < all.length;
+  if (offer) offer.hidden = everything || all.length === 0 || picked.length < all.length;
   for (const row of area.querySelectorAll("tbody tr")) {
     row.classList.toggle("selected", Boolean(row.querySelector(PICK)?.checked));
   }

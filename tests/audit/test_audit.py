@@ -11,7 +11,7 @@ from django.test import Client
 from crm.audit.models import AuditEntry
 from crm.audit.services import client_address, record
 from crm.tenancy.scope import OutsideOrganization, acting_in
-from tests.factories import MembershipFactory
+from tests.factories import CandidateFactory, MembershipFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -142,13 +142,13 @@ def test_log_shows_own_entries_newest_first(client, acme, globex, owner, strange
     page = client.get("/acme/settings/audit/").content.decode()
 
     assert "globex" not in page
-    assert page.index('scope="row">thing.done') < page.index('scope="row">thing.begun')
+    assert page.index('scope="row">Thing done') < page.index('scope="row">Thing begun')
     assert "Owner of Acme" in page
     assert "Rapport" in page
 
 
 def rows(response) -> list[str]:
-    return re.findall(r'scope="row">([a-z0-9.]+)<', response.content.decode())
+    return re.findall(r'scope="row">([A-Za-z0-9 ]+)<', response.content.decode())
 
 
 def test_log_is_narrowed_by_action_and_actor(client, acme, owner, recruiter, mode):
@@ -160,14 +160,14 @@ def test_log_is_narrowed_by_action_and_actor(client, acme, owner, recruiter, mod
     by_recruiter = recruiter.pk
 
     assert (
-        rows(client.get("/acme/settings/audit/?action=a.done", headers=headers)) == ["a.done"] * 2
+        rows(client.get("/acme/settings/audit/?action=a.done", headers=headers)) == ["A done"] * 2
     )
     assert rows(client.get(f"/acme/settings/audit/?actor={by_recruiter}", headers=headers)) == [
-        "b.done",
-        "a.done",
+        "B done",
+        "A done",
     ]
     both = client.get(f"/acme/settings/audit/?action=a.done&actor={by_recruiter}", headers=headers)
-    assert rows(both) == ["a.done"]
+    assert rows(both) == ["A done"]
     assert ("<html" in both.content.decode()) is (mode == "plain")
 
 
@@ -176,7 +176,7 @@ def test_unknown_filters_narrow_nothing(client, acme, owner, stranger):
         record("a.done", by=owner)
 
     for query in ["?action=never", f"?actor={stranger.pk}", "?actor=x", "?cursor=x"]:
-        assert rows(client.get(f"/acme/settings/audit/{query}")) == ["a.done"]
+        assert rows(client.get(f"/acme/settings/audit/{query}")) == ["A done"]
 
 
 def test_log_is_paged(client, acme, owner):
@@ -188,7 +188,7 @@ def test_log_is_paged(client, acme, owner):
     older = re.search(r'rel="next"\s+href="([^"]+)"', first.text)[1]
     second = client.get(f"/acme/settings/audit/{older}")
 
-    assert rows(first) + rows(second) == [f"thing.{number:02}" for number in reversed(range(60))]
+    assert rows(first) + rows(second) == [f"Thing {number:02}" for number in reversed(range(60))]
 
 
 @pytest.mark.parametrize("entries", [1, 3])
@@ -206,3 +206,17 @@ def test_markup_in_details_stays_text(client, acme, owner):
         record("thing.done", by=owner, note="<script>alert(1)</script>")
 
     assert "<script>alert" not in client.get("/acme/settings/audit/").content.decode()
+
+
+def test_log_is_written_in_words(client, acme, owner):
+    with acting_in(acme):
+        candidate = CandidateFactory()
+        record("interview_times.offered", candidate, by=owner, was_known=False, count=3)
+        AuditEntry.objects.create(action="gone.touched", object_type="gone.thing", object_id=7)
+
+    page = " ".join(client.get("/acme/settings/audit/").text.split())
+
+    assert ">Interview times offered<" in page
+    assert f"Candidate {candidate.pk} <" in page
+    assert "count: 3; was known: no" in page
+    assert "gone.thing 7 <" in page

@@ -66,7 +66,7 @@ def test_list_shows_who_matches(people, recruiter, as_user, query, names):
     response = as_user(recruiter).get(f"{LIST}?{query.format(**people)}")
 
     assert shown(response) == names
-    assert f'<span id="count">{len(names)}</span>' in response.text
+    assert f'<span id="count" class="hide-sm">{len(names)}</span>' in response.text
 
 
 def test_list_answers_htmx_with_a_part_of_the_page(people, recruiter, as_user, mode):

@@ -80,7 +80,8 @@ def bring_people(
         source = Source.objects.get(name=BY_HAND)
         for person in typed_in:
             candidate = type_in(person, source, by=dice.choice(editors), dice=dice)
-            ages[candidate.pk] = 400 * dice.random() ** 1.5 + 9
+            # More of them lately than long ago.
+            ages[candidate.pk] = 400 * dice.random() ** 3 + 9
         nurtured = dice.sample(sorted(ages), k=len(ages) // 2)
         Candidate.objects.filter(pk__in=nurtured).update(status=Candidate.Status.NURTURING)
         chapter.close(ages)
