@@ -19,6 +19,7 @@ BENCHES = (
     "lists",
     "records",
     "imports",
+    "memory",
     "resumes",
     "duplicates",
     "dispatching",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from candidates.models import CustomField, OrganizationFile, PoolCustomValue, TalentPool
 from candidates.queries import custom_fields, custom_values_of
 from candidates.services import custom_fields as service
+from candidates.services.custom_fields import ValueMissing, set_values
 from candidates.services.custom_fields.files import forget_unused
 from candidates.services.provenance import by_hand
 from crm.audit.models import AuditEntry
@@ -78,6 +79,22 @@ def test_a_pool_is_made_and_edited_with_its_fields(add, acme, recruiter, as_user
     text = seen(whole_page(recruiter, f"/acme/pools/{pool.pk}/"))
     assert "Sponsor Ines" in text
     assert "Review on 1 Mar 2026" in text
+
+
+def test_a_required_field_is_not_left_empty_by_any_door(add, in_acme, pool, recruiter):
+    add("Sponsor", is_required=True)
+    add("Motto")
+    hand = {"provenance": by_hand(recruiter), "by": recruiter}
+
+    with pytest.raises(ValueMissing, match=r"Sponsor: a value is required, and none was given\."):
+        set_values(pool, {"motto": "Onwards", "sponsor": " "}, **hand)
+    assert shown(pool) == {"sponsor": "", "motto": ""}
+    set_values(pool, {"sponsor": "Ines"}, **hand)
+    with pytest.raises(ValueMissing):
+        set_values(pool, {"sponsor": ""}, **hand)
+    set_values(pool, {"motto": "Onwards"}, **hand)
+
+    assert shown(pool) == {"sponsor": "Ines", "motto": "Onwards"}
 
 
 def test_a_private_field_of_a_pool_is_for_admins_and_stays_when_others_save(

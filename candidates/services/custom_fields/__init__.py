@@ -6,7 +6,8 @@ For forms and résumés:
 
 sets the fields with these keys; a candidacy, a job and a pool have fields of their own. Given is text as a person or a cell has it, or the value itself (a number, a
 date, True, an option, a user, an uploaded file, an amount with its currency as a pair); several choices are a list or one text with
-commas. Nothing ("" or None) takes the value away. What cannot be read raises `ValueUnreadable` with a
+commas. Nothing ("" or None) takes the value away; of a required field it
+raises `ValueMissing`. What cannot be read raises `ValueUnreadable` with a
 sentence. What a person set is kept when the provenance is no person's; the result says so in `kept`.
 
 `Reader(fields).read(field, given)` tells beforehand what would be refused, writing nothing.
@@ -23,6 +24,7 @@ from candidates.services.custom_fields.reading import Reader, ValueUnreadable
 from candidates.services.custom_fields.values import (
     Outcome,
     UnknownField,
+    ValueMissing,
     ValueTaken,
     set_values,
 )
@@ -31,6 +33,7 @@ __all__ = [
     "Outcome",
     "Reader",
     "UnknownField",
+    "ValueMissing",
     "ValueTaken",
     "ValueUnreadable",
     "add_field",

@@ -51,6 +51,11 @@ class ValueTaken(DomainError):
         super().__init__(f"{custom_field.name}: {self.why}")
 
 
+class ValueMissing(DomainError):
+    def __init__(self, custom_field: CustomField) -> None:
+        super().__init__(f"{custom_field.name}: a value is required, and none was given.")
+
+
 @dataclass
 class Outcome:
     """What became of one owner's values: keys of fields."""
@@ -116,6 +121,8 @@ def _set(owner: models.Model, values: Mapping[CustomField, Any], provenance: Pro
             model(**{model.subject: owner}, field=one, **columns, **provenance.as_columns())
             for columns in reader.read(one, given)
         ]
+        if one.is_required and not new:
+            raise ValueMissing(one)
         had, wanted = {_sameness(row) for row in rows}, {_sameness(row) for row in new}
         if wanted == had:
             continue

@@ -64,11 +64,17 @@ DIFFERENT = Comparison(Likeness.NONE)
 
 def words_of(name: str) -> list[str]:
     """The words of a name, folded and in Latin letters, without titles: "Dr. Müller, Anna" → anna muller."""
+    return list(_words_of(name))
+
+
+# A person is compared with dozens: the same names come again and again.
+@lru_cache(maxsize=50_000)
+def _words_of(name: str) -> tuple[str, ...]:
     plain = fold(name).translate(_LETTERS) if not name.isascii() else fold(name)
     family, comma, given = plain.partition(",")
     ordered = f"{given} {family}" if comma and given.strip() else plain
     found = [word for word in re.split(r"[^\w']+|_", ordered) if word]
-    return [word for word in found if word not in _ORNAMENTS] or found
+    return tuple([word for word in found if word not in _ORNAMENTS] or found)
 
 
 @lru_cache(maxsize=100_000)

@@ -70,7 +70,7 @@ def refresh_pairs(candidate_ids: Iterable[int]) -> None:
     here = _hold(candidate_ids)
     facts = facts_of(here, rules)
     keys = {pk: keys_of(known) for pk, known in facts.items()}
-    _write_keys(keys)
+    write_keys(keys)
     blocks = blocks_of(set().union(*keys.values()))
     partners = {
         in_order(pk, other)
@@ -85,7 +85,10 @@ def refresh_pairs(candidate_ids: Iterable[int]) -> None:
     facts |= facts_of(_hold(others, skip_locked=True), rules)
     found = {}
     for one, other in partners - decided_about(here):
-        if one in facts and other in facts:
+        if one not in facts or other not in facts:
+            continue
+        # Namesakes only make it less sure: hardly any pair is worth counting them.
+        if score(facts[one], facts[other]).confidence >= POSSIBLE:
             scored = score(with_namesakes(facts[one], facts[other], blocks), facts[other])
             if scored.confidence >= POSSIBLE:
                 found[one, other] = scored
@@ -115,7 +118,7 @@ def decided_about(candidate_ids: Iterable[int]) -> set[tuple[int, int]]:
     return {in_order(*people) for people in decided.values_list("candidate", "other")}
 
 
-def _write_keys(keys: dict[int, set[int]]) -> None:
+def write_keys(keys: dict[int, set[int]]) -> None:
     """Let the keys of these people be exactly these; rows that stay are not touched."""
     wanted = [(pk, key) for pk, of_person in keys.items() for key in of_person]
     people, values = [pk for pk, _ in wanted], [key for _, key in wanted]

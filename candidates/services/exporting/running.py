@@ -3,13 +3,15 @@
 A run that dies begins anew: nothing but a file that nobody can find was written.
 """
 
+import re
 from array import array
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from io import TextIOWrapper
+from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import IO, Any, TextIO
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from django.core.files import File
 from django.core.files.storage import default_storage
@@ -25,6 +27,8 @@ from candidates.services.exporting.tables import (
     cells,
     exported_fields,
     exported_models,
+    files_of,
+    models_of_files,
     table_name,
 )
 from crm.accounts.models import User
@@ -50,6 +54,7 @@ README = """Everything that {organization} has in Rapport, as of {now:%Y-%m-%d %
 
 people.csv holds the candidates, one a row, and can be imported into Rapport again as it is. The other
 files are its tables: one file a table, one row an entry, linked by the columns that end in "_id".
+Uploaded files are in files/, a folder for each table; their names begin with the id of their entry.
 Private notes are in it where the person who asked for this file may read them.
 A leading apostrophe before = + - @ keeps spreadsheet programs from computing a text; Rapport's import
 takes it off again.
@@ -233,6 +238,37 @@ class _Writer:
                     text.write("\ufeff")
                     self._write(text, self._table(model))
                     text.detach()
+            missing = [
+                name for model in models_of_files() for name in self._put_files(archive, model)
+            ]
+            if missing:
+                lines = ["These files are not in Rapport's storage any more:", *missing, ""]
+                archive.writestr("files/missing.txt", "\n".join(lines))
+
+    def _put_files(self, archive: ZipFile, model: type[Model]) -> list[str]:
+        """Put the uploaded files of a table into the archive as they are; returns which were not found."""
+        now = timezone.now().timetuple()[:6]
+        missing: list[str] = []
+        after = 0
+        while True:
+            with acting_in(self.organization):
+                files = files_of(model, after=after)
+                self._beat(0)
+            if not files:
+                return missing
+            for pk, stored, file_name in files:
+                # Whatever it was called, it stays in its folder.
+                plain = re.sub(r'[\x00-\x1f/\\:*?"<>|]', "_", file_name)
+                name = f"files/{table_name(model)}/{pk}-{plain}"
+                try:
+                    source = default_storage.open(stored)
+                except FileNotFoundError:
+                    missing.append(name)
+                    continue
+                # Not compressed: documents are already.
+                with source, archive.open(ZipInfo(name, now), "w", force_zip64=True) as entry:
+                    copyfileobj(source, entry)
+            after = files[-1][0]
 
     def _write(self, text: TextIO, rows: Iterator[list[str]]) -> None:
         for line in csv_lines(rows):

@@ -49,6 +49,21 @@ def exported_fields(model: type[Model]) -> "list[Field[Any, Any]]":
     ]
 
 
+def models_of_files() -> list[type[Model]]:
+    """The tables of a whole export whose rows have an uploaded file: `file`, and `file_name` as it came."""
+    return [
+        model
+        for model in exported_models()
+        if any(isinstance(field, FileField) for field in model._meta.concrete_fields)
+    ]
+
+
+def files_of(model: type[Model], *, after: int) -> list[tuple[int, str, str]]:
+    """The next uploaded files of a table: id, name in the storage, name with which it came."""
+    rows = model._default_manager.filter(pk__gt=after).exclude(file="").order_by("pk")
+    return list(rows.values_list("pk", "file", "file_name")[:_BATCH])
+
+
 def batch_of(model: type[Model], *, viewer: User, after: int) -> list[tuple[Any, ...]]:
     """The next rows of a table as tuples, the id first; none of other people's private notes."""
     rows = _visible(model, viewer).filter(pk__gt=after).order_by("pk")

@@ -6,17 +6,23 @@ from io import BytesIO, StringIO
 from zipfile import ZipFile
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
-from candidates.models import Candidate, Export, Note
+from candidates.models import Candidate, CandidateFile, Export, Note, OrganizationFile, Resume
 from candidates.privacy import erase_candidates
 from candidates.queries.search import Combine, Condition, Group, PeopleQuery
 from candidates.services.exporting import running
-from candidates.services.exporting.tables import LEFT_OUT, exported_models, table_name
+from candidates.services.exporting.tables import (
+    LEFT_OUT,
+    exported_models,
+    models_of_files,
+    table_name,
+)
 from candidates.tasks import tend_exports, write_export
 from crm.audit.models import AuditEntry
 from crm.tenancy.models import Membership
@@ -111,6 +117,50 @@ def test_everything_is_every_table_of_this_organization_alone(made, acme, globex
     assert dict(zip(*notes, strict=True))["body"] == "'=Told everybody"
     assert dict(zip(*notes, strict=True))["candidate_id"] == str(person.pk)
     assert len(rows_of(files["people.csv"])) == 3
+
+
+def test_everything_holds_the_uploaded_files_themselves(made, acme, globex, owner, people):
+    with acting_in(globex):
+        CandidateFile.objects.create(
+            candidate=CandidateFactory(),
+            file=ContentFile(b"theirs", "x"),
+            file_name="x.pdf",
+            size=6,
+        )
+    with acting_in(acme):
+        person = Candidate.objects.get(full_name="Amara Okafor")
+        permit = CandidateFile.objects.create(
+            candidate=person, file=ContentFile(b"a permit", "x"), file_name="../permit.pdf", size=8
+        )
+        resume = Resume.objects.create(
+            candidate=person, file=ContentFile(b"a resume", "x"), file_name="Amara.pdf", size=8
+        )
+        lost = OrganizationFile.objects.create(
+            file=ContentFile(b"gone", "x"), file_name="plan.pdf", size=4
+        )
+        Resume.objects.create(candidate=person, file="", file_name="refused.pdf", size=0)
+        default_storage.delete(lost.file.name)
+
+    export = made(Kind.EVERYTHING, by=owner)
+
+    with ZipFile(BytesIO(content_of(export))) as archive:
+        files = {name: archive.read(name) for name in archive.namelist() if name[:6] == "files/"}
+    missing = files.pop("files/missing.txt").decode()
+    assert files == {
+        f"files/candidates-files/{permit.pk}-.._permit.pdf": b"a permit",
+        f"files/candidates-resumes/{resume.pk}-Amara.pdf": b"a resume",
+    }
+    assert missing.splitlines()[1:] == [
+        f"files/candidates-files-of-jobs-and-pools/{lost.pk}-plan.pdf"
+    ]
+
+
+def test_every_table_with_a_file_names_it():
+    assert {model._meta.label for model in models_of_files()} == {
+        "candidates.CandidateFile",
+        "candidates.OrganizationFile",
+        "candidates.Resume",
+    }
 
 
 def test_what_is_left_out_of_everything_exists():
