@@ -11,6 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.html import strip_tags
 
 from candidates import panels
+from candidates.models import Candidate
+from crm.tenancy.scope import acting_in
+from tests.factories import CandidateFactory, SourceFactory, TalentPoolFactory
 
 
 def seen(response: HttpResponse) -> str:
@@ -40,3 +43,29 @@ def count_queries() -> Callable[[Client, str], int]:
         return len([one for one in queries if not one["sql"].startswith(FRAME)])
 
     return count
+
+
+@pytest.fixture
+def ana(acme, recruiter) -> Candidate:
+    with acting_in(acme):
+        return CandidateFactory(
+            full_name="Ana Silva",
+            headline="Engineer",
+            company="Initech",
+            city="Lisbon",
+            country="PT",
+            salary_expectation="90k EUR",
+            owner=recruiter,
+            source=SourceFactory(name="Meetup"),
+            emails=["ana@example.com"],
+            phones=["+351 210 123 456"],
+            links=["https://people.example/ana"],
+            skills=["Go"],
+            tags=["Berlin"],
+            pools=[TalentPoolFactory(name="Silver")],
+        )
+
+
+@pytest.fixture
+def path(ana: Candidate) -> str:
+    return f"/acme/candidates/{ana.pk}/"

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from candidates.models import Import, ImportRow
 from candidates.services.importing import running, uploading
+from crm.tenancy.scope import acting_in
+from tests.candidates.imports.pages import LIST, TWO, check_file, file_of
 
 FILES = Path(__file__).with_name("files")
 HEADER = "Name;E-Mail;Tel;Firma;Ort;Land;Skills;Quelle;Letzter Kontakt;Notiz;Schuhgröße\n"
@@ -84,3 +86,37 @@ def row_states(import_file: Import) -> list[tuple[int, str]]:
 
 def later(**delta: int) -> datetime:
     return timezone.now() + timedelta(**delta)
+
+
+# The pages
+
+
+@pytest.fixture
+def client(as_user, recruiter):
+    return as_user(recruiter)
+
+
+@pytest.fixture
+def uploaded(client, acme) -> Import:
+    client.post(f"{LIST}add/", {"file": file_of(TWO)})
+    with acting_in(acme):
+        return Import.objects.get()
+
+
+@pytest.fixture
+def stored(acme):
+    """Reads the import, and other rows, from inside the organization."""
+
+    def read(import_file: Import) -> Import:
+        with acting_in(acme):
+            return Import.objects.get(pk=import_file.pk)
+
+    return read
+
+
+@pytest.fixture
+def done(client, uploaded, acme, stored) -> Import:
+    check_file(client, uploaded)
+    client.post(f"{LIST}{uploaded.pk}/start/")
+    running.work_on(acme, uploaded.pk)
+    return stored(uploaded)

@@ -12,7 +12,7 @@ from candidates.services.provenance import by_hand
 from crm.tenancy.roles import Role
 from crm.tenancy.scope import acting_in
 from tests.candidates.changes.snapshots import snapshot
-from tests.candidates.imports.test_views import CHOICES, LIST, file_of, words_of
+from tests.candidates.imports.pages import CHOICES, LIST, file_of, words_of
 from tests.factories import CandidateFactory
 
 pytestmark = pytest.mark.django_db
