@@ -14,6 +14,8 @@ A higher app registers in its `AppConfig.ready()`; what was registered first at 
 - A column's loader is called once for each page of the list as `loader(candidate_ids, request)` and returns
   `{candidate_id: value}`; its template is stamped (`crm.web.stamping`): it names the value's attributes as
   `{% slot "name" %}`. A cell without a value stays empty. At most two queries, constant in rows.
+- A pool's column is asked for as `loader(pool, candidate_ids, request)`; where it returns None, the list of that pool
+  goes without it. At most two queries, constant in rows.
 - A plan's loader returns the next touch that the app has planned (`Plan`), or None: the record shows the
   earliest of all, tasks included.
 - In the bulk bar (CANDIDATES_BULK) a template holds buttons of the list's selection form, each with
@@ -30,7 +32,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
-from candidates.models import Candidate
+from candidates.models import Candidate, TalentPool
 from candidates.queries import PersonRow
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, Role
@@ -77,6 +79,7 @@ class Plan:
 
 PanelLoader = Callable[[Any, OrganizationRequest], dict[str, Any] | None]
 PlanLoader = Callable[[Candidate, OrganizationRequest], Plan | None]
+PoolColumnLoader = Callable[[TalentPool, Sequence[int], OrganizationRequest], dict[int, Any] | None]
 ColumnLoader = Callable[[Sequence[int], OrganizationRequest], dict[int, Any]]
 
 
@@ -96,10 +99,18 @@ class Column:
     loader: ColumnLoader
 
 
+@dataclass(frozen=True)
+class PoolColumn:
+    heading: str
+    template: str
+    loader: PoolColumnLoader
+
+
 @dataclass
 class Registry:
     panels: list[Panel] = field(default_factory=list)
     columns: list[Column] = field(default_factory=list)
+    pool_columns: list[PoolColumn] = field(default_factory=list)
     plans: list[PlanLoader] = field(default_factory=list)
 
 
@@ -128,6 +139,11 @@ def register_column(heading: str, template: str, loader: ColumnLoader) -> None:
     registry.columns.append(Column(heading, template, loader))
 
 
+def register_pool_column(heading: str, template: str, loader: PoolColumnLoader) -> None:
+    """Let a column appear in the list of those pools for which the loader has something."""
+    registry.pool_columns.append(PoolColumn(heading, template, loader))
+
+
 def register_plan(loader: PlanLoader) -> None:
     """Let the record know of a planned touch; the earliest of all is shown. At most two queries."""
     registry.plans.append(loader)
@@ -151,6 +167,23 @@ def render_panels(position: str, subject: Any, request: OrganizationRequest) -> 
                 render_to_string(panel.template, {"subject": subject, **context}, request=request)
             )
     return rendered
+
+
+def pool_cells(
+    pool: TalentPool, candidate_ids: Sequence[int], request: OrganizationRequest
+) -> tuple[list[str], dict[int, list[SafeString]]]:
+    """The headings of the columns that this pool's list has besides, and for each person their cells."""
+    headings: list[str] = []
+    cells: dict[int, list[SafeString]] = {pk: [] for pk in candidate_ids}
+    for column in registry.pool_columns:
+        values = column.loader(pool, candidate_ids, request)
+        if values is None:
+            continue
+        headings.append(column.heading)
+        stamp = Stamp.of(column.template)
+        for pk in candidate_ids:
+            cells[pk].append(stamp(values[pk]) if pk in values else SafeString())
+    return headings, cells
 
 
 def render_cells(

@@ -28,6 +28,7 @@ def register() -> None:
         "pipelines/panels/bulk.html", load_bulk, panels.CANDIDATES_BULK, order=40, roles=EDITORS
     )
     panels.register_column("Stage", "pipelines/panels/stage.html", load_stages)
+    panels.register_pool_column("Stage", "pipelines/panels/stage.html", load_pool_stages)
 
 
 def load_jobs(candidate: Candidate, request: OrganizationRequest) -> dict[str, Any] | None:
@@ -73,11 +74,26 @@ def load_bulk(subject: None, request: OrganizationRequest) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class StageCell:
-    """Where somebody stands: in which stage of which job."""
+    """Where somebody stands: in which stage of which job or pool."""
 
     job: str
     stage: str
     ring: SafeString
+
+
+def load_pool_stages(
+    pool: TalentPool, candidate_ids: Sequence[int], request: OrganizationRequest
+) -> dict[int, StageCell] | None:
+    """Where the people of a pool with stages stand in it; None for a pool without."""
+    if queries.staged_pool(pool) is None:
+        return None
+    places = PoolPlace.objects.filter(
+        pool=pool, closed_at=None, candidate__in=list(candidate_ids)
+    ).select_related("stage")
+    return {
+        place.candidate_id: StageCell(pool.name, place.stage.name, stage_ring(place.stage))
+        for place in places
+    }
 
 
 def load_stages(candidate_ids: Sequence[int], request: OrganizationRequest) -> dict[int, StageCell]:

@@ -14,6 +14,7 @@ from candidates.forms.filtering import asked_from
 from candidates.forms.records import PoolForm
 from candidates.forms.selection import selected_ids
 from candidates.models import CustomField, PoolCustomValue, TalentPool
+from candidates.panels import pool_cells
 from candidates.queries import (
     count_of_pool,
     custom_values_of,
@@ -169,9 +170,14 @@ def _fill_soon(pool: TalentPool, request: OrganizationRequest) -> None:
 def _context(pool: TalentPool, request: OrganizationRequest) -> dict[str, Any]:
     """`q` searches for people to add: those of the organization who are not in the pool."""
     words = request.GET.get("q", "").strip()
+    page = page_of_pool(pool, viewer=request.user, cursor=request.GET.get("cursor", ""))
+    headings, cells = pool_cells(pool, [row.candidate_id for row in page.rows], request)
+    for row in page.rows:
+        row.cells = cells[row.candidate_id]  # type: ignore[attr-defined]
     return {
         "pool": pool,
-        "page": page_of_pool(pool, viewer=request.user, cursor=request.GET.get("cursor", "")),
+        "page": page,
+        "headings": headings,
         "count": count_of_pool(pool),
         "q": request.GET.get("q", ""),
         "found": people_outside_pool(pool, words) if words else None,

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from candidates.models import (
@@ -395,6 +397,31 @@ def test_selection_moves_and_undo_brings_it_back(as_user, acme, recruiter, stage
 
     with acting_in(acme):
         assert {row[0] for row in standing()} == {"Sourced"}
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_list_of_the_pool_shows_the_stage(
+    as_user, acme, recruiter, staged, steps, join, number, django_assert_num_queries
+):
+    """Instead of the status; two statements more than a pool without stages, however many people."""
+    for index in range(number):
+        place = join(f"Person {index}")
+    with acting_in(acme):
+        candidacies.move_card(place, to=steps["Replied"], by=recruiter)
+        plain = TalentPoolFactory()
+        people = staged.pool.memberships.values_list("candidate", flat=True)
+        pools.add_to_pool(plain, people, by=recruiter)
+    client = as_user(recruiter)
+    with CaptureQueriesContext(connection) as without:
+        assert " Status " in words(client.get(url(plain, "")))
+
+    with django_assert_num_queries(len(without) + 1):
+        page = words(client.get(url(staged, "")))
+
+    assert " Stage Skills " in page
+    assert " Status " not in page
+    assert page.count(" Sourced ") == number - 1
+    assert page.count(" Replied ") == 1
 
 
 def test_stages_are_given_and_taken_on_pages(as_user, acme, recruiter, viewer, mode):
