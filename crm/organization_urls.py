@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from analytics import views as analytics_views
 from crm.tenancy import organization_admin
 
+handler500 = "crm.web.views.failure"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", analytics_views.home, name="home"),
     path("jump/", analytics_views.palette, name="palette"),

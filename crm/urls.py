@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from crm.tenancy import operator_admin
 from pipelines import public_urls
 
+handler500 = "crm.web.views.failure"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("crm.tenancy.site_urls")),
     path("", include("crm.runtime.urls")),

@@ -152,6 +152,15 @@ class RunningApp:
         os.killpg(pid, signal.SIGKILL)
         wait_until(lambda: not is_alive(pid), seconds=5, what=f"{name} is gone")
 
+    def kill_server(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
+        """End `postgres` or `valkey` in some way; the supervisor starts it again."""
+        place = find_place(self.data_dir)
+        if name == "postgres":
+            pid = int((place.postgres_dir / "postmaster.pid").read_text().splitlines()[0])
+        else:
+            (pid,) = working_in(place.data_dir / name)
+        os.kill(pid, how)
+
     def manage(self, *arguments: str) -> str:
         """What `manage.py …` prints, beside the running installation."""
         done = subprocess.run(
@@ -164,10 +173,11 @@ class RunningApp:
         )
         return done.stdout
 
-    def get(self, path: str) -> tuple[int, str]:
+    def get(self, path: str, *, headers: dict[str, str] | None = None) -> tuple[int, str]:
         """Status and body of a page."""
+        request = urllib.request.Request(self.base_url + path, headers=headers or {})  # noqa: S310 - our own server
         try:
-            with urllib.request.urlopen(self.base_url + path, timeout=30) as answer:  # noqa: S310 - our own server
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()

@@ -9,6 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from crm.web.errors import is_outage
+
+logger = structlog.getLogger(__name__)
+
 ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 # What stands between // and @ in a database's or a mail server's address.
 CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
@@ -30,6 +34,14 @@ class RequestLogMiddleware(RequestMiddleware):
             # One every few seconds would drown the rest.
             return self.get_response(request)
         return super().__call__(request)
+
+    def _process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        if not is_outage(exception):
+            super()._process_exception(request, exception)
+            return
+        # One line: who asked is in the database, and where each request stood says nothing about the cause.
+        request._raised_exception = exception  # type: ignore[attr-defined]
+        logger.warning("database_away", code=503, request=self.format_request(request))
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:

@@ -1,4 +1,9 @@
-"""The one kind of error whose sentence is shown to the user."""
+"""Errors that are told apart: the one kind whose sentence is shown to the user, and outages of the database."""
+
+from django.db import InterfaceError, OperationalError
+
+# PostgreSQL's classes and codes for a server that is gone, going, coming or full (its manual, appendix A).
+OUTAGES = ("08", "57P01", "57P02", "57P03", "53300")
 
 
 class DomainError(Exception):
@@ -6,3 +11,14 @@ class DomainError(Exception):
 
     Raised by services; answered by DomainErrorMiddleware with 409 where no view catches it.
     """
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Whether the database could not be reached, rather than refused what it was asked: it will pass by itself."""
+    if isinstance(error, InterfaceError):
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    code = getattr(error.__cause__, "sqlstate", None)
+    # Without a code the connection broke before the server could say anything.
+    return code is None or code.startswith(OUTAGES)

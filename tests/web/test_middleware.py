@@ -2,7 +2,10 @@
 
 import json
 
+import psycopg
 import pytest
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.test import Client
 
 from tests.factories import MembershipFactory
@@ -113,3 +116,42 @@ def test_unknown_organization_is_the_plain_404(client, db):
 
     assert response.status_code == 404
     assert b"There is no such page here" in response.content
+
+
+# The database is away
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """Let whoever asks for a session be answered with an error."""
+
+    def arm(error: Exception, cause: Exception | None = None) -> Client:
+        def ensure(*_, **__):
+            raise error from cause
+
+        monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", ensure)
+        client = Client(raise_request_exception=False)
+        client.cookies[settings.SESSION_COOKIE_NAME] = "x" * 32
+        return client
+
+    return arm
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "status"),
+    [
+        (OperationalError("gone"), psycopg.OperationalError("no code: the connection broke"), 503),
+        (OperationalError("gone"), psycopg.errors.AdminShutdown(), 503),
+        (OperationalError("gone"), psycopg.errors.CannotConnectNow(), 503),
+        (InterfaceError("the connection is closed"), None, 503),
+        (OperationalError("bug"), psycopg.errors.DeadlockDetected(), 500),
+        (ValueError("bug"), None, 500),
+    ],
+)
+def test_a_database_that_is_away_is_no_bug(failing, caplog, error, cause, status):
+    response = failing(error, cause).get("/accounts/profile/")
+
+    assert response.status_code == status
+    assert ("Back in a moment" in response.text) is (status == 503)
+    assert response.headers.get("Retry-After") == ("5" if status == 503 else None)
+    assert ("database_away" in caplog.text) is (status == 503)
