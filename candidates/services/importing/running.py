@@ -76,8 +76,7 @@ def _check(organization: Organization, import_id: int, *, seconds: float) -> boo
         after = import_file.checkpoints.aggregate(last=Max("line"))["last"] or 0
         if not after:
             _begin_check(import_file)
-        parts = import_file.checkpoints.order_by("line").values_list("marks", flat=True)
-        memory = Memory(map(bytes, parts.iterator(chunk_size=20)))
+        memory = Memory(_remembered(import_file))
     with memory:
         place: int | None = after
         while place is not None:
@@ -85,6 +84,13 @@ def _check(organization: Organization, import_id: int, *, seconds: float) -> boo
             if place is not None and monotonic() > until:
                 return False
     return True
+
+
+def _remembered(import_file: Import) -> Iterator[bytes]:
+    """What earlier runs of the check remembered, part by part: all of them at once would fill the memory."""
+    lines = import_file.checkpoints.order_by("line").values_list("line", flat=True)
+    for line in list(lines):
+        yield bytes(import_file.checkpoints.values_list("marks", flat=True).get(line=line))
 
 
 def _begin_check(import_file: Import) -> None:
