@@ -227,7 +227,7 @@ def export_candidate(candidate: Candidate) -> dict[str, Any]:
         .order_by("created_at", "id")
     )
     history, judged = _history_of(candidate), _scorecards_of(candidate)
-    own = _fields_of(candidate)
+    own, sources = _fields_of(candidate)
     return {
         "candidacies": [
             {
@@ -241,6 +241,7 @@ def export_candidate(candidate: Candidate) -> dict[str, Any]:
                 "rejection_reason": _name(candidacy.rejection_reason),
                 "rejection_note": candidacy.rejection_note,
                 "fields": own.get(candidacy.pk, {}),
+                "sources of the fields": sources.get(candidacy.pk, {}),
                 "stage_changes": history.get(candidacy.pk, []),
                 "scorecards": judged.get(candidacy.pk, []),
             }
@@ -299,14 +300,18 @@ def _history_of(candidate: Candidate) -> dict[int, list[dict[str, Any]]]:
     return history
 
 
-def _fields_of(candidate: Candidate) -> dict[int, dict[str, str]]:
-    """What each candidacy has in the organization's own fields, archived ones too."""
+def _fields_of(
+    candidate: Candidate,
+) -> tuple[dict[int, dict[str, str]], dict[int, dict[str, str]]]:
+    """What each candidacy has in the organization's own fields, archived ones too, and where it is from."""
     rows = CandidacyCustomValue.objects.filter(candidacy__candidate=candidate)
     own: dict[int, dict[str, str]] = {}
+    sources: dict[int, dict[str, str]] = {}
     for row in rows.select_related("field", "option", "member"):
         of_one = own.setdefault(row.candidacy_id, {})
         of_one[row.field.name] = ", ".join(filter(None, [of_one.get(row.field.name), row.shown]))
-    return own
+        sources.setdefault(row.candidacy_id, {})[row.field.name] = row.provenance_label
+    return own, sources
 
 
 def _scorecards_of(candidate: Candidate) -> dict[int, list[dict[str, Any]]]:

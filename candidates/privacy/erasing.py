@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 
 from candidates.models import (
     Candidate,
@@ -43,8 +43,10 @@ from candidates.models import (
     WorkExperience,
 )
 from candidates.privacy import data, people, work
+from candidates.queries import visible_notes
 from candidates.services.exporting.running import withdraw_all
 from candidates.services.files import delete_from_storage
+from crm.accounts.models import User
 from crm.data_map import ModelMap
 from crm.tenancy.bulk import among
 
@@ -87,7 +89,8 @@ NOTED: tuple[type[Model], ...] = (MatchKey, MatchCheck, PersonMark, SearchMatch)
 
 # What numbers in these rows stand for: the person's own export says it.
 IN_WORDS: dict[type[Model], tuple[str, ...]] = {
-    CandidateCustomValue: ("field__name", "option__name"),
+    Candidate: ("source__name",),
+    CandidateCustomValue: ("field__name", "option__name", "attachment__file_name"),
     CandidateSkill: ("skill__name",),
     CandidateTag: ("tag__name",),
     PoolMembership: ("pool__name",),
@@ -96,10 +99,25 @@ IN_WORDS: dict[type[Model], tuple[str, ...]] = {
 }
 
 
-def export_candidate(candidate: Candidate) -> dict[str, Any]:
-    """Everything the candidates app knows of one person, by the data map: for an access request."""
+def hidden_notes(candidate: Candidate, viewer: User) -> "QuerySet[Note]":
+    """The person's notes that are private to others."""
+    return Note.objects.filter(candidate=candidate).exclude(pk__in=visible_notes(viewer))
+
+
+def export_candidate(candidate: Candidate, *, viewer: User | None = None) -> dict[str, Any]:
+    """Everything the candidates app knows of one person, by the data map: for an access request.
+
+    With a `viewer` none of the private notes that the viewer may not read, in whatever table.
+    """
+    hidden = hidden_notes(candidate, viewer) if viewer else Note.objects.none()
 
     def exported(model: type[Model], rows: Any) -> list[dict[str, Any]]:
+        if model is Note:
+            rows = rows.exclude(pk__in=hidden.values("pk"))
+        elif model is Touchpoint:
+            rows = rows.exclude(note__in=hidden.values("pk"))
+        elif model is Change:
+            rows = rows.exclude(model=Note._meta.label, object_id__in=hidden.values("pk"))
         names = [name for name, rule in DATA_MAP[model].fields.items() if rule.exported]
         words = IN_WORDS.get(model, ())
         return list(rows.values(*(name for name in names if name != "candidate"), *words))

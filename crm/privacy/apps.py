@@ -31,6 +31,13 @@ class PrivacyConfig(AppConfig):
             "privacy/panels/notice.html", load_notice, panels.CANDIDATE_PRIVACY, order=20
         )
         panels.register_panel(
+            "privacy/panels/copy.html",
+            lambda candidate, request: {},
+            panels.CANDIDATE_PRIVACY,
+            order=80,
+            roles=ADMINS,
+        )
+        panels.register_panel(
             "privacy/panels/erase.html",
             lambda candidate, request: {},
             panels.CANDIDATE_PRIVACY,

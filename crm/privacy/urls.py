@@ -17,5 +17,6 @@ urlpatterns = [
     path("runs/<int:pk>/", views.run, name="run"),
     path("runs/<int:pk>/certificate.json", views.certificate, name="certificate"),
     path("erase/selected/", views.erase_selected, name="erase_selected"),
+    path("copy/<int:pk>/", views.copy, name="copy"),
     path("erase/<int:pk>/", views.erase, name="erase"),
 ]

@@ -2,7 +2,7 @@
 
 from django.apps import apps
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
+from django.http import FileResponse, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,7 +16,7 @@ from crm.privacy.forms import ErasureForm, ManyErasuresForm, RetentionPolicyForm
 from crm.privacy.models import PurgeRun
 from crm.privacy.queries import expired_candidates
 from crm.privacy.registry import data_map, mapped_fields
-from crm.privacy.services import erasing, retaining
+from crm.privacy.services import copying, erasing, retaining
 from crm.privacy.tasks import run_retention
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import ADMINS, RECRUITERS, roles_allowed
@@ -118,6 +118,21 @@ def erase(request: OrganizationRequest, pk: int) -> HttpResponse:
         return redirect(run)
     context = {"candidate": candidate, "form": form}
     return render(request, "privacy/erase.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@roles_allowed(ADMINS)
+def copy(request: OrganizationRequest, pk: int) -> HttpResponse | FileResponse:
+    """All that is kept of a person as a file, for the answer to a request: says what is in it, then gives it."""
+    candidate = get_object_or_404(Candidate, pk=pk)
+    if request.method == "POST":
+        file, name = copying.write_copy(candidate, request.organization, by=request.user)
+        return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
+    context = {
+        "candidate": candidate,
+        "held_back": copying.held_back(candidate, viewer=request.user),
+    }
+    return render(request, "privacy/copy.html", context)
 
 
 @require_POST

@@ -525,6 +525,7 @@ ROUTES: dict[str, Route] = {
     "privacy:erase_selected": Route(
         ADMINS, POST, data=lambda world: {"frozen": world["candidates.Candidate"].pk, "number": 1}
     ),
+    "privacy:copy": Route(ADMINS, BOTH, pk("candidates.Candidate"), data=lambda world: {}),
     "privacy:erase": Route(
         RECRUITERS,
         BOTH,

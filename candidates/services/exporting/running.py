@@ -3,7 +3,6 @@
 A run that dies begins anew: nothing but a file that nobody can find was written.
 """
 
-import re
 from array import array
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -29,6 +28,7 @@ from candidates.services.exporting.tables import (
     exported_models,
     files_of,
     models_of_files,
+    plain_name,
     table_name,
 )
 from crm.accounts.models import User
@@ -257,9 +257,7 @@ class _Writer:
             if not files:
                 return missing
             for pk, stored, file_name in files:
-                # Whatever it was called, it stays in its folder.
-                plain = re.sub(r'[\x00-\x1f/\\:*?"<>|]', "_", file_name)
-                name = f"files/{table_name(model)}/{pk}-{plain}"
+                name = f"files/{table_name(model)}/{plain_name(pk, file_name)}"
                 try:
                     source = default_storage.open(stored)
                 except FileNotFoundError:

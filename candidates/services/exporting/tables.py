@@ -1,6 +1,7 @@
 """Every table of an organization as CSV: all its columns, as the database has them."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Field, FileField, Model, QuerySet
 
-from candidates.models import Note, NoteReader, Touchpoint
+from candidates.models import Candidate, Note, NoteReader, Touchpoint
 from candidates.queries import visible_notes, visible_touchpoints
 from crm.accounts.models import User
 from crm.tenancy.models import OwnedModel
@@ -56,6 +57,24 @@ def models_of_files() -> list[type[Model]]:
         for model in exported_models()
         if any(isinstance(field, FileField) for field in model._meta.concrete_fields)
     ]
+
+
+def files_of_person(candidate: Candidate) -> list[tuple[type[Model], int, str, str]]:
+    """The uploaded files of one person in every table: table, id, name in the storage, name with which it came."""
+    return [
+        (model, *row)
+        for model in models_of_files()
+        if any(field.related_model is Candidate for field in model._meta.concrete_fields)
+        for row in model._default_manager.filter(candidate=candidate)
+        .exclude(file="")
+        .order_by("pk")
+        .values_list("pk", "file", "file_name")
+    ]
+
+
+def plain_name(pk: int, file_name: str) -> str:
+    """What a file is called in an archive: whatever it was called, it stays in its folder."""
+    return f"{pk}-" + re.sub(r'[\x00-\x1f/\\:*?"<>|]', "_", file_name)
 
 
 def files_of(model: type[Model], *, after: int) -> list[tuple[int, str, str]]:
