@@ -121,7 +121,8 @@ def join_pool(
 ) -> list[int]:
     """As `add_to_pool`, but returns who joined: what an Undo takes out again.
 
-    Whoever is put in by hand stays, whatever the pool's rule says.
+    Whoever is put in by hand stays, whatever the pool's rule says, also who was in it by the rule: their membership
+    tells since by whom and why (see `leave_to_rule`).
     """
     if pool.archived_at:
         raise PoolArchived(pool)
@@ -129,9 +130,9 @@ def join_pool(
     if pool.is_smart:
         rows = PoolExclusion.objects.filter(pool=pool, candidate__in=among(candidate_ids))
         rows._raw_delete(rows.db)
-        pool.memberships.filter(candidate__in=among(candidate_ids)).update(
-            origin=PoolMembership.Origin.HAND
-        )
+        pool.memberships.filter(
+            origin=PoolMembership.Origin.RULE, candidate__in=among(candidate_ids)
+        ).update(origin=PoolMembership.Origin.HAND, added_by=by, reason=reason[:200])
     with connection.cursor() as cursor:
         # Through the candidate table: row-level security leaves out ids of other organizations.
         cursor.execute(

@@ -165,6 +165,14 @@ def _refresh(pool: TalentPool, ids: Sequence[int], now: datetime) -> int:
     return entered + left
 
 
+def leave_to_rule(pool: TalentPool, candidate_ids: Iterable[int]) -> None:
+    """Let the rule decide again on people who were in the pool by it before somebody put them in by hand."""
+    if pool.is_smart:
+        pool.memberships.filter(candidate__in=among(candidate_ids)).update(
+            origin=Origin.RULE, reason=MATCHES, added_by=None
+        )
+
+
 def fill(pool: TalentPool, now: datetime | None = None) -> int:
     """Compare everybody with the pool's rule; returns how many came and went. Set-based, fit for 300,000 people."""
     now = now or timezone.now()

@@ -50,6 +50,7 @@ def stages(request: OrganizationRequest, pk: int) -> HttpResponse:
         "pipeline": pipeline,
         "job": pipeline.jobs.first(),
         "pool": pipeline.pool,
+        "belongs_to": pipeline.pool and pipeline.pool.get_absolute_url(),
         "rows": queries.stages_with_counts(
             pipeline.pk, of=PoolPlace if pipeline.pool_id else Candidacy
         ),
@@ -92,11 +93,13 @@ def edit_stage(request: OrganizationRequest, pk: int) -> HttpResponse:
         services.edit_stage(stage, by=request.user, **form.cleaned_data)
         notify(request, f"{stage} was saved.")
         return redirect("pipelines:stages", stage.pipeline_id)
+    pool = stage.pipeline.pool
     context = {
         "form": form,
         "stage": stage,
         "job": stage.pipeline.jobs.first(),
-        "pool": stage.pipeline.pool,
+        "pool": pool,
+        "belongs_to": pool and pool.get_absolute_url(),
     }
     status = 422 if form.errors else 200
     return render(request, "pipelines/stage.html", context, status=status)

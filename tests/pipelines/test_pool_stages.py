@@ -1,5 +1,6 @@
 """Pools with stages: who joins starts, who leaves ends, and they are worked on the board that jobs have."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -444,6 +445,12 @@ def test_stages_are_given_and_taken_on_pages(as_user, acme, recruiter, viewer, m
     assert "The stages of this pool only." in page
     assert "Scorecards ask for" not in page
     assert 'value="rejected"' not in page
+    # These pages are addressed under Jobs, and belong to the pool.
+    with acting_in(acme):
+        first = staged.pipeline.stages.earliest("position")
+    stage = client.get(f"/acme/jobs/stages/{first.pk}/edit/")
+    for shown in (page, stage.content.decode()):
+        assert re.findall(r'href="(\S+)"\s+aria-current="page"', shown) == ["/acme/pools/"]
     client.post(f"{address}stages/remove/")
 
     with acting_in(acme):

@@ -8,15 +8,23 @@ from django.utils import timezone
 
 from campaigns.models import Message, Sender
 from campaigns.services import delivering
-from candidates.models import Candidate, PoolExclusion, RejectionReason, TalentPool
-from candidates.services import pools
+from candidates.models import (
+    Candidate,
+    CandidateTag,
+    PoolExclusion,
+    PoolMembership,
+    RejectionReason,
+    TalentPool,
+)
+from candidates.queries.search import ANY_READER, PeopleQuery, parse
+from candidates.services import pools, smart_pools
 from crm.tenancy.models import Membership
 from crm.tenancy.scope import acting_in
 from pipelines.models import Candidacy, StageChange
 from pipelines.services import candidacies, handing_over, jobs, many, rejecting, transferring
 from pipelines.services import stages as stage_services
 from pipelines.services.rejecting import Farewell
-from tests.factories import TalentPoolFactory
+from tests.factories import TagFactory, TalentPoolFactory
 from tests.pipelines.conftest import words
 
 FAREWELL = Farewell("About {{ organization }}", "Hi {{ first_name }}, not this time.", 2)
@@ -77,6 +85,36 @@ def test_undo_lets_the_rule_of_a_smart_pool_bring_people_back(in_acme, ada, recr
 
     assert kept(pool) == [set()]
     assert not PoolExclusion.objects.exists()
+
+
+def test_undo_leaves_to_the_rule_who_was_in_the_smart_pool_by_it(
+    in_acme, ada, job, put_on, recruiter
+):
+    tag = TagFactory(name="Go")
+    rule = PeopleQuery(parse("tag:Go", searcher=ANY_READER))
+    pool, bob = TalentPoolFactory(query=rule.as_json()), put_on(job, "Bob Kahn")
+    for card in (ada, bob):
+        CandidateTag.objects.create(candidate_id=card.candidate_id, tag=tag)
+    smart_pools.fill(pool)
+    # Bob was kept by hand before: that stands.
+    rejecting.reject_candidacy(bob, by=recruiter, keep_in=[pool])
+    candidacies.reopen_candidacy(bob, by=recruiter)
+    before = PoolMembership.objects.filter(candidate=ada.candidate_id).values().get()
+
+    rejecting.reject_candidacy(ada, by=recruiter, keep_in=[pool])
+    told = pool.memberships.get(candidate=ada.candidate_id)
+    assert (told.origin, told.added_by, told.reason) == (
+        "hand",
+        recruiter,
+        f"Came close for {job.told_as}",
+    )
+    candidacies.undo_move(ada, by=recruiter, version=ada.version)
+    rejecting.reject_candidacy(bob, by=recruiter, keep_in=[pool])
+    candidacies.undo_move(bob, by=recruiter, version=bob.version)
+
+    assert PoolMembership.objects.filter(candidate=ada.candidate_id).values().get() == before
+    assert before["origin"] == "rule"
+    assert pool.memberships.get(candidate=bob.candidate_id).origin == "hand"
 
 
 def kept(*looked_at: TalentPool) -> list[set[int]]:

@@ -66,12 +66,16 @@ def site_url(name: str, **kwargs: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def navigation_links(context: RequestContext) -> list[navigation.Link]:
-    """The side bar's links for this member: `{% navigation_links as links %}`."""
+    """The side bar's links for this member: `{% navigation_links as links %}`.
+
+    A view whose page belongs somewhere else than its address gives that place's address as `belongs_to`.
+    """
     given: list[navigation.Link] | None = context.get("navigation")
     if given is not None:
         return given
     request = context.get("request")
-    return navigation.links(request.path if request else "", context.get("may") or {})
+    path = context.get("belongs_to") or (request.path if request else "")
+    return navigation.links(path, context.get("may") or {})
 
 
 register.filter("undo_path", undo_path)
