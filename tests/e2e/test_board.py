@@ -10,9 +10,9 @@ from candidates.models import Notification, Touchpoint
 from candidates.services.tasks import add_task
 from candidates.services.timeline import add_touchpoint
 from crm.tenancy.scope import acting_in
-from pipelines.models import Candidacy
+from pipelines.models import Candidacy, JobWatch
 from pipelines.services import candidacies, jobs, rules
-from tests.e2e.conftest import Look, assert_accessible
+from tests.e2e.conftest import Look, assert_accessible, dress
 from tests.factories import CandidateFactory, TalentPoolFactory
 
 PEOPLE = [
@@ -236,6 +236,29 @@ def test_a_card_is_rejected_on_a_phone_with_a_reason(
     assert row.rejection_note == "Looks for another city"
 
 
+def test_all_that_leads_on_from_a_job_is_there_on_a_phone(
+    page, live_server, sign_in, acme, recruiter, job
+):
+    page.set_viewport_size({"width": 360, "height": 740})
+    sign_in(recruiter)
+    page.goto(f"{live_server.url}/acme/jobs/{job.pk}/")
+    ways = ("Review", "Stages", "Team", "Edit", "Task about this job")
+
+    page.get_by_role("button", name="More about this job").click()
+    for way in ways:
+        expect(page.get_by_role("link", name=way, exact=True)).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("button", name="Watch").click()
+    expect(page.get_by_role("link", name="Add people")).to_be_visible()
+    with acting_in(acme):
+        assert JobWatch.objects.filter(job=job, user=recruiter).exists()
+
+    page.goto(f"{live_server.url}/acme/jobs/")
+    page.get_by_role("button", name="More about jobs").click()
+    page.get_by_role("link", name="Referrals").click()
+    expect(page.get_by_role("heading", name="Referrals")).to_be_visible()
+
+
 def test_card_dragged_into_rejected_is_asked_why_and_comes_back_with_undo(board, acme):
     # Wide enough to see the last column from the first.
     board.set_viewport_size({"width": 3200, "height": 900})
@@ -290,6 +313,9 @@ def test_a_job_opens_and_its_shortlist_is_shared_in_three_clicks(
     page.get_by_role("button", name="Create job").click()
 
     expect(page.get_by_text("Python (1 of 1 musts)")).to_have_count(2)
+    dress(page, theme="light", width=360)
+    expect(page.get_by_text("Python (1 of 1 musts)").first).to_be_visible()
+    dress(page, theme="light", width=1440)
     assert_accessible(page)
     page.get_by_label("Select all on this page").click()
     page.get_by_role("button", name="Add and share").click()
