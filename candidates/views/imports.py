@@ -12,7 +12,7 @@ from candidates.queries import choices
 from candidates.queries.notices import untold_of
 from candidates.services.custom_fields.definitions import FieldRefused
 from candidates.services.importing import reporting, running, uploading
-from candidates.services.importing.custom import importable_fields
+from candidates.services.importing.custom import importable_fields, unfilled_required
 from candidates.services.importing.formats.records import UnreadableFile
 from candidates.tasks import work_on_import
 from crm.audit.services import record
@@ -133,6 +133,7 @@ def _report_page(request: OrganizationRequest, import_file: Import) -> HttpRespo
         "report": report,
         "page": report.page,
         "failed": reporting.has_failed_rows(import_file),
+        "lacking": unfilled_required(import_file) if import_file.state == State.CHECKED else [],
         **_to_tell(import_file),
     }
     return fragment_or_page(request, "candidates/imports/report.html#rows", context)

@@ -7,7 +7,8 @@ For forms and résumés:
 sets the fields with these keys; a candidacy, a job and a pool have fields of their own. Given is text as a person or a cell has it, or the value itself (a number, a
 date, True, an option, a user, an uploaded file, an amount with its currency as a pair); several choices are a list or one text with
 commas. Nothing ("" or None) takes the value away; of a required field it
-raises `ValueMissing`. What cannot be read raises `ValueUnreadable` with a
+raises `ValueMissing`. A required field that is not named is asked for only where a person fills a form: an
+import, a résumé or a sign-up brings what it has, and an import says how many came without. What cannot be read raises `ValueUnreadable` with a
 sentence. What a person set is kept when the provenance is no person's; the result says so in `kept`.
 
 `Reader(fields).read(field, given)` tells beforehand what would be refused, writing nothing.

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from candidates.models import CandidateCustomValue, CustomField, Import, Origin
+from django.db.models import Exists, OuterRef
+
+from candidates.models import CandidateCustomValue, CustomField, Import, ImportRow, Origin
 from candidates.queries.custom_fields import custom_fields
 from candidates.services.custom_fields.definitions import MOST_OPTIONS, FieldRefused, add_field
 from candidates.services.custom_fields.reading import (
@@ -190,6 +192,30 @@ def likely_kind(values: Sequence[str]) -> Kind:
     }
     fitting = (kind for kind, test in tests.items() if all(map(test, values)))
     return next(fitting, Kind.LONG_TEXT if max(map(len, values)) > 200 else Kind.TEXT)
+
+
+def unfilled_required(import_file: Import) -> list[str]:
+    """Of each required field that no column fills, a sentence: a file is not refused for it, but says so."""
+    filled = set(import_file.mapping.values())
+    return [
+        f"“{one.name}” is required when people are added by hand, and no column of this file fills it."
+        for one in custom_fields()
+        if one.is_required and f"{CUSTOM}{one.key}" not in filled
+    ]
+
+
+def required_left_empty(import_file: Import) -> list[str]:
+    """Of each required field that some of the people have not whom the import made, a sentence with how many."""
+    made = import_file.rows.filter(outcome=ImportRow.Outcome.CREATE, candidate__isnull=False)
+    sentences = []
+    for one in custom_fields():
+        if one.is_required:
+            values = CandidateCustomValue.objects.filter(candidate=OuterRef("candidate"), field=one)
+            number = made.filter(~Exists(values)).count()
+            if number:
+                people = "new person has" if number == 1 else "new people have"
+                sentences.append(f"“{one.name}” is required, and {number:,} {people} none.")
+    return sentences
 
 
 def make_fields(import_file: Import, mapping: Mapping, *, by: User) -> Mapping:

@@ -19,7 +19,7 @@ from django.utils import timezone
 from candidates.models import ChangeSet, Import, ImportRow, Notification
 from candidates.services.changes.recording import close_change_set, open_change_set
 from candidates.services.importing.adding import Decision, Outcome
-from candidates.services.importing.custom import CustomColumns
+from candidates.services.importing.custom import CustomColumns, required_left_empty
 from candidates.services.importing.exact import ExactReader
 from candidates.services.importing.guessing import Hints, HintsCollector
 from candidates.services.importing.loading import load
@@ -270,6 +270,7 @@ def _finish(import_file: Import) -> None:
     import_file.done_count = sum(import_file.counts.values())
     import_file.state, import_file.finished_at = State.DONE, timezone.now()
     import_file.started_at = import_file.started_at or import_file.finished_at
+    import_file.notices = [*import_file.notices, *required_left_empty(import_file)]
     if import_file.pool and import_file.pool.archived_at:
         import_file.notices = [
             *import_file.notices,

@@ -1,6 +1,7 @@
 """Columns of a file that fill an organization's own fields: found, made, checked, written, undone."""
 
 import pytest
+from django.test import Client
 
 from candidates.models import Candidate, CandidateCustomValue, CustomField, Import, Note
 from candidates.queries.custom_fields import custom_values_of
@@ -256,3 +257,32 @@ def test_a_field_archived_meanwhile_leaves_its_cells_as_a_note(fields, upload, c
 )
 def test_the_likely_kind_comes_from_the_values(values, kind):
     assert likely_kind(values) == kind
+
+
+def test_required_fields_that_a_file_leaves_empty_are_told(
+    fields, owner, recruiter, upload, check, run
+):
+    service.edit_field(fields["Notice"], by=owner, is_required=True)
+    service.edit_field(fields["Shoe"], by=owner, is_required=True)
+    checked = check(
+        upload(
+            "people.csv", "Name;E-Mail;Notice\nAnna;anna@example.com;3 months\nBo;bo@example.com;\n"
+        )
+    )
+
+    client = Client()
+    client.force_login(recruiter)
+    page = words_of(client.get(f"{LIST}{checked.pk}/"))
+    assert (
+        "“Shoe” is required when people are added by hand, and no column of this file fills it."
+        in page
+    )
+    assert "“Notice” is required" not in page
+
+    done = run(checked)
+
+    assert done.counts == {"create": 2}
+    assert done.notices[-2:] == [
+        "“Notice” is required, and 1 new person has none.",
+        "“Shoe” is required, and 2 new people have none.",
+    ]
