@@ -1,5 +1,7 @@
 """What a member is told of, and what a member wants to be told of."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -33,6 +35,8 @@ class Notification(OwnedModel):
     """One line for one member. What names a candidate points to them, and goes with them."""
 
     Kind = NotificationKind
+    # It only tells of what left rows of its own.
+    by_itself: ClassVar = Q(pk__isnull=False)
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=15, choices=NotificationKind)

@@ -1,8 +1,11 @@
 """Groups of people with a purpose."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -64,6 +67,9 @@ class PoolMembership(CandidateChild):
         HAND = "hand", "By hand"
         RULE = "rule", "By the rule"
 
+    # Rows that nobody's act made: they keep nobody whose import is undone. So too in other models.
+    by_itself: ClassVar = Q(origin="rule")
+
     pool = models.ForeignKey(TalentPool, on_delete=models.CASCADE, related_name="memberships")
     candidate = models.ForeignKey(
         Candidate, on_delete=models.CASCADE, related_name="pool_memberships"
@@ -120,6 +126,8 @@ class PoolExclusion(CandidateChild):
 
 class PoolDeparture(CandidateChild):
     """Who left a pool, when and why; told for 90 days. `by` is empty where the rule did it."""
+
+    by_itself: ClassVar = Q(by=None)
 
     pool = models.ForeignKey(TalentPool, on_delete=models.CASCADE, related_name="departures")
     candidate = models.ForeignKey(

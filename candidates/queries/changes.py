@@ -95,7 +95,13 @@ def _what(change: Change, model: type[models.Model] | None) -> str:
     if model is None:
         return change.field or change.model
     if change.field:
-        return _column(model, change.field)[0]
+        name, field = _column(model, change.field)
+        if model is Candidate:
+            return name
+        kind = str(model._meta.verbose_name).capitalize()
+        # Whose it is: the row as a whole went from one record to another.
+        is_whose = isinstance(field, models.ForeignKey) and field.remote_field.model is Candidate
+        return kind if is_whose else f"{kind}: {name[:1].lower()}{name[1:]}"
     return "Person" if model is Candidate else str(model._meta.verbose_name).capitalize()
 
 
@@ -157,7 +163,14 @@ def _text(
     if change.field:
         field = _column(model, change.field)[1]
         if isinstance(field, models.ForeignKey):
-            return names.get((field.remote_field.model, value), "somebody or something gone")
+            gone = (
+                "a record that is gone"
+                if field.remote_field.model is Candidate
+                else "something gone"
+            )
+            return names.get((field.remote_field.model, value), gone)
+        if isinstance(value, bool):
+            return "Yes" if value else "No"
         choices = dict(getattr(field, "flatchoices", ()) or ())
         return str(choices.get(value, value))
     named = [str(value[name]) for name in NAMES if value.get(name)]

@@ -20,6 +20,8 @@ class PoolPlace(Card):
     who leaves has the place closed. Who comes back begins anew.
     """
 
+    # It comes with a membership, which counts itself.
+    by_itself: ClassVar = models.Q(pk__isnull=False)
     OF_STAGE: ClassVar = "places"
     RECORDED_AS: ClassVar = "place"
 
@@ -76,6 +78,8 @@ class PoolPlaceSearch(SearchRow):
 
 class PoolStageChange(OwnedModel):
     """One move of somebody through the stages of a pool."""
+
+    by_itself: ClassVar = models.Q(origin=None)
 
     place = models.ForeignKey(PoolPlace, on_delete=models.CASCADE, related_name="stage_changes")
     origin = models.ForeignKey(Stage, null=True, on_delete=models.PROTECT, related_name="+")

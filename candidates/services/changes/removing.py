@@ -87,6 +87,10 @@ def _since(
         if belonging.is_loose:
             continue
         fresh = belonging.model._default_manager.filter(pk__gt=ids_then.get(belonging.label, 0))
+        by_itself = getattr(belonging.model, "by_itself", None)
+        if by_itself is not None:
+            # A smart pool takes in whom its rule finds: nobody did anything to them.
+            fresh = fresh.exclude(by_itself)
         if belonging.model is Touchpoint:
             # What this undo itself has told already.
             fresh = fresh.exclude(kind=Touchpoint.Kind.UNDONE, link=change_set.path)

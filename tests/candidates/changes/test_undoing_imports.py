@@ -16,9 +16,12 @@ from candidates.models import (
     CustomField,
     Import,
     ImportRow,
+    Notification,
     Tag,
     TalentPool,
 )
+from candidates.queries.search import ANY_READER, PeopleQuery, parse
+from candidates.services.bulk_edits import put_into_pool
 from candidates.services.candidates import create_candidate, edit_candidate, source_named
 from candidates.services.changes import undoing
 from candidates.services.changes.sweeping import forget_old_values, stalled_undos
@@ -26,7 +29,10 @@ from candidates.services.changes.undoing import NotUndoable, start_undo, work_on
 from candidates.services.custom_fields import add_field, set_values
 from candidates.services.importing import running, uploading
 from candidates.services.notes import add_note
+from candidates.services.notifying import notify
+from candidates.services.pools import create_pool
 from candidates.services.provenance import from_import
+from candidates.services.smart_pools import fill
 from candidates.services.tagging import labels_named, tag_candidates
 from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
@@ -158,6 +164,25 @@ def test_what_came_after_is_kept_and_listed(import_text, undo, anna, owner, recr
         "people": 5, "created": 4, "changes": 1, "steps": 6, "removed": 2, "kept": 4,
     }  # fmt: skip
     assert AuditEntry.objects.get(action="changes.undone").details == change_set.counts
+
+
+def test_what_smart_pools_and_notifications_did_keeps_nobody(import_text, undo, recruiter):
+    query = PeopleQuery(parse("city:Ulm", searcher=ANY_READER))
+    pool = create_pool(by=recruiter, name="Ulm", query=query)
+    done = import_text(
+        "Name;E-Mail;Ort\nBert Beil;bert@example.com;Ulm\nCy Clop;cy@example.com;Ulm\n"
+    )
+    fill(pool)
+    bert, cy = Candidate.objects.order_by("full_name")
+    assert pool.memberships.filter(origin="rule").count() == 2
+    notify(recruiter, kind=Notification.Kind.REPLY, text="A line", candidate=bert)
+    put_into_pool(create_pool(by=recruiter, name="Picked"), [cy.pk], by=recruiter)
+
+    change_set = undo(done.change_set)
+
+    assert list(Candidate.objects.all()) == [cy]
+    (kept,) = change_set.changes.filter(outcome="kept", candidate=cy)
+    assert kept.reason == "Edited since: 1 pool membership"
 
 
 class Killed(BaseException):
