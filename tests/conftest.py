@@ -2,7 +2,9 @@
 
 import functools
 import os
+import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import psycopg
@@ -10,6 +12,7 @@ import pytest
 import time_machine
 from django.apps import apps
 from django.conf import settings
+from django.http import HttpResponse
 from django.test import Client, TransactionTestCase
 from django.utils import timezone
 from psycopg import sql
@@ -22,6 +25,8 @@ from crm.tenancy.roles import Role
 from crm.tenancy.scope import acting_in
 from tests.factories import MembershipFactory, OrganizationFactory
 from tests.running import RunningApp
+
+FORM_TAGS = re.compile(rb"</?form(?=[\s>])")
 
 
 @pytest.fixture(scope="session")
@@ -85,6 +90,27 @@ def _clock_that_travels(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _forms_stand_apart() -> Iterator[None]:
+    """No page that any test asks for has a form inside a form: browsers drop the inner one, and its end ends the outer."""
+    request = Client.request
+
+    def checked(self: Client, **environment: object) -> HttpResponse:
+        response = request(self, **environment)
+        if not response.streaming and response.headers.get("Content-Type", "").startswith(
+            "text/html"
+        ):
+            tags = FORM_TAGS.findall(response.content)
+            nested = [1 for one, next_one in pairwise(tags) if one == next_one == b"<form"]
+            assert not nested, f"a form inside a form on {environment.get('PATH_INFO')}"
+        return response
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(Client, "request", checked)
+    yield
+    patch.undo()
+
+
 @pytest.fixture
 def acme(db: None) -> Organization:
     return OrganizationFactory(name="Acme", slug="acme")
@@ -109,6 +135,19 @@ def _member(organization: Organization, role: Role) -> Membership:
         user__email=f"{role.value}@{organization.slug}.example",
         user__name=f"{role.label} of {organization.name}",
     )
+
+
+def lose_rights(user, change: str) -> None:
+    """`removed` from every organization, made a `viewer`, or `inactive`."""
+    if change == "inactive":
+        user.is_active = False
+        user.save()
+        return
+    memberships = Membership.objects.filter(user=user)
+    if change == "removed":
+        memberships.delete()
+    else:
+        memberships.update(role=Role.VIEWER)
 
 
 @pytest.fixture

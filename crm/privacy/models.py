@@ -47,7 +47,7 @@ class PurgeRun(OwnedModel):
     class Trigger(models.TextChoices):
         NIGHTLY = "nightly", "Nightly run"
         MANUAL = "manual", "Run by hand"
-        ERASURE = "erasure", "Erasure of one person"
+        ERASURE = "erasure", "Erasure by hand"
 
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
     trigger = models.CharField(max_length=10, choices=Trigger)

@@ -1,5 +1,6 @@
 """Reads about organizations and who belongs to them."""
 
+from collections.abc import Collection
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
@@ -7,6 +8,7 @@ from django.utils import timezone
 
 from crm.accounts.models import User
 from crm.tenancy.models import Invitation, Membership, Organization, hash_token
+from crm.tenancy.roles import Role
 from crm.tenancy.scope import current_organization
 
 
@@ -17,6 +19,16 @@ def organizations_of(user: User) -> QuerySet[Organization]:
 
 def members(organization: Organization) -> QuerySet[Membership]:
     return organization.memberships.select_related("user").order_by("user__name", "user__email")
+
+
+def is_still(user: User | None, roles: Collection[Role]) -> bool:
+    """Whether the user still belongs to the organization being acted in, with one of `roles`.
+
+    What somebody started goes on in the background: it asks this before each part.
+    """
+    if user is None or not user.is_active:
+        return False
+    return current_organization().memberships.filter(user=user, role__in=roles).exists()
 
 
 def open_invitations(organization: Organization) -> QuerySet[Invitation]:

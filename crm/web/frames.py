@@ -20,10 +20,11 @@ POLICY = {
     "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
 }
 
-# How a mail program shows what brings no style of its own.
+# How a mail program shows what brings no style of its own. On white paper whatever the theme is: a mail that
+# leaves its colors to the reader would have links for the dark on it.
 _HEAD = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Mail</title>'
-    '<base target="_blank"><style>body{margin:1.25rem;font:15px/1.55 system-ui,sans-serif;'
+    '<base target="_blank"><style>:root{color-scheme:light}body{margin:1.25rem;font:15px/1.55 system-ui,sans-serif;'
     "color:#1c1e26;background:#fff;overflow-wrap:anywhere}pre{font:inherit;white-space:pre-wrap}"
     "img{max-width:100%}hr{border:0;border-top:1px solid #ddd}</style></head><body>"
 )

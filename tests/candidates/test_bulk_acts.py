@@ -26,6 +26,7 @@ from crm.accounts.models import User
 from crm.tenancy.scope import acting_in
 from pipelines.services.jobs import create_job
 from tests.candidates.conftest import seen
+from tests.conftest import lose_rights
 from tests.factories import CandidateFactory, TagFactory, TalentPoolFactory
 
 State = BulkAct.State
@@ -167,6 +168,22 @@ def test_stopping_keeps_what_was_done(in_acme, recruiter, small_batches):
 
     act = finish(act)
     assert (act.state, tagged()) == (State.STOPPED, set(ids[:2]))
+    assert act.change_set.state == ChangeSet.State.APPLIED
+
+
+@pytest.mark.parametrize("change", ["removed", "viewer", "inactive"])
+def test_who_may_not_any_more_goes_no_further(in_acme, recruiter, small_batches, change):
+    """T11: what somebody started stops at the next batch once they are gone."""
+    tag = TagFactory()
+    ids = [CandidateFactory().pk for _ in range(5)]
+    act = bulk.start("tag", ids, chosen={"tag": tag.pk}, title="Tag", by=recruiter)
+    work_on_batch(act.pk)
+
+    lose_rights(recruiter, change)
+    act = finish(act)
+
+    assert (act.state, tagged()) == (State.FAILED, set(ids[:2]))
+    assert act.problem == "Whoever asked for this may not do it any more."
     assert act.change_set.state == ChangeSet.State.APPLIED
 
 

@@ -71,6 +71,30 @@ def test_messy_file_from_drop_to_report(live_server, page: Page, sign_in, acme, 
     shot(page, "import-6-list")
 
 
+def test_the_same_file_again_is_imported_or_thrown_away(
+    live_server, page: Page, sign_in, acme, recruiter
+):
+    sign_in(recruiter)
+
+    def upload() -> None:
+        page.goto(f"{live_server.url}/acme/candidates/imports/")
+        page.set_input_files("input[type=file]", FILES / "messy-candidates.csv")
+        page.wait_for_url("**/imports/*/")
+
+    upload()
+    upload()
+    expect(page.get_by_text("This very file was uploaded before")).to_be_visible()
+    page.get_by_role("button", name="Throw this one away").click()
+    page.get_by_role("dialog").get_by_role("button", name="Throw away").click()
+    page.wait_for_url("**/imports/")
+    with acting_in(acme):
+        assert Import.objects.count() == 1
+
+    upload()
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.get_by_role("button", name="Import 242 people")).to_be_visible()
+
+
 COUNT_CLICKS = """addEventListener("click", (event) => {
   if (event.isTrusted) sessionStorage.clicks = Number(sessionStorage.clicks || 0) + 1;
 }, true)"""

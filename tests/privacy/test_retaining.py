@@ -222,6 +222,24 @@ def test_command_reports(acme):
         assert not Candidate.objects.exists()
 
 
+def test_command_reports_no_run_that_a_worker_has_not_ended(acme, monkeypatch):
+    """A worker may hold the run just now: the report waits until it is over, whoever ends it."""
+    with acting_in(acme):
+        old()
+    run_batch, turns = retaining.run_batch, []
+
+    def held_at_first(run_id):
+        turns.append(run_id)
+        return False if len(turns) == 1 else run_batch(run_id)
+
+    monkeypatch.setattr(retaining, "run_batch", held_at_first)
+    out = StringIO()
+
+    call_command("run_retention", organization="acme", stdout=out)
+
+    assert "Acme: 1 candidates erased" in out.getvalue()
+
+
 def test_command_refuses_an_unknown_organization(db):
     with pytest.raises(CommandError, match="no organization “nowhere”"):
         call_command("run_retention", organization="nowhere")

@@ -8,8 +8,13 @@ from django.conf import settings
 from lucide import IconDoesNotExist, _load_icon
 
 ROOT = Path(settings.BASE_DIR)
-# Mails are not pages: their styles are written into the elements.
-TEMPLATES = [path for path in (ROOT / "templates").rglob("*.html") if "email" not in path.parts]
+# Mails are not pages: their styles are written into the elements. Nor is a file that people take away with them.
+NO_PAGES = {"copy_file.html"}
+TEMPLATES = [
+    path
+    for path in (ROOT / "templates").rglob("*.html")
+    if "email" not in path.parts and path.name not in NO_PAGES
+]
 STYLES = sorted((ROOT / "static" / "css").rglob("*.css"))
 SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
 

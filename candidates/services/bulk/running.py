@@ -14,6 +14,8 @@ from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.bulk import among
 from crm.tenancy.models import Organization
+from crm.tenancy.queries import is_still
+from crm.tenancy.roles import EDITORS
 from crm.tenancy.scope import acting_in
 from crm.web.errors import DomainError
 
@@ -115,8 +117,8 @@ def work_on_batch(act_id: int) -> bool:
     act = acts.filter(pk=act_id).first()
     if act is None or not act.is_busy:
         return False
-    if act.created_by is None:
-        _end(act, State.FAILED, "Whoever asked for this is not there any more.")
+    if act.created_by is None or not is_still(act.created_by, EDITORS):
+        _end(act, State.FAILED, "Whoever asked for this may not do it any more.")
         return False
     action = action_of(act.action)
     ids = _next_ids(act, action.batch)

@@ -33,6 +33,8 @@ from candidates.services.importing.writing import forget_plan, write_batch, writ
 from candidates.services.notifying import notify
 from crm.audit.services import record
 from crm.tenancy.models import Organization
+from crm.tenancy.queries import is_still
+from crm.tenancy.roles import EDITORS
 from crm.tenancy.scope import acting_in
 
 logger = logging.getLogger(__name__)
@@ -208,6 +210,12 @@ def _run_batch(organization: Organization, import_id: int, size: int) -> bool:
         if not rows:
             _finish(import_file)
             return True
+        if not is_still(import_file.created_by, EDITORS):
+            _halt(
+                import_file,
+                "Whoever started it may not import any more. Somebody else can go on with it.",
+            )
+            return True
         change_set = _open_change_set(import_file)
         planner = Planner(import_file, row_reader(import_file, organization))
         decisions = planner.decide(rows)
@@ -281,6 +289,15 @@ def _finish(import_file: Import) -> None:
         close_change_set(import_file.change_set)
     record("import.finished", import_file, by=import_file.created_by, **import_file.counts)
     _tell(import_file, f"The import of {import_file.file_name} is done")
+
+
+def _halt(import_file: Import, problem: str) -> None:
+    """Stop where it is: what was imported stays, and `uploading.start` goes on from there."""
+    import_file.state, import_file.problem = State.FAILED, problem
+    import_file.save(update_fields=["state", "problem"])
+    if import_file.change_set:
+        close_change_set(import_file.change_set)
+    record("import.halted", import_file)
 
 
 def _tell(import_file: Import, text: str) -> None:

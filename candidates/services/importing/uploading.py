@@ -18,6 +18,8 @@ from candidates.services.importing.guessing import Mapping
 from candidates.services.importing.reading import Reading, Table, read_table
 from crm.accounts.models import User
 from crm.audit.services import record
+from crm.tenancy.queries import is_still
+from crm.tenancy.roles import EDITORS
 from crm.web.errors import DomainError
 
 
@@ -179,6 +181,9 @@ def start(import_file: Import, *, by: User) -> Import:
         raise DomainError("The check of this file failed. Go back to the columns and check again.")
     if import_file.state not in {Import.State.CHECKED, Import.State.FAILED}:
         raise DomainError("Check the file first: choose its columns and press “Check the file”.")
+    if not is_still(import_file.created_by, EDITORS):
+        # Who goes on with what somebody left behind answers for it.
+        import_file.created_by = by
     import_file.state, import_file.problem = Import.State.QUEUED, ""
     import_file.beat_at, import_file.restarts = timezone.now(), 0
     import_file.counts = _done(import_file) if import_file.started_at else {}

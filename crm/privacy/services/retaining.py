@@ -15,6 +15,8 @@ from crm.privacy.models import LONGEST_KEEP_DAYS, PurgeRun, RetentionPolicy
 from crm.privacy.queries import expired_candidates, silent_candidates
 from crm.privacy.services.erasing import erase_locked, lock_candidates
 from crm.tenancy.bulk import among
+from crm.tenancy.models import Organization
+from crm.tenancy.scope import acting_in
 from crm.web.errors import DomainError
 
 BATCH_SIZE = 1000
@@ -124,6 +126,13 @@ def run_batch(run_id: int, *, size: int = BATCH_SIZE) -> bool:
         _tell(run)
     run.save()
     return run.state == PurgeRun.State.RUNNING
+
+
+def is_running(organization: Organization, run_id: int) -> bool:
+    """Whether a run is under way, whoever works on it. Outside any organization."""
+    with acting_in(organization):
+        running: bool = PurgeRun.objects.filter(pk=run_id, state=PurgeRun.State.RUNNING).exists()
+    return running
 
 
 def _expired(cutoff_at: datetime, ids: Sequence[int]) -> list[int]:

@@ -322,11 +322,12 @@ class Storyteller:
 
     def send_and_answer(self, chapter: Chapter, *, days_ago: float) -> None:
         """Send what is due through the outbox into the local mailbox; let some of the people answer."""
-        newest = MailboxMessage.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        ours = MailboxMessage.objects.filter(organization_slug=self.organization.slug)
+        newest = ours.order_by("-pk").values_list("pk", flat=True).first() or 0
         dispatching.dispatch(self.organization)
         while delivering.deliver_due(self.organization, limit=500).states.total():
             pass
-        mails = list(MailboxMessage.objects.filter(pk__gt=newest).order_by("pk"))
+        mails = list(ours.filter(pk__gt=newest).order_by("pk"))
         with acting_in(self.organization):
             everyone = set(
                 Message.objects.exclude(candidate=None).values_list("candidate_id", flat=True)

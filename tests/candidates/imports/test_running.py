@@ -14,6 +14,7 @@ from candidates.services import tagging
 from candidates.services.importing import planning, running, uploading, writing
 from candidates.services.importing.remembering import Memory
 from tests.candidates.imports.conftest import HEADER, people, row_states
+from tests.conftest import lose_rights
 from tests.factories import CandidateFactory
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,31 @@ def test_a_killed_run_goes_on_where_it_stopped(
     assert import_file.counts == {"create": 25}
     assert Candidate.objects.count() == EmailAddress.objects.count() == 25
     assert Touchpoint.objects.filter(kind="imported").count() == 25
+
+
+@pytest.mark.parametrize("change", ["removed", "viewer", "inactive"])
+def test_an_import_of_who_may_not_any_more_waits_for_somebody_else(
+    in_acme, upload, check, recruiter, owner, change
+):
+    """T11: what somebody started stops at the next batch once they are gone."""
+    import_file = check(upload("people.csv", people(25)))
+    uploading.start(import_file, by=recruiter)
+    running._run_batch(in_acme, import_file.pk, 10)
+    assert Candidate.objects.count() == 10
+
+    lose_rights(recruiter, change)
+    assert running.work_on(in_acme, import_file.pk)
+
+    import_file.refresh_from_db()
+    assert import_file.state == Import.State.FAILED
+    assert import_file.problem.startswith("Whoever started it may not import any more.")
+    assert Candidate.objects.count() == 10
+
+    uploading.start(import_file, by=owner)
+    assert running.work_on(in_acme, import_file.pk)
+    import_file.refresh_from_db()
+    assert (import_file.state, import_file.created_by) == (Import.State.DONE, owner)
+    assert Candidate.objects.count() == 25
 
 
 def test_a_finished_import_run_again_does_nothing(in_acme, import_text, recruiter):
@@ -229,9 +255,9 @@ def test_statements_do_not_grow_with_the_rows(upload, check, in_acme, recruiter)
 
     # The first one makes the skills.
     statements(10)
-    assert statements(10) == statements(60) == 31
+    assert statements(10) == statements(60) == 32
     # Larger batches are copied into temporary tables first.
-    assert statements(350) == statements(500) == 40
+    assert statements(350) == statements(500) == 41
 
 
 def test_labels_are_made_once(import_text, in_acme):
