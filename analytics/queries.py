@@ -18,7 +18,15 @@ from django.utils import timezone
 from campaigns.models import Enrollment, Message, MessageEvent
 from campaigns.models import Sequence as MailSequence
 from campaigns.services.reaching import PERSONAL, SILENT
-from candidates.models import Candidate, EmailAddress, PoolMembership, Suppression, TalentPool
+from candidates.models import (
+    Candidate,
+    CompanyRule,
+    EmailAddress,
+    PoolMembership,
+    Suppression,
+    TalentPool,
+)
+from candidates.queries.company_rules import concerned
 from candidates.services.suppressing import suppressed_reasons
 from pipelines.models import Candidacy, Job, Stage, StageChange
 
@@ -263,14 +271,16 @@ def pool_rows(pools: Sequence[TalentPool] | None = None) -> list[PoolRow]:
 def contactable_among(people: QuerySet[Candidate]) -> QuerySet[Candidate]:
     """Those of `people` who can be written to, by the rules that sending asks.
 
-    A lawful basis, a status that allows it, an address that has not bounced, and no suppression. Addresses
-    are suppressed by keyed hash, which SQL cannot compute: one statement reads the addresses of `people`.
+    A lawful basis, a status that allows it, an address that has not bounced, no company that is not contacted, and
+    no suppression. Addresses are suppressed by keyed hash, which SQL cannot compute: one statement reads the
+    addresses of `people`.
     """
     usable = EmailAddress.objects.filter(candidate=OuterRef("pk")).exclude(
         state=EmailAddress.State.BOUNCED
     )
+    company = concerned(CompanyRule.Effect.BLOCK).filter(candidate=OuterRef("pk"))
     found: QuerySet[Candidate] = (
-        Candidate.objects.filter(Exists(usable), pk__in=people.values("pk"))
+        Candidate.objects.filter(Exists(usable), ~Exists(company), pk__in=people.values("pk"))
         .exclude(status__in=list(SILENT))
         .exclude(lawful_basis="")
         .exclude(pk__in=_suppressed_among(people))

@@ -12,6 +12,7 @@ from campaigns.services.enrolling import enroll
 from campaigns.services.reaching import Obstacle, reach
 from candidates import panels
 from candidates.models import Candidate, NotNowReason
+from candidates.queries.company_rules import concerns_of
 from crm.accounts.models import User
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import RECRUITERS
@@ -83,11 +84,12 @@ def load_reply(candidate: Candidate, request: OrganizationRequest) -> dict[str, 
 
 
 def load_reach(candidate: Candidate, request: OrganizationRequest) -> dict[str, Any]:
-    """Whether the candidate may be written to, at which address, or why not."""
+    """Whether the candidate may be written to, at which address, or why not; and what to think of before."""
     answer = reach([candidate])[candidate.pk]
     if isinstance(answer, Obstacle):
         return {"obstacle": answer}
-    return {"address": answer}
+    concerns = concerns_of([candidate.pk]).get(candidate.pk, [])
+    return {"address": answer, "concerns": concerns}
 
 
 def load_plan(candidate: Candidate, request: OrganizationRequest) -> panels.Plan | None:

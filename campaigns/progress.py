@@ -112,6 +112,7 @@ def news_of(candidate: Candidate) -> News | None:
     headlines = {
         Enrollment.StopReason.REPLIED: f"{called} replied, so the sequence stopped.",
         Enrollment.StopReason.UNSUBSCRIBED: f"{called} unsubscribed, so the sequence stopped.",
+        Enrollment.StopReason.COMPANY: f"{called} is of a company that is not contacted, so the sequence stopped.",
         Enrollment.StopReason.BOUNCED: f"Mail to {called} came back, so the sequence stopped.",
     }
     reason = Enrollment.StopReason(enrollment.stop_reason)

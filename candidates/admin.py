@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from candidates.models import (
     Candidate,
+    CompanyRule,
     ContactKind,
     CustomField,
     CustomFieldOption,
@@ -36,6 +37,15 @@ from crm.tenancy.organization_admin import (
 @admin.register(Source, site=site)
 class SourceAdmin(OrganizationModelAdmin):
     list_display = search_fields = ("name",)
+
+
+@admin.register(CompanyRule, site=site)
+class CompanyRuleAdmin(ReadOnlyModelAdmin):
+    """Kept under Settings, which knows when two names are one company."""
+
+    list_display = ("name", "domain", "scope", "years", "effect", "expires_on")
+    list_filter = ("effect", "scope")
+    search_fields = ("name", "domain", "note")
 
 
 class LabelForm(forms.ModelForm):  # type: ignore[type-arg]

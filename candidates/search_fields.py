@@ -12,6 +12,7 @@ from candidates.models import (
     CandidatePreference,
     CandidateSkillSearch,
     CandidateTagSearch,
+    CompanyRule,
     EmailAddress,
     EmailSearch,
     LanguageSearch,
@@ -34,6 +35,7 @@ from candidates.models import (
 )
 from candidates.near_search import near, refuse_unknown_place, warm
 from candidates.queries.choices import possible_owners
+from candidates.queries.company_rules import concerned
 from candidates.queries.search.fields import Field, Kind, Match, register
 from candidates.queries.search.matching import (
     combined,
@@ -92,13 +94,14 @@ def or_rows(texts: Match, rows: type[SearchRow]) -> Match:
 
 
 def contactable(asked: Condition, searcher: Searcher) -> Q:
-    """Somebody with an address that is not known to be dead, who did not ask us to stay away."""
+    """Somebody with an address that is not known to be dead, who did not ask us to stay away, nor works where we must."""
     addresses = EmailSearch.objects.filter(candidate=OuterRef("pk")).exclude(state__in=DEAD)
     gone = TouchpointSearch.objects.filter(
         candidate=OuterRef("pk"), kind=Touchpoint.Kind.UNSUBSCRIBE
     )
     away = Q(status=Candidate.Status.DO_NOT_CONTACT)
-    return Q(Exists(addresses)) & ~Q(Exists(gone)) & ~away
+    company = concerned(CompanyRule.Effect.BLOCK).filter(candidate=OuterRef("pk"))
+    return Q(Exists(addresses)) & ~Q(Exists(gone)) & ~Q(Exists(company)) & ~away
 
 
 def engaged(asked: Condition, searcher: Searcher) -> Q:

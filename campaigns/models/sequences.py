@@ -253,6 +253,7 @@ class Enrollment(OwnedModel):
         INTERVIEW = "interview", "An interview was booked"
         LEFT = "left", "Left the pool or stage"
         NOT_TOLD = "not_told", "Was not told in time where the data came from"
+        COMPANY = "company", "Of a company that is not contacted"
 
     sequence = models.ForeignKey(Sequence, on_delete=models.CASCADE, related_name="enrollments")
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="enrollments")

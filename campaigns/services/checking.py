@@ -21,6 +21,7 @@ from campaigns.services.preflighting import (
     lacking,
     refusals_of,
     samples_of,
+    warnings_of,
 )
 from candidates.models import BulkAct, Candidate, ChangeSet, TalentPool
 from candidates.services.bulk import Applied, BulkAction, start
@@ -36,6 +37,9 @@ class Found(TypedDict):
     # Reason to number of people, and to the first of them, each with what is special about them.
     counts: dict[str, int]
     people: dict[str, list[tuple[int, str]]]
+    # The same of those whom a company rule warns of.
+    warned: dict[str, int]
+    warned_people: dict[str, list[int]]
     missing_count: int
     missing: list[int]
     # Whom the days ahead are played through with: who starts first.
@@ -56,6 +60,8 @@ def check_many(
         "enrolled": 0,
         "counts": {},
         "people": {},
+        "warned": {},
+        "warned_people": {},
         "missing_count": 0,
         "missing": [],
         "first": [],
@@ -95,6 +101,12 @@ def preflight_of(act: BulkAct, sequence: Sequence) -> Preflight:
         plan=foretelling.foretell(sequence, accepted),
         samples=samples_of(accepted),
         played=len(accepted),
+        warnings=refusals_of(
+            {
+                sentence: (count, [(pk, "") for pk in found["warned_people"].get(sentence, [])])
+                for sentence, count in found["warned"].items()
+            }
+        ),
     )
 
 
@@ -120,6 +132,11 @@ def _check(
     accepted = [pk for pk in ids if pk not in refused]
     people = Candidate.objects.filter(pk__in=among(accepted)).defer("search_text", "provenance")
     missing = previewing.find_missing(sequence.current_steps(), people, sender=sequence.sender)
+    for pk, sentence in warnings_of(people):
+        found["warned"][sentence] = found["warned"].get(sentence, 0) + 1
+        named = found["warned_people"].setdefault(sentence, [])
+        if len(named) < NAMES_SHOWN:
+            named.append(pk)
     found["enrolled"] += result.enrolled
     found["missing_count"] += len(missing)
     room = LACKING_SHOWN - len(found["missing"])

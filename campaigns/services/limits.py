@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from campaigns.models import Enrollment, Message, Sender, SendingRules, Sequence
-from campaigns.public_mail import PUBLIC_MAIL
+from candidates.public_mail import PUBLIC_MAIL
 from crm.tenancy.bulk import among
 
 DAY = timedelta(hours=24)

@@ -12,7 +12,8 @@ from campaigns.services import enrolling, foretelling, previewing
 from campaigns.services.entering import CONTACTED
 from campaigns.services.foretelling import Plan
 from campaigns.services.previewing import FILLABLE
-from candidates.models import Candidate
+from candidates.models import Candidate, CompanyRule
+from candidates.queries.company_rules import concerns_of
 from candidates.services.candidates import edit_candidate
 from crm.accounts.models import User
 from crm.tenancy.bulk import among
@@ -62,6 +63,8 @@ class Preflight:
     samples: list[Candidate]
     # With how many of them the days ahead were played through.
     played: int
+    # What to know of some who are written to all the same.
+    warnings: list[Refusal] = field(default_factory=list)
 
     @property
     def left_out(self) -> int:
@@ -118,7 +121,18 @@ def preflight(sequence: Sequence, ids: list[int], *, despite_contact: bool = Fal
         plan=foretelling.foretell(sequence, sorted(accepted, key=lambda one: place[one.pk])),
         samples=samples_of(accepted),
         played=len(accepted),
+        warnings=_by_reason(warnings_of(accepted)),
     )
+
+
+def warnings_of(people: Iterable[Candidate]) -> list[tuple[int, str]]:
+    """Of whom among those who are written to a company rule warns, and what it says; a person may be named several times."""
+    return [
+        (pk, concern.sentence)
+        for pk, concerns in concerns_of(person.pk for person in people).items()
+        for concern in concerns
+        if concern.effect == CompanyRule.Effect.WARN
+    ]
 
 
 def lacking(sequence: Sequence, people: Iterable[Candidate]) -> list[Missing]:

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef
 
 from campaigns.models import Enrollment, Message
 from candidates.models import Candidate, EmailAddress, Suppression
+from candidates.queries.company_rules import blocked_by, sentence_of
 from candidates.queries.notices import overdue
 from candidates.services.identifying import normalize_email
 from candidates.services.suppressing import suppressed_reasons
@@ -46,13 +47,17 @@ def reach(
     """For each candidate the address to write to, or the obstacle; three queries for all.
 
     A mail that the person waits for, such as the time of an interview, goes also to who has unsubscribed. It, and
-    the notice itself, also go to who was not told in time where the data came from.
+    the notice itself, also go to who was not told in time where the data came from, and to people of companies
+    that are not contacted.
     """
     candidates = list(candidates)
     emails: dict[int, list[EmailAddress]] = {candidate.pk: [] for candidate in candidates}
     looked_at = EmailAddress.objects.only(
         "candidate_id", "address", "normalized", "is_primary", "state"
-    ).annotate(is_late=Exists(overdue().filter(candidate=OuterRef("candidate"))))
+    ).annotate(
+        is_late=Exists(overdue().filter(candidate=OuterRef("candidate"))),
+        company=blocked_by("candidate"),
+    )
     for email in looked_at.filter(candidate__in=among(emails)):
         emails[email.candidate_id].append(email)
     suppressed = suppressed_reasons(
@@ -66,10 +71,14 @@ def reach(
     }
     if is_expected or is_notice:
         return reached
-    return {pk: _unless_late(found) for pk, found in reached.items()}
+    return {pk: _unless_kept_back(found) for pk, found in reached.items()}
 
 
-def _unless_late(found: EmailAddress | Obstacle) -> EmailAddress | Obstacle:
+def _unless_kept_back(found: EmailAddress | Obstacle) -> EmailAddress | Obstacle:
+    """The address, unless the company or the missing notice stands before it. The company first: it does not pass by itself."""
+    company: dict[str, str] | None = getattr(found, "company", None)
+    if company:
+        return Obstacle(StopReason.COMPANY, sentence_of(company["cause"], company["name"]))
     return Obstacle(StopReason.NOT_TOLD, NOT_TOLD) if getattr(found, "is_late", False) else found
 
 

@@ -16,6 +16,7 @@ from campaigns.services.writing import CannotWrite, Letter, subject_of_answer, w
 from campaigns.tasks import ring
 from campaigns.template_forms import LetterForm
 from candidates.models import Candidate
+from candidates.queries.company_rules import concerns_of
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import RECRUITERS, roles_allowed
 
@@ -47,6 +48,7 @@ def write(request: OrganizationRequest, pk: int) -> HttpResponse:
         "answers": answers,
         "template": template,
         "destination": address_for(candidate, answers=answers),
+        "concerns": concerns_of([candidate.pk]).get(candidate.pk, []),
         "templates": templating.templates_for(request.user),
         "snippets": templating.snippets_for(request.user),
         "merge_fields": merge_fields(),

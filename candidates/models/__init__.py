@@ -3,6 +3,7 @@
 from candidates.models.bulk import BulkAct
 from candidates.models.changes import UNDOABLE_FOR, Change, ChangeMark, ChangeSet
 from candidates.models.choices import Choice, ContactKind, NotNowReason, RejectionReason
+from candidates.models.company_rules import CompanyRule, CompanyRuleMatch
 from candidates.models.custom_fields import (
     UNIQUE_VALUE,
     VALUE_ORDER,
@@ -89,6 +90,8 @@ __all__ = [
     "ChangeMark",
     "ChangeSet",
     "Choice",
+    "CompanyRule",
+    "CompanyRuleMatch",
     "ContactKind",
     "CustomField",
     "CustomFieldOption",

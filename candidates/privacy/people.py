@@ -10,6 +10,7 @@ from candidates.models import (
     CandidatePreference,
     CandidateSkill,
     CandidateTag,
+    CompanyRule,
     CustomField,
     CustomFieldOption,
     Education,
@@ -199,6 +200,13 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         | personal(
             Category.IDENTITY, "candidate", "place", "name", "country", "latitude", "longitude", "time_zone",
         ),
+    ),
+    CompanyRule: ModelMap(
+        "Companies whose people are not written to, or only after a warning",
+        WITH_ORGANIZATION,
+        technical("id", "key", "created_at")
+        | configuration("name", "domain", "scope", "years", "effect", "expires_on", "note")
+        | usage("created_by"),
     ),
     NoticeRules: ModelMap(
         "What people are told whose data came from others, and by when (GDPR Art. 14)",

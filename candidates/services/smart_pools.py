@@ -307,6 +307,18 @@ def note_due(now: datetime | None = None) -> int:
     return pools.update(due_at=now or timezone.now())
 
 
+def refill_where_asked_for(field: str) -> int:
+    """Have the smart pools filled anew whose rule asks for `field`, because what it depends on has changed for many people;
+    returns how many."""
+    asking = [
+        pool.pk
+        for pool in smart_pools()
+        if any(one.field == field for one in conditions_of(_read(pool.query).where))
+    ]
+    due: int = TalentPool.objects.filter(pk__in=asking, due_at=None).update(due_at=timezone.now())
+    return due
+
+
 def fill_due(organization: Organization) -> int:
     """Fill the pools that are due, one after the other, each in a transaction of its own; returns how many."""
     with acting_in(organization):

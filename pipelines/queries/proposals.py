@@ -15,11 +15,13 @@ from django.utils import timezone
 from candidates.models import (
     Candidate,
     CandidateSkill,
+    CompanyRule,
     EmailAddress,
     PoolMembership,
     Snooze,
     Suppression,
 )
+from candidates.queries.company_rules import concerns_of
 from candidates.services.identifying import fold
 from candidates.services.suppressing import suppressed_reasons
 from crm.tenancy.bulk import among
@@ -148,9 +150,10 @@ def _say_skills(proposals: dict[int, Proposal], skills: dict[int, JobSkill]) -> 
 
 
 def warn(proposals: Sequence[Proposal], job: Job, membership: Membership) -> None:
-    """Say of each what to know before adding or writing; four statements for all."""
+    """Say of each what to know before adding or writing; a fixed number of statements for all."""
     people = {one.candidate.pk: one for one in proposals}
     _warn_of_reach(people)
+    _warn_of_companies(people)
     _warn_of_snoozes(people)
     _warn_of_other_jobs(people, membership)
     now = timezone.now()
@@ -184,6 +187,13 @@ def _warn_of_reach(people: dict[int, Proposal]) -> None:
         else:
             continue
         one.is_contactable = False
+
+
+def _warn_of_companies(people: dict[int, Proposal]) -> None:
+    for pk, concerns in concerns_of(people).items():
+        people[pk].warnings += [concern.sentence for concern in concerns]
+        if any(concern.effect == CompanyRule.Effect.BLOCK for concern in concerns):
+            people[pk].is_contactable = False
 
 
 def _warn_of_snoozes(people: dict[int, Proposal]) -> None:

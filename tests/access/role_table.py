@@ -122,6 +122,20 @@ ROUTES: dict[str, Route] = {
     "people_settings:skill_aliases": Route(
         ADMINS, POST, pk("candidates.Skill"), data=lambda world: {"name": "hawking"}
     ),
+    "people_settings:companies": Route(
+        ADMINS, BOTH, data=lambda world: {"name": "Tidewater", "scope": "now", "effect": "block"}
+    ),
+    # A file: tests/candidates/test_company_rules.py.
+    "people_settings:import_companies": Route(ADMINS, POST),
+    "people_settings:company": Route(
+        ADMINS,
+        BOTH,
+        pk("candidates.CompanyRule"),
+        data=lambda world: {"name": "Tidewater", "scope": "now", "effect": "block"},
+    ),
+    "people_settings:remove_company": Route(
+        ADMINS, POST, pk("candidates.CompanyRule"), data=lambda world: {}
+    ),
     "people_settings:merge_source": Route(ADMINS, POST, {"pk": "candidates.Source"}),
     "people_settings:entries": Route(
         ADMINS, BOTH, kwargs={"kind": "not-now"}, data=lambda world: {"name": "Moving"}
