@@ -1,6 +1,7 @@
-"""Wordings of a step compared: how often each was answered, and whether that can be chance.
+"""Wordings of a step compared: how often each got a positive answer, and whether that can be chance.
 
-Fisher's exact test on people who got the mail and answered. No winner is named
+Positive is an answer that somebody sorted as “Interested”, or that reads so and nobody has sorted yet: an angry answer is
+no success of a wording. Fisher's exact test on people who got the mail and answered so. No winner is named
 before every wording has gone to 100 people, nor unless the best differs from each other one at the 5 % level,
 corrected for the number of comparisons (Bonferroni).
 """
@@ -19,11 +20,12 @@ GONE = (Message.State.SENT, Message.State.AMBIGUOUS)
 
 @dataclass(frozen=True)
 class Arm:
-    """One wording: people who got it, and of them who answered."""
+    """One wording: people who got it, of them who answered positively, and who answered at all."""
 
     letter: str
     sent: int = 0
     won: int = 0
+    answered: int = 0
 
     @property
     def rate(self) -> float:
@@ -44,7 +46,7 @@ def compare_variants(steps: list[Step]) -> dict[int, Comparison]:
     tried = [step for step in steps if len(step.variants.all())]
     if not tried:
         return {}
-    counts: dict[tuple[object, str], tuple[int, int]] = {}
+    counts: dict[tuple[object, str], tuple[int, int, int]] = {}
     later = Message.objects.filter(
         enrollment=OuterRef("enrollment"), state__in=GONE, handed_at__gt=OuterRef("handed_at")
     )
@@ -54,19 +56,38 @@ def compare_variants(steps: list[Step]) -> dict[int, Comparison]:
         step__lineage__in=[step.lineage for step in tried],
     ).exclude(variant="")
     # An answer counts for the mail that was the last before it.
-    won = Q(~Exists(later), enrollment__stop_reason=Enrollment.StopReason.REPLIED)
+    answered = Q(~Exists(later), enrollment__stop_reason=Enrollment.StopReason.REPLIED)
+    interested = Q(intent=Message.Intent.INTERESTED) | Q(
+        intent="", suggested_intent=Message.Intent.INTERESTED
+    )
+    positive = Message.objects.filter(
+        interested,
+        Q(enrollment=OuterRef("enrollment")) | Q(enrollment=None),
+        direction=Message.Direction.IN,
+        is_automatic=False,
+        candidate=OuterRef("candidate"),
+        created_at__gte=OuterRef("handed_at"),
+    )
     rows = (
         mails.order_by()
         .values("step__lineage", "variant")
-        .annotate(sent=Count("pk"), won=Count("pk", filter=won))
+        .annotate(
+            sent=Count("pk"),
+            won=Count("pk", filter=answered & Exists(positive)),
+            answered=Count("pk", filter=answered),
+        )
     )
     for row in rows:
-        counts[row["step__lineage"], row["variant"]] = row["sent"], row["won"]
+        counts[row["step__lineage"], row["variant"]] = (
+            row["sent"],
+            row["won"],
+            row["answered"],
+        )
     found = {}
     for step in tried:
         letters = ["A", *(variant.letter for variant in step.variants.all())]
         found[step.pk] = judge(
-            [Arm(letter, *counts.get((step.lineage, letter), (0, 0))) for letter in letters]
+            [Arm(letter, *counts.get((step.lineage, letter), (0, 0, 0))) for letter in letters]
         )
     return found
 
@@ -84,12 +105,12 @@ def judge(arms: list[Arm]) -> Comparison:
     if chance < LEVEL:
         return Comparison(
             arms,
-            f"{best.letter} is better (Fisher's exact test, p = {chance:.3f}).",
+            f"{best.letter} gets more positive answers (Fisher's exact test, p = {chance:.3f}).",
             best.letter,
         )
     return Comparison(
         arms,
-        f"No difference that could not be chance (Fisher's exact test, p = {min(chance, 1):.2f}).",
+        f"No difference in positive answers that could not be chance (Fisher's exact test, p = {min(chance, 1):.2f}).",
     )
 
 

@@ -19,6 +19,8 @@ from crm.web.errors import DomainError
 
 Scope, Effect = CompanyRule.Scope, CompanyRule.Effect
 
+# As the model has them.
+NAME_LENGTH, NOTE_LENGTH = 120, 200
 # A list of companies is read at once, while somebody waits.
 MOST_ROWS = 5000
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
@@ -189,8 +191,8 @@ def _read_row(said: dict[str, str], rule: CompanyRule) -> CompanyRule:
     name = " ".join(said.get("name", "").split())
     if not name:
         raise BadEntry("The company is missing.")
-    if len(name) > _longest("name"):
-        raise BadEntry(f"The company's name has more than {_longest('name')} letters.")
+    if len(name) > NAME_LENGTH:
+        raise BadEntry(f"The company's name has more than {NAME_LENGTH} letters.")
     rule.name = rule.name or name
     if said.get("domain"):
         rule.domain = said["domain"]
@@ -204,8 +206,8 @@ def _read_row(said: dict[str, str], rule: CompanyRule) -> CompanyRule:
     if said.get("expires_on"):
         rule.expires_on = _read_day(said["expires_on"])
     if said.get("note"):
-        if len(said["note"]) > _longest("note"):
-            raise BadEntry(f"The note has more than {_longest('note')} letters.")
+        if len(said["note"]) > NOTE_LENGTH:
+            raise BadEntry(f"The note has more than {NOTE_LENGTH} letters.")
         rule.note = said["note"]
     _complete(rule)
     return rule
@@ -221,10 +223,6 @@ SCOPES = {
     "has ever worked there": Scope.EVER,
 }
 EFFECTS = {"block": Effect.BLOCK, "warn": Effect.WARN, "warning": Effect.WARN}
-
-
-def _longest(name: str) -> int:
-    return int(CompanyRule._meta.get_field(name).max_length or 0)
 
 
 def _read_choice(text: str, choices: dict[str, Any], what: str) -> Any:

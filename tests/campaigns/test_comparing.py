@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.models import StepVariant
+from campaigns.models import Enrollment, Message, StepVariant
 from campaigns.services import delivering, dispatching
-from campaigns.services.comparing import Arm, fisher, judge
+from campaigns.services.comparing import Arm, compare_variants, fisher, judge
 from campaigns.services.wording import choose_variant
+from crm.tenancy.scope import acting_in
 
 
 @pytest.mark.parametrize(
@@ -77,3 +78,45 @@ def test_the_mail_says_which_wording_it_has(outreach, provider):
     assert set(wanted.values()) == {"A", "B"}
     for message in outreach.messages():
         assert (message.subject == "Other words") == (message.variant == "B")
+
+
+# What each of them answered, with what it reads as and what somebody sorted it as; whether it is positive.
+ANSWERS = {
+    "interested": ({"suggested_intent": "interested"}, True),
+    "sorted as interested": ({"suggested_intent": "not_now", "intent": "interested"}, True),
+    "sorted otherwise": ({"suggested_intent": "interested", "intent": "no_thanks"}, False),
+    "no": ({"suggested_intent": "no_thanks"}, False),
+    "reads like nothing": ({}, False),
+    "automatic": ({"suggested_intent": "interested", "is_automatic": True}, False),
+}
+
+
+@pytest.mark.django_db
+def test_positive_answers_decide_and_all_are_shown(outreach, provider):
+    outreach.inside(
+        lambda: StepVariant.objects.create(
+            step=outreach.first, letter="B", subject="Other words", body="Hello"
+        )
+    )
+    people = [outreach.candidate(f"p{number}@example.com") for number in range(4 * len(ANSWERS))]
+    outreach.enroll(*people)
+    dispatching.dispatch(outreach.organization)
+    delivering.deliver_due(outreach.organization, limit=100)
+    mails = outreach.messages()
+    wanted = {letter: [0, 0, 0] for letter in "AB"}
+    with acting_in(outreach.organization):
+        for number, mail in enumerate(mails):
+            values, is_positive = list(ANSWERS.values())[number % len(ANSWERS)]
+            Message.objects.create(
+                direction="in", state="received", candidate=mail.candidate, message_id=f"<{number}@x>", **values
+            )  # fmt: skip
+            Enrollment.objects.filter(pk=mail.enrollment_id).update(
+                state="stopped", stop_reason="replied"
+            )
+            counts = wanted[mail.variant]
+            wanted[mail.variant] = [counts[0] + 1, counts[1] + is_positive, counts[2] + 1]
+
+        found = compare_variants([outreach.first])[outreach.first.pk]
+
+    assert {arm.letter: [arm.sent, arm.won, arm.answered] for arm in found.arms} == wanted
+    assert 0 < sum(won for _, won, _ in wanted.values()) < len(people)
