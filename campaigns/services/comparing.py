@@ -73,7 +73,7 @@ def compare_variants(steps: list[Step]) -> dict[int, Comparison]:
         .values("step__lineage", "variant")
         .annotate(
             sent=Count("pk"),
-            won=Count("pk", filter=answered & Exists(positive)),
+            won=Count("pk", filter=Q(answered, Exists(positive))),
             answered=Count("pk", filter=answered),
         )
     )

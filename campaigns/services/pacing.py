@@ -15,9 +15,8 @@ from django.db.models import Count, Q
 from campaigns import clock
 from campaigns.models import Enrollment, Message, MessageEvent, Sender, SendingRules
 from campaigns.schedule import Window, next_open
-from campaigns.services import limits, locating
+from campaigns.services import guarding, limits, locating
 from campaigns.services.holding import look_again, note_hold
-from campaigns.services.sending_rules import sending_rules
 from candidates.models import Notification
 from candidates.services.notifying import admins, notify_all
 from crm.audit.services import record
@@ -30,8 +29,6 @@ CAP = "The sender's cap of"
 LONGEST_GAP = 1.5
 # So many mails of unknown fate in a row are no accident: the provider is in trouble.
 UNCLEAR_IN_A_ROW = 5
-# Rates of fewer mails than these say nothing.
-ENOUGH_FOR_BOUNCES, ENOUGH_FOR_COMPLAINTS = 50, 200
 JUDGED_BY = timedelta(days=7)
 
 _keeps_hours: ContextVar[bool] = ContextVar("keeps_hours", default=True)
@@ -269,11 +266,6 @@ def pause_if_unwelcome(sender_id: int | None) -> None:
         bounced=Count("pk", filter=Q(events__kind=MessageEvent.Kind.BOUNCED), distinct=True),
         complained=Count("pk", filter=Q(events__kind=MessageEvent.Kind.COMPLAINED), distinct=True),
     )
-    rules = sending_rules()
-    for count, limit, enough, words in (
-        (counts["bounced"], rules.bounce_limit, ENOUGH_FOR_BOUNCES, "bounced"),
-        (counts["complained"], rules.complaint_limit, ENOUGH_FOR_COMPLAINTS, "were marked as spam"),
-    ):
-        if counts["gone"] >= enough and 100 * count > limit * counts["gone"]:
-            pause(sender_id, because=f"{count} of {counts['gone']} mails of a week {words}")
-            return
+    because = guarding.broken_limit(**counts)
+    if because:
+        pause(sender_id, because=f"within a week {because}")

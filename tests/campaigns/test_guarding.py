@@ -1,12 +1,14 @@
 """Bounces and complaints: what one, three, or a percentage of them changes."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
 from campaigns.models import Enrollment, Message, MessageEvent, Sequence
 from campaigns.services import bouncing, guarding
+from campaigns.services.sending_rules import edit_sending_rules
 from candidates.models import Candidate, EmailAddress, Notification
 from candidates.services import suppressing
 from crm.tenancy.scope import acting_in
@@ -93,3 +95,21 @@ def test_a_sequence_stops_itself_at_the_limits(outreach, numbers, paused, told):
         assert (Sequence.objects.get().state == "paused") is paused
         notices = Notification.objects.filter(kind="sender", user=outreach.user)
         assert notices.count() == (1 if told else 0)
+
+
+def test_sequences_and_senders_go_by_the_organizations_own_limit(outreach):
+    with acting_in(outreach.organization):
+        message = campaign(outreach, mails=200, bounces=10)
+        edit_sending_rules(
+            by=outreach.user, bounce_limit=Decimal(6), complaint_limit=Decimal("0.3")
+        )
+
+        guarding.look_at(message)
+        assert Sequence.objects.get().state == "active"
+
+        edit_sending_rules(by=outreach.user, bounce_limit=Decimal(5))
+        guarding.look_at(message)
+        assert Sequence.objects.get().state == "paused"
+        assert guarding.broken_limit(gone=100, bounced=5, complained=0) == (
+            "5% of its mails came back"
+        )

@@ -118,7 +118,7 @@ def test_proposing_costs_the_same_for_twelve(wanted, recruiter, pool, number):
     with CaptureQueriesContext(connection) as captured:
         assert len(propose(wanted, membership)) == number
 
-    assert len(captured) == 11
+    assert len(captured) == 12
 
 
 def test_confidential_jobs_of_others_are_no_reason(wanted, recruiter, owner):
