@@ -161,7 +161,8 @@ def warn(proposals: Sequence[Proposal], job: Job, membership: Membership) -> Non
         last = one.candidate.last_contacted_at
         if last and last > now - RECENTLY:
             days = (now - last).days
-            one.warnings.append(f"Contacted {f'{days} days ago' if days else 'today'}")
+            ago = f"{days} days ago" if days > 1 else "yesterday" if days else "today"
+            one.warnings.append(f"Contacted {ago}")
         if job.place and not one.candidate.place:
             one.warnings.append("Place unknown")
 

@@ -61,7 +61,7 @@ def share_shortlist(job: Job, candidacy_ids: Sequence[int], *, by: User) -> int:
             [row.user for row in managers],
             kind=Notification.Kind.REVIEW,
             text=f"{people} to look at for {job}",
-            link=f"jobs/{job.pk}/table/?shortlisted=1",
+            link=f"review/{job.pk}/",
             by=by,
         )
         record("shortlist.shared", job, by=by, count=count)

@@ -245,8 +245,8 @@ def test_sheets_cost_the_same_for_any_number(
         put_on_shortlist(put_on(job, f"Person {index}"), recruiter)
     people = list(answering.shortlist(job))
 
-    # uncovered, answers, skills, languages, work, education, résumés
-    with django_assert_num_queries(7):
+    # uncovered, answers, musts, skills, languages, work, education, résumés
+    with django_assert_num_queries(8):
         blinding.sheets_of(people, email="boss@example.com")
 
 

@@ -20,7 +20,7 @@ from candidates.models import (
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.web.errors import DomainError
-from pipelines.models import Candidacy, Interview, Review, Stage, Unblinding
+from pipelines.models import Candidacy, Interview, JobSkill, Review, Stage, Unblinding
 from pipelines.queries import pseudonym, unblinded_among
 from pipelines.services.reviews.redacting import HIDDEN, redact
 
@@ -53,6 +53,8 @@ class Sheet:
     name: str
     headline: str
     place: str
+    # Why they are here: which skills that the job must have are theirs.
+    match: str = ""
     skills: list[str] = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
     work: list[Line] = field(default_factory=list)
@@ -78,16 +80,21 @@ def unblind(candidacy: Candidacy, *, by: User) -> None:
 
 
 def sheets_of(candidacies: Sequence[Candidacy], *, email: str) -> list[Sheet]:
-    """What the reviewer with this address sees of each: seven queries for all."""
+    """What the reviewer with this address sees of each: eight queries for all."""
     people = [row.candidate_id for row in candidacies]
-    shown = _Shown(people)
+    shown, musts = _Shown(people), _musts_of(candidacies)
     unblinded = unblinded_among(candidacies)
     reviews = {
         (row.candidacy_id, row.stage_id): row
         for row in Review.objects.filter(candidacy__in=candidacies, email=email.lower())
     }
     return [
-        shown.sheet(row, blind=is_blind(row, unblinded), review=reviews.get((row.pk, row.stage_id)))
+        shown.sheet(
+            row,
+            blind=is_blind(row, unblinded),
+            review=reviews.get((row.pk, row.stage_id)),
+            musts=musts[row.job_id],
+        )
         for row in candidacies
     ]
 
@@ -131,19 +138,24 @@ class _Shown:
             for row in accepted.order_by("candidate", "-pk").distinct("candidate")
         }
 
-    def sheet(self, candidacy: Candidacy, *, blind: bool, review: Review | None) -> Sheet:
+    def sheet(
+        self, candidacy: Candidacy, *, blind: bool, review: Review | None, musts: set[int]
+    ) -> Sheet:
         person = candidacy.candidate
+        skills = self.skills[person.pk]
         resume = self.resumes.get(person.pk)
         hide: Hide = self.hider(person) if blind else str
         firm = person.company if not blind else ""
         title = hide(person.headline)
+        has = [hide(str(row.skill)) for row in skills if row.skill_id in musts]
         return Sheet(
             candidacy=candidacy,
             is_blind=blind,
             name=pseudonym(candidacy) if blind else str(person),
             headline=f"{title} at {firm}" if title and firm else title or firm,
             place="" if blind else person.city,
-            skills=[hide(str(row.skill)) for row in self.skills[person.pk]],
+            match=f"Has {len(has)} of {len(musts)} musts: {', '.join(has)}" if has else "",
+            skills=[hide(str(row.skill)) for row in skills],
             languages=[str(row) for row in self.languages[person.pk]],
             work=[self._work(row, hide, blind=blind) for row in self.work[person.pk]],
             education=[self._school(row, hide, blind=blind) for row in self.education[person.pk]],
@@ -180,6 +192,17 @@ class _Shown:
             places_of_work=tuple(filter(None, firms)),
             schools=tuple(filter(None, schools)),
         )
+
+
+def _musts_of(candidacies: Sequence[Candidacy]) -> defaultdict[int, set[int]]:
+    """To each job of these candidacies the skills that it must have."""
+    rows = JobSkill.objects.filter(
+        job__in={row.job_id for row in candidacies}, need=JobSkill.Need.MUST
+    )
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for job_id, skill_id in rows.values_list("job_id", "skill_id"):
+        found[job_id].add(skill_id)
+    return found
 
 
 def _by_person(rows: "QuerySet[Any]") -> defaultdict[int, list[Any]]:
