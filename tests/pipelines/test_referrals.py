@@ -1,8 +1,10 @@
 """Referrals by colleagues without an account: taken in, matched, refused in silence, followed by a link."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Sender
@@ -14,6 +16,8 @@ from pipelines.models import Candidacy, Referral, ReferralLink
 from pipelines.services import candidacies, jobs, referring
 from tests.factories import CandidateFactory
 from tests.pipelines.conftest import words
+
+basis_of_referrals = import_module("pipelines.migrations.0007_basis_of_referrals")
 
 TEXT = "From: {{ source }}. Basis: {{ basis }}."
 FORM = {
@@ -201,6 +205,41 @@ def test_closed_form_and_forged_links_open_nothing(acme, link, path, recruiter, 
     assert client.post(path, FORM).status_code == 404
     assert client.get("/refer/1.1.0.aaaaaaaaaaaaaaaaaaaaaaaaaa/").status_code == 404
     assert client.get("/refer/status/1.1.0.aaaaaaaaaaaaaaaaaaaaaaaaaa/").status_code == 404
+
+
+def test_basis_of_earlier_referrals_is_corrected_where_nobody_has_set_it(acme):
+    """The statement that runs once, on rows from before: a colleague cannot consent for somebody else."""
+    consent = {"lawful_basis": Candidate.LawfulBasis.CONSENT}
+    with acting_in(acme):
+        people = {
+            "taken in": CandidateFactory(**consent),
+            "set by hand": CandidateFactory(
+                **consent, provenance={"lawful_basis": {"origin": "hand"}}
+            ),
+            "known before": CandidateFactory(**consent),
+            "other basis": CandidateFactory(lawful_basis=Candidate.LawfulBasis.CONTRACT),
+            "never referred": CandidateFactory(**consent),
+        }
+        for name, person in people.items():
+            if name != "never referred":
+                Referral.objects.create(
+                    candidate=person,
+                    referrer_name="Cy Young",
+                    referrer_email="cy@acme.example",
+                    was_known=name == "known before",
+                )
+        with connection.cursor() as cursor:
+            cursor.execute(basis_of_referrals.CORRECT)
+
+        assert {
+            name: Candidate.objects.get(pk=row.pk).lawful_basis for name, row in people.items()
+        } == {
+            "taken in": "legitimate_interest",
+            "set by hand": "consent",
+            "known before": "consent",
+            "other basis": "contract",
+            "never referred": "consent",
+        }
 
 
 def test_words_for_nobody_are_forgotten(acme, path, client):
