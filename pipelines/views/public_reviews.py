@@ -83,7 +83,9 @@ def _door(request: HttpRequest, link: ReviewLink) -> HttpResponse:
 def _page(
     request: HttpRequest, link: ReviewLink, problem: str = "", *, status: int = 200
 ) -> HttpResponse:
-    sheets = blinding.sheets_of(list(answering.shortlist(link.job)[:100]), email=link.email)
+    sheets = blinding.sheets_of(
+        list(answering.shortlist(link.job)[: answering.MOST_SHEETS]), email=link.email
+    )
     seen = [sheet.candidacy.candidate_id for sheet in sheets if not sheet.is_blind]
     record("review.viewed", link, candidates=seen, count=len(sheets))
     context = {

@@ -21,7 +21,7 @@ from pipelines.services.reviews import answering, blinding, linking
 def review(request: OrganizationRequest, job_pk: int) -> HttpResponse:
     """The shortlist of a job, one sheet a person, three buttons each."""
     job = get_object_or_404(readable_jobs(request.membership), pk=job_pk)
-    people = list(answering.shortlist(job)[:100])
+    people = list(answering.shortlist(job)[: answering.MOST_SHEETS])
     sheets = blinding.sheets_of(people, email=request.user.email)
     seen = [sheet.candidacy.candidate_id for sheet in sheets if not sheet.is_blind]
     record("review.viewed", job, by=request.user, candidates=seen, count=len(sheets))
@@ -31,6 +31,7 @@ def review(request: OrganizationRequest, job_pk: int) -> HttpResponse:
         "job": job,
         "sheets": sheets,
         "answered": sum(sheet.review is not None for sheet in sheets),
+        "total": len(sheets),
         "links": [link for link in links if link.is_open] if may_link else [],
         "link_form": LinkForm() if may_link else None,
     }
@@ -52,7 +53,9 @@ def answer(request: OrganizationRequest, pk: int) -> HttpResponse:
     (sheet,) = blinding.sheets_of(
         [answering.shortlist(candidacy.job).get(pk=pk)], email=request.user.email
     )
-    return fragment_or_redirect(request, "reviews/review.html#sheet", {"sheet": sheet}, to=to)
+    answered, total = answering.progress(candidacy.job, email=request.user.email)
+    context = {"sheet": sheet, "answered": answered, "total": total, "is_part": True}
+    return fragment_or_redirect(request, "reviews/review.html#sheet", context, to=to)
 
 
 @require_POST

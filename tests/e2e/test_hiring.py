@@ -91,7 +91,7 @@ def test_from_a_job_that_opens_to_a_booked_interview(
     sign_in(manager)
     page.set_viewport_size(PHONE)
     page.goto(f"{home}/notifications/")
-    page.get_by_role("link", name=re.compile("2 people to look at")).click()
+    page.get_by_role("button", name=re.compile("2 people to look at")).click()
     sheet = page.locator(".sheet", has_text="Ada Byron")
     expect(sheet).to_contain_text("Has 1 of 1 musts")
     assert_accessible(page)
@@ -103,18 +103,19 @@ def test_from_a_job_that_opens_to_a_booked_interview(
     page.goto(f"{home}/interviews/times/")
     page.get_by_role("button", name="Offer", exact=True).click()
 
-    # The recruiter reads it on the board, and invites by four presses.
+    # The recruiter reads it on the board, and invites by four presses: menu, interview, whom, send.
     sign_in(recruiter)
     page.set_viewport_size(DESK)
     page.goto(f"{home}/jobs/{job.pk}/")
     card = page.locator(".card", has_text="Ada Byron")
     expect(card).to_contain_text("A hiring manager says yes")
-    card.get_by_role("link", name="Ada Byron").click()
-    expect(page.get_by_text("The best of them")).to_be_visible()
-    page.get_by_role("link", name="Interview", exact=True).click()
+    card.get_by_role("button", name="Move or act on").click()
+    card.get_by_role("link", name="Interview…").click()
     page.get_by_label(manager.name).check()
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("Waits for the candidate")).to_be_visible()
+    page.goto(f"{home}/jobs/candidacies/{cards['Ada Byron'].pk}/")
+    expect(page.get_by_text("The best of them")).to_be_visible()
     with acting_in(acme):
         body = Message.objects.filter(to_address="ada@example.com").latest("pk").body_text
         # Being asked for a time stops nothing.

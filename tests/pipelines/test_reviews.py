@@ -106,6 +106,7 @@ def test_fragment_shows_which_button_is_pressed(shortlisted, manager, client):
     assert f'id="sheet-{shortlisted.pk}"' in answer.text
     pressed = answer.text.split('aria-pressed="true"')[0].rsplit("value=", 1)[1]
     assert pressed.startswith('"maybe"')
+    assert 'id="answered" hx-swap-oob="true">1 of 1 answered' in " ".join(answer.text.split())
 
 
 def test_a_later_answer_takes_the_place_of_the_earlier_one(shortlisted, in_acme, manager):

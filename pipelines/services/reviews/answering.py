@@ -28,6 +28,10 @@ class AnswerUnclear(DomainError):
         super().__init__("Choose yes, maybe or no. Nothing was changed.")
 
 
+# The sheets of one page.
+MOST_SHEETS = 100
+
+
 def shortlist(job: Job) -> QuerySet[Candidacy]:
     """Whom the hiring managers of the job are asked about, the longest waiting first."""
     return (
@@ -35,6 +39,15 @@ def shortlist(job: Job) -> QuerySet[Candidacy]:
         .select_related("candidate", "stage", "job")
         .order_by("shortlisted_at", "pk")
     )
+
+
+def progress(job: Job, *, email: str) -> tuple[int, int]:
+    """Of how many sheets of the page the reviewer with this address has answered, and how many there are."""
+    shown = shortlist(job)[:MOST_SHEETS].values_list("pk", "stage")
+    seen = dict(shown)
+    answers = Review.objects.filter(candidacy__in=list(seen), email=email.lower())
+    given = answers.values_list("candidacy_id", "stage_id")
+    return sum(seen[pk] == stage for pk, stage in given), len(seen)
 
 
 @transaction.atomic
