@@ -4,9 +4,9 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Subquery
 
-from candidates.models import Candidate, Change, ChangeMark, ChangeSet, Touchpoint
+from candidates.models import Candidate, Change, ChangeSet, Touchpoint
 from candidates.services.changes.registry import belongings, keys_to
 from candidates.services.changes.restoring import Done, Outcome, Verdicts
 from candidates.services.provenance import REST
@@ -47,11 +47,10 @@ def _by_mark(
     if not changes:
         return []
     lowest, highest = min(change.pk for change in changes), max(change.pk for change in changes)
-    marks: list[ChangeMark] = []
-    for mark in change_set.marks.filter(last_change__gte=lowest).order_by("last_change").iterator():
-        marks.append(mark)
-        if mark.last_change >= highest:
-            break
+    known = change_set.marks.order_by("last_change")
+    end = known.filter(last_change__gte=highest).values("last_change")[:1]
+    # A long import has thousands of marks, and this part of it is within a few.
+    marks = list(known.filter(last_change__gte=lowest, last_change__lte=Subquery(end)))
     ends = [mark.last_change for mark in marks]
     parts: dict[int, list[Done]] = {}
     for change in changes:

@@ -33,6 +33,7 @@ from crm.tenancy.roles import Role
 
 Kind = CustomField.Kind
 HIDDEN = "(not shown)"
+_PART_ROWS = 5000
 # Columns of a value.
 STORED = (
     "text", "normalized", "number", "currency", "day", "yes", "option_id", "member_id", "unique_key",
@@ -240,15 +241,27 @@ def _choices_in(import_file: Import, number: int, kind: Kind) -> list[str]:
     if kind not in {Kind.SINGLE, Kind.MULTIPLE}:
         return []
     found: dict[str, str] = {}
-    cells = import_file.rows.values_list(f"cells__{number}", flat=True).distinct().order_by()
-    for cell in cells.iterator(chunk_size=2000):
-        if not isinstance(cell, str) or is_nothing(cell):
-            continue
-        words = split_words(cell) if kind == Kind.MULTIPLE else [" ".join(cell.split())]
-        found.update((fold(word)[:100], word) for word in words)
+    for cells in _different_cells(import_file, number):
+        for cell in cells:
+            words = split_words(cell) if kind == Kind.MULTIPLE else [" ".join(cell.split())]
+            for word in words:
+                found.setdefault(fold(word)[:100], word)
         if len(found) > MOST_OPTIONS:
             raise FieldRefused(
                 f"“{import_file.header[number]}” has more than {MOST_OPTIONS} different values: "
                 "too many to choose from. Make it a text."
             )
-    return list(found.values())
+    return sorted(found.values(), key=fold)
+
+
+def _different_cells(import_file: Import, number: int) -> Iterator[list[str]]:
+    """What a column says, part of the file after part: all of a long one at once would fill the memory."""
+    line = 0
+    while True:
+        rows = import_file.rows.filter(line__gt=line).order_by("line")
+        part = list(rows.values_list("line", f"cells__{number}")[:_PART_ROWS])
+        if not part:
+            return
+        line = part[-1][0]
+        cells = dict.fromkeys(cell for _, cell in part if isinstance(cell, str))
+        yield [cell for cell in cells if not is_nothing(cell)]

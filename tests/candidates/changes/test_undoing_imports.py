@@ -37,6 +37,9 @@ from candidates.services.tagging import labels_named, tag_candidates
 from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
 from crm.web.errors import DomainError
+from pipelines.models import PoolPlace
+from pipelines.services.candidacies import move_card
+from pipelines.services.pool_stages import give_stages
 from tests.candidates.changes.snapshots import snapshot
 from tests.factories import TagFactory
 
@@ -183,6 +186,21 @@ def test_what_smart_pools_and_notifications_did_keeps_nobody(import_text, undo, 
     assert list(Candidate.objects.all()) == [cy]
     (kept,) = change_set.changes.filter(outcome="kept", candidate=cy)
     assert kept.reason == "Edited since: 1 pool membership"
+
+
+def test_places_in_a_pool_keep_only_whom_somebody_moved(import_text, undo, recruiter):
+    query = PeopleQuery(parse("city:Ulm", searcher=ANY_READER))
+    staged = give_stages(create_pool(by=recruiter, name="Ulm", query=query), by=recruiter)
+    done = import_text(
+        "Name;E-Mail;Ort\nBert Beil;bert@example.com;Ulm\nCy Clop;cy@example.com;Ulm\n"
+    )
+    fill(staged.pool)
+    place = PoolPlace.objects.get(candidate__full_name="Cy Clop")
+    move_card(place, to=staged.pipeline.stages.get(name="Replied"), by=recruiter)
+
+    undo(done.change_set)
+
+    assert [place.candidate.full_name for place in PoolPlace.objects.all()] == ["Cy Clop"]
 
 
 class Killed(BaseException):

@@ -183,5 +183,6 @@ def text_lines(file: BinaryIO, encoding: str, oddities: Oddities) -> Iterator[st
                 line += "\n"
             yield line
     finally:
-        # Else the wrapper would close the file with itself.
-        wrapper.detach()
+        # Else the wrapper would close the file with itself. Who stopped in the midst of it may have closed it already.
+        if not file.closed:
+            wrapper.detach()
