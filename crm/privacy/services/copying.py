@@ -32,6 +32,11 @@ from pipelines import privacy as pipelines_privacy
 APPS = (pipelines_privacy, campaigns_privacy, analytics_privacy)
 # What only joins rows together: a program reads it in the JSON, a person has no use for it.
 _KEYS = frozenset({"id", "object_id", "provenance"})
+_TITLES = {
+    "provenance_kind": "Known from",
+    "provenance_label": "In detail",
+    "provenance_at": "Known since",
+}
 _EMPTY: tuple[object, ...] = (None, "", [], {}, ())
 
 
@@ -171,6 +176,8 @@ def _numbered(rows: Sequence[dict[str, Any]]) -> list[Entry]:
 
 
 def _title(name: str) -> str:
+    if name in _TITLES:
+        return _TITLES[name]
     words = name.removesuffix("__name").replace("__", " ").replace("_", " ")
     return words[:1].upper() + words[1:]
 
