@@ -96,8 +96,13 @@ def test_search_shows_nothing_outside_and_nothing_of_others(acme, globex):
 def test_search_views_cannot_be_written(in_acme, view):
     CandidateFactory()
 
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_table_privilege(%s, 'INSERT, UPDATE, DELETE, TRUNCATE')", [view])
+        assert cursor.fetchone() == (False,)
     for write in (f"UPDATE {view} SET id = 1", f"DELETE FROM {view}"):
-        with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+        # A view of several tables is refused before anybody's rights are looked at.
+        refusal = pytest.raises(DatabaseError, match=r"permission denied|cannot (update|delete)")
+        with refusal, transaction.atomic():
             connection.cursor().execute(write)
 
 
