@@ -169,7 +169,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         )
         | personal(
             Category.TECHNICAL, "enrollment", "step", "sender", "body_html", "message_id", "to_domain", "variant",
-            "in_reply_to", "references", "due_at", "claimed_at", "handed_at", "attempts", "crashes",
+            "in_reply_to", "references", "due_at", "claimed_at", "handed_at", "handed_through", "attempts", "crashes",
             "waits_for", "problem", "provider_id", "is_automatic", "matched_by", exported=False,
         )
         | personal(

@@ -7,7 +7,14 @@ from celery import shared_task
 from django.core.cache import cache
 from django.db import transaction
 
-from campaigns.services import auto_enrolling, delivering, dispatching, reconciling, syncing
+from campaigns.services import (
+    auto_enrolling,
+    delivering,
+    dispatching,
+    reconciling,
+    repeating,
+    syncing,
+)
 from crm.tenancy.models import Organization
 
 logger = logging.getLogger(__name__)
@@ -38,6 +45,7 @@ def send_due(organization_id: int) -> None:
 @shared_task(expires=BELL_SECONDS)
 def reconcile_sending() -> None:
     reconciling.reconcile_sending()
+    repeating.repeat_doubtful()
 
 
 @shared_task(expires=BELL_SECONDS)

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from campaigns.models.accounts import MailAccount
 from campaigns.models.senders import Sender
 from campaigns.models.sequences import Enrollment, Step
 from campaigns.models.templates import Template
@@ -23,7 +24,7 @@ class Message(OwnedModel):
         QUEUED = "queued", "Waiting"
         SENDING = "sending", "Being sent"
         SENT = "sent", "Sent"
-        # Whether the provider has it is unknown: counted as sent, shown under "Needs a look", never resent by itself.
+        # Whether the provider has it is unknown: counted as sent, shown under "Needs a look", never sent a second time by itself.
         AMBIGUOUS = "ambiguous", "Needs a look"
         FAILED = "failed", "Refused"
         CANCELLED = "cancelled", "Cancelled"
@@ -72,6 +73,15 @@ class Message(OwnedModel):
     handed_at = models.DateTimeField(
         null=True, help_text="When it was handed to the provider; counts against the sender's cap"
     )
+    handed_through = models.ForeignKey(
+        MailAccount,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        # Accounts hardly ever go: an index would cost every mail.
+        db_index=False,
+        help_text="The account that knows it again, if it is handed over twice",
+    )
     sent_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     crashes = models.PositiveSmallIntegerField(
@@ -118,6 +128,9 @@ class Message(OwnedModel):
             models.Index(fields=["due_at"], condition=Q(state="queued"), name="message_due"),
             models.Index(
                 fields=["claimed_at"], condition=Q(state="sending"), name="message_in_flight"
+            ),
+            models.Index(
+                fields=["due_at"], condition=Q(state="ambiguous"), name="message_in_doubt"
             ),
             models.Index(
                 fields=["organization", "state", "-created_at", "-id"], name="message_state"

@@ -123,8 +123,15 @@ def compose(
     looks = message.body_html or markup.to_html(markup.quote(message.body_text))
     mail.attach_alternative(_html(looks, notice, address_lines, url), "text/html")
     # Anymail hands this to the provider, whose reports bring it back; other backends ignore it.
+    mail.repeat_key = repeat_key_of(message)  # type: ignore[attr-defined]
     mail.metadata = {"rapport": signing.token(signing.Purpose.REPORT, reference)}  # type: ignore[attr-defined]
     return mail
+
+
+def repeat_key_of(message: Message) -> str:
+    """One for each time the mail was taken up: the same while it is in doubt, another once somebody has it sent anew."""
+    taken = int(message.claimed_at.timestamp() * 1_000_000) if message.claimed_at else 0
+    return f"rapport-{message.organization_id}-{message.pk}-{taken}"
 
 
 def message_id_of(message: Message, sender: Sender) -> str:

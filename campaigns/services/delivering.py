@@ -150,7 +150,7 @@ def _send(organization: Organization, claim: Claim) -> Message.State | None:
     if parcel is None:
         return None
     faults.reach("after check")
-    outcome = _hand_over(parcel)
+    outcome = hand_over(parcel)
     faults.reach("before record")
     with acting_in(organization, durable=True):
         state = _record(claim, outcome)
@@ -210,13 +210,14 @@ def _check(organization: Organization, claim: Claim) -> Parcel | None:
             _requeue(message, waits_for=enrollment.waits_for)
             return None
     message.message_id = composing.message_id_of(message, sender)
+    route = route_of(sender)
     message.handed_at = clock.now()
+    message.handed_through = sender.account if route.knows_again else None
     message.waits_for = ""
     message.save()
     pacing.count(sender, rules)
     notice = "" if is_notice else disclosing.carry(message, sender)
     mail = composing.compose(message, sender, organization, notice=notice)
-    route = route_of(sender)
     candidacy_mails.add_calendar(message, mail, backend=route.backend or "")
     return Parcel(message, mail, route)
 
@@ -293,7 +294,7 @@ def _has_answered(enrollment: Enrollment) -> bool:
     return bool(answers.exists())
 
 
-def _hand_over(parcel: Parcel) -> Outcome:
+def hand_over(parcel: Parcel) -> Outcome:
     """The provider call. Opening apart from sending tells “never connected” from “unknown”."""
     mail, connection = parcel.mail, None
     try:

@@ -1,6 +1,7 @@
 """What a sender's mail goes out through: this installation's mail server, or an account of the organization's."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,9 @@ Kind = MailAccount.Kind
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 # How Anymail calls the key of each provider, where it is not `api_key`.
 KEY_NAMES = {Kind.POSTMARK: "server_token", Kind.MAILJET: "secret_key"}
+# How long a provider delivers what comes twice with one key only once: as far as its documentation promises that.
+KNOWS_AGAIN = {Kind.RESEND: timedelta(hours=24)}
+BACKENDS = {Kind.RESEND: "campaigns.resend.EmailBackend"}
 _UNREADABLE = "The password of the sender's mail account cannot be read. Enter it again."
 
 
@@ -26,6 +30,8 @@ class Route:
     backend: str | None = None
     options: dict[str, Any] = field(default_factory=dict, repr=False)
     problem: str = ""
+    # For how long it knows a mail again that is handed over twice; None: not at all.
+    knows_again: timedelta | None = None
 
     def connect(self) -> BaseEmailBackend:
         """Not opened yet. Raises AccountUnusable where the account cannot be used."""
@@ -59,7 +65,9 @@ def route_through(account: MailAccount) -> Route:
         options["sender_domain"] = account.domain
     if account.kind == Kind.MAILJET:
         options["api_key"] = account.username
-    return Route(f"anymail.backends.{account.kind}.EmailBackend", options)
+    kind = Kind(account.kind)
+    backend = BACKENDS.get(kind, f"anymail.backends.{kind}.EmailBackend")
+    return Route(backend, options, knows_again=KNOWS_AGAIN.get(kind))
 
 
 def _smtp_options(account: MailAccount, secret: str) -> dict[str, Any]:

@@ -395,6 +395,7 @@ def test_reconcile_sending_reports_what_it_found(outreach, provider):
         "Back in the queue (never handed over): 1\n"
         "In doubt (handed over, no answer recorded): 1\n"
         "Set aside (stopped several workers): 1\n"
+        "Cleared up (the provider knew them again): 0\n"
     )
     states = [outreach.reload(message).state for message in (first, second, third)]
     assert states == [State.AMBIGUOUS, State.FAILED, State.QUEUED]

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from campaigns.services import reconciling
+from campaigns.services import reconciling, repeating
 
 
 class Command(BaseCommand):
@@ -21,8 +21,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         report = reconciling.reconcile_sending(lease=timedelta(seconds=options["older_than"]))
+        settled = repeating.repeat_doubtful()
         self.stdout.write(
             f"Back in the queue (never handed over): {report.requeued}\n"
             f"In doubt (handed over, no answer recorded): {report.ambiguous}\n"
-            f"Set aside (stopped several workers): {report.set_aside}"
+            f"Set aside (stopped several workers): {report.set_aside}\n"
+            f"Cleared up (the provider knew them again): {settled}"
         )
