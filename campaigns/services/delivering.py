@@ -211,11 +211,11 @@ def _check(organization: Organization, claim: Claim) -> Parcel | None:
             return None
     message.message_id = composing.message_id_of(message, sender)
     route = route_of(sender)
-    message.handed_at = clock.now()
+    now = message.handed_at = clock.now()
     message.handed_through = sender.account if route.knows_again else None
     message.waits_for = ""
     message.save()
-    pacing.count(sender, rules)
+    pacing.count(sender, rules, now)
     notice = "" if is_notice else disclosing.carry(message, sender)
     mail = composing.compose(message, sender, organization, notice=notice)
     candidacy_mails.add_calendar(message, mail, backend=route.backend or "")

@@ -90,7 +90,7 @@ def hold(message: Message, sender: Sender, rules: SendingRules) -> str:
         return _block(sender, until=wait.until, because=wait.because)
     if message.enrollment is None:
         return ""
-    return _hold_one(message, message.enrollment, sender, rules, ledger)
+    return _hold_one(message, message.enrollment, sender, rules, ledger, now)
 
 
 def _hold_one(
@@ -99,9 +99,9 @@ def _hold_one(
     sender: Sender,
     rules: SendingRules,
     ledger: limits.Ledger,
+    now: datetime,
 ) -> str:
     """Hours, domain and contact budget of one mail of a sequence; none of them binds a mail written by hand."""
-    now = clock.now()
     place = locating.locate([enrollment.candidate])[enrollment.candidate_id]
     hours = locating.hours_of(enrollment.sequence, sender, place, rules)
     opens = next_open(now, hours.window, hours.quiet)
@@ -140,9 +140,8 @@ def rest(message: Message, sender: Sender, *, until: datetime, because: str) -> 
     return sentence
 
 
-def count(sender: Sender, rules: SendingRules) -> None:
-    """One mail of a locked sender was just handed over: when is the next one's turn?"""
-    now = clock.now()
+def count(sender: Sender, rules: SendingRules, now: datetime) -> None:
+    """One mail of a locked sender is handed over `now`: when is the next one's turn?"""
     ledger = limits.DatabaseLedger()
     full = limits.wait_of_organization(rules, ledger, now)
     if full:

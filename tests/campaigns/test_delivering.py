@@ -5,6 +5,8 @@ from email import message_from_bytes, policy
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from campaigns import faults, signing
@@ -360,3 +362,14 @@ def test_settling_twice_writes_the_timeline_once(outreach, provider):
         settling.settle(locked, State.SENT)
 
         assert Touchpoint.objects.filter(kind=Touchpoint.Kind.MAIL_SENT).count() == 1
+
+
+def test_one_mail_costs_a_fixed_number_of_statements(outreach, provider):
+    (message,) = outreach.queue(outreach.candidate())
+
+    with CaptureQueriesContext(connection) as captured:
+        delivering.deliver(outreach.organization, message.pk)
+
+    assert len(provider.accepted) == 1
+    asked = [query["sql"] for query in captured]
+    assert (len(asked), sum("clock_timestamp" in sql for sql in asked)) == (42, 4)
