@@ -4,6 +4,7 @@ import functools
 import os
 import re
 from collections.abc import Iterator
+from contextlib import nullcontext
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from crm.tenancy.models import Membership, Organization
 from crm.tenancy.roles import Role
 from crm.tenancy.scope import acting_in
 from tests.factories import MembershipFactory, OrganizationFactory
+from tests.reaching import NAMED, reaching
 from tests.running import RunningApp
 
 FORM_TAGS = re.compile(rb"</?form(?=[\s>])")
@@ -71,6 +73,14 @@ def _empty_as_superuser() -> Iterator[None]:
     patch.setattr(TransactionTestCase, "_fixture_teardown", flush)
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def _reaches_what_it_is_named_for(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What the role table says of a test (`shown_by`) is true."""
+    named = NAMED.get(request.node.nodeid.partition("[")[0])
+    with reaching(named) if named else nullcontext():
+        yield
 
 
 @pytest.fixture(autouse=True)

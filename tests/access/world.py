@@ -76,6 +76,7 @@ def build_world(organization: Organization, member: User, *, marker: str) -> Wor
         for model in owned_models():
             _row_of(model, world, building=())
         _add_stages(world)
+        _add_seconds(world)
     colleague = User.objects.create_user(
         f"{marker}-colleague@{organization.slug}.example", name=marker
     )
@@ -114,6 +115,36 @@ def _add_stages(world: World) -> None:
         "pipeline of pool": pipeline,
         "place": PoolPlace.objects.get(pool=pool),
     }
+
+
+def _add_seconds(world: World) -> None:
+    """Second rows in the state that an act asks for, where the first row is in another one."""
+    now = timezone.now()
+    begun = {"starts_at": now - timedelta(hours=2), "ends_at": now - timedelta(hours=1)}
+    templates = [
+        Pipeline.objects.create(name=f"{world.marker} template {number}", is_template=True)
+        for number in (1, 2)
+    ]
+    pipeline = _another(world["pipelines.Pipeline"])
+    Stage.objects.create(pipeline=pipeline, name="First", kind=Stage.Kind.LEAD, position=1)
+    world.rows |= {
+        "running act": _another(world["candidates.BulkAct"], state="running"),
+        "logged contact": _another(world["candidates.Touchpoint"], kind="call"),
+        "other job": _another(world["pipelines.Job"], pipeline=pipeline, title="Other"),
+        "template": templates[0],
+        "begun interview": _another(world["pipelines.Interview"], state="booked", uid="2", **begun),
+        "unused account": _another(world["campaigns.MailAccount"], name=f"{world.marker} 2"),
+    }
+
+
+def _another(row: Any, **values: Any) -> Any:
+    """A second row like `row`, but for `values`."""
+    kept = {
+        field.attname: getattr(row, field.attname)
+        for field in row._meta.local_concrete_fields
+        if not field.primary_key and field.name not in values
+    }
+    return type(row).objects.create(**kept | values)
 
 
 def _row_of(
