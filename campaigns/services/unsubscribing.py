@@ -2,7 +2,7 @@
 
 from campaigns import signing
 from campaigns.models import Enrollment, Message, MessageEvent
-from campaigns.services import bouncing, composing, enrolling
+from campaigns.services import bouncing, enrolling
 from candidates.models import Candidate, Suppression, Touchpoint
 from candidates.services import suppressing
 from candidates.services.timeline import add_touchpoint
@@ -10,11 +10,6 @@ from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
-
-
-def token_for(message: Message) -> str:
-    """The token of the unsubscribe link in `message`."""
-    return signing.token(signing.Purpose.UNSUBSCRIBE, composing.reference_of(message))
 
 
 def organization_of(token: str) -> Organization | None:

@@ -22,7 +22,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from campaigns.services.unsubscribing import token_for
 from crm.accounts.models import User
 from crm.runtime.models import Heartbeat, MailboxMessage
 from crm.tenancy.models import Invitation, Membership, hash_token
@@ -32,6 +31,7 @@ from crm.tenancy.scope import acting_in
 from tests.access.test_urls import walk
 from tests.access.world import World
 from tests.accounts.conftest import PASSWORD
+from tests.campaigns.links import unsubscribe_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_fast_hashing")]
 
@@ -221,7 +221,7 @@ SITE: dict[str, Site] = {
     "unsubscribe:page": Site(
         ANYBODY,
         BOTH,
-        lambda scene: {"token": unsubscribe_token(scene)},
+        lambda scene: {"token": token_of_mail(scene)},
         done=200,
         no_token="mail providers post here (RFC 8058); the signed token is the only credential",
     ),
@@ -288,9 +288,9 @@ EXEMPT = {
 }
 
 
-def unsubscribe_token(scene: Scene) -> str:
+def token_of_mail(scene: Scene) -> str:
     with acting_in(scene.world.organization):
-        return token_for(scene.world["campaigns.Message"])
+        return unsubscribe_token(scene.world["campaigns.Message"])
 
 
 def signed(purpose: str, row: Any) -> str:

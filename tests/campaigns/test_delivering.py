@@ -16,13 +16,13 @@ from campaigns.services import (
     dispatching,
     reconciling,
     settling,
-    unsubscribing,
 )
 from campaigns.services.composing import reference_of
 from campaigns.tasks import dispatch_due, send_due
 from candidates.models import Candidate, Touchpoint
 from crm.tenancy.scope import acting_in
 from tests.campaigns.conftest import Killed, Outreach
+from tests.campaigns.links import unsubscribe_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -84,7 +84,7 @@ def test_a_mail_has_what_providers_and_laws_ask_for(outreach, provider):
     assert mail["From"] == "Robin Reyes <robin@acme.example>"
     reply_to = mail["Reply-To"].addresses[0].addr_spec
     assert signing.read_reply_address(reply_to).is_signed_for(outreach.organization.pk)
-    token = unsubscribing.token_for(message)
+    token = unsubscribe_token(message)
     assert f"<http://testserver/u/{token}/>" in mail["List-Unsubscribe"]
     assert "<mailto:acme+u" in mail["List-Unsubscribe"]
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

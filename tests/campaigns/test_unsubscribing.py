@@ -6,11 +6,12 @@ from django.test import Client
 
 from campaigns import signing
 from campaigns.models import Enrollment, Message, MessageEvent
-from campaigns.services import delivering, unsubscribing
+from campaigns.services import delivering
 from campaigns.services.composing import reference_of
 from candidates.models import Candidate, EmailAddress, Suppression, Touchpoint
 from candidates.services import suppressing
 from crm.tenancy.scope import acting_in
+from tests.campaigns.links import unsubscribe_token
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +26,7 @@ def written(outreach, provider) -> Message:
 
 @pytest.fixture
 def link(written) -> str:
-    return f"/u/{unsubscribing.token_for(written)}/"
+    return f"/u/{unsubscribe_token(written)}/"
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ def test_every_address_of_the_person_is_suppressed_and_what_is_queued_cancelled(
         )
     (message,) = outreach.queue(candidate)
 
-    stranger_browser.post(f"/u/{unsubscribing.token_for(message)}/", ONE_CLICK)
+    stranger_browser.post(f"/u/{unsubscribe_token(message)}/", ONE_CLICK)
 
     assert outreach.reload(message).state == Message.State.CANCELLED
     assert delivering.deliver_due(outreach.organization).taken == 0

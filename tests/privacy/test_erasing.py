@@ -144,12 +144,3 @@ def test_erasing_twice_is_harmless(world):
         erasing.erase_candidates([candidate.pk])
         assert erasing.erase_candidates([candidate.pk]) == {}
         assert PurgeRun.objects.filter(trigger=PurgeRun.Trigger.ERASURE).count() == 0
-
-
-def test_counting_takes_the_deletes_back(world):
-    candidate = world["candidates.Candidate"]
-    with acting_in(world.organization):
-        counts = erasing.count_rows(candidate)
-
-        assert counts["candidates.Candidate"] == 1
-        assert Candidate.objects.filter(pk=candidate.pk).exists()

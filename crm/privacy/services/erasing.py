@@ -99,14 +99,6 @@ def erase_candidate(candidate: Candidate, *, by: User | None) -> PurgeRun:
     return run
 
 
-def count_rows(candidate: Candidate) -> dict[str, int]:
-    """How many rows of each kind erasing `candidate` would delete: the same deletes, taken back."""
-    with transaction.atomic():
-        counts = erase_candidates([candidate.pk])
-        transaction.set_rollback(True)
-    return counts
-
-
 def _erase_many(
     change_set: ChangeSet | None, chosen: dict[str, Any], ids: Sequence[int], by: User
 ) -> Applied:
