@@ -2,9 +2,10 @@
 
 For every owned table: `organization_id`, a unique `(organization_id, id)`, for each reference to
 another owned table the composite key `(organization_id, x_id) -> x(organization_id, id)`, and a
-policy on the transaction's `app.organization_id`. The composite key covers the plain one that Django would
-add, which is left out: each would cost every row that is written one more look into the other table. Row-level security is enabled, not forced: the
-owner role must see every row in data migrations, dumps and key validation.
+policy on the transaction's `app.organization_id`. The composite key covers the plain one that Django
+would add, which is left out: each would cost every row that is written one more look into the other
+table. Row-level security is enabled, not forced: the owner role must see every row in data
+migrations, dumps and key validation.
 """
 
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from django.db.migrations.state import ProjectState
 POLICY = "organization"
 # NULLIF: after a transaction the setting is '', which would not cast.
 CURRENT_ORGANIZATION_SQL = "NULLIF(current_setting('app.organization_id', true), '')::bigint"
+# The policy's expression as Postgres writes it down, which the check of the walls compares.
+POLICY_AS_STORED = "(organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::bigint)"
 
 
 def is_owned(model: type[models.Model]) -> bool:
