@@ -93,7 +93,7 @@ def create_candidate(
     add_touchpoint(
         candidate,
         Touchpoint.Kind.ADDED,
-        summary or (f"Added from {candidate.source}" if candidate.source else "Added by hand"),
+        summary or (f"Added · {candidate.source}" if candidate.source else "Added by hand"),
         actor=by,
         at=candidate.created_at,
     )

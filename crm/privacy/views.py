@@ -1,6 +1,5 @@
 """Retention, erasure, certificates, and the data map, for people."""
 
-from django.apps import apps
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,6 +13,7 @@ from candidates.services.bulk import freeze, start
 from candidates.tasks import work_on_bulk_act
 from crm.privacy.forms import ErasureForm, ManyErasuresForm, RetentionPolicyForm
 from crm.privacy.models import PurgeRun
+from crm.privacy.naming import in_words
 from crm.privacy.queries import expired_candidates
 from crm.privacy.registry import data_map, mapped_fields
 from crm.privacy.services import copying, erasing, retaining
@@ -71,12 +71,6 @@ def expired(request: OrganizationRequest) -> HttpResponse:
     return render(request, "privacy/expired.html", context)
 
 
-def _named(counts: dict[str, int]) -> list[tuple[str, int]]:
-    """The certificate's rows in words; a model that is gone since keeps its label."""
-    names = {model._meta.label: str(model._meta.verbose_name_plural) for model in apps.get_models()}
-    return sorted((names.get(label, label).capitalize(), count) for label, count in counts.items())
-
-
 @require_GET
 @roles_allowed(RECRUITERS)
 def run(request: OrganizationRequest, pk: int) -> HttpResponse:
@@ -85,7 +79,7 @@ def run(request: OrganizationRequest, pk: int) -> HttpResponse:
     if run.state == PurgeRun.State.DONE and wants_fragment(request):
         # The progress is over: the whole page comes anew, with the certificate.
         return HttpResponseClientRefresh()
-    context: dict[str, object] = {"run": run, "rows": _named(run.counts)}
+    context: dict[str, object] = {"run": run, "rows": in_words(run.counts)}
     if run.state == PurgeRun.State.DONE:
         context["seal"] = run.certificate()["seal"]
     return fragment_or_page(request, "privacy/run.html#progress", context)

@@ -15,6 +15,9 @@ SERIOUS = re.compile(
     rb"|\[[^]]+\] \[\d+\] \[(?:WARNING|ERROR|CRITICAL)\]"
 )
 
+# Tasks that a stop cut short and the next worker drops, one line each: the sweeps do their work. The log keeps it.
+QUIET = re.compile(rb"timestamp=\S+ level=warning event=task_revoked\b")
+
 
 class LogTail:
     """The part of one log file that was not looked at yet."""
@@ -29,7 +32,7 @@ class LogTail:
         """Say each new line that is a warning or worse, with the child's name before it."""
         for line in self._new_lines():
             if MOMENT.match(line):
-                self.is_showing = bool(SERIOUS.match(line))
+                self.is_showing = bool(SERIOUS.match(line)) and not QUIET.match(line)
             if self.is_showing and line.strip():
                 say(f"[{self.name}] {line.decode(errors='replace')}")
 

@@ -40,6 +40,17 @@ def test_tail_shows_warnings_with_their_following_lines(tail):
     assert shown(tail) == []
 
 
+def test_tail_leaves_tasks_that_a_stop_cut_short_to_the_log(tail):
+    tail.path.write_text(
+        "timestamp=2026-03-02T09:00:01Z level=warning event=task_revoked task=campaigns.send\n"
+        "timestamp=2026-03-02T09:00:02Z level=warning event=task_failed task=task_revoked\n"
+    )
+
+    assert shown(tail) == [
+        "[web] timestamp=2026-03-02T09:00:02Z level=warning event=task_failed task=task_revoked"
+    ]
+
+
 def test_tail_shows_the_raw_output_of_a_crash_at_start(tail):
     tail.path.write_text("Traceback (most recent call last):\n  boom\n")
 

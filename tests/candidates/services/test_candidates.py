@@ -44,7 +44,7 @@ def test_create_candidate_keeps_everything_given(recruiter):
     assert candidate.search_text == (
         "zoe akesson\nlodz labs\nzoe@example.com\nzoe.work@example.com\n+46812345678\ngo\nrust"
     )
-    assert candidate.touchpoints.get().summary == "Added from Referral"
+    assert candidate.touchpoints.get().summary == "Added · Referral"
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.object_id, entry.actor) == (
         "candidate.created",

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from crm.privacy.models import PurgeRun
+from crm.privacy.naming import in_words
 from crm.privacy.services import retaining
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
@@ -50,7 +51,7 @@ class Command(BaseCommand):
                 f"{organization.name}: {run.candidate_count} candidates {verb} "
                 f"(no contact for {run.keep_days} days, since {run.cutoff_at:%Y-%m-%d})."
             )
-            for kind, count in sorted(run.counts.items()):
+            for kind, count in in_words(run.counts):
                 self.stdout.write(f"  {count:>8}  {kind}")
             if not run.is_dry_run:
                 self.stdout.write(f"Certificate {run.pk}, seal {run.certificate()['seal']}")
