@@ -10,7 +10,7 @@ from django.template.defaultfilters import linebreaksbr
 from django.urls import get_script_prefix
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
 from candidates.lines import Line, lines_of
@@ -236,3 +236,9 @@ def note_text(body: str, owners: list[tuple[int, str]], marks: Marks | None = No
         ]
         at = match.end()
     return linebreaksbr(SafeString("".join([*parts, marked(body[at:], "note", marks)])))
+
+
+@register.filter
+def breakable(address: str) -> SafeString:
+    """An address that breaks before its “@” and its dots where it has to, not within a word."""
+    return SafeString(re.sub(r"(?=[@.])", "<wbr>", escape(address)))
