@@ -126,7 +126,8 @@ def _add_seconds(world: World) -> None:
         for number in (1, 2)
     ]
     pipeline = _another(world["pipelines.Pipeline"])
-    Stage.objects.create(pipeline=pipeline, name="First", kind=Stage.Kind.LEAD, position=1)
+    for empty in (pipeline, *templates):
+        Stage.objects.create(pipeline=empty, name="First", kind=Stage.Kind.LEAD, position=1)
     world.rows |= {
         "running act": _another(world["candidates.BulkAct"], state="running"),
         "logged contact": _another(world["candidates.Touchpoint"], kind="call"),

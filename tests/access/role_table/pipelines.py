@@ -22,7 +22,12 @@ ROUTES: dict[str, Route] = {
     "pipelines:add": Route(
         RECRUITERS,
         BOTH,
-        data=lambda world: {"title": "Staff Engineer", "openings": "1", "status": "open"},
+        data=lambda world: {
+            "title": "Staff Engineer",
+            "openings": "1",
+            "status": "open",
+            "template": world["template"].pk,
+        },
     ),
     "pipelines:board": Route(MEMBERS, objects={"pk": "pipelines.Job"}),
     "pipelines:table": Route(MEMBERS, objects={"pk": "pipelines.Job"}),
