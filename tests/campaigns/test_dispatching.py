@@ -235,6 +235,15 @@ def test_work_is_found_without_acting_anywhere_and_tells_ids_alone(outreach, glo
                 True,
             ),
             (
+                "campaigns_organizations_with_repeatable_mail",
+                "SETOF bigint",
+                "",
+                "s",
+                path,
+                "sql",
+                True,
+            ),
+            (
                 "campaigns_organizations_with_stuck_mail",
                 "SETOF bigint",
                 "before timestamp with time zone",

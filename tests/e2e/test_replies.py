@@ -54,7 +54,7 @@ def test_a_reply_is_sorted_in_two_clicks(
 
     # One: the reply, among what is to do.
     replies = page.get_by_role("region", name="Replies to answer")
-    replies.get_by_role("link", name="Amara Okafor", exact=True).click()
+    replies.get_by_role("link", name="Record of Amara Okafor").click()
     expect(page.get_by_text(WORDS).first).to_be_visible()
     shot(page, "reply-on-record")
     # Two: what it wants, as suggested.
