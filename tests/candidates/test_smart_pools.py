@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -299,3 +300,19 @@ def test_rule_is_tried_before_it_is_saved(acme, recruiter, as_user, client):
     assert made.status_code == 302
     with acting_in(acme):
         assert TalentPool.objects.get().is_smart
+
+
+def test_marks_are_looked_up_by_index_whatever_the_planner_believes(db):
+    """A session's plan may be made while nobody is marked: it must hold when 300,000 are."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT proname, proconfig FROM pg_proc"
+            " WHERE proname IN ('candidates_mark_people', 'candidates_mark_owners')"
+        )
+        found = dict(cursor.fetchall())
+
+    assert len(found) == 2
+    for settings_of in found.values():
+        assert {"enable_seqscan=off", "enable_hashjoin=off", "enable_mergejoin=off"} <= set(
+            settings_of
+        )
