@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 MARK = VENV / "requirements.lock"
+# For Pythons that come without pip and without ensurepip, as Debian's does: pip runs from its own wheel.
+PIP = ROOT / "vendor" / "pip-25.3-py3-none-any.whl" / "pip"
 PYTHON = VENV / "bin" / "python"
 
 
@@ -51,8 +53,6 @@ def _make_venv() -> str | None:
     _say("Making .venv…")
     options = ["--clear"]
     if importlib.util.find_spec("ensurepip") is None:
-        if importlib.util.find_spec("pip") is None:
-            return "Python's venv module is incomplete here. Install it and try again (Debian: apt install python3-venv)."
         options.append("--without-pip")
     made = subprocess.run(
         [sys.executable, "-m", "venv", *options, VENV], check=False, capture_output=True, text=True
@@ -66,7 +66,7 @@ def _make_venv() -> str | None:
 def _pip() -> list[str]:
     if _succeeds([PYTHON, "-c", "import pip"]):
         return [str(PYTHON), "-m", "pip"]
-    return [sys.executable, "-m", "pip", "--python", str(PYTHON)]
+    return [sys.executable, str(PIP), "--python", str(PYTHON)]
 
 
 def _succeeds(command: list[str | Path]) -> bool:
