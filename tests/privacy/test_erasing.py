@@ -7,13 +7,14 @@ from django.core.files.storage import default_storage
 from django.db import connection, models
 
 from candidates.models import Candidate, Suppression
-from candidates.services import suppressing
+from candidates.services import bulk, suppressing
 from crm.audit.models import AuditEntry
 from crm.data_map import Erasure
 from crm.privacy.models import PurgeRun
 from crm.privacy.registry import data_map
 from crm.privacy.services import erasing
-from crm.tenancy.models import OwnedModel
+from crm.tenancy.models import Membership, OwnedModel
+from crm.tenancy.roles import Role
 from crm.tenancy.scope import acting_in
 from tests.access.world import build_world, snapshot
 from tests.factories import CandidateFactory
@@ -144,3 +145,15 @@ def test_erasing_twice_is_harmless(world):
         erasing.erase_candidates([candidate.pk])
         assert erasing.erase_candidates([candidate.pk]) == {}
         assert PurgeRun.objects.filter(trigger=PurgeRun.Trigger.ERASURE).count() == 0
+
+
+def test_who_is_no_admin_any_more_erases_no_further(in_acme, owner):
+    people = [CandidateFactory().pk for _ in range(2)]
+    act = bulk.start("erase", people, chosen={}, title="Erase", by=owner)
+    Membership.objects.filter(user=owner).update(role=Role.RECRUITER)
+
+    bulk.work_on(in_acme, act.pk)
+
+    act.refresh_from_db()
+    assert act.problem == "Whoever asked for this may not do it any more."
+    assert Candidate.objects.count() == 2

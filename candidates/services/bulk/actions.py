@@ -24,6 +24,7 @@ from candidates.services.tagging import tag_candidates
 from candidates.services.tasks import insert_tasks, tell_of_tasks
 from crm.accounts.models import User
 from crm.tenancy.bulk import among
+from crm.tenancy.roles import EDITORS, Role
 from crm.web.errors import DomainError
 
 
@@ -55,6 +56,8 @@ class BulkAction:
     is_undoable: bool = True
     # People in one transaction.
     batch: int = 2000
+    # Who may do it: asked again before each batch.
+    roles: frozenset[Role] = EDITORS
     # Of an action that only finds something out: where that is shown. It is forgotten with the selection
     # that `chosen["frozen"]` names.
     leads_to: Callable[[BulkAct], str] | None = None

@@ -15,7 +15,6 @@ from crm.audit.services import record
 from crm.tenancy.bulk import among
 from crm.tenancy.models import Organization
 from crm.tenancy.queries import is_still
-from crm.tenancy.roles import EDITORS
 from crm.tenancy.scope import acting_in
 from crm.web.errors import DomainError
 
@@ -117,10 +116,10 @@ def work_on_batch(act_id: int) -> bool:
     act = acts.filter(pk=act_id).first()
     if act is None or not act.is_busy:
         return False
-    if act.created_by is None or not is_still(act.created_by, EDITORS):
+    action = action_of(act.action)
+    if act.created_by is None or not is_still(act.created_by, action.roles):
         _end(act, State.FAILED, "Whoever asked for this may not do it any more.")
         return False
-    action = action_of(act.action)
     ids = _next_ids(act, action.batch)
     try:
         with transaction.atomic():

@@ -25,6 +25,7 @@ from crm.audit.services import record
 from crm.privacy.models import PurgeRun
 from crm.privacy.signals import candidates_erased
 from crm.tenancy.bulk import among
+from crm.tenancy.roles import ADMINS
 from pipelines import privacy as pipelines_privacy
 
 # The one explicit order: what points to others goes before what it points to.
@@ -121,4 +122,4 @@ def _erase_many(
     return Applied(len(here), {"gone already": gone} if gone else {})
 
 
-ERASE = BulkAction("erase", _erase_many, is_undoable=False, batch=500)
+ERASE = BulkAction("erase", _erase_many, is_undoable=False, batch=500, roles=ADMINS)
