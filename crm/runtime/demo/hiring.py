@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from campaigns.services.reaching import Obstacle, reach
 from crm.accounts.models import User
 from crm.runtime.demo.history import Chapter
 from crm.tenancy.models import Organization
@@ -46,7 +47,14 @@ def choose_people(
     if managers:
         _ask_managers(job, meeting, recruiter=recruiter, manager=managers[0])
     interviewers = [recruiter, *managers[:1]]
-    _meet(meeting, interviewers, by=recruiter, organization=organization)
+    # Mail to some came back: an invitation would never reach them.
+    found = reach([candidacy.candidate for candidacy in meeting], is_expected=True)
+    invited = [
+        candidacy
+        for candidacy in meeting
+        if not isinstance(found[candidacy.candidate_id], Obstacle)
+    ]
+    _meet(invited, interviewers, by=recruiter, organization=organization)
     _set_rule(job, by=recruiter)
     _recommend(job, by=recruiter, organization=organization)
 

@@ -327,7 +327,8 @@ class Storyteller:
         dispatching.dispatch(self.organization)
         while delivering.deliver_due(self.organization, limit=500).states.total():
             pass
-        mails = list(ours.filter(pk__gt=newest).order_by("pk"))
+        # Not as they went out: who answers what is the same each time.
+        mails = list(ours.filter(pk__gt=newest).order_by("to_address", "pk"))
         with acting_in(self.organization):
             everyone = set(
                 Message.objects.exclude(candidate=None).values_list("candidate_id", flat=True)
