@@ -112,7 +112,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
     StepVariant: ModelMap(
         "Other wordings of a mail",
         WITH_ORGANIZATION,
-        technical("id") | configuration("step", "letter", "subject", "body"),
+        technical("id") | configuration("step", "letter", "language", "subject", "body"),
     ),
     AutoEnrollment: ModelMap(
         "Pools and stages whose people join a sequence by themselves",

@@ -1,5 +1,6 @@
 """Forms of sequences and their steps, of mails for one person, and of the organization's limits."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from campaigns.forms import MIDNIGHT, WEEKDAYS, members
 from campaigns.models import Sender, SendingRules, Sequence, Step
 from campaigns.schedule import countries_with_holidays
 from campaigns.services import locating, rendering
+from campaigns.services.languages import LANGUAGES, language_name
 from campaigns.services.permissions import senders_for
 from campaigns.services.sequences import StepDetails
 from candidates.models import TalentPool
@@ -137,6 +139,15 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
     body_d = forms.CharField(
         label="Text of D", required=False, widget=forms.Textarea(attrs={"rows": 6})
     )
+    new_language = forms.ChoiceField(
+        label="Another language",
+        required=False,
+        choices=[("", "None"), *((code, language_name(code)) for code in LANGUAGES)],
+    )
+    new_subject = forms.CharField(label="Subject in it", required=False, max_length=200)
+    new_body = forms.CharField(
+        label="Text in it", required=False, widget=forms.Textarea(attrs={"rows": 6})
+    )
     whom = forms.ChoiceField(
         label="Who gets the change",
         choices=[
@@ -179,7 +190,10 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
             "on_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, translations: Iterable[tuple[str, str, str]] = (), **kwargs: Any
+    ) -> None:
+        """`translations` are the texts in other languages that a new step begins with."""
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = Step.Kind.choices  # type: ignore[attr-defined]
         self.fields["pool_act"].choices = Step.PoolAct.choices  # type: ignore[attr-defined]
@@ -191,9 +205,28 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["pool"].required = kind == Step.Kind.POOL
         if self.instance.pk:
             self.initial["pool"] = self.instance.pool_id
-            for variant in self.instance.variants.all():
+            for variant in self.instance.variants.exclude(letter=""):
                 self.initial[f"subject_{variant.letter.lower()}"] = variant.subject
                 self.initial[f"body_{variant.letter.lower()}"] = variant.body
+            translated = self.instance.variants.exclude(language="")
+            translations = translated.values_list("language", "subject", "body")
+        self._add_languages(translations)
+
+    def _add_languages(self, translations: Iterable[tuple[str, str, str]]) -> None:
+        """A subject and a text for each language that there is one in, or that was posted."""
+        posted = [code for code in LANGUAGES if self.is_bound and f"body_{code}" in self.data]
+        known = {code: (subject, body) for code, subject, body in translations}
+        self.languages = sorted({*known, *posted})
+        for code in self.languages:
+            name = language_name(code)
+            self.fields[f"subject_{code}"] = forms.CharField(
+                label=f"Subject in {name}", required=False, max_length=200
+            )
+            self.fields[f"body_{code}"] = forms.CharField(
+                label=f"Text in {name}", required=False, widget=forms.Textarea(attrs={"rows": 6})
+            )
+            subject, body = known.get(code, ("", ""))
+            self.initial[f"subject_{code}"], self.initial[f"body_{code}"] = subject, body
 
     def clean_subject(self) -> str:
         return self._checked("subject", Step.Kind.MAIL)
@@ -217,14 +250,41 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         for letter in self.OTHERS:
-            for name in (f"subject_{letter}", f"body_{letter}"):
-                for problem in rendering.check(data.get(name, "")):
-                    self.add_error(name, str(problem))
-            if data.get(f"subject_{letter}") and not data.get(f"body_{letter}", "").strip():
-                self.add_error(f"body_{letter}", "Write the text too, or empty the subject.")
+            self._check_pair(data, f"subject_{letter}", f"body_{letter}")
+        for code in self.languages:
+            self._check_pair(data, f"subject_{code}", f"body_{code}", has_subject=True)
+        self._check_pair(data, "new_subject", "new_body", has_subject=True)
+        language = data.get("new_language", "")
+        if data.get("new_body", "").strip() and not language:
+            self.add_error("new_language", "Say which language this text is in.")
+        elif language and not data.get("new_body", "").strip():
+            self.add_error("new_body", f"Write the text in {language_name(language)}.")
+        elif language in self.languages:
+            self.add_error("new_language", "There is a text in this language already.")
         if data.get("kind") != Step.Kind.POOL:
             data["pool"], data["pool_act"] = None, ""
         return data
+
+    def _check_pair(
+        self, data: dict[str, Any], subject: str, body: str, *, has_subject: bool = False
+    ) -> None:
+        """Another subject and text; `has_subject`: as the step's own has one, so must they."""
+        for name in (subject, body):
+            for problem in rendering.check(data.get(name, "")):
+                self.add_error(name, str(problem))
+        is_written = bool(data.get(body, "").strip())
+        if data.get(subject) and not is_written:
+            self.add_error(body, "Write the text too, or empty the subject.")
+        elif has_subject and is_written and data.get("subject") and not data.get(subject):
+            self.add_error(subject, "Give the subject in this language too.")
+
+    @property
+    def in_languages(self) -> "list[tuple[str, forms.BoundField, forms.BoundField]]":
+        """The fields of the other languages, by the language's name."""
+        return [
+            (language_name(code), self[f"subject_{code}"], self[f"body_{code}"])
+            for code in self.languages
+        ]
 
     @property
     def others(self) -> "list[tuple[str, forms.BoundField, forms.BoundField]]":
@@ -250,7 +310,13 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
             for letter in self.OTHERS
             if is_mail and data[f"body_{letter}"].strip()
         )
-        return StepDetails(**{name: data[name] for name in self.Meta.fields}, variants=variants)
+        pairs = [(code, data[f"subject_{code}"], data[f"body_{code}"]) for code in self.languages]
+        pairs.append((data["new_language"], data["new_subject"], data["new_body"]))
+        return StepDetails(
+            **{name: data[name] for name in self.Meta.fields},
+            variants=variants,
+            translations=tuple(pair for pair in pairs if is_mail and pair[2].strip()),
+        )
 
 
 class PersonalMailForm(forms.Form):

@@ -6,13 +6,14 @@ from django import forms
 
 from campaigns.models import Sender, Snippet, Template
 from campaigns.services import rendering
+from campaigns.services.languages import LANGUAGES, language_name
 from campaigns.services.permissions import senders_for
-from campaigns.services.templating import LANGUAGES, TemplateDetails
+from campaigns.services.templating import TemplateDetails
 from crm.accounts.models import User
 
 LANGUAGE_CHOICES = [
     ("", "Everybody else"),
-    *((code, names[0].capitalize()) for code, names in LANGUAGES.items()),
+    *((code, language_name(code)) for code in LANGUAGES),
 ]
 
 

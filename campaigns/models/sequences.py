@@ -151,23 +151,30 @@ class Step(OwnedModel):
 
 
 class StepVariant(OwnedModel):
-    """Another wording of a mail step, tried beside the step's own, which is A."""
+    """Another wording of a mail step: tried beside the step's own, which is A, or for who speaks a language."""
 
     step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="variants")
-    letter = models.CharField(max_length=1, help_text="B, C or D")
+    letter = models.CharField(max_length=1, blank=True, help_text="B, C or D")
+    language = models.CharField(
+        max_length=2, blank=True, help_text="ISO 639-1, instead of a letter"
+    )
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField()
 
     class Meta(OwnedModel.Meta):
-        ordering = ["letter"]
+        ordering = ["letter", "language"]
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "step", "letter"], name="one_variant_per_letter"
-            )
+                fields=["organization", "step", "letter", "language"],
+                name="one_variant_per_letter_or_language",
+            ),
+            models.CheckConstraint(
+                condition=Q(letter="") ^ Q(language=""), name="variant_of_a_letter_or_a_language"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"Variant {self.letter}"
+        return f"Variant {self.letter or self.language}"
 
 
 class PersonalMail(OwnedModel):

@@ -42,6 +42,8 @@ class Found(TypedDict):
     warned_people: dict[str, list[int]]
     missing_count: int
     missing: list[int]
+    # By language how many are written to in it; empty where no mail is in several.
+    languages: dict[str, int]
     # Whom the days ahead are played through with: who starts first.
     first: list[int]
 
@@ -64,6 +66,7 @@ def check_many(
         "warned_people": {},
         "missing_count": 0,
         "missing": [],
+        "languages": {},
         "first": [],
     }
     return start(
@@ -101,6 +104,7 @@ def preflight_of(act: BulkAct, sequence: Sequence) -> Preflight:
         plan=foretelling.foretell(sequence, accepted),
         samples=samples_of(accepted),
         played=len(accepted),
+        languages=found["languages"],
         warnings=refusals_of(
             {
                 sentence: (count, [(pk, "") for pk in found["warned_people"].get(sentence, [])])
@@ -132,6 +136,8 @@ def _check(
     accepted = [pk for pk in ids if pk not in refused]
     people = Candidate.objects.filter(pk__in=among(accepted)).defer("search_text", "provenance")
     missing = previewing.find_missing(sequence.current_steps(), people, sender=sequence.sender)
+    for language, count in previewing.count_languages(sequence.current_steps(), people).items():
+        found["languages"][language] = found["languages"].get(language, 0) + count
     for pk, sentence in warnings_of(people):
         found["warned"][sentence] = found["warned"].get(sentence, 0) + 1
         named = found["warned_people"].setdefault(sentence, [])

@@ -43,7 +43,8 @@ class Comparison:
 
 def compare_variants(steps: list[Step]) -> dict[int, Comparison]:
     """By step with several wordings; two queries for all, none where there are none."""
-    tried = [step for step in steps if len(step.variants.all())]
+    others = {step.pk: [one.letter for one in step.variants.all() if one.letter] for step in steps}
+    tried = [step for step in steps if others[step.pk]]
     if not tried:
         return {}
     counts: dict[tuple[object, str], tuple[int, int, int]] = {}
@@ -85,7 +86,7 @@ def compare_variants(steps: list[Step]) -> dict[int, Comparison]:
         )
     found = {}
     for step in tried:
-        letters = ["A", *(variant.letter for variant in step.variants.all())]
+        letters = ["A", *others[step.pk]]
         found[step.pk] = judge(
             [Arm(letter, *counts.get((step.lineage, letter), (0, 0, 0))) for letter in letters]
         )

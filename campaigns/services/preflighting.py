@@ -11,6 +11,7 @@ from campaigns.models import Sequence
 from campaigns.services import enrolling, foretelling, previewing
 from campaigns.services.entering import CONTACTED
 from campaigns.services.foretelling import Plan
+from campaigns.services.languages import language_name
 from campaigns.services.previewing import FILLABLE
 from candidates.models import Candidate, CompanyRule
 from candidates.queries.company_rules import concerns_of
@@ -65,6 +66,14 @@ class Preflight:
     played: int
     # What to know of some who are written to all the same.
     warnings: list[Refusal] = field(default_factory=list)
+    # How many are written to in which language, by code; empty where no mail is in several.
+    languages: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def in_languages(self) -> list[tuple[str, int]]:
+        """The languages by name with their numbers, the most frequent first, the common text last."""
+        found = sorted(self.languages.items(), key=lambda one: (not one[0], -one[1]))
+        return [(language_name(code) or "the common text", count) for code, count in found]
 
     @property
     def left_out(self) -> int:
@@ -122,6 +131,7 @@ def preflight(sequence: Sequence, ids: list[int], *, despite_contact: bool = Fal
         samples=samples_of(accepted),
         played=len(accepted),
         warnings=_by_reason(warnings_of(accepted)),
+        languages=previewing.count_languages(sequence.current_steps(), accepted),
     )
 
 

@@ -1,10 +1,12 @@
 """What a step would say to one candidate, with every merge field marked where it stands."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from campaigns.models import Sender, Step
+from campaigns.models import Sender, Step, StepVariant
 from campaigns.services import rendering
+from campaigns.services.languages import best_languages, language_name
 from campaigns.services.wording import Wording, wordings
 from candidates.models import Candidate
 
@@ -35,6 +37,8 @@ class StepPreview:
     body: list[Piece]
     in_thread: bool = False
     variant: str = ""
+    # Of a mail in several languages: which one this is, and why.
+    language: str = ""
 
     @property
     def is_complete(self) -> bool:
@@ -99,14 +103,52 @@ def find_missing(
     return missing
 
 
+def count_languages(steps: Iterable[Step], candidates: Iterable[Candidate]) -> dict[str, int]:
+    """How many of these people are written to in which language; nothing where every mail is in one alone.
+
+    "" counts those who get the common text in all of their mails.
+    """
+    mails = [step for step in steps if step.kind == Step.Kind.MAIL]
+    if not StepVariant.objects.filter(step__in=mails).exclude(language="").exists():
+        return {}
+    candidates = list(candidates)
+    words = wordings((step, candidate.pk) for step in mails for candidate in candidates)
+    return Counter(
+        next(
+            (found for step in mails if (found := words[step.pk, candidate.pk].language)),
+            "",
+        )
+        for candidate in candidates
+    )
+
+
+def _in_language(words: Wording) -> str:
+    """Which language a mail in several is in, and of the common text why: "" of a mail in one alone."""
+    if words.spoken is None:
+        return ""
+    if words.language:
+        return f"in {language_name(words.language)}"
+    if words.spoken:
+        names = " or ".join(language_name(code) for code in words.spoken)
+        return f"the common text: there is none in {names}"
+    return "the common text: no language is on the record"
+
+
 def _label(name: str) -> str:
     return rendering.FIELDS[name].label if name in rendering.FIELDS else name
 
 
 def preview_steps(
-    steps: Iterable[Step], candidate: Candidate, *, sender: Sender
+    steps: Iterable[Step],
+    candidate: Candidate,
+    *,
+    sender: Sender,
+    translations: Mapping[str, tuple[str, str]] | None = None,
 ) -> list[StepPreview]:
-    """Each mail of a sequence as `candidate` would get it; task steps with their title as subject."""
+    """Each mail of a sequence as `candidate` would get it; task steps with their title as subject.
+
+    `translations`: subject and text in other languages of a step that is being written.
+    """
     previews, thread = [], ""
     steps = list(steps)
     saved = [step for step in steps if step.pk and step.kind == Step.Kind.MAIL]
@@ -117,7 +159,7 @@ def preview_steps(
             body = fill(step.body, candidate, sender=sender)
             previews.append(StepPreview(step, number, title, body))
             continue
-        own = words.get((step.pk, candidate.pk)) or Wording(step.subject, step.body)
+        own = words.get((step.pk, candidate.pk)) or _draft(step, candidate, translations or {})
         in_thread = not own.subject
         subject = own.subject or thread or "the mail before"
         thread = subject
@@ -129,9 +171,22 @@ def preview_steps(
                 fill(own.body, candidate, sender=sender),
                 in_thread,
                 own.variant,
+                _in_language(own),
             )
         )
     return previews
+
+
+def _draft(
+    step: Step, candidate: Candidate, translations: Mapping[str, tuple[str, str]]
+) -> Wording:
+    """What a step that is being written says to `candidate`."""
+    if not translations:
+        return Wording(step.subject, step.body)
+    spoken = tuple(best_languages([candidate.pk]).get(candidate.pk, []))
+    language = next((code for code in spoken if code in translations), "")
+    subject, body = translations.get(language, (step.subject, step.body))
+    return Wording(subject, body, language=language, spoken=spoken)
 
 
 def describe(step: Step) -> str:

@@ -55,11 +55,14 @@ class StepDetails:
     pool_act: str = ""
     # Other wordings of a mail, as subject and text.
     variants: tuple[tuple[str, str], ...] = ()
+    # The mail in other languages: code, subject and text of each.
+    translations: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def columns(self) -> dict[str, Any]:
         """What stands in the step's own row."""
-        return {name: value for name, value in vars(self).items() if name != "variants"}
+        others = {"variants", "translations"}
+        return {name: value for name, value in vars(self).items() if name not in others}
 
 
 @dataclass(frozen=True)
@@ -240,6 +243,10 @@ def _set_variants(step: Step, details: StepDetails) -> None:
     StepVariant.objects.bulk_create(
         StepVariant(step=step, letter=letter, subject=subject, body=body)
         for letter, (subject, body) in zip("BCD", details.variants, strict=False)
+    )
+    StepVariant.objects.bulk_create(
+        StepVariant(step=step, language=language, subject=subject, body=body)
+        for language, subject, body in details.translations
     )
 
 

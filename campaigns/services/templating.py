@@ -8,31 +8,11 @@ from django.utils import timezone
 
 from campaigns.models import Signature, Snippet, Step, Template, TemplateText, Visibility
 from campaigns.services import rendering
+from campaigns.services.languages import best_languages
 from candidates.models import Candidate
-from candidates.services.identifying import fold
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.web.errors import DomainError
-
-# How a record may name the languages that mails are written in (folded), by ISO 639-1.
-LANGUAGES: dict[str, tuple[str, ...]] = {
-    "en": ("english", "englisch", "anglais", "ingles", "inglese"),
-    "de": ("german", "deutsch", "allemand", "aleman", "tedesco"),
-    "fr": ("french", "francais", "franzosisch", "frances", "francese"),
-    "es": ("spanish", "espanol", "spanisch", "espagnol", "castellano"),
-    "it": ("italian", "italiano", "italienisch", "italien"),
-    "nl": ("dutch", "nederlands", "niederlandisch"),
-    "pt": ("portuguese", "portugues", "portugiesisch"),
-    "sv": ("swedish", "svenska", "schwedisch"),
-    "da": ("danish", "dansk", "danisch"),
-    "no": ("norwegian", "norsk", "norwegisch"),
-    "fi": ("finnish", "suomi", "finnisch"),
-    "pl": ("polish", "polski", "polnisch"),
-    "cs": ("czech", "cestina", "tschechisch"),
-    "ru": ("russian", "русскии", "russisch"),
-    "ja": ("japanese", "日本語", "japanisch"),
-    "zh": ("chinese", "mandarin", "中文", "chinesisch"),
-}
 
 
 class NotYourTemplate(DomainError):
@@ -126,20 +106,22 @@ def newest_texts(template: Template) -> dict[str, TemplateText]:
 
 
 def text_for(template: Template, candidate: Candidate | None = None) -> TemplateText:
-    """What `candidate` gets: in the first of their languages that there is a text in, else the common one."""
+    """What `candidate` gets: in one of the languages they speak best, if there is such a text; else the common one."""
     texts = newest_texts(template)
-    for language in languages_of(candidate) if candidate and len(texts) > 1 else ():
-        if language in texts:
-            return texts[language]
+    if candidate and len(texts) > 1:
+        for language in best_languages([candidate.pk]).get(candidate.pk, []):
+            if language in texts:
+                return texts[language]
     return texts.get("") or next(iter(texts.values()))
 
 
-def languages_of(candidate: Candidate) -> list[str]:
-    """The codes of the languages on the record, in the order in which it names them."""
-    codes = {name: code for code, names in LANGUAGES.items() for name in (code, *names)}
-    spoken = candidate.languages.order_by("pk").values_list("name", flat=True)
-    found = [codes.get(fold(name).strip()) for name in spoken]
-    return [code for code in found if code]
+def translations_of(template: Template) -> list[tuple[str, str, str]]:
+    """Its texts beside the common one, as language, subject and text."""
+    return [
+        (language, text.subject, text.body)
+        for language, text in newest_texts(template).items()
+        if language
+    ]
 
 
 def remember_origin(step: Step, template: Template | None) -> None:

@@ -61,7 +61,13 @@ def branch(sequence: Sequence, *, by: User | None) -> dict[int, Step]:
         step.save()
         copies[old] = step
         StepVariant.objects.bulk_create(
-            StepVariant(step=step, letter=one.letter, subject=one.subject, body=one.body)
+            StepVariant(
+                step=step,
+                letter=one.letter,
+                language=one.language,
+                subject=one.subject,
+                body=one.body,
+            )
             for one in variants
         )
     record("sequence.version_made", sequence, by=by, version=sequence.version)

@@ -1,4 +1,4 @@
-"""Which words of a step a person gets: their own, or one of its variants, always the same one."""
+"""Which words of a step a person gets: their own, those in their language, or one of its variants, always the same one."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from campaigns.models import PersonalMail, Step, StepVariant
+from campaigns.services.languages import best_languages
 
 # The step's own words.
 FIRST = "A"
@@ -13,11 +14,17 @@ FIRST = "A"
 
 @dataclass(frozen=True)
 class Wording:
-    """Subject and text with their merge fields; `variant` is a letter where a step has several."""
+    """Subject and text with their merge fields; `variant` is a letter where a step has several.
+
+    Of a step in several languages `language` is the one that it is in, "" for the common text, and `spoken` those
+    that the person speaks best; of any other step it is None.
+    """
 
     subject: str
     body: str
     variant: str = ""
+    language: str = ""
+    spoken: tuple[str, ...] | None = None
 
 
 def choose_variant(step: Step, candidate_id: int, letters: list[str]) -> str:
@@ -27,21 +34,22 @@ def choose_variant(step: Step, candidate_id: int, letters: list[str]) -> str:
 
 
 def wordings(pairs: Iterable[tuple[Step, int]]) -> dict[tuple[int, int], Wording]:
-    """By step and candidate what each gets, in two queries for all."""
+    """By step and candidate what each gets, in two queries for all; three where there are several languages."""
     pairs = list(pairs)
     steps = {step.pk for step, _ in pairs}
+    people = {candidate_id for _, candidate_id in pairs}
     variants: dict[int, dict[str, StepVariant]] = defaultdict(dict)
     for variant in StepVariant.objects.filter(step__in=steps):
-        variants[variant.step_id][variant.letter] = variant
+        variants[variant.step_id][variant.letter or variant.language] = variant
     own = {
         (mail.step_id, mail.candidate_id): Wording(mail.subject, mail.body)
-        for mail in PersonalMail.objects.filter(
-            step__in=steps, candidate__in={candidate_id for _, candidate_id in pairs}
-        )
+        for mail in PersonalMail.objects.filter(step__in=steps, candidate__in=people)
     }
+    is_translated = any(one.language for found in variants.values() for one in found.values())
+    spoken = best_languages(people) if is_translated else {}
     return {
         (step.pk, candidate_id): own.get((step.pk, candidate_id))
-        or _of_step(step, candidate_id, variants.get(step.pk, {}))
+        or _of_step(step, candidate_id, variants.get(step.pk, {}), spoken.get(candidate_id, []))
         for step, candidate_id in pairs
     }
 
@@ -50,9 +58,18 @@ def wording_of(step: Step, candidate_id: int) -> Wording:
     return wordings([(step, candidate_id)])[step.pk, candidate_id]
 
 
-def _of_step(step: Step, candidate_id: int, variants: dict[str, StepVariant]) -> Wording:
-    if not variants:
-        return Wording(step.subject, step.body)
-    letter = choose_variant(step, candidate_id, [FIRST, *sorted(variants)])
+def _of_step(
+    step: Step, candidate_id: int, variants: dict[str, StepVariant], spoken: list[str]
+) -> Wording:
+    letters = sorted(key for key, variant in variants.items() if variant.letter)
+    languages: tuple[str, ...] | None = None
+    if len(letters) < len(variants):
+        languages = tuple(spoken)
+        for language in languages:
+            if found := variants.get(language):
+                return Wording(found.subject, found.body, language=language, spoken=languages)
+    if not letters:
+        return Wording(step.subject, step.body, spoken=languages)
+    letter = choose_variant(step, candidate_id, [FIRST, *letters])
     chosen = variants.get(letter, step)
-    return Wording(chosen.subject, chosen.body, letter)
+    return Wording(chosen.subject, chosen.body, letter, spoken=languages)

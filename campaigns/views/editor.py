@@ -1,5 +1,6 @@
 """The editor of a sequence: its steps top-down, and beside them a preview for a chosen candidate."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from campaigns.sequence_forms import StepForm
 from campaigns.services import sequences as services
 from campaigns.services import templating, versions
 from campaigns.services.comparing import compare_variants
+from campaigns.services.languages import LANGUAGES, language_name
 from campaigns.services.previewing import describe, preview_steps, split
 from campaigns.services.rendering import merge_fields
 from crm.tenancy.requests import OrganizationRequest
@@ -43,6 +45,9 @@ def editor_context(
                 "step": step,
                 "title": split(describe(step)),
                 "variants": variants.get(step.pk),
+                "languages": [
+                    language_name(one.language) for one in step.variants.all() if one.language
+                ],
                 "subject": split(step.subject),
                 "body": split(step.body),
                 "numbers": numbers.get(step.lineage, StepNumbers()),
@@ -62,9 +67,12 @@ def editor_context(
 
 
 def preview_context(
-    request: OrganizationRequest, sequence: Sequence, steps: list[Step]
+    request: OrganizationRequest,
+    sequence: Sequence,
+    steps: list[Step],
+    translations: Mapping[str, tuple[str, str]] | None = None,
 ) -> dict[str, Any]:
-    """The preview pane: `candidate` chooses whose, `?q=` searches."""
+    """The preview pane: `candidate` chooses whose, `?q=` searches. `translations` are those of a step being written."""
     query = request.GET.get("q", "").strip()
     chosen = request.POST.get("candidate") or request.GET.get("candidate", "")
     candidate = preview_candidate(sequence, chosen)
@@ -72,7 +80,11 @@ def preview_context(
         "q": query,
         "found": candidates_named(query) if query else [],
         "candidate": candidate,
-        "previews": preview_steps(steps, candidate, sender=sequence.sender) if candidate else [],
+        "previews": preview_steps(
+            steps, candidate, sender=sequence.sender, translations=translations or {}
+        )
+        if candidate
+        else [],
     }
 
 
@@ -111,10 +123,15 @@ def preview_draft(request: OrganizationRequest, pk: int) -> HttpResponse:
         body=request.POST.get("body", ""),
         task_title=request.POST.get("task_title", "")[:200],
     )
+    translations = {
+        code: (request.POST.get(f"subject_{code}", ""), request.POST[f"body_{code}"])
+        for code in LANGUAGES
+        if request.POST.get(f"body_{code}", "").strip()
+    }
     context = {
         "sequence": sequence,
         "is_draft": True,
-        **preview_context(request, sequence, [draft]),
+        **preview_context(request, sequence, [draft], translations),
     }
     return render(request, "campaigns/sequence.html#preview", context)
 
@@ -132,7 +149,8 @@ def add_step(request: OrganizationRequest, pk: int) -> HttpResponse:
     if template:
         text = templating.text_for(template)
         initial |= {"subject": text.subject, "body": text.body}
-    form = StepForm(request.POST or None, initial=initial)
+    translations = templating.translations_of(template) if template else []
+    form = StepForm(request.POST or None, initial=initial, translations=translations)
     if request.method == "POST" and form.is_valid():
         step = services.add_step(sequence, form.details(), by=request.user, moves=form.moves())
         templating.remember_origin(step, template)

@@ -27,6 +27,7 @@ PDF = (
 CHOSEN: dict[str, dict[str, Any]] = {
     "candidates.CustomField": {"key": "notice"},
     "campaigns.AutoEnrollment": {"stage": None},
+    "campaigns.StepVariant": {"language": ""},
     "campaigns.Sequence": {"window_days": None},
     "campaigns.Sender": {"time_zone": "UTC", "user": None},
     "campaigns.Template": {"visibility": "shared", "archived_at": None},
