@@ -12,6 +12,7 @@ from django.utils import timezone
 from campaigns.models import MailAccount, Message, Sender, Sequence, Step
 from campaigns.replies import nurture_sequences
 from campaigns.services.answering import Rest
+from campaigns.services.lifting import Because
 from campaigns.services.senders import SenderDetails
 from candidates.models import Candidate, NotNowReason, PoolMembership, TalentPool
 from candidates.services.bulk import frozen_ids
@@ -209,3 +210,26 @@ class AssignForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["candidate"].queryset = Candidate.objects.all()  # type: ignore[attr-defined]
+
+
+class AddressForm(forms.Form):
+    """An address to look up."""
+
+    address = forms.EmailField(label="E-mail address")
+
+
+class LiftForm(forms.Form):
+    """Why somebody may be written to again."""
+
+    reason = forms.CharField(widget=forms.HiddenInput)
+    because = forms.ChoiceField(label="Why", choices=[("", "Choose"), *Because.choices])
+    note = forms.CharField(
+        label="How you know",
+        required=False,
+        max_length=300,
+        help_text="Stands on their timeline, such as: asked for it on the phone.",
+    )
+
+    def details(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {**data, "because": Because(data["because"])}

@@ -9,7 +9,7 @@ from campaigns.models import Enrollment, Sequence
 from campaigns.progress import news_of, progress_of
 from campaigns.replies import cards_of, newest_open_answer, nurture_sequences
 from campaigns.services.enrolling import enroll
-from campaigns.services.reaching import Obstacle, reach
+from campaigns.services.reaching import KEPT_BACK, Obstacle, reach
 from candidates import panels
 from candidates.models import Candidate, NotNowReason
 from candidates.queries.company_rules import concerns_of
@@ -87,7 +87,7 @@ def load_reach(candidate: Candidate, request: OrganizationRequest) -> dict[str, 
     """Whether the candidate may be written to, at which address, or why not; and what to think of before."""
     answer = reach([candidate])[candidate.pk]
     if isinstance(answer, Obstacle):
-        return {"obstacle": answer}
+        return {"obstacle": answer, "is_kept_back": answer.sentence in KEPT_BACK}
     concerns = concerns_of([candidate.pk]).get(candidate.pk, [])
     return {"address": answer, "concerns": concerns}
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from campaigns.views import accounts, senders
+from campaigns.views import accounts, senders, suppressions
 
 app_name = "senders"
 urlpatterns: list[URLPattern] = [
@@ -11,6 +11,9 @@ urlpatterns: list[URLPattern] = [
     path("rules/", senders.edit_rules, name="rules"),
     path("pause/", senders.pause_all, name="pause_all"),
     path("resume/", senders.resume_all, name="resume_all"),
+    path("kept-back/", suppressions.kept_back, name="kept_back"),
+    path("kept-back/look-up/", suppressions.look_up, name="look_up"),
+    path("kept-back/lift/", suppressions.lift, name="lift"),
     path("accounts/", accounts.account_list, name="accounts"),
     path("accounts/add/", accounts.add_account, name="add_account"),
     path("accounts/<int:pk>/", accounts.edit_account, name="edit_account"),

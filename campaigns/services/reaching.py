@@ -23,6 +23,9 @@ PERSONAL = {
     Reason.OBJECTED: (StopReason.SUPPRESSED, "Objected to being contacted."),
     Reason.ERASED: (StopReason.SUPPRESSED, "Must not be written to."),
 }
+CAME_BACK = "Mail to the address came back."
+# What stands in the list of suppressions, unlike a status or a missing address.
+KEPT_BACK = frozenset({CAME_BACK, *(sentence for _, sentence in PERSONAL.values())})
 SILENT = {
     Candidate.Status.DO_NOT_CONTACT: "Is marked “Do not contact”.",
     Candidate.Status.NOT_NOW: "Is marked “Not now”.",
@@ -139,5 +142,5 @@ def _reach_one(
         email for email in emails if email.is_usable and Reason.BOUNCED not in reasons[email.pk]
     ]
     if not usable:
-        return Obstacle(StopReason.BOUNCED, "Mail to the address came back.")
+        return Obstacle(StopReason.BOUNCED, CAME_BACK)
     return min(usable, key=lambda email: (not email.is_primary, email.pk))

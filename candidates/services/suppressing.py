@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from candidates.models import Candidate, Suppression
 from candidates.services.identifying import (
@@ -131,17 +132,24 @@ def is_suppressed(kind: str, value: str, *, reasons: Iterable[Reason] | None = N
     return bool(found if reasons is None else found & set(reasons))
 
 
+def rows_of(values: Iterable[Identifier]) -> QuerySet[Suppression]:
+    """What is kept of these ways to reach somebody, each under any form."""
+    hashed = [
+        digest(kind, form)
+        for kind, value in values
+        if (normalized := normalize(kind, value))
+        for form in _forms(kind, normalized)
+    ]
+    rows: QuerySet[Suppression] = Suppression.objects.filter(digest__in=hashed)
+    return rows
+
+
 @transaction.atomic
 def lift(
     kind: str, value: str, *, reasons: Iterable[Reason] | None = None, by: User | None = None
 ) -> int:
     """Take a suppression back, for all or some reasons; returns how many rows went."""
-    normalized = normalize(kind, value)
-    if not normalized:
-        return 0
-    rows = Suppression.objects.filter(
-        kind=kind, digest__in=[digest(kind, form) for form in _forms(kind, normalized)]
-    )
+    rows = rows_of([(kind, value)])
     if reasons is not None:
         rows = rows.filter(reason__in=list(reasons))
     lifted = sorted(set(rows.values_list("reason", flat=True)))

@@ -77,6 +77,15 @@ ROUTES: dict[str, Route] = {
         ADMINS, POST, {"pk": "campaigns.Sender"}, data=lambda world: {"because": "Holidays"}
     ),
     "senders:resume": Route(ADMINS, POST, {"pk": "campaigns.Sender"}, data=lambda world: {}),
+    "senders:kept_back": Route(
+        ADMINS, query=lambda world: {"candidate": world["candidates.Candidate"].pk}
+    ),
+    "senders:look_up": Route(ADMINS, POST, data=lambda world: {"address": "sam@example.com"}),
+    "senders:lift": Route(
+        ADMINS,
+        POST,
+        shown_by="tests/campaigns/test_lifting.py::test_an_unsubscription_is_taken_back_with_a_reason",
+    ),
     "senders:accounts": Route(ADMINS),
     "senders:add_account": Route(ADMINS, BOTH, data=lambda world: ACCOUNT),
     "senders:edit_account": Route(
