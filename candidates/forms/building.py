@@ -1,11 +1,13 @@
 """The filter builder's form: a tree of groups and conditions as flat fields, so that it works without JavaScript.
 
 Each node has a number; `node-3` is "group" or "condition", `in-3` the number of the group it stands in, then
-`all-3` (how a group combines) or `field-3`, `is-3`, `of-3` (a condition). `do` is what was pressed:
-`add:3`, `group:3`, `remove:5`, `again`, or `find`.
+`all-3` (how a group combines) or `field-3`, `is-3`, `of-3` (a condition; as often as it has values). `more-3` is one
+more value by its name, or its id; `unit-3` says what the number of a span counts. `do` is what was pressed:
+`add:3`, `group:3`, `remove:5`, `drop:3:12` (a value), `again`, or `find`.
 """
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -23,10 +25,25 @@ from candidates.queries.search import (
     registry,
 )
 from candidates.queries.search.custom import custom_search_fields
-from candidates.queries.search.fields import SEVERAL_VALUES, WITHOUT_VALUES
+from candidates.queries.search.fields import WITHOUT_VALUES
 from candidates.queries.search.tree import MOST_CONDITIONS, Node
 
 FIRST_FIELD = "tag"
+# Of more names one is typed, and the browser shows those that fit.
+MOST_IN_A_MENU = 30
+SPANS = frozenset({"within", "not_within", "older", "next"})
+UNITS = (("d", "days"), ("w", "weeks"), ("m", "months"), ("y", "years"))
+_SPAN = re.compile(r"(\d{1,4})([dwmy])")
+_SPAN_OR_NUMBER = re.compile(r"\d{1,4}[dwmy]?")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True)
+class Draft(Condition):
+    """A condition that was just added, or with a name that was typed for one more value and that nothing has."""
+
+    typed: str = ""
+    is_new: bool = False
 
 
 @dataclass
@@ -38,10 +55,12 @@ class Part:
     parts: list["Part"] = dataclasses.field(default_factory=list)
     field: Field | None = None
     operator: str = ""
-    value: str = ""
+    # Each value with its name, and what can be chosen beside them.
+    chosen: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     choices: list[tuple[str, str]] = dataclasses.field(default_factory=list)
-    chosen: list[str] = dataclasses.field(default_factory=list)
+    typed: str = ""
     problem: str = ""
+    is_new: bool = False
 
     @property
     def is_group(self) -> bool:
@@ -52,13 +71,47 @@ class Part:
         return self.operator not in WITHOUT_VALUES
 
     @property
+    def value(self) -> str:
+        """The values as one types them."""
+        return ", ".join(value for value, _ in self.chosen)
+
+    @property
+    def ends(self) -> list[str]:
+        """One value, or the two of a range."""
+        count = 2 if self.operator == "between" else 1
+        return [*(value for value, _ in self.chosen), "", ""][:count]
+
+    @property
+    def is_span(self) -> bool:
+        return self._is_of(Kind.DATE) and self.operator in SPANS
+
+    @property
+    def is_day(self) -> bool:
+        return self._is_of(Kind.DATE) and self.operator not in SPANS
+
+    @property
+    def is_amount(self) -> bool:
+        return self._is_of(Kind.NUMBER)
+
+    def _is_of(self, kind: Kind) -> bool:
+        return self.field is not None and self.field.kind == kind
+
+    @property
+    def span(self) -> tuple[str, str]:
+        """The number and the unit of a span; what is none as it was typed."""
+        found = _SPAN.fullmatch(self.value)
+        return (found[1], found[2]) if found else (self.value, "d")
+
+    @property
+    def is_menu(self) -> bool:
+        return len(self.choices) <= MOST_IN_A_MENU
+
+    @property
     def hint(self) -> str:
         if self.field is None:
             return ""
-        if self.field.kind == Kind.DATE:
-            relative = self.operator in {"within", "not_within", "older", "next"}
-            return "30d, 6w, 3m, 1y" if relative else "2026-03-31"
-        return self.field.hint or ("1..5" if self.operator == "between" else "")
+        several = "one, or more with commas" if self.field.kind == Kind.TEXT else ""
+        return self.field.hint or several
 
 
 def fields_for(searcher: Searcher) -> dict[str, Field]:
@@ -66,7 +119,7 @@ def fields_for(searcher: Searcher) -> dict[str, Field]:
     return registry.fields | custom_search_fields(None, searcher.role)
 
 
-def tree_in(data: QueryDict, fields: Mapping[str, Field]) -> Group:
+def tree_in(data: QueryDict, fields: Mapping[str, Field], searcher: Searcher) -> Group:
     """The tree in a submitted form, with what was pressed done to it. Unfinished conditions stay."""
     nodes: dict[int, Node] = {}
     inside: dict[int, list[int]] = {}
@@ -77,9 +130,10 @@ def tree_in(data: QueryDict, fields: Mapping[str, Field]) -> Group:
         parent = data.get(f"in-{number}", "")
         if number and parent.isdecimal() and int(parent) < number:
             inside.setdefault(int(parent), []).append(number)
-        nodes[number] = (
-            Group(_combine(data, number)) if kind == "group" else _condition(data, number, fields)
-        )
+        if kind == "group":
+            nodes[number] = Group(_combine(data, number))
+        else:
+            nodes[number] = _condition(data, number, fields, searcher)
     verb, _, at = data.get("do", "").partition(":")
     pressed = int(at) if at.isdecimal() else -1
     return _grown(0, nodes, inside, verb, pressed)
@@ -96,9 +150,9 @@ def _grown(
             node = _grown(child, nodes, inside, verb, pressed)
         parts.append(node)
     if number == pressed and verb == "add":
-        parts.append(Condition(FIRST_FIELD, "any"))
+        parts.append(Draft(FIRST_FIELD, "any", is_new=True))
     elif number == pressed and verb == "group":
-        parts.append(Group(Combine.ANY, (Condition(FIRST_FIELD, "any"),)))
+        parts.append(Group(Combine.ANY, (Draft(FIRST_FIELD, "any", is_new=True),)))
     own = nodes.get(number)
     combine = own.combine if isinstance(own, Group) else Combine.ALL
     return Group(combine, tuple(parts))
@@ -109,24 +163,49 @@ def _combine(data: QueryDict, number: int) -> Combine:
     return Combine(said) if said in list(Combine) else Combine.ALL
 
 
-def _condition(data: QueryDict, number: int, fields: Mapping[str, Field]) -> Condition:
+def _condition(
+    data: QueryDict, number: int, fields: Mapping[str, Field], searcher: Searcher
+) -> Condition:
     key = data.get(f"field-{number}", FIRST_FIELD)
     one = fields.get(key) or registry.fields[FIRST_FIELD]
     operator = data.get(f"is-{number}", "")
     if operator not in one.operators:
         operator = next(iter(one.operators))
-    values = [value[:200] for value in data.getlist(f"of-{number}") if value.strip()]
     if operator in WITHOUT_VALUES or data.get(f"was-{number}", key) != key:
-        values = []
-    elif one.kind == Kind.TEXT:
-        values = [
-            _term(part.strip()) for value in values for part in value.split(",") if part.strip()
-        ]
-    elif operator == "between":
-        values = [end.strip() for value in values for end in value.split("..") if end.strip()]
-    elif operator not in SEVERAL_VALUES:
-        values = values[:1]
-    return Condition(one.key, operator, tuple(values))
+        return Condition(one.key, operator)
+    dropped = data.get("do", "").removeprefix(f"drop:{number}:")
+    values = [value[:200].strip() for value in data.getlist(f"of-{number}")]
+    values = [value for value in values if value and value != dropped]
+    if one.names is not None:
+        return _named(one, operator, values, data.get(f"more-{number}", "")[:200], searcher)
+    return Condition(one.key, operator, _plain(one, operator, values, data.get(f"unit-{number}")))
+
+
+def _named(
+    one: Field, operator: str, values: list[str], more: str, searcher: Searcher
+) -> Condition:
+    """The values that are chosen, and one more by its id or its name."""
+    names = one.names_for(searcher)
+    if not (more := more.strip()) or names is None:
+        return Condition(one.key, operator, tuple(values))
+    found = more if names.of([more]) else names.find([more]).get(more)
+    if found is None:
+        return Draft(one.key, operator, tuple(values), typed=more)
+    return Condition(one.key, operator, tuple(dict.fromkeys([*values, found])))
+
+
+def _plain(one: Field, operator: str, values: list[str], unit: str | None) -> tuple[str, ...]:
+    """Words, days and amounts as the language has them."""
+    if one.kind == Kind.TEXT:
+        parts = [part.strip() for value in values for part in value.split(",")]
+        return tuple(_term(part) for part in parts if part)
+    if one.kind == Kind.DATE:
+        # What was written for another comparison is no day, or no span.
+        other = _DAY if operator in SPANS else _SPAN_OR_NUMBER
+        values = [value for value in values if not other.fullmatch(value)]
+        if operator in SPANS and unit in dict(UNITS):
+            values = [f"{value}{unit}" if value.isdecimal() else value for value in values]
+    return tuple(values[: 2 if operator == "between" else 1])
 
 
 def _term(text: str) -> str:
@@ -139,16 +218,24 @@ def finished(node: Node) -> Node:
     if isinstance(node, Condition):
         return node
     parts = tuple(
-        finished(part)
-        for part in node.parts
-        if isinstance(part, Group) or part.values or part.operator in WITHOUT_VALUES
+        finished(part) for part in node.parts if isinstance(part, Group) or _is_whole(part)
     )
     return Group(node.combine, parts)
 
 
-def shown(tree: Group, fields: Mapping[str, Field], prepared: Prepared) -> Part:
-    """The tree as the form shows it; names to choose from are read once for each field."""
-    return _Shower(fields, prepared).part(tree)
+def _is_whole(one: Condition) -> bool:
+    needed = 2 if one.operator == "between" else 1
+    return one.operator in WITHOUT_VALUES or len(one.values) >= needed
+
+
+def shown(
+    tree: Group, fields: Mapping[str, Field], prepared: Prepared
+) -> tuple[Part, dict[str, list[tuple[str, str]]]]:
+    """The tree as the form shows it, and by field the names that one types; they are read once for each field."""
+    shower = _Shower(fields, prepared)
+    root = shower.part(tree)
+    many = {key: names for key, names in shower.choices.items() if len(names) > MOST_IN_A_MENU}
+    return root, many
 
 
 class _Shower:
@@ -164,12 +251,19 @@ class _Shower:
             own.parts = [self.part(part) for part in node.parts]
             return own
         one = self.fields.get(node.field)
-        found = Part(self.number, field=one, operator=node.operator, chosen=list(node.values))
-        joiner = ".." if node.operator == "between" else ", "
-        found.value = joiner.join(node.values)
+        found = Part(self.number, field=one, operator=node.operator)
+        known = self.prepared.names
+        is_named = one is not None and one.names is not None
+        for value in node.values:
+            name = known.get((node.field, value), "gone" if is_named else value)
+            found.chosen.append((value, name))
         if one is not None and one.names is not None and found.has_value:
             found.choices = self._choices(one)
-        if one is not None and node.values:
+        found.is_new = isinstance(node, Draft) and node.is_new
+        if isinstance(node, Draft) and node.typed and one is not None:
+            found.typed = node.typed
+            found.problem = f"There is no {one.label.lower()} “{node.typed}”."
+        if one is not None and _is_whole(node):
             try:
                 one.refuse_wrong(node)
             except QueryError as wrong:

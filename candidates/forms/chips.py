@@ -10,6 +10,8 @@ from candidates.queries.search import Combine, Condition, Group, Prepared, write
 from candidates.queries.search.tree import Node
 
 MOST_SHOWN = 3
+# So much of the text is shown on each side of what is wrong.
+AROUND = 40
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,13 @@ def errors_of(asked: Asked, data: QueryDict) -> list[Mistake]:
     found = []
     for name, error in asked.errors.items():
         text, end = data.get(name, ""), error.at + max(error.length, 1)
+        before, after = text[: error.at], text[end:]
         found.append(
             Mistake(
                 error.sentence,
-                text[max(error.at - 40, 0) : error.at],
+                before if len(before) <= AROUND else f"…{before[-AROUND:]}",
                 text[error.at : end] or " ",
-                text[end : end + 40],
+                after if len(after) <= AROUND else f"{after[:AROUND]}…",
             )
         )
     return found

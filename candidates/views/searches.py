@@ -30,7 +30,7 @@ def build(request: OrganizationRequest) -> HttpResponse:
     fields = building.fields_for(searcher)
     asked = None
     if "node-0" in request.GET:
-        tree = building.tree_in(request.GET, fields)
+        tree = building.tree_in(request.GET, fields, searcher)
     else:
         asked = asked_from(request.GET, searcher=searcher)
         tree = asked.query.where
@@ -43,8 +43,11 @@ def build(request: OrganizationRequest) -> HttpResponse:
         fields.values(), key=lambda one: (one.group.startswith("Custom fields"), one.group)
     )
     text = write(wanted, fields=prepared.fields, names=prepared.names)
+    root, typed_from = building.shown(tree, fields, prepared)
     context = {
-        "root": building.shown(tree, fields, prepared),
+        "root": root,
+        "typed_from": typed_from,
+        "units": building.UNITS,
         "groups": [(name, list(own)) for name, own in groupby(named, key=lambda one: one.group)],
         "combines": [
             (Combine.ALL, "All of these"),

@@ -12,6 +12,7 @@
  * data-side                 opens and closes the side bar on a phone
  * data-drop                 a .drop around a file field: takes dropped files, names them in [data-drop-names]
  * data-fill="id"            puts the button's value into the field with that id
+ * data-while-typing         on a form with hx-get: an answer that is under way is not shown when somebody types in it
  * data-focus                gets the focus when it arrives (the summary of a form's errors)
  *
  * A toast from JavaScript or from an HX-Trigger header: event "toast" with {text, kind, undo_url}.
@@ -89,6 +90,14 @@ document.addEventListener("toast", (event) => {
 const csrf = () => $('meta[name="csrf-token"]')?.content ?? "";
 document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = csrf();
+  // htmx sends the button that was pressed last along with whatever follows; a field that changes presses none.
+  const { triggeringEvent: cause, formData } = event.detail;
+  if (cause?.type === "change") formData.delete("do");
+});
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-while-typing]");
+  if (form && event.target.matches("input")) window.htmx.trigger(form, "htmx:abort");
 });
 
 // What is chosen in a menu closes it: a morph would leave it open.
@@ -280,8 +289,11 @@ document.addEventListener("input", (event) => {
 // Empty fields stay out of the address.
 document.addEventListener("formdata", (event) => {
   if (event.target.method !== "get") return;
-  for (const [name, value] of [...event.formData]) {
-    if (value === "") event.formData.delete(name);
+  const { formData } = event;
+  for (const name of new Set(formData.keys())) {
+    const filled = formData.getAll(name).filter((value) => value !== "");
+    formData.delete(name);
+    for (const value of filled) formData.append(name, value);
   }
 });
 

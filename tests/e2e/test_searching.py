@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from campaigns.models import Sender, Sequence
-from candidates.models import TalentPool
+from candidates.models import Candidate, CustomField, SpokenLanguage, TalentPool
 from candidates.services.notes import add_note
 from candidates.services.smart_pools import fill_due
 from crm.tenancy.scope import acting_in
@@ -165,3 +165,77 @@ def test_the_palette_is_readable_and_leaves_with_escape(
         assert_accessible(page, **rules)
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog", name="Command palette")).to_be_hidden()
+
+
+# Each family of fields: what is chosen in the form's fields, and what the search then says.
+BUILT = [
+    ("Engagement", "is any of", {"Engagement": "Replied"}, "engagement:Replied"),
+    ("Can be written to", "no", {}, "contactable:no"),
+    ("Lawful basis", "is", {"Lawful basis": "Consent"}, "basis:Consent"),
+    ("Language", "is any of", {"Language": "German"}, "language:German"),
+    ("Country", "is", {"Country": "Portugal"}, "country:Portugal"),
+    ("Time zone", "is", {"Time zone": "Europe/Lisbon"}, 'timezone:Europe/Lisbon'),
+    ("Near", "is", {"Near": "Lisbon 50 km"}, 'near:"Lisbon 50 km"'),
+    ("Pay", "between", {"Pay, from": "50000", "Pay, to": "90000"}, "field.pay:50000..90000"),
+    ("Stage", "is", {"Stage": "Phone screen"}, 'stage:"Phone screen"'),
+    ("Last contact", "longer ago than", {"Last contact: how many": "90"}, "contacted:>90d"),
+    ("Pool", "is any of", {"Pool": "Silver medalists"}, 'pool:"Silver medalists"'),
+]  # fmt: skip
+
+
+def settled(page: Page) -> None:
+    """What was pressed is answered."""
+    page.evaluate("""() => new Promise((resolve) => {
+      let quiet = 0;
+      const look = () => {
+        quiet = document.querySelector(".htmx-request") ? 0 : quiet + 1;
+        if (quiet > 4) resolve(); else setTimeout(look, 25);
+      };
+      look();
+    })""")
+
+
+def test_every_family_of_fields_is_built_by_hand(live_server, page, sign_in, recruiter, people):
+    with acting_in(people):
+        CustomField.objects.create(name="Pay", key="pay", kind=CustomField.Kind.NUMBER)
+        ana = Candidate.objects.get(full_name="Ana Okafor")
+        SpokenLanguage.objects.create(candidate=ana, name="German", normalized="german")
+    sign_in(recruiter)
+    page.goto(f"{live_server.url}/acme/candidates/search/")
+    page.wait_for_load_state("networkidle")
+    for number, (field, operator, values, text) in enumerate(BUILT, start=1):
+        page.get_by_role("button", name="Condition", exact=True).first.click()
+        condition = page.locator(".b-cond").nth(number - 1)
+        # What is added is where one goes on.
+        expect(condition.get_by_label("Field")).to_be_focused()
+        settled(page)
+        condition.get_by_label("Field").select_option(label=field)
+        comparison = condition.get_by_label(f"{field}: how it is compared")
+        settled(page)
+        comparison.select_option(label=operator)
+        settled(page)
+        for label, value in values.items():
+            box = condition.get_by_label(label, exact=True)
+            expect(box).to_be_visible()
+            if box.evaluate("box => box.tagName") == "SELECT":
+                box.select_option(label=value)
+            else:
+                box.fill(value)
+                # The Enter key takes nothing away.
+                box.press("Enter")
+            settled(page)
+        expect(page.locator("#builder code")).to_contain_text(text)
+    assert page.locator(".b-cond").count() == len(BUILT)
+    for theme, width, rules in DRESSES:
+        dress(page, theme=theme, width=width)
+        shot(page, "builder")
+        assert_accessible(page, **rules)
+        assert_fits(page)
+
+    chip = page.get_by_role("button", name="Country: without Portugal")
+    chip.click()
+    expect(page.locator("#builder code")).not_to_contain_text("country:")
+    settled(page)
+    page.get_by_role("button", name=re.compile("^Show ")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Candidates")
+    assert "engagement%3AReplied" in page.url

@@ -117,6 +117,7 @@ TABLE = [
     ("has:resume", all_of(c("resume", "set"))),
     ("-has:resume", all_of(c("resume", "empty"))),
     ("no:status", "cannot be compared"),
+    ("warmth:>20", "Write >= before a number: it counts itself."),
     ("status:nurturing", all_of(c("status", "any", "nurturing"))),
     ('status:"not now"', all_of(c("status", "any", "not_now"))),
     ("country:de,france", all_of(c("country", "any", "DE", "FR"))),

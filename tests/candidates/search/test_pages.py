@@ -154,6 +154,73 @@ def test_the_builder_says_what_of_a_search_it_cannot_show(people, recruiter, as_
     assert "<mark>&quot;No such&quot;</mark>" in response.text
 
 
+def asked_for(field, operator, **more):
+    """The form with one condition; `more` says what stands in its value's fields."""
+    named = {f"{name.replace('_', '-')}-1": value for name, value in more.items()}
+    data = {"node-0": "group", "all-0": "all", "node-1": "condition", "in-1": "0"}
+    return {**data, "field-1": field, "was-1": field, "is-1": operator, **named}
+
+
+def test_values_are_added_by_name_and_dropped_one_by_one(acme, people, recruiter, as_user):
+    with acting_in(acme):
+        tags = [TagFactory(name=f"Tag {number:02}") for number in range(40)]
+    client = as_user(recruiter)
+    data = asked_for("tag", "any", of=[str(people["tag"].pk)])
+
+    # So many tags are typed, not chosen from a menu; case does not matter.
+    opened = press(client, data, "again")
+    assert 'list="names-tag"' in opened.text
+    assert '<option value="Tag 07">' in opened.text
+    added = press(client, {**data, "more-1": "tag 07"}, "again")
+    assert added.context["text"] == 'tag:"Job fair","Tag 07"'
+    both = asked_for("tag", "any", of=[str(people["tag"].pk), str(tags[7].pk)])
+    dropped = press(client, both, f"drop:1:{people['tag'].pk}")
+    assert dropped.context["text"] == 'tag:"Tag 07"'
+    unknown = press(client, {**both, "more-1": "Tag 77"}, "again")
+    assert "There is no tag “Tag 77”." in seen(unknown)
+    assert 'value="Tag 77"' in unknown.text
+    assert unknown.context["text"] == 'tag:"Job fair","Tag 07"'
+
+
+def test_few_values_are_chosen_from_a_menu(people, recruiter, as_user):
+    chosen = press(
+        as_user(recruiter), asked_for("status", "any", of=["new"], more="hired"), "again"
+    )
+
+    assert '<select id="more-1"' in chosen.text
+    assert chosen.context["text"] == "status:New,Hired"
+
+
+@pytest.mark.parametrize(
+    ("field", "operator", "filled", "text"),
+    [
+        ("contacted", "within", {"of": ["6"], "unit": "w"}, "contacted:6w"),
+        ("contacted", "older", {"of": ["90"], "unit": "d"}, "contacted:>90d"),
+        ("added", "between", {"of": ["2026-01-01", "2026-03-31"]}, "added:2026-01-01..2026-03-31"),
+        # What was written for another comparison is no day.
+        ("added", "before", {"of": ["6"], "unit": "w"}, ""),
+        ("warmth", "between", {"of": ["20", "60"]}, "warmth:20..60"),
+        ("warmth", "between", {"of": ["20", ""]}, ""),
+        ("near", "any", {"of": ["Berlin 50 km"]}, 'near:"Berlin 50 km"'),
+    ],
+)
+def test_spans_days_and_ranges_are_written_as_one_types_them(
+    people, recruiter, as_user, field, operator, filled, text
+):
+    response = press(as_user(recruiter), asked_for(field, operator, **filled), "again")
+
+    assert response.context["text"] == text
+
+
+def test_what_stands_far_from_an_error_is_left_out_and_said_so(people, recruiter, as_user):
+    response = as_user(recruiter).get(LIST, {"q": f"{'ana ' * 20}stage:interveiw{' bo' * 20}"})
+
+    (mistake,) = response.context["errors"]
+    assert mistake.place == "interveiw"
+    assert mistake.before == f"…{('ana ' * 20 + 'stage:')[-40:]}"
+    assert mistake.after == f"{(' bo' * 20)[:40]}…"
+
+
 def test_a_value_that_cannot_be_read_keeps_what_was_typed(people, recruiter, as_user):
     data = {
         "node-0": "group",

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 from candidates.folding import fold
 from candidates.queries.search.compiling import fields_of
@@ -212,6 +212,12 @@ class _Parser:
         if ranged:
             asked = Condition(field.key, "between", (ranged[1], ranged[2]))
         elif field.kind == Kind.NUMBER:
+            if sign in {">", "<"}:
+                raise QueryError(
+                    f"Write {sign}= before a number: it counts itself.",
+                    at=value.at,
+                    length=value.length,
+                )
             operators = {">=": "at_least", "<=": "at_most", "": "equals", "=": "equals"}
             asked = Condition(field.key, operators.get(sign, sign), (text,))
         else:
@@ -311,7 +317,8 @@ def _is_id(token: Token) -> bool:
 
 def _nearest(text: str, known: list[str]) -> str:
     """“Did you mean …?”, where something is near enough."""
-    found = process.extractOne(fold(text), [fold(one) for one in known], score_cutoff=65)
+    folded = [fold(one) for one in known]
+    found = process.extractOne(fold(text), folded, scorer=fuzz.ratio, score_cutoff=65)
     return f" Did you mean “{known[found[2]]}”?" if found else ""
 
 
