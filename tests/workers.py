@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.embedded import ROOT
+from tests.migrated import ROOT
 
 
 def start_worker(log: Path, *, concurrency: int, **environment: str) -> subprocess.Popen:

@@ -18,7 +18,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db.models import Exists, OuterRef, Q
 
 from campaigns import clock, faults
-from campaigns.models import CandidacyMail, Enrollment, Message, MessageEvent, Sender, Sequence
+from campaigns.models import Enrollment, Message, MessageEvent, Sender, Sequence
 from campaigns.outcomes import Fate, Outcome, of_opening_error, of_sending_error
 from campaigns.services import (
     bouncing,
@@ -26,11 +26,12 @@ from campaigns.services import (
     composing,
     disclosing,
     enrolling,
+    last_check,
     pacing,
     settling,
 )
 from campaigns.services.holding import note_hold
-from campaigns.services.reaching import Obstacle, address_for, reach
+from campaigns.services.last_check import Kind, Never, Wait
 from campaigns.services.routing import Route, route_of
 from campaigns.services.sending_rules import locked_rules
 from crm.tenancy.models import Organization
@@ -61,18 +62,9 @@ class Parcel:
     route: Route
 
 
-def deliver(organization: Organization, message_id: int) -> Message.State | None:
-    """Send one queued mail if it may go now; None if it was not ours to take.
-
-    Opens its own transactions: call it outside any organization, as tasks and commands do.
-    """
-    claim = _claim(organization, Q(pk=message_id))
-    return _send(organization, claim) if claim else None
-
-
 @dataclass
 class DeliveryReport:
-    """What one turn did: how many mails ended in which state, and how many could not go after all."""
+    """What one turn did: how many mails ended in which state, and how many have to wait after all."""
 
     states: Counter[Message.State] = field(default_factory=Counter)
     not_now: int = 0
@@ -87,7 +79,7 @@ def deliver_due(
 ) -> DeliveryReport:
     """Send what is due in `organization`, up to a number and a time, so that others get their turn.
 
-    Outside any organization.
+    Opens its own transactions: call it outside any organization, as tasks and commands do.
     """
     report = DeliveryReport()
     passed_over: set[int] = set()
@@ -96,7 +88,7 @@ def deliver_due(
         if pacing.hold_organization():
             return report
     while report.taken < limit and time.monotonic() < deadline:
-        claim = _claim(organization, Q(due_at__lte=clock.now()) & ~Q(pk__in=passed_over))
+        claim = _claim(organization, passed_over)
         if claim is None:
             break
         state = _send(organization, claim)
@@ -108,8 +100,8 @@ def deliver_due(
     return report
 
 
-def _claim(organization: Organization, which: Q) -> Claim | None:
-    """Take one row that may go: `queued` to `sending`, in a transaction of its own."""
+def _claim(organization: Organization, passed_over: set[int]) -> Claim | None:
+    """Take one row that is due and may go: `queued` to `sending`, in a transaction of its own."""
     faults.reach("before claim")
     now = clock.now()
     with acting_in(organization, durable=True):
@@ -123,8 +115,9 @@ def _claim(organization: Organization, which: Q) -> Claim | None:
         )
         message = (
             Message.objects.filter(
-                which,
+                ~Q(pk__in=passed_over),
                 Q(enrollment=None) | Exists(running),
+                due_at__lte=now,
                 sender__in=list(free),
                 direction=Message.Direction.OUT,
                 state=State.QUEUED,
@@ -145,12 +138,13 @@ def _claim(organization: Organization, which: Q) -> Claim | None:
 
 
 def _send(organization: Organization, claim: Claim) -> Message.State | None:
+    """Returns what the mail has become; None if it has to wait, or is not ours any more."""
     with acting_in(organization, durable=True):
-        parcel = _check(organization, claim)
-    if parcel is None:
-        return None
+        checked = _check(organization, claim)
+    if not isinstance(checked, Parcel):
+        return checked
     faults.reach("after check")
-    outcome = hand_over(parcel)
+    outcome = hand_over(checked)
     faults.reach("before record")
     with acting_in(organization, durable=True):
         state = _record(claim, outcome)
@@ -158,7 +152,7 @@ def _send(organization: Organization, claim: Claim) -> Message.State | None:
     return state
 
 
-def _check(organization: Organization, claim: Claim) -> Parcel | None:
+def _check(organization: Organization, claim: Claim) -> Parcel | Message.State | None:
     """The last check, in the same second as the sending; freezes what will be sent.
 
     Locks the enrollment first, as whoever takes in a reply does: a reply that came before is seen.
@@ -167,25 +161,12 @@ def _check(organization: Organization, claim: Claim) -> Parcel | None:
     if message is None or not _is_ours(message, claim):
         return None
     organization.refresh_from_db()
-    enrollment = message.enrollment
-    because = pacing.hold_organization() or (_why_held(enrollment) if enrollment else "")
-    if because:
-        _requeue(message, waits_for=because)
-        return None
-    if enrollment and not _may_be_written_to(message, enrollment):
-        return None
-    is_wished = CandidacyMail.objects.filter(message=message).exists()
-    is_notice = enrollment is None and not is_wished and disclosing.is_notice(message)
-    if enrollment is None and not is_wished and not is_notice and not _may_be_answered(message):
-        return None
-    obstacle = ""
-    if is_wished:
-        obstacle = candidacy_mails.why_not_written(message)
-    elif is_notice:
-        obstacle = disclosing.why_not_sent(message)
-    if obstacle:
-        message.state, message.problem = State.CANCELLED, obstacle
-        message.save(update_fields=["state", "problem"])
+    kind = last_check.kind_of(message)
+    verdict = last_check.check(message, kind)
+    if isinstance(verdict, Never):
+        return _cancel(message, verdict)
+    if isinstance(verdict, Wait):
+        _requeue(message, waits_for=verdict.because)
         return None
     # The rules before the sender, always: caps of the whole organization are counted one after the other.
     rules = locked_rules()
@@ -195,43 +176,46 @@ def _check(organization: Organization, claim: Claim) -> Parcel | None:
         .get(messages=message.pk)
     )
     message.to_domain = composing.domain_of(message.to_address)
-    because = pacing.hold(message, sender, rules)
+    pace = pacing.Pace(message, sender, rules, clock.now())
+    because = pace.hold() or _write(message, sender)
     if because:
         _requeue(message, waits_for=because)
         return None
-    if enrollment and message.step:
-        before = composing.last_sent([enrollment.pk]).get(enrollment.pk)
-        missing = composing.write(
-            message, message.step, enrollment.candidate, sender, before=before
-        )
-        if missing:
-            enrolling.hold_for_data(enrollment, missing)
-            note_hold(enrollment.waits_for, enrollment=enrollment, message=message)
-            _requeue(message, waits_for=enrollment.waits_for)
-            return None
+    return _wrap(message, kind, pace, organization)
+
+
+def _write(message: Message, sender: Sender) -> str:
+    """Give the mail of a step its words as they are now; returns what it lacks, for which it then waits."""
+    enrollment = message.enrollment
+    if enrollment is None or message.step is None:
+        return ""
+    before = composing.last_sent([enrollment.pk]).get(enrollment.pk)
+    missing = composing.write(message, message.step, enrollment.candidate, sender, before=before)
+    if not missing:
+        return ""
+    enrolling.hold_for_data(enrollment, missing)
+    note_hold(enrollment.waits_for, enrollment=enrollment, message=message)
+    return enrollment.waits_for
+
+
+def _wrap(message: Message, kind: Kind, pace: pacing.Pace, organization: Organization) -> Parcel:
+    """Count a mail that goes, and freeze it as it goes."""
+    sender, route = pace.sender, route_of(pace.sender)
     message.message_id = composing.message_id_of(message, sender)
-    route = route_of(sender)
-    now = message.handed_at = clock.now()
+    message.handed_at = pace.now
     message.handed_through = sender.account if route.knows_again else None
     message.waits_for = ""
     message.save()
-    pacing.count(sender, rules, now)
-    notice = "" if is_notice else disclosing.carry(message, sender)
+    pace.count()
+    notice = "" if kind is Kind.NOTICE else disclosing.carry(message, sender)
     mail = composing.compose(message, sender, organization, notice=notice)
-    candidacy_mails.add_calendar(message, mail, backend=route.backend or "")
+    if kind is Kind.CANDIDACY:
+        candidacy_mails.add_calendar(message, mail, backend=route.backend or "")
     return Parcel(message, mail, route)
 
 
 def _is_ours(message: Message, claim: Claim) -> bool:
     return message.state == State.SENDING and message.claimed_at == claim.claimed_at
-
-
-def _why_held(enrollment: Enrollment) -> str:
-    if enrollment.sequence.state != Sequence.State.ACTIVE:
-        return "The sequence is paused"
-    if enrollment.state == Enrollment.State.PAUSED:
-        return enrollment.waits_for or "Paused by hand"
-    return ""
 
 
 def _requeue(message: Message, *, waits_for: str) -> None:
@@ -242,56 +226,12 @@ def _requeue(message: Message, *, waits_for: str) -> None:
     message.save(update_fields=["state", "attempts", "waits_for", "due_at"])
 
 
-def _may_be_written_to(message: Message, enrollment: Enrollment) -> bool:
-    """Sets the address to write to; else ends the enrollment and cancels the mail."""
-    reason: Enrollment.StopReason | None = None
-    found = reach([enrollment.candidate])[enrollment.candidate_id]
-    if isinstance(found, Obstacle) and found.reason != Enrollment.StopReason.NOT_TOLD:
-        reason = found.reason
-    elif enrollment.state == Enrollment.State.STOPPED:
-        reason = Enrollment.StopReason(enrollment.stop_reason)
-    elif _has_answered(enrollment):
-        reason = Enrollment.StopReason.REPLIED
-    elif isinstance(found, Obstacle):
-        enrolling.hold_until_told(enrollment, found.sentence)
-        note_hold(found.sentence, enrollment=enrollment, message=message)
-        _requeue(message, waits_for=found.sentence)
-        return False
-    else:
-        message.to_address = found.address
-        return True
-    message.state = State.CANCELLED
-    message.problem = reason.label
+def _cancel(message: Message, verdict: Never) -> Message.State:
+    message.state, message.problem = State.CANCELLED, verdict.problem
     message.save(update_fields=["state", "problem"])
-    enrolling.stop(enrollment, reason)
-    return False
-
-
-def _may_be_answered(message: Message) -> bool:
-    """A mail by hand: whoever objected since it was written gets nothing."""
-    if message.candidate is None:
-        return True
-    answered = Message.objects.filter(
-        direction=Message.Direction.IN, message_id=message.in_reply_to, candidate=message.candidate
-    )
-    answers = answered.first() if message.in_reply_to else None
-    found = address_for(message.candidate, answers=answers)
-    if not found.obstacle:
-        return True
-    message.state = State.CANCELLED
-    message.problem = found.obstacle
-    message.save(update_fields=["state", "problem"])
-    return False
-
-
-def _has_answered(enrollment: Enrollment) -> bool:
-    answers = Message.objects.filter(
-        candidate=enrollment.candidate_id,
-        direction=Message.Direction.IN,
-        is_automatic=False,
-        created_at__gte=enrollment.enrolled_at,
-    )
-    return bool(answers.exists())
+    if message.enrollment and verdict.ends:
+        enrolling.stop(message.enrollment, verdict.ends)
+    return State.CANCELLED
 
 
 def hand_over(parcel: Parcel) -> Outcome:

@@ -91,6 +91,8 @@ class _Replay:
         self.sequence, self.now = sequence, now
         self.sender: Sender = sequence.sender
         self.rules: SendingRules = sending_rules()
+        self.of_organization = limits.of_organization(self.rules)
+        self.of_sender = limits.of_sender(self.sender)
         self.plan = Plan()
         self.days: dict[date, Day] = {}
         self.events: list[tuple[datetime, int, _Walker]] = []
@@ -269,15 +271,15 @@ class _Replay:
             return
         opens = next_open(at, walker.hours.window, walker.hours.quiet)
         wait = (
-            limits.wait_of_organization(self.rules, self.ledger, at)
-            or limits.wait_of_sender(self.sender, self.ledger, at)
+            self._wait_of(self.of_organization, at)
+            or self._wait_of(self.of_sender, at)
             or (
                 limits.Wait(opens, pacing.outside(walker.hours), ("hours", None))
                 if opens > at
                 else None
             )
-            or limits.wait_of_domain(walker.domain, self.rules, self.ledger, at)
-            or limits.wait_of_person(walker.candidate_id, self.rules, self.ledger, at)
+            or self._wait_of(limits.of_domain(walker.domain, self.rules), at)
+            or self._wait_of(limits.of_person(walker.candidate_id, self.rules), at)
         )
         if wait:
             self._note(walker, wait.because)
@@ -286,6 +288,9 @@ class _Replay:
         self._count(walker, at)
         walker.has_mail = False
         self._go_on(walker, at)
+
+    def _wait_of(self, caps: list[limits.Cap], at: datetime) -> limits.Wait | None:
+        return limits.wait_of(caps, self.ledger, at)
 
     def _count(self, walker: _Walker, at: datetime) -> None:
         self.queued -= 1

@@ -8,7 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Protocol
+
+from django.contrib.postgres.expressions import ArraySubquery
 
 from campaigns.models import Enrollment, Message, Sender, SendingRules, Sequence
 from candidates.public_mail import PUBLIC_MAIL
@@ -24,36 +27,85 @@ EVERYBODY: Key = ("organization", None)
 class Ledger(Protocol):
     """Knows when things happened."""
 
-    def latest(self, key: Key, count: int, since: datetime) -> list[datetime]:
-        """The latest `count` moments after `since`, the latest first."""
-
     def nth(self, key: Key, number: int, since: datetime) -> datetime | None:
         """The `number`th latest moment after `since`, if there are as many."""
+
+
+class Latest(Protocol):
+    """Knows when the latest things happened."""
+
+    def latest(self, key: Key, count: int, since: datetime) -> list[datetime]:
+        """The latest `count` moments after `since`, the latest first."""
 
 
 class DatabaseLedger:
     """What has really gone: counted to the second, whatever was restarted meanwhile."""
 
     def latest(self, key: Key, count: int, since: datetime) -> list[datetime]:
-        return list(self._moments(key, since)[:count])
+        return list(_moments(key, since)[:count])
+
+
+def _moments(key: Key, since: datetime) -> Any:
+    kind, of = key
+    if kind == "starts":
+        started = Enrollment.objects.filter(sequence=of, started_at__gt=since)
+        return started.order_by("-started_at").values_list("started_at", flat=True)
+    mails = Message.objects.filter(direction=Message.Direction.OUT, handed_at__gt=since)
+    wanted = {
+        "sender": {"sender": of},
+        "domain": {"to_domain": of},
+        "candidate": {"candidate": of},
+        "organization": {},
+    }[kind]
+    return mails.filter(**wanted).order_by("-handed_at").values_list("handed_at", flat=True)
+
+
+@dataclass(frozen=True)
+class Cap:
+    """At most `most` of `key` in any `span`."""
+
+    key: Key
+    most: int
+    span: timedelta
+    because: str
+
+
+class MailLedger:
+    """What the caps of one mail must know of all that has gone: one statement, when it is first asked, for all of them.
+
+    A cap asks for one moment alone, and once the mail itself counts, for the moment after it: both are read.
+    The organization's rules are there, and locked: nothing else is counted meanwhile.
+    """
+
+    def __init__(self, caps: Iterable[Cap], now: datetime) -> None:
+        # Of two caps with the same number the longer one last: it reads what both have to know.
+        self.caps = sorted((cap for cap in caps if cap.most), key=lambda cap: cap.span)
+        self.now = now
+        self.is_counted = False
+
+    def count(self) -> None:
+        """The mail itself goes."""
+        self.is_counted = True
 
     def nth(self, key: Key, number: int, since: datetime) -> datetime | None:
-        found = list(self._moments(key, since)[number - 1 : number])
-        return found[0] if found else None
+        place = number - self.is_counted
+        at = self._places[key, number].get(place) if place else self.now
+        return at if at and at > since else None
 
-    def _moments(self, key: Key, since: datetime) -> Any:
-        kind, of = key
-        if kind == "starts":
-            started = Enrollment.objects.filter(sequence=of, started_at__gt=since)
-            return started.order_by("-started_at").values_list("started_at", flat=True)
-        mails = Message.objects.filter(direction=Message.Direction.OUT, handed_at__gt=since)
-        wanted = {
-            "sender": {"sender": of},
-            "domain": {"to_domain": of},
-            "candidate": {"candidate": of},
-            "organization": {},
-        }[kind]
-        return mails.filter(**wanted).order_by("-handed_at").values_list("handed_at", flat=True)
+    @cached_property
+    def _places(self) -> dict[tuple[Key, int], dict[int, datetime]]:
+        """Of each cap the moments that it may ask for, by their place from the latest on."""
+        asked = {
+            f"of_{number}": ArraySubquery(
+                _moments(cap.key, self.now - cap.span)[max(cap.most - 2, 0) : cap.most]
+            )
+            for number, cap in enumerate(self.caps)
+        }
+        found = SendingRules.objects.values_list(*asked.values()).get()
+        return {
+            (cap.key, cap.most): dict(enumerate(moments, start=max(cap.most - 1, 1)))
+            for cap, moments in zip(self.caps, found, strict=True)
+        }
 
 
 @dataclass
@@ -120,52 +172,54 @@ class Wait:
     key: Key
 
 
-def free_at(ledger: Ledger, key: Key, cap: int | None, span: timedelta, now: datetime) -> datetime:
-    """When the `span` before it holds fewer than `cap`; `now` if it does already."""
-    if cap is None:
-        return now
-    if cap == 0:
-        return now + span
-    # Among the latest `cap`, the first one makes room for the next.
-    full = ledger.nth(key, cap, now - span)
-    return full + span if full else now
-
-
-def wait_of_organization(rules: SendingRules, ledger: Ledger, now: datetime) -> Wait | None:
-    free = free_at(ledger, EVERYBODY, rules.daily_cap, DAY, now)
+def of_organization(rules: SendingRules) -> list[Cap]:
+    if rules.daily_cap is None:
+        return []
     because = f"The organization's cap of {rules.daily_cap} in 24 hours"
-    return Wait(free, because, EVERYBODY) if free > now else None
+    return [Cap(EVERYBODY, rules.daily_cap, DAY, because)]
 
 
-def wait_of_sender(sender: Sender, ledger: Ledger, now: datetime) -> Wait | None:
+def of_sender(sender: Sender) -> list[Cap]:
     key = ("sender", sender.pk)
-    daily = free_at(ledger, key, sender.daily_cap, DAY, now)
-    hourly = free_at(ledger, key, sender.hourly_cap, HOUR, now)
-    if max(daily, hourly) <= now:
-        return None
-    if daily >= hourly:
-        return Wait(daily, f"The sender's cap of {sender.daily_cap} in 24 hours", key)
-    return Wait(hourly, f"The sender's cap of {sender.hourly_cap} in an hour", key)
+    words = "The sender's cap of"
+    caps = [Cap(key, sender.daily_cap, DAY, f"{words} {sender.daily_cap} in 24 hours")]
+    if sender.hourly_cap is not None:
+        caps.append(Cap(key, sender.hourly_cap, HOUR, f"{words} {sender.hourly_cap} in an hour"))
+    return caps
 
 
-def wait_of_domain(domain: str, rules: SendingRules, ledger: Ledger, now: datetime) -> Wait | None:
+def of_domain(domain: str, rules: SendingRules) -> list[Cap]:
     """One company does not get everybody's mail on one day. Public mail services are no company."""
     if not domain or domain in PUBLIC_MAIL:
-        return None
-    free = free_at(ledger, ("domain", domain), rules.domain_cap, DAY, now)
+        return []
     because = f"{rules.domain_cap} mails to {domain} in 24 hours"
-    return Wait(free, because, ("domain", domain)) if free > now else None
+    return [Cap(("domain", domain), rules.domain_cap, DAY, because)]
 
 
-def wait_of_person(
-    candidate_id: int, rules: SendingRules, ledger: Ledger, now: datetime
-) -> Wait | None:
+def of_person(candidate_id: int | None, rules: SendingRules) -> list[Cap]:
     """The contact budget: what one person gets from everybody together."""
-    span = timedelta(days=rules.budget_days)
-    key = ("candidate", candidate_id)
-    free = free_at(ledger, key, rules.budget_mails, span, now)
     because = f"Contact budget: {rules.budget_mails} mails in {rules.budget_days} days"
-    return Wait(free, because, key) if free > now else None
+    span = timedelta(days=rules.budget_days)
+    return [Cap(("candidate", candidate_id), rules.budget_mails, span, because)]
+
+
+def wait_of(caps: Iterable[Cap], ledger: Ledger, now: datetime) -> Wait | None:
+    """The longest wait for one of these caps; None where all have room."""
+    waits = [
+        Wait(free, cap.because, cap.key)
+        for cap in caps
+        if (free := _free_at(cap, ledger, now)) > now
+    ]
+    return max(waits, key=lambda wait: wait.until, default=None)
+
+
+def _free_at(cap: Cap, ledger: Ledger, now: datetime) -> datetime:
+    """When the span before it holds fewer than the most; `now` if it does already."""
+    if cap.most == 0:
+        return now + cap.span
+    # Among the latest `most`, the first one makes room for the next.
+    full = ledger.nth(cap.key, cap.most, now - cap.span)
+    return full + cap.span if full else now
 
 
 class Line(Protocol):
@@ -185,7 +239,7 @@ class StartGate:
     because hundreds of first ones stand before it.
     """
 
-    def __init__(self, ledger: Ledger, line: Line, now: datetime) -> None:
+    def __init__(self, ledger: Latest, line: Line, now: datetime) -> None:
         self.ledger, self.line, self.now = ledger, line, now
         self._starts: dict[int, list[datetime]] = {}
         self._handed: dict[int, list[datetime]] = {}

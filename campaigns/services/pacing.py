@@ -67,59 +67,79 @@ def _organization_obstacle() -> str:
     return ""
 
 
-def hold(message: Message, sender: Sender, rules: SendingRules) -> str:
-    """Why a locked mail must wait, its sender and the organization's rules locked; "" if it may go.
+class Pace:
+    """Whether a locked mail may go `now`, its sender and the organization's rules locked; and what follows if it does.
 
     What is full says so in its row, and until when: then nothing more is taken up for it in vain.
     """
-    now = clock.now()
-    if sender.paused_at:
-        return f"The sender is paused: {sender.paused_because}"
-    if sender.blocked_until and sender.blocked_until > now:
-        return until_words(sender, sender.blocked_until, sender.blocked_because)
-    if _has_left(sender):
-        because = f"{sender.user} has left the organization"
-        pause(sender.pk, because=because)
-        return f"The sender is paused: {because}"
-    ledger = limits.DatabaseLedger()
-    full = limits.wait_of_organization(rules, ledger, now)
-    if full:
-        return _block_organization(rules, sender, full)
-    wait = limits.wait_of_sender(sender, ledger, now)
-    if wait:
-        return _block(sender, until=wait.until, because=wait.because)
-    if message.enrollment is None:
-        return ""
-    return _hold_one(message, message.enrollment, sender, rules, ledger, now)
 
+    def __init__(
+        self, message: Message, sender: Sender, rules: SendingRules, now: datetime
+    ) -> None:
+        self.message, self.sender, self.rules, self.now = message, sender, rules, now
+        self.of_organization = limits.of_organization(rules)
+        self.of_sender = limits.of_sender(sender)
+        self.of_domain = limits.of_domain(message.to_domain, rules)
+        self.of_person = limits.of_person(message.candidate_id, rules)
+        caps = [*self.of_organization, *self.of_sender]
+        if message.enrollment and keeps_hours():
+            caps += [*self.of_domain, *self.of_person]
+        self.ledger = limits.MailLedger(caps, now)
 
-def _hold_one(
-    message: Message,
-    enrollment: Enrollment,
-    sender: Sender,
-    rules: SendingRules,
-    ledger: limits.Ledger,
-    now: datetime,
-) -> str:
-    """Hours, domain and contact budget of one mail of a sequence; none of them binds a mail written by hand."""
-    place = locating.locate([enrollment.candidate])[enrollment.candidate_id]
-    hours = locating.hours_of(enrollment.sequence, sender, place, rules)
-    opens = next_open(now, hours.window, hours.quiet)
-    if opens > now and _keeps_hours.get():
-        return rest(message, sender, until=opens, because=outside(hours))
-    if not _keeps_hours.get():
-        return ""
-    wait = limits.wait_of_domain(message.to_domain, rules, ledger, now)
-    if wait:
-        others = Message.objects.filter(
-            state=Message.State.QUEUED, to_domain=message.to_domain, due_at__lt=wait.until
-        )
-        others.exclude(enrollment=None).update(
-            due_at=wait.until, waits_for=until_words(sender, wait.until, wait.because)
-        )
-    else:
-        wait = limits.wait_of_person(enrollment.candidate_id, rules, ledger, now)
-    return rest(message, sender, until=wait.until, because=wait.because) if wait else ""
+    def hold(self) -> str:
+        """Why the mail must wait; "" if it may go."""
+        sender = self.sender
+        if sender.paused_at:
+            return f"The sender is paused: {sender.paused_because}"
+        if sender.blocked_until and sender.blocked_until > self.now:
+            return until_words(sender, sender.blocked_until, sender.blocked_because)
+        if _has_left(sender):
+            because = f"{sender.user} has left the organization"
+            pause(sender.pk, because=because)
+            return f"The sender is paused: {because}"
+        if full := self._wait_of(self.of_organization):
+            return _block_organization(self.rules, sender, full)
+        if full := self._wait_of(self.of_sender):
+            return _block(sender, until=full.until, because=full.because)
+        if self.message.enrollment is None or not keeps_hours():
+            return ""
+        return self._hold_step(self.message.enrollment)
+
+    def count(self) -> None:
+        """The mail is handed over: when is the next one's turn?"""
+        self.ledger.count()
+        if full := self._wait_of(self.of_organization):
+            _block_organization(self.rules, self.sender, full)
+        if full := self._wait_of(self.of_sender):
+            _block(self.sender, until=full.until, because=full.because)
+        elif self.sender.gap_seconds:
+            # Not as regular as a machine, and never earlier than the gap.
+            gap = self.sender.gap_seconds * random.uniform(1, LONGEST_GAP)  # noqa: S311
+            self.sender.blocked_until = self.now + timedelta(seconds=gap)
+            self.sender.blocked_because = f"One mail every {self.sender.gap_seconds} seconds"
+            self.sender.save(update_fields=["blocked_until", "blocked_because"])
+
+    def _wait_of(self, caps: list[limits.Cap]) -> limits.Wait | None:
+        return limits.wait_of(caps, self.ledger, self.now)
+
+    def _hold_step(self, enrollment: Enrollment) -> str:
+        """Hours, domain and contact budget of the mail of a sequence; none of them binds a mail written by hand."""
+        message, sender = self.message, self.sender
+        place = locating.locate([enrollment.candidate])[enrollment.candidate_id]
+        hours = locating.hours_of(enrollment.sequence, sender, place, self.rules)
+        opens = next_open(self.now, hours.window, hours.quiet)
+        if opens > self.now:
+            return rest(message, sender, until=opens, because=outside(hours))
+        if wait := self._wait_of(self.of_domain):
+            others = Message.objects.filter(
+                state=Message.State.QUEUED, to_domain=message.to_domain, due_at__lt=wait.until
+            )
+            others.exclude(enrollment=None).update(
+                due_at=wait.until, waits_for=until_words(sender, wait.until, wait.because)
+            )
+        else:
+            wait = self._wait_of(self.of_person)
+        return rest(message, sender, until=wait.until, because=wait.because) if wait else ""
 
 
 def outside(hours: locating.Hours) -> str:
@@ -138,23 +158,6 @@ def rest(message: Message, sender: Sender, *, until: datetime, because: str) -> 
     if message.waits_for != sentence:
         note_hold(because, until=until, enrollment=message.enrollment, message=message)
     return sentence
-
-
-def count(sender: Sender, rules: SendingRules, now: datetime) -> None:
-    """One mail of a locked sender is handed over `now`: when is the next one's turn?"""
-    ledger = limits.DatabaseLedger()
-    full = limits.wait_of_organization(rules, ledger, now)
-    if full:
-        _block_organization(rules, sender, full)
-    wait = limits.wait_of_sender(sender, ledger, now)
-    if wait:
-        _block(sender, until=wait.until, because=wait.because)
-    elif sender.gap_seconds:
-        # Not as regular as a machine, and never earlier than the gap.
-        gap = timedelta(seconds=sender.gap_seconds * random.uniform(1, LONGEST_GAP))  # noqa: S311
-        sender.blocked_until = now + gap
-        sender.blocked_because = f"One mail every {sender.gap_seconds} seconds"
-        sender.save(update_fields=["blocked_until", "blocked_because"])
 
 
 def _has_left(sender: Sender) -> bool:

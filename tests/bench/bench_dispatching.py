@@ -1,18 +1,47 @@
-"""Due steps becoming outbox rows, against one SQL statement that does the same; and the empty poll."""
+"""Due steps becoming mails, half a million enrollments waiting beside them.
 
+How fast, against one SQL statement that does the same; what a poll costs that finds nothing; how long a due
+step takes to the provider, through a real worker; and what `kill -9` does to dispatchers and workers.
+"""
+
+import itertools
+import multiprocessing
+import os
+import random
+import signal
+import statistics
+import subprocess
+import tempfile
 import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 
+from campaigns.models import Enrollment
 from campaigns.services import dispatching
+from campaigns.tasks import dispatch_due
 from crm.tenancy.models import Organization
+from crm.tenancy.scope import acting_in
+from tests.bench import due
 from tests.bench.data import Connection, insert
-from tests.bench.measuring import Result, medians, ratio
+from tests.bench.measuring import Result, medians, p95, ratio
 from tests.bench.servers import Database, plain_connection
+from tests.workers import kill, start_worker
 
-DUE, BARE_BATCH, ROUNDS = 5_000, 500, 3
-BODY = "Hi {{ first_name | there }}, are you open to a chat?"
+WAITING = 500_000
+DUE, ROUNDS = 5_000, 3
+BATCH, DUE_BY_ONE = 500, 300
+DUE_KILLED, KILLS = 20_000, 20
+# As beat rings where mail really leaves.
+TICK = 15
+# Mails due in each second, over so many seconds and organizations.
+RATE, SECONDS, ORGANIZATIONS = 5, 60, 10
+WORKER_KILLS, AT_ONCE = 3, 150
+# A worker that was killed has to be at work again after this.
+BACK_WITHIN = 90
 # Claim, advance, render and insert at once. Its rows are the outbox's, its texts the rendered ones.
 BARE = """
 WITH due AS (
@@ -30,94 +59,95 @@ moved AS (
 
 
 def measure(database: Database) -> list[Result]:
-    organization = Organization.objects.get(slug="org-1")
-    ours = bare = 0.0
     with plain_connection(database) as plain:
-        sequence = _make_sequence(plain, organization.pk)
-        for _ in range(ROUNDS):
-            _make_due(plain, sequence)
-            started = time.perf_counter()
-            while _write_bare(plain):
+        # What a run that was ended has left.
+        due.clear(plain)
+        try:
+            waiting = due.fill_waiting(plain, WAITING)
+            assert waiting >= WAITING, waiting
+            return [
+                *_throughput(database, plain),
+                _poll(),
+                *_killed_dispatchers(database, plain),
+                *_to_the_provider(plain),
+            ]
+        finally:
+            due.clear(plain)
+
+
+def _throughput(database: Database, plain: Connection) -> list[Result]:
+    """Rows a second with one and two processes, and in batches of one."""
+    sequence = due.open_sequence(plain, Organization.objects.get(slug="org-1").pk)
+    seconds: Counter[str] = Counter()
+
+    def bare() -> None:
+        with plain_connection(database) as own:
+            while _write_bare(own):
                 pass
-            bare += time.perf_counter() - started
-            assert _texts(plain, sequence) == DUE
-            _make_due(plain, sequence)
-            started = time.perf_counter()
-            report = dispatching.dispatch_due()
-            ours += time.perf_counter() - started
-            assert report.queued == DUE, report
-            assert _texts(plain, sequence) == DUE
-        _clear(plain, sequence)
-    polls = medians({"poll": _poll, "select": _select}, rounds=200)
+
+    for round_ in range(ROUNDS + 1):
+        for workers, (name, work) in itertools.product(
+            (1, 2), (("bare", bare), ("ours", dispatching.dispatch_due))
+        ):
+            due.make_due(plain, sequence, DUE)
+            took = _in_processes(workers, work)
+            assert due.count_texts(plain, sequence) == DUE
+            # The first round warms up.
+            seconds[f"{name} {workers}"] += took if round_ else 0
+    due.make_due(plain, sequence, DUE_BY_ONE)
+    by_one = _in_processes(1, _dispatch_by_one)
+    assert due.count_texts(plain, sequence) == DUE_BY_ONE
+    due.clear_due(plain, sequence)
+    rows = DUE * ROUNDS
     return [
+        *(
+            ratio(
+                "dispatching",
+                f"render and queue / one SQL statement, {workers} at work",
+                rows / seconds[f"ours {workers}"],
+                rows / seconds[f"bare {workers}"],
+                ">= 0.4",
+                "rows/s",
+            )
+            for workers in (1, 2)
+        ),
         ratio(
             "dispatching",
-            "render and queue / one SQL statement",
-            DUE * ROUNDS / ours,
-            DUE * ROUNDS / bare,
-            ">= 0.4",
+            f"batches of {BATCH} / of 1",
+            rows / seconds["ours 1"],
+            DUE_BY_ONE / by_one,
+            ">= 20",
             "rows/s",
         ),
-        ratio("dispatching", "empty poll / SELECT 1", polls["poll"], polls["select"], "<= 25"),
     ]
 
 
-def _make_sequence(plain: Connection, organization_id: int) -> int:
-    """A sequence of one mail, as every organization of the data has one, for those who are due."""
-    named = {"org": organization_id, "name": f"Bench {time.time()}", "body": BODY}
-    sender = "(SELECT id FROM campaigns_sender WHERE organization_id = %(org)s LIMIT 1)"
-    insert(
-        plain,
-        "campaigns.Sequence",
-        {
-            "organization_id": "%(org)s",
-            "name": "%(name)s",
-            "sender_id": sender,
-            "state": "'active'",
-        },
-        "",
-        named,
-    )
-    row = plain.execute("SELECT max(id) FROM campaigns_sequence").fetchone()
-    assert row is not None
-    sequence = int(str(row[0]))
-    insert(
-        plain,
-        "campaigns.Step",
-        {
-            "organization_id": "%(org)s",
-            "sequence_id": str(sequence),
-            "position": "1",
-            "subject": "'Hello'",
-            "body": "%(body)s",
-        },
-        "",
-        named,
-    )
-    return sequence
+def _in_processes(count: int, work: Callable[[], object]) -> float:
+    """Seconds that `work` takes in `count` processes at once, each with a connection that is open already."""
+    context = multiprocessing.get_context("fork")
+    ready = context.Barrier(count + 1)
+
+    def run() -> None:
+        connection.ensure_connection()
+        ready.wait()
+        work()
+
+    connections.close_all()
+    processes = [context.Process(target=run) for _ in range(count)]
+    for process in processes:
+        process.start()
+    ready.wait()
+    started = time.perf_counter()
+    for process in processes:
+        process.join()
+    seconds = time.perf_counter() - started
+    assert [process.exitcode for process in processes] == [0] * count
+    return seconds
 
 
-def _make_due(plain: Connection, sequence: int) -> None:
-    """Put the same people on the sequence anew, due a minute ago."""
-    _clear_due(plain, sequence)
-    insert(
-        plain,
-        "campaigns.Enrollment",
-        {
-            "organization_id": "p.organization_id",
-            "sequence_id": "sequence_id",
-            "candidate_id": "p.id",
-            "next_step_id": "step.id",
-            "next_at": "now() - interval '1 minute'",
-            # On their way: who starts would wait for a place under the sender's cap.
-            "started_at": "now()",
-        },
-        "FROM campaigns_step step, LATERAL (SELECT id, organization_id FROM candidates_candidate c"
-        " WHERE c.organization_id = step.organization_id ORDER BY created_at, id LIMIT %(due)s) p"
-        " WHERE step.sequence_id = %(sequence)s",
-        {"due": DUE, "sequence": sequence},
-    )
-    plain.execute("VACUUM ANALYZE campaigns_enrollment, campaigns_message")
+def _dispatch_by_one() -> None:
+    dispatching.BATCH = 1
+    dispatching.dispatch_due()
 
 
 def _write_bare(plain: Connection) -> int:
@@ -135,45 +165,184 @@ def _write_bare(plain: Connection) -> int:
         "body_text": "body",
         "due_at": "now()",
     }
-    return insert(
-        plain,
-        "campaigns.Message",
-        values,
-        "FROM due",
-        {"batch": BARE_BATCH},
-        before=BARE,
-    )
+    return insert(plain, "campaigns.Message", values, "FROM due", {"batch": BATCH}, before=BARE)
 
 
-def _texts(plain: Connection, sequence: int) -> int:
-    """How many mails of the sequence wait with their text filled in."""
+def _poll() -> Result:
+    def poll() -> None:
+        dispatching.organizations_with_work(timezone.now())
+
+    def select() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.fetchall()
+
+    assert dispatching.organizations_with_work(timezone.now()) == []
+    polls = medians({"poll": poll, "select": select}, rounds=200)
+    return ratio("dispatching", "empty poll / SELECT 1", polls["poll"], polls["select"], "<= 25")
+
+
+def _killed_dispatchers(database: Database, plain: Connection) -> list[Result]:
+    """Two dispatchers, one of which is killed again and again: nothing twice, nothing lost."""
+    organization = Organization.objects.get(slug="org-1")
+    sequence = due.open_sequence(plain, organization.pk)
+    due.make_due(plain, sequence, DUE_KILLED)
+    context, chance = multiprocessing.get_context("fork"), random.Random(7)  # noqa: S311
+    connections.close_all()
+
+    def dispatch_all() -> None:
+        # What a killed one had locked is not there for the other at once.
+        while is_left():
+            dispatching.dispatch_due()
+
+    def is_left() -> bool:
+        with acting_in(organization):
+            return Enrollment.objects.filter(sequence=sequence, next_at__isnull=False).exists()
+
+    def start() -> multiprocessing.process.BaseProcess:
+        process = context.Process(target=dispatch_all)
+        process.start()
+        return process
+
+    started = time.perf_counter()
+    dispatchers = [start(), start()]
+    for number in range(KILLS):
+        time.sleep(chance.uniform(0.05, 0.25))
+        victim = dispatchers.pop(0)
+        assert victim.is_alive(), f"all was done after {number} kills"
+        os.kill(victim.pid or 0, signal.SIGKILL)
+        victim.join()
+        dispatchers.append(start())
+    for process in dispatchers:
+        process.join()
+    seconds = time.perf_counter() - started
     row = plain.execute(
-        "SELECT count(*) FROM campaigns_message m JOIN campaigns_step s ON s.id = m.step_id"
-        " WHERE s.sequence_id = %s AND m.state = 'queued' AND m.body_text LIKE 'Hi %%, are you%%'"
-        " AND m.body_text NOT LIKE '%%{{%%'",
+        "SELECT count(*), count(DISTINCT m.enrollment_id) FROM campaigns_message m"
+        " JOIN campaigns_enrollment e ON e.id = m.enrollment_id"
+        " WHERE e.sequence_id = %s AND e.next_at IS NULL AND e.next_step_id IS NULL",
         [sequence],
     ).fetchone()
     assert row is not None
-    return int(str(row[0]))
+    mails, people = int(str(row[0])), int(str(row[1]))
+    made = plain.execute(
+        "SELECT count(*) FROM campaigns_enrollment WHERE sequence_id = %s", [sequence]
+    ).fetchone()
+    assert made is not None
+    due.clear_due(plain, sequence)
+    wrong = (mails - people) + (int(str(made[0])) - people)
+    return [
+        ratio("dispatching", f"doubled or lost after {KILLS} kill -9", wrong, 1, "<= 0", "rows"),
+        ratio(
+            "dispatching",
+            f"time of {people:,} rows with {KILLS} kill -9",
+            seconds,
+            BACK_WITHIN,
+            "<= 1",
+            "s",
+        ),
+    ]
 
 
-def _clear_due(plain: Connection, sequence: int) -> None:
-    steps = "(SELECT id FROM campaigns_step WHERE sequence_id = %s)"
-    plain.execute(f"DELETE FROM campaigns_message WHERE step_id IN {steps}", [sequence])
-    plain.execute("DELETE FROM campaigns_enrollment WHERE sequence_id = %s", [sequence])
+def _to_the_provider(plain: Connection) -> list[Result]:
+    """Through a real worker, rung for as beat does: from due to handed over, and from a kill to the next mail."""
+    organizations = Organization.objects.order_by("pk")[:ORGANIZATIONS]
+    sequences = [due.open_sequence(plain, organization.pk) for organization in organizations]
+    with tempfile.TemporaryDirectory(prefix="rapport-bench-") as folder:
+        worker = Worker(Path(folder))
+        try:
+            # Its modules are loaded, its connections open.
+            due.make_due(plain, sequences[0], 5)
+            worker.ring_until(lambda: len(worker.accepted()) == 5)
+            before = len(worker.accepted())
+            each = RATE * SECONDS // ORGANIZATIONS
+            for sequence in sequences:
+                moment = f"now() + interval '1 second' * (n - random()) * {SECONDS / each}"
+                due.make_due(plain, sequence, each, due=moment)
+            plain.execute(
+                "CREATE TEMPORARY TABLE was_due AS SELECT id, next_at FROM campaigns_enrollment"
+                " WHERE sequence_id = ANY(%s)",
+                [sequences],
+            )
+            worker.ring_until(lambda: len(worker.accepted()) == before + each * ORGANIZATIONS)
+            delays = [
+                float(str(seconds))
+                for (seconds,) in plain.execute(
+                    "SELECT extract(epoch FROM m.handed_at - w.next_at) FROM was_due w"
+                    " JOIN campaigns_message m ON m.enrollment_id = w.id"
+                )
+            ]
+            assert len(delays) == each * ORGANIZATIONS, len(delays)
+            pauses = [_kill_once(plain, worker, sequence) for sequence in sequences[:WORKER_KILLS]]
+        finally:
+            worker.end()
+        twice = [line for line, count in Counter(worker.accepted()).items() if count > 1]
+    for sequence in sequences:
+        due.clear_due(plain, sequence)
+    return [
+        ratio(
+            "dispatching",
+            "p95 from due to handed over / tick",
+            p95(delays),
+            TICK,
+            "<= 2",
+            "s",
+        ),
+        ratio(
+            "dispatching",
+            "kill -9 of the worker to its next mail",
+            statistics.median(pauses),
+            BACK_WITHIN,
+            "<= 1",
+            "s",
+            p95=max(pauses),
+        ),
+        ratio("dispatching", "mails twice after killed workers", len(twice), 1, "<= 0", "mails"),
+    ]
 
 
-def _clear(plain: Connection, sequence: int) -> None:
-    _clear_due(plain, sequence)
-    plain.execute("DELETE FROM campaigns_step WHERE sequence_id = %s", [sequence])
-    plain.execute("DELETE FROM campaigns_sequence WHERE id = %s", [sequence])
+def _kill_once(plain: Connection, worker: "Worker", sequence: int) -> float:
+    """Kill the worker in the middle of many mails; seconds until the provider gets the next one."""
+    due.make_due(plain, sequence, AT_ONCE)
+    before = len(worker.accepted())
+    worker.ring_until(lambda: len(worker.accepted()) > before + AT_ONCE // 5)
+    killed_at = time.monotonic()
+    worker.start_anew()
+    got = len(worker.accepted())
+    worker.ring_until(lambda: len(worker.accepted()) > got)
+    return time.monotonic() - killed_at
 
 
-def _poll() -> None:
-    dispatching.organizations_with_work(timezone.now().replace(year=2000))
+class Worker:
+    """A real worker with a provider that writes down what it accepts, rung for at every tick."""
 
+    def __init__(self, folder: Path) -> None:
+        self.file, self.log = folder / "accepted", folder / "worker.log"
+        self.rung_at = -float("inf")
+        self.process = self._start()
 
-def _select() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-        cursor.fetchall()
+    def _start(self) -> subprocess.Popen[bytes]:
+        return start_worker(
+            self.log,
+            concurrency=2,
+            EMAIL_BACKEND="tests.campaigns.file_provider.Backend",
+            ACCEPTED_FILE=str(self.file),
+        )
+
+    def accepted(self) -> list[str]:
+        return self.file.read_text().splitlines() if self.file.exists() else []
+
+    def ring_until(self, is_done: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 4 * SECONDS
+        while not is_done():
+            assert time.monotonic() < deadline, self.log.read_text()[-3000:]
+            if time.monotonic() - self.rung_at >= TICK:
+                self.rung_at = time.monotonic()
+                dispatch_due.delay()
+            time.sleep(0.05)
+
+    def start_anew(self) -> None:
+        kill(self.process)
+        self.process = self._start()
+
+    def end(self) -> None:
+        kill(self.process)

@@ -117,7 +117,7 @@ class Outreach:
     def send(self, candidate: Candidate) -> Message:
         """Enroll, dispatch, deliver: one sent mail."""
         (*_, message) = self.queue(candidate)
-        delivering.deliver(self.organization, message.pk)
+        delivering.deliver_due(self.organization)
         return self.reload(message)
 
     def messages(self, **filters) -> list[Message]:

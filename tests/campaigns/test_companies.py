@@ -66,7 +66,7 @@ def test_a_rule_made_after_queueing_stops_the_mail(outreach, list_tidewater, ama
     (message,) = outreach.queue(amara)
     list_tidewater()
 
-    delivering.deliver(outreach.organization, message.pk)
+    delivering.deliver_due(outreach.organization)
 
     enrollment = outreach.enrollment(amara)
     assert (enrollment.state, enrollment.stop_reason) == ("stopped", "company")

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from campaigns import faults, signing
-from campaigns.models import Enrollment, Message
+from campaigns.models import Enrollment, Message, Sender, SendingRules
 from campaigns.services import (
     delivering,
     dispatching,
@@ -48,7 +48,7 @@ def test_a_due_step_is_queued_and_sent_once(outreach, provider):
         (entry,) = Touchpoint.objects.filter(kind=Touchpoint.Kind.MAIL_SENT)
         assert entry.summary == "A role for Amara"
         assert Candidate.objects.get().last_contacted_at == message.sent_at
-    assert delivering.deliver(outreach.organization, message.pk) is None
+    assert delivering.deliver_due(outreach.organization).taken == 0
     assert dispatching.dispatch(outreach.organization).queued == 0
     assert len(provider.accepted) == 1
 
@@ -56,9 +56,9 @@ def test_a_due_step_is_queued_and_sent_once(outreach, provider):
 def test_the_last_mail_finishes_the_enrollment(outreach, provider):
     candidate = outreach.candidate()
 
-    (message,) = outreach.queue(candidate)
+    outreach.queue(candidate)
     assert outreach.enrollment(candidate).state == Enrollment.State.ACTIVE
-    delivering.deliver(outreach.organization, message.pk)
+    delivering.deliver_due(outreach.organization)
 
     enrollment = outreach.enrollment(candidate)
     assert enrollment.state == Enrollment.State.FINISHED
@@ -66,11 +66,11 @@ def test_the_last_mail_finishes_the_enrollment(outreach, provider):
     assert enrollment.next_step is None
 
 
-def test_deliver_refuses_to_run_inside_a_transaction(outreach, provider):
-    (message,) = outreach.queue(outreach.candidate())
+def test_delivering_refuses_to_run_inside_a_transaction(outreach, provider):
+    outreach.queue(outreach.candidate())
 
     with acting_in(outreach.organization), pytest.raises(RuntimeError, match="durable"):
-        delivering.deliver(outreach.organization, message.pk)
+        delivering.deliver_due(outreach.organization)
 
 
 def test_a_mail_has_what_providers_and_laws_ask_for(outreach, provider):
@@ -155,7 +155,7 @@ def test_a_worker_may_die_anywhere(
     die_at(point)
 
     with pytest.raises(Killed):
-        delivering.deliver(outreach.organization, message.pk)
+        delivering.deliver_due(outreach.organization)
     reconciling.reconcile_sending(lease=timedelta(0))
 
     assert outreach.reload(message).state == state
@@ -175,7 +175,7 @@ def test_a_mail_in_doubt_is_listed_with_its_reason(outreach, provider, die_at):
     (message,) = outreach.queue(outreach.candidate())
     die_at("before record")
     with pytest.raises(Killed):
-        delivering.deliver(outreach.organization, message.pk)
+        delivering.deliver_due(outreach.organization)
 
     report = reconciling.reconcile_sending(lease=timedelta(0))
 
@@ -190,7 +190,7 @@ def test_the_sweep_leaves_a_slow_worker_alone(outreach, provider):
     (message,) = outreach.queue(outreach.candidate())
     provider.before_accepting = lambda mail: reconciling.reconcile_sending()
 
-    delivering.deliver(outreach.organization, message.pk)
+    delivering.deliver_due(outreach.organization)
 
     assert outreach.reload(message).state == State.SENT
 
@@ -203,7 +203,7 @@ def test_a_worker_that_was_given_up_still_tells_that_it_sent(outreach, provider)
         assert outreach.reload(message).state == State.AMBIGUOUS
 
     provider.before_accepting = too_slow
-    delivering.deliver(outreach.organization, message.pk)
+    delivering.deliver_due(outreach.organization)
 
     assert outreach.reload(message).state == State.SENT
     with acting_in(outreach.organization):
@@ -217,10 +217,10 @@ def test_a_worker_that_lost_its_claim_sends_nothing(outreach, provider, monkeypa
         if point == "after claim":
             monkeypatch.setattr(faults, "reach", lambda _: None)
             reconciling.reconcile_sending(lease=timedelta(0))
-            delivering.deliver(outreach.organization, message.pk)
+            delivering.deliver_due(outreach.organization)
 
     monkeypatch.setattr(faults, "reach", stall)
-    delivering.deliver(outreach.organization, message.pk)
+    delivering.deliver_due(outreach.organization)
 
     assert len(provider.accepted) == 1
     assert outreach.reload(message).state == State.SENT
@@ -255,7 +255,7 @@ def test_somebody_decides_about_a_mail_in_doubt(outreach, provider, die_at):
     (message,) = outreach.queue(candidate)
     die_at("before hand-over")
     with pytest.raises(Killed):
-        delivering.deliver(outreach.organization, message.pk)
+        delivering.deliver_due(outreach.organization)
     reconciling.reconcile_sending(lease=timedelta(0))
     planned = outreach.enrollment(candidate).next_at
 
@@ -275,7 +275,7 @@ def test_somebody_says_that_a_mail_in_doubt_was_sent(outreach, provider, die_at)
     (message,) = outreach.queue(outreach.candidate())
     die_at("after hand-over")
     with pytest.raises(Killed):
-        delivering.deliver(outreach.organization, message.pk)
+        delivering.deliver_due(outreach.organization)
     reconciling.reconcile_sending(lease=timedelta(0))
 
     outreach.inside(reconciling.mark_sent, message, by=outreach.user)
@@ -290,7 +290,7 @@ def test_a_mail_in_doubt_is_not_resent_to_who_has_left(outreach, provider, die_a
     (message,) = outreach.queue(candidate)
     die_at("after hand-over")
     with pytest.raises(Killed):
-        delivering.deliver(outreach.organization, message.pk)
+        delivering.deliver_due(outreach.organization)
     with acting_in(outreach.organization):
         Enrollment.objects.update(state=Enrollment.State.STOPPED, stop_reason="replied")
     reconciling.reconcile_sending(lease=timedelta(0))
@@ -301,7 +301,7 @@ def test_a_mail_in_doubt_is_not_resent_to_who_has_left(outreach, provider, die_a
 
 def test_an_erased_person_is_not_recorded_again(outreach, provider):
     candidate = outreach.candidate()
-    (message,) = outreach.queue(candidate)
+    outreach.queue(candidate)
 
     def erase(mail):
         with acting_in(outreach.organization):
@@ -310,7 +310,7 @@ def test_an_erased_person_is_not_recorded_again(outreach, provider):
             Enrollment.objects.all().delete()
 
     provider.after_accepting = erase
-    assert delivering.deliver(outreach.organization, message.pk) is None
+    assert delivering.deliver_due(outreach.organization).not_now == 1
 
     with acting_in(outreach.organization):
         assert not Message.objects.exists()
@@ -364,12 +364,29 @@ def test_settling_twice_writes_the_timeline_once(outreach, provider):
         assert Touchpoint.objects.filter(kind=Touchpoint.Kind.MAIL_SENT).count() == 1
 
 
-def test_one_mail_costs_a_fixed_number_of_statements(outreach, provider):
-    (message,) = outreach.queue(outreach.candidate())
+@pytest.mark.parametrize("has_caps", [False, True])
+def test_one_mail_costs_a_fixed_number_of_statements(has_caps, outreach, provider):
+    """All caps together cost one of them, however many are set; a mail, and the look for a second one."""
+    outreach.queue(outreach.candidate())
+    with acting_in(outreach.organization):
+        SendingRules.objects.update_or_create(defaults={"daily_cap": 500 if has_caps else None})
+        Sender.objects.update(hourly_cap=50 if has_caps else None)
 
     with CaptureQueriesContext(connection) as captured:
-        delivering.deliver(outreach.organization, message.pk)
+        delivering.deliver_due(outreach.organization)
 
     assert len(provider.accepted) == 1
     asked = [query["sql"] for query in captured]
-    assert (len(asked), sum("clock_timestamp" in sql for sql in asked)) == (42, 4)
+    assert (len(asked), sum("clock_timestamp" in sql for sql in asked)) == (45, 4)
+
+
+def test_a_mail_that_is_cancelled_does_not_count_as_waiting(outreach, provider):
+    amara, ben = outreach.candidate(), outreach.candidate("ben@example.com", full_name="Ben Li")
+    outreach.queue(amara, ben)
+    with acting_in(outreach.organization):
+        Candidate.objects.filter(pk=amara.pk).update(status=Candidate.Status.DO_NOT_CONTACT)
+        Candidate.objects.filter(pk=ben.pk).update(full_name="ben@example.com")
+
+    report = delivering.deliver_due(outreach.organization)
+
+    assert (report.states, report.not_now, report.taken) == ({State.CANCELLED: 1}, 1, 2)

@@ -159,7 +159,7 @@ def test_told_meanwhile_a_retried_mail_drops_the_notice(outreach, sourced, provi
         note_told([sourced.pk], how=PrivacyNotice.How.BY_HAND, at=DAY_ZERO)
         Message.objects.update(attempts=1)
 
-    delivering.deliver(outreach.organization, message.pk)
+    delivering.deliver_due(outreach.organization)
 
     assert "Why you hear from us" not in provider.accepted[0].body
     assert outreach.inside(CarriedNotice.objects.count) == 0

@@ -1,5 +1,6 @@
 """What is due becomes rows, in turns, once; pace and window of the sender decide when they go."""
 
+import re
 import smtplib
 from datetime import UTC, datetime, time, timedelta
 from io import StringIO
@@ -264,6 +265,18 @@ def test_work_is_found_without_acting_anywhere_and_tells_ids_alone(outreach, glo
         ]
 
 
+def test_the_queue_is_not_read_again_for_each_organization():
+    """What is asked of the queue names no organization from outside: with fifty of them a poll took 19 seconds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT prosrc FROM pg_proc WHERE proname = 'campaigns_organizations_with_work'"
+        )
+        (source,) = cursor.fetchone()
+        inner = source[source.index("o.id IN (") + len("o.id IN (") : source.rindex(")")]
+        cursor.execute("EXPLAIN " + re.sub(r"\bat\b", "now()", inner))
+        assert "campaigns_message" in str(cursor.fetchall())
+
+
 def test_a_cap_counts_the_last_24_hours(acme, owner, provider):
     capped = Outreach(acme, owner, daily_cap=3)
     with time_machine.travel(MONDAY, tick=False) as clock:
@@ -294,11 +307,12 @@ def test_a_mail_that_did_not_go_frees_its_place_under_the_cap(acme, owner, provi
         raise smtplib.SMTPResponseException(451, b"Try again later")
 
     provider.before_accepting = busy
-    assert delivering.deliver(acme, first.pk) == State.QUEUED
+    assert delivering.deliver_due(acme, limit=1).states == {State.QUEUED: 1}
 
     assert dispatching.organizations_with_work() == [acme]
-    assert delivering.deliver(acme, second.pk) == State.SENT
-    assert delivering.deliver(acme, first.pk) is None
+    assert delivering.deliver_due(acme).states == {State.SENT: 1}
+    assert capped.reload(second).state == State.SENT
+    assert capped.reload(first).state == State.QUEUED
 
 
 def test_a_cap_of_nothing_sends_nothing(acme, owner, provider):
@@ -350,14 +364,14 @@ def test_outside_the_window_mail_waits_for_it(acme, owner, provider):
 def test_two_workers_keep_a_cap_together(acme, owner, provider):
     """The second one checks while the first has the provider on the line."""
     capped = Outreach(acme, owner, daily_cap=1)
-    first, second = capped.queue(*people(capped, 2), started=True)
+    _, second = capped.queue(*people(capped, 2), started=True)
 
     def meanwhile(mail):
         provider.before_accepting = None
-        delivering.deliver(acme, second.pk)
+        delivering.deliver_due(acme)
 
     provider.before_accepting = meanwhile
-    delivering.deliver(acme, first.pk)
+    delivering.deliver_due(acme)
 
     assert len(provider.accepted) == 1
     assert capped.reload(second).state == State.QUEUED

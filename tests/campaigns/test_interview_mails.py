@@ -39,7 +39,7 @@ def card(outreach, amara) -> Candidacy:
 
 
 def deliver(outreach, message: Message) -> Message:
-    delivering.deliver(outreach.organization, message.pk)
+    delivering.deliver_due(outreach.organization)
     return outreach.reload(message)
 
 

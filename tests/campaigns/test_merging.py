@@ -93,8 +93,7 @@ def test_both_on_one_sequence_become_one_row_and_no_step_goes_twice(
 
     merge(outreach, amara, double)
     dispatching.dispatch(outreach.organization)
-    for mail in outreach.messages(state=Message.State.QUEUED):
-        delivering.deliver(outreach.organization, mail.pk)
+    delivering.deliver_due(outreach.organization)
 
     assert len(enrollments(outreach)) == 1
     sent = outreach.messages(state=Message.State.SENT)
@@ -117,7 +116,7 @@ def test_merged_while_a_mail_is_being_sent(outreach, amara, double, provider, mo
 
     monkeypatch.setattr(faults, "reach", reach)
 
-    delivering.deliver(outreach.organization, mail.pk)
+    delivering.deliver_due(outreach.organization)
 
     assert done == [point]
     (row,) = outreach.messages(pk=mail.pk)

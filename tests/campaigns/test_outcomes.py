@@ -94,7 +94,7 @@ def test_each_answer_of_a_provider_has_its_outcome(case, outreach, provider):
             raise error
 
     provider.before_accepting = answer
-    delivering.deliver(outreach.organization, message.pk)
+    delivering.deliver_due(outreach.organization)
 
     message = outreach.reload(message)
     assert message.state == state
@@ -134,7 +134,7 @@ def test_what_was_never_connected_is_tried_again(error, paused, outreach, provid
         raise error
 
     provider.opening = refuse
-    delivering.deliver(outreach.organization, message.pk)
+    delivering.deliver_due(outreach.organization)
 
     assert outreach.reload(message).state == State.QUEUED
     with acting_in(outreach.organization):
@@ -148,7 +148,7 @@ def test_retry_after_is_kept(outreach, provider):
         raise response(429, {"Retry-After": "7200"})
 
     provider.before_accepting = busy
-    delivering.deliver(outreach.organization, message.pk)
+    delivering.deliver_due(outreach.organization)
 
     assert outreach.reload(message).due_at >= timezone.now() + timedelta(seconds=7190)
 

@@ -182,7 +182,7 @@ def test_sent_anew_by_hand_it_is_another_delivery(outreach, resend):
         outreach.sender.refresh_from_db()
         type(outreach.sender).objects.update(blocked_until=None)
 
-    delivering.deliver(outreach.organization, message.pk)
+    delivering.deliver_due(outreach.organization)
 
     assert outreach.reload(message).state == State.SENT
     assert len(resend.delivered) == 2

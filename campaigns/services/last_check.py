@@ -1,0 +1,120 @@
+"""The last check of a mail, in the second in which it goes: each kind of mail has one of its own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from campaigns.models import CandidacyMail, Enrollment, Message, Sequence
+from campaigns.services import candidacy_mails, disclosing, enrolling, pacing
+from campaigns.services.holding import note_hold
+from campaigns.services.reaching import Obstacle, address_for, reach
+
+
+class Kind(StrEnum):
+    """What asked for a mail."""
+
+    STEP = "step"
+    CANDIDACY = "candidacy"
+    NOTICE = "notice"
+    BY_HAND = "by hand"
+
+
+@dataclass(frozen=True)
+class Wait:
+    """The mail cannot go now."""
+
+    because: str
+
+
+@dataclass(frozen=True)
+class Never:
+    """The mail must not go at all; `ends` the enrollment that it belongs to."""
+
+    problem: str
+    ends: Enrollment.StopReason | None = None
+
+
+Verdict = Wait | Never | None
+
+
+def kind_of(message: Message) -> Kind:
+    if message.enrollment:
+        return Kind.STEP
+    if CandidacyMail.objects.filter(message=message).exists():
+        return Kind.CANDIDACY
+    return Kind.NOTICE if disclosing.is_notice(message) else Kind.BY_HAND
+
+
+def check(message: Message, kind: Kind) -> Verdict:
+    """Why this locked mail must wait or must not go; None if it may. Sets the address that it goes to."""
+    if because := pacing.hold_organization():
+        return Wait(because)
+    return CHECKS[kind](message)
+
+
+def check_step(message: Message) -> Verdict:
+    """The mail of a sequence: does the sequence go on for this person, and may they be written to?"""
+    enrollment = message.enrollment
+    assert enrollment is not None  # noqa: S101 - by its kind
+    if enrollment.sequence.state != Sequence.State.ACTIVE:
+        return Wait("The sequence is paused")
+    if enrollment.state == Enrollment.State.PAUSED:
+        return Wait(enrollment.waits_for or "Paused by hand")
+    found = reach([enrollment.candidate])[enrollment.candidate_id]
+    if isinstance(found, Obstacle) and found.reason != Enrollment.StopReason.NOT_TOLD:
+        return _ending(found.reason)
+    if enrollment.state == Enrollment.State.STOPPED:
+        return _ending(Enrollment.StopReason(enrollment.stop_reason))
+    if _has_answered(enrollment):
+        return _ending(Enrollment.StopReason.REPLIED)
+    if isinstance(found, Obstacle):
+        enrolling.hold_until_told(enrollment, found.sentence)
+        note_hold(found.sentence, enrollment=enrollment, message=message)
+        return Wait(found.sentence)
+    message.to_address = found.address
+    return None
+
+
+def check_candidacy(message: Message) -> Verdict:
+    return _unless(candidacy_mails.why_not_written(message))
+
+
+def check_notice(message: Message) -> Verdict:
+    return _unless(disclosing.why_not_sent(message))
+
+
+def check_by_hand(message: Message) -> Verdict:
+    """Whoever objected since the mail was written gets nothing."""
+    if message.candidate is None:
+        return None
+    answered = Message.objects.filter(
+        direction=Message.Direction.IN, message_id=message.in_reply_to, candidate=message.candidate
+    )
+    answers = answered.first() if message.in_reply_to else None
+    return _unless(address_for(message.candidate, answers=answers).obstacle)
+
+
+CHECKS: dict[Kind, Callable[[Message], Verdict]] = {
+    Kind.STEP: check_step,
+    Kind.CANDIDACY: check_candidacy,
+    Kind.NOTICE: check_notice,
+    Kind.BY_HAND: check_by_hand,
+}
+
+
+def _ending(reason: Enrollment.StopReason) -> Never:
+    return Never(str(reason.label), ends=reason)
+
+
+def _unless(obstacle: str) -> Verdict:
+    return Never(obstacle) if obstacle else None
+
+
+def _has_answered(enrollment: Enrollment) -> bool:
+    answers = Message.objects.filter(
+        candidate=enrollment.candidate_id,
+        direction=Message.Direction.IN,
+        is_automatic=False,
+        created_at__gte=enrollment.enrolled_at,
+    )
+    return bool(answers.exists())
