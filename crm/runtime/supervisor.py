@@ -18,15 +18,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from types import FrameType
 
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from crm.runtime import processes
 from crm.runtime.database import check_walls, has_pending_migrations, make_roles_and_database
 from crm.runtime.demo.cast import SIGN_INS
 from crm.runtime.local import Place, Refusal
 from crm.runtime.logtail import LogTail
+from crm.runtime.models import Heartbeat
 from crm.runtime.parts import Part, launch_child
 from crm.runtime.servers import Server, ServerFailed, start_postgres, start_valkey
+from crm.runtime.services import forget_pulses
 
 HOST = "127.0.0.1"
 # Together below ten seconds: children first, then the servers that they use.
@@ -105,6 +107,7 @@ class Supervisor:
             say("Bringing the database up to date…")
             self._run("migrate", "The database could not be brought up to date", as_owner=True)
         check_walls()
+        forget_pulses()
         connections.close_all()
         if self.with_demo:
             self._seed()
@@ -224,6 +227,7 @@ class Supervisor:
                 if time.monotonic() >= part.due_at:
                     self._start_again(part)
             elif (code := part.process.poll()) is not None:
+                _note_silence(part)
                 say(
                     f"{part.name} ended unexpectedly ({_describe(code)}); starting it again in {part.note_crash():.0f} s."
                 )
@@ -256,6 +260,15 @@ class Supervisor:
         for server in self.servers.values():
             server.wait_until_stopped(deadline)
         shutil.rmtree(self.place.socket_dir, ignore_errors=True)
+
+
+def _note_silence(part: Part) -> None:
+    """A part has ended: its pulse must not speak for the one that is started in its place."""
+    if part.name in Heartbeat.Part.values:
+        # Without a database nobody reads a pulse either.
+        with contextlib.suppress(DatabaseError):
+            forget_pulses(Heartbeat.Part(part.name))
+        connections.close_all()
 
 
 def say(text: str) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from crm.celery import app
 from crm.runtime.models import Heartbeat
-from crm.runtime.services import beat_heart
+from crm.runtime.services import beat_heart, forget_pulses
 from crm.runtime.tasks import heartbeat
 
 Part = Heartbeat.Part
@@ -79,6 +79,17 @@ def test_healthz_waits_for_the_first_heartbeat():
     health = ask().json()
 
     assert health["worker"] == {"ok": False, "detail": "no heartbeat yet", "age": None}
+
+
+@pytest.mark.django_db
+def test_a_part_that_starts_anew_has_no_heartbeat_from_before():
+    beat_both()
+    forget_pulses(Part.WORKER)
+
+    health = ask().json()
+
+    assert health["worker"] == {"ok": False, "detail": "no heartbeat yet", "age": None}
+    assert health["beat"]["ok"]
 
 
 @pytest.mark.django_db

@@ -12,6 +12,12 @@ from crm.runtime.local import ROOT
 from tests.running import RunningApp, wait_until
 
 LONGEST_STOP = 10.0
+BEAT_IN_AN_HOUR = """
+from datetime import timedelta
+from django.utils import timezone
+from crm.runtime.models import Heartbeat
+assert Heartbeat.objects.update(beaten_at=timezone.now() + timedelta(hours=1))
+"""
 
 
 @pytest.fixture
@@ -45,11 +51,27 @@ def test_installation_survives_interruption_and_kill(installation):
 
     installation.start()
     left = installation.processes()
+    # A pulse that outlives its part would be told by its age: nothing that beats from now on is younger than now.
+    installation.manage("shell", "--no-imports", "-c", BEAT_IN_AN_HOUR)
     installation.kill()
     installation.start()
     assert not set(left) & set(installation.processes())
     assert installation.get("/livez") == (200, "ok")
     wait_until(lambda: installation.health()["ok"], seconds=30, what="healthy after a kill")
+    health = installation.health()
+    assert min(health["worker"]["age"], health["beat"]["age"]) >= 0
+
+
+def test_a_worker_that_crashed_is_not_healthy_until_its_successor_beats(running_app):
+    wait_until(lambda: running_app.health()["worker"]["ok"], seconds=40, what="healthy")
+
+    running_app.kill_part("worker")
+    wait_until(
+        lambda: not running_app.health()["worker"]["ok"], seconds=5, what="the crash is noticed"
+    )
+
+    assert running_app.health()["beat"]["ok"]
+    wait_until(lambda: running_app.health()["worker"]["ok"], seconds=40, what="healthy again")
 
 
 def test_crashed_parts_are_shown_and_started_again(running_app):
