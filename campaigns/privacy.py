@@ -115,10 +115,10 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         technical("id") | configuration("step", "letter", "language", "subject", "body"),
     ),
     AutoEnrollment: ModelMap(
-        "Pools and stages whose people join a sequence by themselves",
+        "Pools, stages and events whose people join a sequence by themselves",
         WITH_ORGANIZATION,
         technical("id", "since")
-        | configuration("sequence", "pool", "stage", "ends_on_leaving")
+        | configuration("sequence", "pool", "stage", "event", "job", "ends_on_leaving")
         | usage("created_by"),
     ),
     SendingRules: ModelMap(

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from campaigns.forms import MIDNIGHT, WEEKDAYS, members
-from campaigns.models import Sender, SendingRules, Sequence, Step
+from campaigns.models import AutoEnrollment, Sender, SendingRules, Sequence, Step
 from campaigns.schedule import countries_with_holidays
 from campaigns.services import locating, rendering
 from campaigns.services.languages import LANGUAGES, language_name
@@ -368,7 +368,7 @@ class SendingRulesForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class AutoEnrollmentForm(forms.Form):
-    """Whose coming into a pool or a stage puts them on the sequence."""
+    """What puts people on the sequence: coming into a pool or a stage, or something that happens."""
 
     pool: "forms.ModelChoiceField[TalentPool]" = forms.ModelChoiceField(
         queryset=None, required=False, empty_label="No pool"
@@ -376,8 +376,18 @@ class AutoEnrollmentForm(forms.Form):
     stage: "forms.ModelChoiceField[Stage]" = forms.ModelChoiceField(
         queryset=None, required=False, empty_label="No stage"
     )
+    event = forms.ChoiceField(
+        choices=[
+            ("", "No event"),
+            *((event.value, f"Whoever {event.label}") for event in AutoEnrollment.Event),
+        ],
+        required=False,
+    )
+    job: "forms.ModelChoiceField[Job]" = forms.ModelChoiceField(
+        queryset=None, required=False, empty_label="Any job", help_text="Of an event"
+    )
     ends_on_leaving = forms.BooleanField(
-        label="Whoever leaves it is taken off the sequence", required=False
+        label="Whoever leaves the pool or stage is taken off the sequence", required=False
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -387,9 +397,19 @@ class AutoEnrollmentForm(forms.Form):
         stages = Stage.objects.filter(pipeline__jobs__status=Job.Status.OPEN)
         stages = stages.select_related("pipeline").order_by("pipeline__name", "position")
         self.fields["stage"].queryset = stages  # type: ignore[attr-defined]
+        jobs = Job.objects.filter(status=Job.Status.OPEN).order_by("title", "pk")
+        self.fields["job"].queryset = jobs  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if bool(data.get("pool")) == bool(data.get("stage")) and not self.errors:
-            raise forms.ValidationError("Choose a pool or a stage: one of them.")
+        if self.errors:
+            return data
+        if sum(bool(data[name]) for name in ("pool", "stage", "event")) != 1:
+            raise forms.ValidationError("Choose a pool, a stage or an event: one of them.")
+        if data["job"] and not data["event"]:
+            self.add_error(
+                "job", "A job belongs to an event. Choose one, or leave the job at “Any job”."
+            )
+        if data["event"] and data["ends_on_leaving"]:
+            self.add_error("ends_on_leaving", "An event is over at once: nobody can leave it.")
         return data

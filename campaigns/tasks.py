@@ -67,7 +67,7 @@ def look_into(organization_id: int, mailbox_id: int) -> None:
 
 @shared_task(expires=BELL_SECONDS)
 def auto_enroll() -> None:
-    """Whoever came into a pool or a stage with a rule joins its sequence."""
+    """Whoever came into a pool or a stage, or had something happen to them, joins the sequence of its rule."""
     auto_enrolling.auto_enroll_everywhere()
 
 

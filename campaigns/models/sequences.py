@@ -15,7 +15,7 @@ from campaigns.models.senders import Sender
 from campaigns.models.templates import Template
 from candidates.models import Candidate, SearchRow, TalentPool
 from crm.tenancy.models import OwnedModel
-from pipelines.models import Stage
+from pipelines.models import Job, Stage
 
 
 class Sequence(OwnedModel):
@@ -204,7 +204,14 @@ class PersonalMail(OwnedModel):
 
 
 class AutoEnrollment(OwnedModel):
-    """People who come into a pool or a stage join a sequence by themselves."""
+    """People who come into a pool or a stage, or to whom something happens, join a sequence by themselves."""
+
+    class Event(models.TextChoices):
+        """What happens once: it cannot be left. `auto_enrolling.EVENTS` says where each is written down."""
+
+        APPLIED = "applied", "applies for a job"
+        REFERRED = "referred", "is referred by a colleague with the form"
+        BOOKED = "booked", "has an interview booked"
 
     sequence = models.ForeignKey(Sequence, on_delete=models.CASCADE, related_name="auto")
     pool = models.ForeignKey(
@@ -212,6 +219,15 @@ class AutoEnrollment(OwnedModel):
     )
     stage = models.ForeignKey(
         Stage, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    event = models.CharField(max_length=10, choices=Event, blank=True, default="")
+    job = models.ForeignKey(
+        Job,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="Of an event: for this job alone",
     )
     ends_on_leaving = models.BooleanField(
         default=False, help_text="Whoever leaves the pool or stage is taken off the sequence"
@@ -230,13 +246,32 @@ class AutoEnrollment(OwnedModel):
             models.UniqueConstraint(
                 fields=["organization", "sequence", "stage"], name="one_rule_per_stage"
             ),
+            models.UniqueConstraint(
+                fields=["organization", "sequence", "event", "job"],
+                condition=~Q(event=""),
+                nulls_distinct=False,
+                name="one_rule_per_event",
+            ),
             models.CheckConstraint(
-                condition=Q(pool=None) ^ Q(stage=None), name="rule_of_a_pool_or_a_stage"
+                condition=Q(pool__isnull=False, stage=None, event="")
+                | Q(pool=None, stage__isnull=False, event="")
+                | (Q(pool=None, stage=None) & ~Q(event="")),
+                name="rule_of_a_pool_a_stage_or_an_event",
+            ),
+            models.CheckConstraint(
+                condition=Q(event="", job=None) | Q(~Q(event=""), ends_on_leaving=False),
+                name="rule_of_an_event_has_a_job_and_no_end",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"From {self.pool or self.stage}"
+        """Who joins, as in “Whoever …”."""
+        if self.pool:
+            return f"comes into the pool “{self.pool}”"
+        if self.stage:
+            return f"comes into the stage “{self.stage}” of {self.stage.pipeline}"
+        what = self.Event(self.event).label
+        return f"{what}: {self.job}" if self.job else what
 
 
 class Enrollment(OwnedModel):

@@ -1,6 +1,10 @@
-"""People who join a sequence by coming into a pool or a stage: found by a sweep, so that no way in is missed."""
+"""People who join a sequence by coming into a pool or a stage, or by what happens to them.
 
-from dataclasses import dataclass
+Found by a sweep in the rows that say so, so that no way in is missed and a sweep that died is made up for.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection, transaction
@@ -13,9 +17,10 @@ from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
-from pipelines.models import Candidacy, Stage
+from pipelines.models import Candidacy, Interview, Job, Referral, Stage
 
 BATCH = 1000
+Event = AutoEnrollment.Event
 
 
 @dataclass
@@ -26,16 +31,63 @@ class AutoReport:
     ended: int = 0
 
 
+@dataclass(frozen=True)
+class Trigger:
+    """The rows that say who came in or what happened to whom; their columns for the moment and the person."""
+
+    rows: QuerySet[Any]
+    came: str
+    person: str = "candidate"
+
+
+def _applied() -> Trigger:
+    return Trigger(
+        Candidacy.objects.filter(origin=Candidacy.Origin.APPLIED, closed_at=None), "created_at"
+    )
+
+
+def _referred() -> Trigger:
+    return Trigger(Referral.objects.filter(candidate__isnull=False), "created_at")
+
+
+def _booked() -> Trigger:
+    booked = Interview.objects.filter(state=Interview.State.BOOKED)
+    return Trigger(booked, "booked_at", "candidacy__candidate")
+
+
+# The one place where an event, such as the sending of a form, begins to put people on sequences: its rows here,
+# its name in `AutoEnrollment.Event`, and where it is for a job, the way to that below.
+EVENTS: dict[str, Callable[[], Trigger]] = {
+    Event.APPLIED: _applied,
+    Event.REFERRED: _referred,
+    Event.BOOKED: _booked,
+}
+JOBS = {Event.APPLIED: "job", Event.REFERRED: "job", Event.BOOKED: "candidacy__job"}
+
+
+def trigger_of(rule: AutoEnrollment) -> Trigger:
+    if rule.pool_id:
+        return Trigger(PoolMembership.objects.filter(pool=rule.pool_id), "added_at")
+    if rule.stage_id:
+        return Trigger(Candidacy.objects.filter(stage=rule.stage_id), "entered_stage_at")
+    found = EVENTS[rule.event]()
+    if rule.job_id is None:
+        return found
+    return replace(found, rows=found.rows.filter(**{JOBS[Event(rule.event)]: rule.job_id}))
+
+
 @transaction.atomic
 def add_rule(
     sequence: Sequence,
     *,
     pool: TalentPool | None = None,
     stage: Stage | None = None,
+    event: str = "",
+    job: Job | None = None,
     ends_on_leaving: bool = False,
     by: User,
 ) -> AutoEnrollment:
-    """From now on, whoever comes into the pool or the stage joins; who is in it already does not.
+    """From now on, whoever comes into the pool or the stage, or to whom the event happens, joins; nobody from before does.
 
     There is one rule for each: said again, it only changes what becomes of those who leave.
     """
@@ -43,10 +95,12 @@ def add_rule(
         sequence=sequence,
         pool=pool,
         stage=stage,
+        event=event,
+        job=job,
         defaults={"ends_on_leaving": ends_on_leaving},
         create_defaults={"ends_on_leaving": ends_on_leaving, "created_by": by},
     )
-    record("auto_enrollment.added", rule, by=by, sequence=sequence.pk)
+    record("auto_enrollment.added", rule, by=by, sequence=sequence.pk, event=event)
     return rule
 
 
@@ -75,41 +129,38 @@ def follow_rules() -> AutoReport:
     """Enroll whoever has come in since, and end whoever has left, in the organization being acted in."""
     report = AutoReport()
     rules = AutoEnrollment.objects.filter(sequence__state=Sequence.State.ACTIVE)
-    for rule in rules.select_related("sequence__sender", "pool", "stage").order_by("pk"):
-        newcomers = _newcomers(rule)
+    for rule in rules.select_related("sequence__sender").order_by("pk"):
+        trigger = trigger_of(rule)
+        newcomers = _newcomers(rule, trigger)
         # Whoever may not join is asked about at every sweep, and leaves no trace of it.
         refused = {pk for pk, _ in enrolling.check_candidates(rule.sequence, newcomers).refused}
         people = [pk for pk in newcomers if pk not in refused]
-        if people:
-            admission = enrolling.Admission(rule.created_by, auto=rule)
-            report.enrolled += enrolling.admit(rule.sequence, people, admission).enrolled
+        admission = enrolling.Admission(rule.created_by, auto=rule)
+        for start in range(0, len(people), BATCH):
+            batch = people[start : start + BATCH]
+            report.enrolled += enrolling.admit(rule.sequence, batch, admission).enrolled
         if rule.ends_on_leaving:
-            report.ended += _end_leavers(rule)
+            report.ended += _end_leavers(rule, trigger)
     return report
 
 
-def _inside(rule: AutoEnrollment) -> tuple[QuerySet[Any], str]:
-    """The rows that say who is inside, and their column that says since when."""
-    if rule.pool_id:
-        return PoolMembership.objects.filter(pool=rule.pool_id), "added_at"
-    return Candidacy.objects.filter(stage=rule.stage_id), "entered_stage_at"
-
-
-def _newcomers(rule: AutoEnrollment) -> list[int]:
-    """Who came in after the rule was made, and was not put on the sequence since."""
-    inside, came = _inside(rule)
+def _newcomers(rule: AutoEnrollment, trigger: Trigger) -> list[int]:
+    """Who came in after the rule was made, and was not put on the sequence since. Whether somebody who was on it
+    before may join again, the sequence says."""
     known = Enrollment.objects.filter(
-        sequence=rule.sequence_id, candidate=OuterRef("candidate"), enrolled_at__gte=OuterRef(came)
+        sequence=rule.sequence_id,
+        candidate=OuterRef(trigger.person),
+        enrolled_at__gte=OuterRef(trigger.came),
     )
-    new = inside.filter(~Exists(known), **{f"{came}__gte": rule.since}).order_by(came, "pk")
-    return list(new.values_list("candidate", flat=True)[:BATCH])
+    new = trigger.rows.filter(~Exists(known), **{f"{trigger.came}__gte": rule.since})
+    people = new.order_by(trigger.came, "pk").values_list(trigger.person, flat=True)
+    return list(dict.fromkeys(people))
 
 
-def _end_leavers(rule: AutoEnrollment) -> int:
+def _end_leavers(rule: AutoEnrollment, trigger: Trigger) -> int:
     """Take off whoever joined by this rule and is not inside any more."""
-    inside, _ = _inside(rule)
     left = Enrollment.objects.filter(
-        ~Exists(inside.filter(candidate=OuterRef("candidate"))),
+        ~Exists(trigger.rows.filter(candidate=OuterRef("candidate"))),
         auto=rule,
         state__in=enrolling.RUNNING,
     ).select_related("candidate", "sequence")

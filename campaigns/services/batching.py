@@ -115,18 +115,21 @@ class Batch:
 
     @cached_property
     def written(self) -> set[tuple[int, object]]:
-        """Which steps, in whatever version, these people have got."""
+        """Which steps, in whatever version, these people have got; None for a mail of no step."""
         mails = Message.objects.filter(
             direction=Message.Direction.OUT,
             enrollment__in=among(due.enrollment.pk for due in self.due),
         )
-        return set(mails.exclude(step=None).values_list("enrollment", "step__lineage"))
+        return set(mails.values_list("enrollment", "step__lineage"))
 
     @cached_property
     def before(self) -> dict[int, Message]:
         """The mail that each of these people got last, for those who get an answer to it."""
+        have_mail = {enrollment_id for enrollment_id, _ in self.written}
         return composing.last_sent(
-            due.enrollment.pk for due in self.due if due.step.kind == Step.Kind.MAIL
+            due.enrollment.pk
+            for due in self.due
+            if due.step.kind == Step.Kind.MAIL and due.enrollment.pk in have_mail
         )
 
     @cached_property

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import formataddr
+from functools import cached_property
 from html import escape
 
 from django.core.mail import EmailMultiAlternatives
@@ -13,6 +14,7 @@ from campaigns.services import markup
 from campaigns.services.rendering import render
 from campaigns.services.wording import Wording, wording_of
 from candidates.models import Candidate
+from crm.tenancy.bulk import among
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import current_organization
 from crm.web.links import absolute, site_reverse
@@ -29,12 +31,21 @@ class Draft:
     """Subject, text and thread of a step's mail; `missing` names the merge fields without value."""
 
     subject: str
-    body_text: str
-    body_html: str = ""
+    # The text with the signs of `markup`.
+    marked: str
     in_reply_to: str = ""
     references: str = ""
     missing: tuple[str, ...] = ()
     variant: str = ""
+
+    @cached_property
+    def body_text(self) -> str:
+        return markup.to_plain(self.marked)
+
+    @cached_property
+    def body_html(self) -> str:
+        """Looks are for the mail that goes: a queue has no use for them."""
+        return markup.to_html(self.marked)
 
 
 def draft(
@@ -46,20 +57,19 @@ def draft(
     """
     subject = render(wording.subject, candidate, sender=sender)
     body = render(wording.body, candidate, sender=sender, quote=markup.quote)
-    plain, html = markup.to_plain(body.text), markup.to_html(body.text)
     missing = tuple(dict.fromkeys(subject.missing + body.missing))
     line = " ".join(subject.text.split())[:SUBJECT_LENGTH]
     if line or subject.missing:
-        return Draft(line, plain, html, missing=missing, variant=wording.variant)
+        return Draft(line, body.text, missing=missing, variant=wording.variant)
     if before is None:
         line = current_organization().name
-        return Draft(line, plain, html, missing=missing, variant=wording.variant)
+        return Draft(line, body.text, missing=missing, variant=wording.variant)
     is_reply = before.subject.lower().startswith("re:")
     line = (before.subject if is_reply else f"Re: {before.subject}")[:SUBJECT_LENGTH]
     # Ten are enough for every mail reader, and keep the header short.
     chain = [*before.references.split(), before.message_id][-10:]
     references = " ".join(dict.fromkeys(filter(None, chain)))
-    return Draft(line, plain, html, before.message_id, references, missing, wording.variant)
+    return Draft(line, body.text, before.message_id, references, missing, wording.variant)
 
 
 def write(
@@ -86,7 +96,7 @@ def last_sent(enrollment_ids: Iterable[int]) -> dict[int, Message]:
         return {}
     sent = (
         Message.objects.filter(
-            enrollment__in=enrollment_ids,
+            enrollment__in=among(enrollment_ids),
             direction=Message.Direction.OUT,
             state__in=(Message.State.SENT, Message.State.AMBIGUOUS),
         )

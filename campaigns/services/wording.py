@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from campaigns.models import PersonalMail, Step, StepVariant
 from campaigns.services.languages import best_languages
+from crm.tenancy.bulk import among
 
 # The step's own words.
 FIRST = "A"
@@ -43,7 +44,7 @@ def wordings(pairs: Iterable[tuple[Step, int]]) -> dict[tuple[int, int], Wording
         variants[variant.step_id][variant.letter or variant.language] = variant
     own = {
         (mail.step_id, mail.candidate_id): Wording(mail.subject, mail.body)
-        for mail in PersonalMail.objects.filter(step__in=steps, candidate__in=people)
+        for mail in PersonalMail.objects.filter(step__in=steps, candidate__in=among(people))
     }
     is_translated = any(one.language for found in variants.values() for one in found.values())
     spoken = best_languages(people) if is_translated else {}

@@ -72,7 +72,7 @@ def _form_page(
         "form": form,
         "auto_form": auto_form,
         "sequence": sequence,
-        "auto": list(sequence.auto.select_related("pool", "stage__pipeline")),
+        "auto": list(sequence.auto.select_related("pool", "stage__pipeline", "job")),
     }
     status = 422 if form.errors or auto_form.errors else 200
     return render(request, "campaigns/sequence_form.html", context, status=status)
@@ -86,9 +86,7 @@ def add_auto_enrollment(request: OrganizationRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, pk, SequenceForm(instance=sequence, user=request.user), form)
     rule = auto_enrolling.add_rule(sequence, **form.cleaned_data, by=request.user)
-    messages.success(
-        request, f"Whoever comes into “{rule.pool or rule.stage}” from now on joins by themselves."
-    )
+    messages.success(request, f"From now on, whoever {rule} joins by themselves.")
     return redirect("campaigns:edit_sequence", pk=pk)
 
 

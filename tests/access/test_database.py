@@ -30,7 +30,10 @@ REFERENCES = [
     for field in owned_references(model)
 ]
 # What else is set where a check asks for it.
-BESIDE = {"campaigns.AutoEnrollment.stage": ", pool_id = NULL"}
+BESIDE = {
+    "campaigns.AutoEnrollment.stage": ", pool_id = NULL",
+    "campaigns.AutoEnrollment.job": ", pool_id = NULL, event = 'applied'",
+}
 
 
 def test_suite_runs_as_a_role_that_cannot_climb_the_walls():

@@ -26,7 +26,7 @@ PDF = (
 # Values that the first choice or the default would not give, and a page needs.
 CHOSEN: dict[str, dict[str, Any]] = {
     "candidates.CustomField": {"key": "notice"},
-    "campaigns.AutoEnrollment": {"stage": None},
+    "campaigns.AutoEnrollment": {"stage": None, "event": "", "job": None},
     "campaigns.StepVariant": {"language": ""},
     "campaigns.Sequence": {"window_days": None},
     "campaigns.Sender": {"time_zone": "UTC", "user": None},

@@ -197,7 +197,9 @@ def _killed_dispatchers(database: Database, plain: Connection) -> list[Result]:
 
     def is_left() -> bool:
         with acting_in(organization):
-            return Enrollment.objects.filter(sequence=sequence, next_at__isnull=False).exists()
+            return Enrollment.objects.filter(
+                sequence=sequence, state=Enrollment.State.ACTIVE, next_at__isnull=False
+            ).exists()
 
     def start() -> multiprocessing.process.BaseProcess:
         process = context.Process(target=dispatch_all)

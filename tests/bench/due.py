@@ -131,10 +131,11 @@ def make_due(
 
 def clear_due(plain: Connection, sequence: int) -> None:
     """Take the people off the sequence, with their mails."""
-    mails = "(SELECT m.id FROM campaigns_message m JOIN campaigns_step s ON s.id = m.step_id WHERE s.sequence_id = %s)"
-    for table in ("campaigns_carriednotice", "campaigns_hold"):
-        plain.execute(f"DELETE FROM {table} WHERE message_id IN {mails}", [sequence])
-    plain.execute(f"DELETE FROM campaigns_message WHERE id IN {mails}", [sequence])
+    people = "(SELECT id FROM campaigns_enrollment WHERE sequence_id = %s)"
+    mails = f"(SELECT id FROM campaigns_message WHERE enrollment_id IN {people})"
+    plain.execute(f"DELETE FROM campaigns_carriednotice WHERE message_id IN {mails}", [sequence])
+    plain.execute(f"DELETE FROM campaigns_hold WHERE enrollment_id IN {people}", [sequence])
+    plain.execute(f"DELETE FROM campaigns_message WHERE enrollment_id IN {people}", [sequence])
     plain.execute("DELETE FROM campaigns_enrollment WHERE sequence_id = %s", [sequence])
 
 

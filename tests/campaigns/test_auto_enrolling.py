@@ -1,14 +1,29 @@
-"""Who comes into a pool or a stage joins; who was in it does not; who leaves is taken off where that is wished."""
+"""Who comes into a pool or a stage, or has something happen to them, joins; who was in it or had it before does not.
+
+Who leaves a pool or a stage is taken off where that is wished.
+"""
+
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
-from campaigns.models import Enrollment
-from campaigns.services import auto_enrolling
+from campaigns.models import AutoEnrollment, Enrollment, Sequence
+from campaigns.services import auto_enrolling, enrolling
+from candidates.models import EmailAddress
 from candidates.services.pools import add_to_pool, remove_from_pool
+from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
+from pipelines.models import Candidacy, Interview, Referral, ReferralLink
+from pipelines.services import candidacies, jobs, referring
+from tests.campaigns.conftest import Killed
 from tests.factories import TalentPoolFactory
+from tests.pages import text_of
+from tests.pipelines.talks import arrange
 
 pytestmark = pytest.mark.django_db
+
+Event = AutoEnrollment.Event
 
 
 @pytest.fixture
@@ -78,3 +93,167 @@ def test_a_rule_that_is_made_again_is_changed(outreach, pool):
     second = add_rule(outreach, pool=pool, ends_on_leaving=True)
 
     assert (second.pk, second.since, second.ends_on_leaving) == (first.pk, first.since, True)
+
+
+@pytest.fixture
+def job(outreach):
+    with acting_in(outreach.organization):
+        return jobs.create_job(by=outreach.user, title="Engineer", owner=outreach.user)
+
+
+def apply_for(outreach, job, candidate) -> None:
+    outreach.inside(
+        candidacies.add_to_job,
+        job,
+        [candidate.pk],
+        by=None,
+        origin=Candidacy.Origin.APPLIED,
+    )
+
+
+def refer(outreach, job, candidate) -> None:
+    """As with the form that colleagues send."""
+    with acting_in(outreach.organization):
+        link = ReferralLink.objects.create(name="Intranet")
+        email = candidate.emails.get().address
+        referring.refer(
+            link,
+            referring.Referred(name=candidate.full_name, email=email),
+            job=job,
+            referrer_name="Kim",
+            referrer_email="kim@acme.example",
+            relation=Referral.Relation.WORKED_WITH,
+            note="",
+        )
+
+
+def book(outreach, job, candidate) -> None:
+    with acting_in(outreach.organization):
+        candidacies.add_to_job(job, [candidate.pk], by=outreach.user)
+        card = Candidacy.objects.select_related("candidate", "job", "stage").get(
+            candidate=candidate
+        )
+        # Nobody has two at once.
+        day = timezone.now() + timedelta(days=3 + Interview.objects.count())
+        arrange(card, outreach.user, by=outreach.user, starts_at=day)
+
+
+HAPPENINGS = {Event.APPLIED: apply_for, Event.REFERRED: refer, Event.BOOKED: book}
+
+
+def test_every_event_has_its_rows_and_its_test():
+    assert set(auto_enrolling.EVENTS) == set(auto_enrolling.JOBS) == set(HAPPENINGS) == set(Event)
+
+
+@pytest.mark.parametrize("event", Event)
+def test_to_whom_it_happens_joins_once_and_whom_it_happened_to_does_not(event, outreach, job):
+    early, late = outreach.candidate(), outreach.candidate("ben@example.com", full_name="Ben Li")
+    HAPPENINGS[event](outreach, job, early)
+    rule = add_rule(outreach, event=event)
+    HAPPENINGS[event](outreach, job, late)
+
+    assert auto_enrolling.auto_enroll_everywhere().enrolled == 1
+    assert auto_enrolling.auto_enroll_everywhere().enrolled == 0
+
+    assert outreach.enrollment(late).auto_id == rule.pk
+    with acting_in(outreach.organization):
+        assert not Enrollment.objects.filter(candidate=early).exists()
+        added, joined = AuditEntry.objects.filter(
+            action__in=["auto_enrollment.added", "sequence.enrolled"]
+        ).order_by("pk")
+    assert added.details["event"] == event
+    assert (joined.details["enrolled"], joined.actor) == (1, outreach.user)
+
+
+@pytest.mark.parametrize("event", Event)
+def test_an_event_of_another_job_does_not_count(event, outreach, job):
+    with acting_in(outreach.organization):
+        other = jobs.create_job(by=outreach.user, title="Designer", owner=outreach.user)
+    add_rule(outreach, event=event, job=other)
+    amara, ben = outreach.candidate(), outreach.candidate("ben@example.com", full_name="Ben Li")
+    HAPPENINGS[event](outreach, job, amara)
+    HAPPENINGS[event](outreach, other, ben)
+
+    assert auto_enrolling.auto_enroll_everywhere().enrolled == 1
+    assert outreach.enrollment(ben).auto_id
+
+
+@pytest.mark.parametrize(("entry", "joins"), [("once", 0), ("always", 1)])
+def test_the_second_time_it_happens_the_sequence_decides(entry, joins, outreach, job):
+    outreach.inside(Sequence.objects.update, entry=entry, quiet_days=0)
+    amara = outreach.candidate()
+    add_rule(outreach, event=Event.REFERRED)
+    refer(outreach, job, amara)
+    auto_enrolling.auto_enroll_everywhere()
+    outreach.inside(enrolling.stop, outreach.enrollment(amara), Enrollment.StopReason.MANUAL)
+
+    # The same event puts nobody on again, a new one may.
+    assert auto_enrolling.auto_enroll_everywhere().enrolled == 0
+    refer(outreach, job, amara)
+
+    assert auto_enrolling.auto_enroll_everywhere().enrolled == joins
+
+
+def test_a_sweep_that_is_killed_is_made_up_for(outreach, job, monkeypatch):
+    add_rule(outreach, event=Event.APPLIED)
+    amara = outreach.candidate()
+    apply_for(outreach, job, amara)
+
+    def die(*args, **more):
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(enrolling, "record", die)
+        auto_enrolling.auto_enroll_everywhere()
+    with acting_in(outreach.organization):
+        assert not Enrollment.objects.exists()
+
+    assert auto_enrolling.auto_enroll_everywhere().enrolled == 1
+
+
+def test_people_who_may_not_join_do_not_stand_in_the_way_of_others(outreach, pool, monkeypatch):
+    monkeypatch.setattr(auto_enrolling, "BATCH", 2)
+    add_rule(outreach, pool=pool)
+    without = [outreach.candidate(f"p{number}@example.com") for number in range(3)]
+    outreach.inside(lambda: EmailAddress.objects.all().delete())
+    put_in(outreach, pool, *without)
+    put_in(outreach, pool, outreach.candidate())
+
+    assert auto_enrolling.auto_enroll_everywhere().enrolled == 1
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sentence"),
+    [
+        ({}, "Choose a pool, a stage or an event: one of them."),
+        ({"event": "applied", "pool": True}, "Choose a pool, a stage or an event: one of them."),
+        ({"pool": True, "job": True}, "A job belongs to an event."),
+        ({"event": "applied", "ends_on_leaving": "on"}, "nobody can leave it."),
+    ],
+)
+def test_a_rule_that_makes_no_sense_is_refused(chosen, sentence, as_user, outreach, pool, job):
+    choice = {"pool": pool.pk, "job": job.pk}
+    data = {name: choice.get(name, value) for name, value in chosen.items()}
+
+    response = as_user(outreach.user).post(
+        f"/acme/sequences/{outreach.sequence.pk}/auto/add/", data
+    )
+
+    assert response.status_code == 422
+    assert sentence in text_of(response)
+    assert not outreach.inside(AutoEnrollment.objects.exists)
+
+
+def test_the_page_makes_a_rule_of_an_event_and_takes_it_away(as_user, outreach, job):
+    client, page = as_user(outreach.user), f"/acme/sequences/{outreach.sequence.pk}"
+
+    response = client.post(f"{page}/auto/add/", {"event": "applied", "job": job.pk}, follow=True)
+
+    assert "From now on, whoever applies for a job: Engineer joins by themselves." in text_of(
+        response
+    )
+    rule = outreach.inside(AutoEnrollment.objects.get)
+    assert (rule.event, rule.job_id) == ("applied", job.pk)
+    assert "Whoever applies for a job: Engineer" in text_of(client.get(f"{page}/edit/"))
+    client.post(f"/acme/sequences/auto/{rule.pk}/remove/")
+    assert not outreach.inside(AutoEnrollment.objects.exists)

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from campaigns.models import Enrollment, Message, Sender, SendingRules, Sequence, Step
-from campaigns.services import delivering, dispatching, enrolling
+from campaigns.services import composing, delivering, dispatching, enrolling
 from candidates.models import Candidate, Task
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
@@ -263,6 +263,21 @@ def test_work_is_found_without_acting_anywhere_and_tells_ids_alone(outreach, glo
                 True,
             ),
         ]
+
+
+def test_queueing_makes_no_html_and_looks_for_no_mail_before_the_first(outreach, monkeypatch):
+    """Both took a third of the time of a batch; what goes out is written anew in the last second."""
+
+    def refuse(*args):
+        raise AssertionError
+
+    monkeypatch.setattr(composing.markup, "to_html", refuse)
+    outreach.enroll(*people(outreach, 3))
+
+    with CaptureQueriesContext(connection) as captured:
+        assert dispatching.dispatch(outreach.organization).queued == 3
+
+    assert not [query for query in captured if "DISTINCT ON" in query["sql"]]
 
 
 def test_the_queue_is_not_read_again_for_each_organization():
