@@ -5,6 +5,7 @@ The database has the same two as `candidates_fold` and `candidates_words`: what 
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Letters that Unicode does not take apart into a base letter and an accent.
 _PLAIN_LETTERS = str.maketrans(
@@ -19,6 +20,8 @@ _PLUS = re.compile(r"(?<=[a-z0-9+])\+")
 _SHARP = re.compile(r"(?<=[a-z0-9])#")
 
 
+# A batch of an import compares the same few thousand texts a dozen times.
+@lru_cache(maxsize=2**15)
 def fold(text: str) -> str:
     """`text` in lower case, without accents and doubled spaces: for comparing and searching."""
     if text.isascii():

@@ -14,7 +14,7 @@ from candidates.models import Candidate, NoticeRules, PrivacyNotice
 from candidates.queries.notices import notice_rules, organization_day
 from crm.accounts.models import User
 from crm.audit.services import record
-from crm.tenancy.bulk import among
+from crm.tenancy.bulk import among, array_of
 from crm.tenancy.scope import current_organization
 
 # Where the data came from, for people without a source. They are read by the person.
@@ -51,10 +51,10 @@ def start_clock(candidate_ids: Sequence[int], *, learned_from: str, at: datetime
             " SELECT person.organization_id, person.id, coalesce(source.name, %s), %s, %s, ''"
             " FROM candidates_candidate AS person LEFT JOIN candidates_source AS source"
             " ON source.organization_id = person.organization_id AND source.id = person.source_id"
-            " WHERE person.organization_id = %s AND person.id = ANY(%s)"
+            " WHERE person.organization_id = %s AND person.id = ANY(%s::bigint[])"
             " AND NOT coalesce(source.gives_own_data, false)"
             " ON CONFLICT DO NOTHING",
-            [learned_from, at, due_on, current_organization().pk, list(candidate_ids)],
+            [learned_from, at, due_on, current_organization().pk, array_of(candidate_ids)],
         )
 
 

@@ -8,6 +8,7 @@ from rapidfuzz.distance import Levenshtein
 
 from candidates.models import EmailAddress, PhoneNumber, ProfileLink
 from candidates.services.identifying import fold
+from crm.tenancy.bulk import array_of
 from crm.tenancy.scope import current_organization
 
 WayToReach = EmailAddress | PhoneNumber | ProfileLink
@@ -43,15 +44,15 @@ def find_matches(
         ("profile", ProfileLink, links),
     ]
     for kind, model, values in ways:
-        wanted = list({value for value in values if value})
+        wanted = {value for value in values if value}
         if not wanted:
             continue
         # Written out: an IN of a thousand values costs more to spell than to look up.
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT normalized, candidate_id FROM {model._meta.db_table}"  # noqa: S608
-                " WHERE organization_id = %s AND normalized = ANY(%s) ORDER BY candidate_id",
-                [current_organization().pk, wanted],
+                " WHERE organization_id = %s AND normalized = ANY(%s::text[]) ORDER BY candidate_id",
+                [current_organization().pk, array_of(wanted)],
             )
             for normalized, candidate_id in cursor.fetchall():
                 ids = found.setdefault((kind, normalized), [])

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 
 from candidates.models import Candidate, CandidateCustomValue, CandidateSkill, PhoneNumber
 from candidates.services.identifying import fold
+from crm.tenancy.bulk import array_of
 
 BATCH = 1000
 # In this order: the first line of the search text is the name.
@@ -55,7 +56,7 @@ def refresh_search_text(candidate_ids: Iterable[int]) -> None:
                 "UPDATE candidates_candidate SET search_text = fresh.search_text"
                 " FROM unnest(%s::bigint[], %s::text[]) AS fresh (id, search_text)"
                 " WHERE candidates_candidate.id = fresh.id",
-                [[pk for pk, _ in fresh], [text for _, text in fresh]],
+                [array_of(pk for pk, _ in fresh), array_of(text for _, text in fresh)],
             )
 
 

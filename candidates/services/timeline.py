@@ -10,6 +10,7 @@ from django.utils import timezone
 from candidates.models import Candidate, Note, Touchpoint
 from candidates.queries import CONTACT_KINDS
 from crm.accounts.models import User
+from crm.tenancy.bulk import array_of
 from crm.tenancy.scope import current_organization
 
 # What moves `last_replied_at`: a person answered, not a machine.
@@ -74,7 +75,7 @@ def add_touchpoints(
                 actor.pk if actor else None,
                 _one_line(summary),
                 link,
-                list(candidate_ids),
+                array_of(candidate_ids),
             ],
         )
 

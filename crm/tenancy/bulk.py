@@ -12,14 +12,28 @@ from crm.tenancy.models import OwnedModel
 from crm.tenancy.scope import current_organization
 
 
+def array_of(values: Iterable[int | str]) -> str:
+    """Ids or texts as Postgres spells an array, for `%s::bigint[]` and `%s::text[]`.
+
+    A list would say the same: psycopg looks at each of its elements, which takes five times as long.
+    """
+    spelled = (
+        str(value)
+        if isinstance(value, int)
+        else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        for value in values
+    )
+    return "{" + ",".join(spelled) + "}"
+
+
 def among(ids: Iterable[int]) -> RawSQL:
     """`ids` as one array, for `filter(pk__in=among(ids))`: spelling a thousand costs more than finding them."""
-    return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
+    return RawSQL("SELECT unnest(%s::bigint[])", [array_of(ids)])
 
 
 def among_texts(values: Iterable[str]) -> RawSQL:
     """The same for texts."""
-    return RawSQL("SELECT unnest(%s::text[])", [list(values)])
+    return RawSQL("SELECT unnest(%s::text[])", [array_of(values)])
 
 
 # From so many rows on, a COPY into a temporary table is cheaper than arrays in a statement.

@@ -19,6 +19,8 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
+from crm.tenancy.bulk import array_of
+
 # Readers whose statements a process remembers.
 KEPT = 512
 _IDS = object()
@@ -36,7 +38,7 @@ def compiled(rows: "QuerySet[Any, Any]") -> Statement:
 def run(statement: Statement, ids: Iterable[int] = ()) -> list[tuple[Any, ...]]:
     """The rows as the database gives them: JSON is text."""
     sql, parameters = statement
-    given = list(ids)
+    given = array_of(ids)
     with connection.cursor() as cursor:
         cursor.execute(sql, [given if value is _IDS else value for value in parameters])
         return list(cursor.fetchall())

@@ -4,8 +4,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from candidates.models import Task
-from crm.tenancy.bulk import insert_rows
+from candidates.models import Candidate, Task
+from crm.tenancy.bulk import among_texts, array_of, insert_rows
 from crm.tenancy.scope import OutsideOrganization, acting_in
 from tests.factories import CandidateFactory
 
@@ -51,3 +51,30 @@ def test_a_person_of_another_organization_is_refused(globex, acme):
 def test_outside_of_any_organization_nothing_is_inserted(db):
     with pytest.raises(OutsideOrganization):
         insert_rows(Task, {"title": ["Call"]})
+
+
+def test_arrays_are_read_as_they_were_given(in_acme):
+    texts = [
+        "plain",
+        "",
+        "NULL",
+        "a,b",
+        '"',
+        "\\",
+        '\\"',
+        "{x}",
+        "line\nbreak",
+        "\u00e9 \U0001f600 \t",
+        "%s",
+    ]
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT %s::text[], %s::bigint[], %s::text[]",
+            [array_of(texts), array_of([7, -1, 2**60]), array_of([])],
+        )
+        assert cursor.fetchone() == (texts, [7, -1, 2**60], [])
+    CandidateFactory(full_name='Ana "Nan" O\\Neill')
+    CandidateFactory(full_name="Ana")
+    found = Candidate.objects.filter(full_name__in=among_texts(['Ana "Nan" O\\Neill', "nobody"]))
+    assert found.count() == 1

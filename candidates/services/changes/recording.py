@@ -14,6 +14,7 @@ from candidates.services.changes.registry import CHANGES, PEOPLE, Belonging, bel
 from crm.accounts.models import User
 from crm.audit.models import AuditEntry
 from crm.audit.services import record
+from crm.tenancy.bulk import array_of
 from crm.tenancy.scope import current_organization
 
 Action = Change.Action
@@ -68,7 +69,7 @@ def record_created_people(change_set: ChangeSet, candidate_ids: Sequence[int]) -
                 change_set.pk,
                 Action.CREATE,
                 Candidate._meta.label,
-                list(candidate_ids),
+                array_of(candidate_ids),
             ],
         )
         ((last_change,),) = cursor.fetchall()

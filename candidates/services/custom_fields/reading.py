@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
@@ -61,23 +60,14 @@ class Reader:
     """Reads values for `fields`, which come with their `choices` (`queries.custom_fields`)."""
 
     def __init__(self, fields: Iterable[CustomField]) -> None:
+        fields = list(fields)
         self.options = {
             field.pk: {option.normalized: option for option in field.choices}  # type: ignore[attr-defined]
             for field in fields
         }
-
-    @cached_property
-    def members(self) -> dict[str | int, User]:
-        """The organization's members by id, address and folded name; a name that two have is left out."""
-        memberships = Membership.objects.filter(organization=current_organization())
-        users = [membership.user for membership in memberships.select_related("user")]
-        found: dict[str | int, User] = {}
-        names = [fold(user.name) for user in users]
-        for user in users:
-            found[user.pk] = found[user.email.lower()] = user
-            if names.count(fold(user.name)) == 1:
-                found[fold(user.name)] = user
-        return found
+        # At once: what reads has no database where it reads beside something else.
+        names_members = any(field.kind == Kind.MEMBER for field in fields)
+        self.members = _members_by_name() if names_members else {}
 
     def read(self, field: CustomField, given: Any) -> list[Columns]:
         """The columns of each row that holds `given`; none where nothing was given."""
@@ -241,3 +231,16 @@ def unique_key(columns: Columns) -> str:
 def _short(given: Any) -> str:
     text = " ".join(str(given).split())
     return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def _members_by_name() -> dict[str | int, User]:
+    """The organization's members by id, address and folded name; a name that two have is left out."""
+    memberships = Membership.objects.filter(organization=current_organization())
+    users = [membership.user for membership in memberships.select_related("user")]
+    found: dict[str | int, User] = {}
+    names = [fold(user.name) for user in users]
+    for user in users:
+        found[user.pk] = found[user.email.lower()] = user
+        if names.count(fold(user.name)) == 1:
+            found[fold(user.name)] = user
+    return found

@@ -176,8 +176,10 @@ class HintsCollector:
 
     @property
     def is_curious(self) -> bool:
-        """Whether there is a column that is to be looked at."""
-        return bool(self.dates or self.phones or self.country_columns)
+        """Whether further rows could tell more than those looked at."""
+        return bool(self.dates) or any(
+            regions.total() < _ENOUGH_NUMBERS for regions in self.phones.values()
+        )
 
     def look_at(self, cells: Sequence[str]) -> None:
         for number, seen in self.dates.items():

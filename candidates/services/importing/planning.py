@@ -27,8 +27,8 @@ BLOCKED = "Refused: this person must not be stored again"
 SKIPPED = "Already here: left as it is"
 NOTHING_NEW = "Already here: the file says nothing new"
 
-# Id, line and cells.
-Row = tuple[int, int, list[str]]
+# Id and line of a row.
+Place = tuple[int, int]
 # Chains of rows that share somebody are followed so far.
 _MOST_STEPS = 5
 
@@ -56,9 +56,9 @@ class Planner:
         """The people to whom rows added something, new ones among them."""
         return list(self.adder.touched.values())
 
-    def decide(self, rows: Sequence[Row]) -> list[Decision]:
-        """Decide rows given as (id, line, cells); a handful of queries whatever their number."""
-        people = self.people = [self.reader.read(cells) for _, _, cells in rows]
+    def decide(self, rows: Sequence[Place], people: list[Person]) -> list[Decision]:
+        """Decide rows and whom the reader found in them; a handful of queries whatever their number."""
+        self.people = people
         self._name_skills(people)
         identifiers = {
             identifier
@@ -74,7 +74,7 @@ class Planner:
         )
         return [
             self._decide(row_id, line, person, suppressed)
-            for (row_id, line, _), person in zip(rows, people, strict=True)
+            for (row_id, line), person in zip(rows, people, strict=True)
         ]
 
     def _name_skills(self, people: Iterable[Person]) -> None:

@@ -13,18 +13,19 @@ from time import monotonic
 from zoneinfo import ZoneInfo
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
 
 from candidates.models import ChangeSet, Import, ImportRow, Notification
 from candidates.services.changes.recording import close_change_set, open_change_set
 from candidates.services.importing.adding import Decision, Outcome
+from candidates.services.importing.ahead import ReadAhead
 from candidates.services.importing.custom import CustomColumns, required_left_empty
 from candidates.services.importing.exact import ExactReader
 from candidates.services.importing.guessing import Hints, HintsCollector
 from candidates.services.importing.loading import load
 from candidates.services.importing.memory import no_search_for_cycles
-from candidates.services.importing.planning import Planner, Row, count_outcomes
+from candidates.services.importing.planning import Place, Planner, count_outcomes
 from candidates.services.importing.presets import RAPPORT
 from candidates.services.importing.remembering import Memory
 from candidates.services.importing.rows import RowReader
@@ -79,10 +80,10 @@ def _check(organization: Organization, import_id: int, *, seconds: float) -> boo
         if not after:
             _begin_check(import_file)
         memory = Memory(_remembered(import_file))
-    with memory:
+    with memory, ReadAhead() as ahead:
         place: int | None = after
         while place is not None:
-            place = _check_batch(organization, import_id, place, memory)
+            place = _check_batch(organization, import_id, place, memory, ahead)
             if place is not None and monotonic() > until:
                 return False
     return True
@@ -100,10 +101,12 @@ def _begin_check(import_file: Import) -> None:
     mapping = mapping_of(import_file)
     dates = CustomColumns.named_in(mapping).dates(mapping)
     collector = HintsCollector(import_file.header, mapping, dates)
-    if collector.is_curious:
-        for rows in _batches(import_file):
-            for _, _, cells in rows:
-                collector.look_at(cells)
+    rows = import_file.rows.order_by("line").values_list("line", "cells")
+    looked_at = list(rows[:BATCH_ROWS])
+    while looked_at and collector.is_curious:
+        for _, cells in looked_at:
+            collector.look_at(cells)
+        looked_at = list(rows.filter(line__gt=looked_at[-1][0])[:BATCH_ROWS])
     import_file.hints = {
         "filled": import_file.hints.get("filled", []),
         **collector.hints().as_json(),
@@ -115,7 +118,7 @@ def _begin_check(import_file: Import) -> None:
 
 @no_search_for_cycles()
 def _check_batch(
-    organization: Organization, import_id: int, after: int, memory: Memory
+    organization: Organization, import_id: int, after: int, memory: Memory, ahead: ReadAhead
 ) -> int | None:
     """Decide the rows after this line in one transaction; returns the last one's, None when this run is over."""
     with acting_in(organization):
@@ -124,22 +127,24 @@ def _check_batch(
         # Somebody chose otherwise, or another run got further: it remembers what this one does not.
         if import_file.state != State.CHECKING or last != after:
             return None
-        rows = _rows_after(import_file, after)
-        planner = Planner(import_file, row_reader(import_file, organization), memory=memory)
-        decisions = planner.decide(rows)
+        rows, coming = _next_rows(import_file.rows.filter(line__gt=after), BATCH_ROWS)
+        reader = row_reader(import_file, organization)
+        people = ahead.people(reader, rows)
+        ahead.begin(reader, coming)
+        planner = Planner(import_file, reader, memory=memory)
+        decisions = planner.decide(rows, people)
         write_plan(decisions)
         counts = Counter(import_file.counts) + Counter(count_outcomes(decisions))
         import_file.counts, import_file.done_count = dict(counts), counts.total()
         import_file.beat_at, import_file.restarts = timezone.now(), 0
-        is_last = len(rows) < BATCH_ROWS
-        if is_last:
+        if not coming:
             import_file.state = State.CHECKED
             import_file.checkpoints.all().delete()
         else:
             marks = planner.remember(decisions)
             import_file.checkpoints.create(line=rows[-1][1], marks=marks)
         import_file.save(update_fields=["counts", "done_count", "beat_at", "restarts", "state"])
-    return None if is_last else rows[-1][1]
+    return rows[-1][1] if coming else None
 
 
 def row_reader(import_file: Import, organization: Organization) -> RowReader:
@@ -163,16 +168,10 @@ def _locked(import_id: int) -> Import:
     )
 
 
-def _rows_after(import_file: Import, line: int) -> list[Row]:
-    rows = import_file.rows.filter(line__gt=line).order_by("line")[:BATCH_ROWS]
-    return list(rows.values_list("pk", "line", "cells"))
-
-
-def _batches(import_file: Import) -> Iterator[list[Row]]:
-    rows = _rows_after(import_file, 0)
-    while rows:
-        yield rows
-        rows = _rows_after(import_file, rows[-1][1])
+def _next_rows(rows: QuerySet[ImportRow], size: int) -> tuple[list[Place], list[Place]]:
+    """The first `size` of these rows in the order of the file, and those of the batch after it."""
+    found = list(rows.order_by("line").values_list("pk", "line")[: size + BATCH_ROWS])
+    return found[:size], found[size:]
 
 
 # The run
@@ -182,31 +181,32 @@ def _run(organization: Organization, import_id: int, *, seconds: float) -> bool:
     """Import batch after batch. A batch that cannot be stored is tried again in smaller ones."""
     until = monotonic() + seconds
     size = BATCH_ROWS
-    while monotonic() < until:
-        try:
-            if _run_batch(organization, import_id, size):
-                return True
-            size = min(BATCH_ROWS, size * 4)
-        except (OperationalError, InterfaceError):
-            # The database is gone or somebody else goes first: later, not smaller.
-            raise
-        except Exception:
-            # The edge of the work: one row that nobody foresaw must not stop the others.
-            logger.exception("import batch failed import=%s size=%s", import_id, size)
-            if size == 1:
-                _set_aside_next(organization, import_id)
-            size = max(1, size // 20)
+    with ReadAhead() as ahead:
+        while monotonic() < until:
+            try:
+                if _run_batch(organization, import_id, size, ahead):
+                    return True
+                size = min(BATCH_ROWS, size * 4)
+            except (OperationalError, InterfaceError):
+                # The database is gone or somebody else goes first: later, not smaller.
+                raise
+            except Exception:
+                # The edge of the work: one row that nobody foresaw must not stop the others.
+                logger.exception("import batch failed import=%s size=%s", import_id, size)
+                if size == 1:
+                    _set_aside_next(organization, import_id)
+                size = max(1, size // 20)
     return False
 
 
 @no_search_for_cycles()
-def _run_batch(organization: Organization, import_id: int, size: int) -> bool:
+def _run_batch(organization: Organization, import_id: int, size: int, ahead: ReadAhead) -> bool:
     """Import the next rows in one transaction; True when there are none left."""
     with acting_in(organization):
         import_file = _locked(import_id)
         if import_file.state not in {State.QUEUED, State.RUNNING}:
             return True
-        rows = _pending(import_file, size)
+        rows, coming = _pending(import_file, size)
         if not rows:
             _finish(import_file)
             return True
@@ -217,8 +217,10 @@ def _run_batch(organization: Organization, import_id: int, size: int) -> bool:
             )
             return True
         change_set = _open_change_set(import_file)
-        planner = Planner(import_file, row_reader(import_file, organization))
-        decisions = planner.decide(rows)
+        reader = row_reader(import_file, organization)
+        planner = Planner(import_file, reader)
+        decisions = planner.decide(rows, ahead.people(reader, rows))
+        ahead.begin(reader, coming)
         write_batch(import_file, change_set, decisions, planner.touched)
         _move_on(import_file, decisions)
     return False
@@ -240,9 +242,8 @@ def _open_change_set(import_file: Import) -> ChangeSet:
     return import_file.change_set
 
 
-def _pending(import_file: Import, size: int) -> list[Row]:
-    rows = import_file.rows.filter(state=ImportRow.State.PENDING).order_by("line")[:size]
-    return list(rows.values_list("pk", "line", "cells"))
+def _pending(import_file: Import, size: int) -> tuple[list[Place], list[Place]]:
+    return _next_rows(import_file.rows.filter(state=ImportRow.State.PENDING), size)
 
 
 def _move_on(import_file: Import, decisions: list[Decision]) -> None:
@@ -263,10 +264,8 @@ def _set_aside_next(organization: Organization, import_id: int) -> None:
     with acting_in(organization):
         import_file = _locked(import_id)
         change_set = _open_change_set(import_file)
-        decisions = [
-            Decision(pk, line, Outcome.INVALID, UNSTORABLE)
-            for pk, line, _ in _pending(import_file, 1)
-        ]
+        rows, _ = _pending(import_file, 1)
+        decisions = [Decision(pk, line, Outcome.INVALID, UNSTORABLE) for pk, line in rows]
         write_batch(import_file, change_set, decisions, [])
         _move_on(import_file, decisions)
 

@@ -31,7 +31,7 @@ from candidates.services.importing.knowing import COLUMNS, Known
 from candidates.services.provenance import REST, Entry, from_import
 from candidates.services.searching import search_text
 from candidates.services.skills.resolving import skills_named
-from crm.tenancy.bulk import insert_rows, staged
+from crm.tenancy.bulk import array_of, insert_rows, staged
 from crm.tenancy.models import OwnedModel
 from crm.tenancy.scope import current_organization
 
@@ -267,7 +267,7 @@ def insert_proposals(import_file: Import, changed: list[Known], now: datetime) -
 
 def insert_notes(import_file: Import, people: list[Known], now: datetime) -> None:
     """Notes with their timeline entries."""
-    rows = [(known.pk, body) for known in people for body in known.new_notes]
+    rows = [(known.pk, body) for known in people if known.pk for body in known.new_notes]
     if not rows:
         return
     author, organization = import_file.created_by_id, current_organization().pk
@@ -286,8 +286,8 @@ def insert_notes(import_file: Import, people: list[Known], now: datetime) -> Non
                 organization,
                 author,
                 now,
-                [pk for pk, _ in rows],
-                [body for _, body in rows],
+                array_of(pk for pk, _ in rows),
+                array_of(body for _, body in rows),
                 organization,
                 Touchpoint.Kind.NOTE,
                 now,
