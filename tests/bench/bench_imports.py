@@ -2,9 +2,12 @@
 
 Of the people in the file three in a hundred are here already, under an address in capitals, and three in a
 hundred stand in it twice. The fair limit is the COPY of all the rows that the import writes (its own rows, people,
-addresses, numbers, notices that are due, timeline, changes) into the same tables, with their indexes, triggers and keys: the fastest way to
-the same database, without mapping, normalizing, matching, preview, provenance or undo. Its `run` is the import without
-reading the file and the preview, which somebody looks at in between.
+addresses, numbers, notices that are due, timeline, changes) into the same tables, with their indexes, triggers
+and keys: the fastest way to the same database, without mapping, normalizing, matching, provenance or undo.
+
+What is held against it is the import proper, which maps, normalizes and matches every row itself and stores it. Before
+it the file is read, and checked for the preview: work of its own that somebody then looks at. The second figure has
+all three in it.
 """
 
 import io
@@ -13,10 +16,20 @@ import time
 from collections.abc import Callable
 
 from django.core.files import File
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from psycopg import Connection
 
-from candidates.models import Candidate, EmailAddress, Import
+from candidates.models import (
+    Candidate,
+    Change,
+    EmailAddress,
+    Import,
+    ImportRow,
+    PhoneNumber,
+    PrivacyNotice,
+    Touchpoint,
+)
 from candidates.services.importing import running, uploading
 from crm.accounts.models import User
 from crm.tenancy.models import Organization
@@ -36,6 +49,7 @@ TABLES = (
     "touchpoint",
     "change",
 )
+CHILDREN = (ImportRow, EmailAddress, PhoneNumber, PrivacyNotice, Touchpoint, Change)
 
 
 def measure(database: Database) -> list[Result]:
@@ -51,11 +65,12 @@ def measure(database: Database) -> list[Result]:
         everything = _copied(plain, organization.pk, import_id)
     whole = ROWS / sum(phases.values())
     with acting_in(organization):
-        orm = _by_orm(run)
+        orm = _by_orm(import_id)
+    ran = ROWS / phases["run"]
     return [
-        ratio("imports", "whole import / COPY of all it writes", whole, ROWS / everything, ">= 0.6", "rows/s"),
-        ratio("imports", "its run / COPY of all it writes", ROWS / phases["run"], ROWS / everything, ">= 0.6", "rows/s"),
-        ratio("imports", "its run / bulk_create of people, addresses", ROWS / phases["run"], orm, ">= 1", "rows/s"),
+        ratio("imports", "import / COPY of all it writes", ran, ROWS / everything, ">= 0.6", "rows/s"),
+        ratio("imports", "with reading and preview / the same COPY", whole, ROWS / everything, ">= 0.4", "rows/s"),
+        ratio("imports", "import / bulk_create of all it writes", ran, orm, ">= 3", "rows/s"),
     ]  # fmt: skip
 
 
@@ -142,23 +157,35 @@ def _taken_away(plain: Connection, table: str) -> bytes:
     return rows
 
 
-def _by_orm(run: int) -> float:
-    """Rows per second by which `bulk_create` stores the same people and addresses, and nothing else."""
+def _by_orm(import_id: int) -> float:
+    """People per second by which `bulk_create` stores copies of the import's new people with all that it wrote of them."""
+    people = list(
+        Candidate.objects.filter(pk__in=_made(import_id).values("candidate")).order_by("pk")[
+            :ORM_ROWS
+        ]
+    )
+    place = {person.pk: number for number, person in enumerate(people)}
+    children = {
+        model: list(model._default_manager.filter(candidate_id__in=place)) for model in CHILDREN
+    }
+    for row in children[ImportRow]:
+        row.line += ROWS * 10
+    for row in children[EmailAddress]:
+        row.normalized = row.address = f"copy.{row.normalized}"
     started = time.perf_counter()
-    people = Candidate.objects.bulk_create(
-        Candidate(
-            full_name=f"Made {run} {number}",
-            company="Tidewater",
-            headline="Engineer",
-            city="Berlin",
-        )
-        for number in range(ORM_ROWS)
-    )
-    EmailAddress.objects.bulk_create(
-        EmailAddress(candidate=person, address=address, normalized=address, is_primary=True)
-        for person, address in zip(
-            people, (f"made{run}.{n}@example.com" for n in range(ORM_ROWS)), strict=True
-        )
-    )
+    for person in people:
+        person.pk = None
+    Candidate.objects.bulk_create(people)
+    for model, rows in children.items():
+        for row in rows:
+            row.pk, row.candidate_id = None, people[place[row.candidate_id]].pk
+        model._default_manager.bulk_create(rows)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    taken = time.perf_counter() - started
     transaction.set_rollback(True)
-    return ORM_ROWS / (time.perf_counter() - started)
+    return len(people) / taken
+
+
+def _made(import_id: int) -> "QuerySet[ImportRow, ImportRow]":
+    return ImportRow.objects.filter(import_file=import_id, state=ImportRow.State.CREATED)
