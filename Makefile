@@ -31,8 +31,8 @@ test: install ## Run the test suite on its own databases
 
 check: lint types imports migrations-check deploy-check test ## Everything CI checks
 
-soak: install ## Long forms of the tests of sending: thousands of mails, a worker killed 50 times (an hour)
-	@SOAK=1 $(BIN)/python -m pytest -q -p no:randomly tests/campaigns/test_kill.py tests/campaigns/test_windows.py tests/campaigns/test_last_check.py
+soak: install ## Long forms of the tests of sending: thousands of mails, workers killed 50 times, databases restarted (an hour or two)
+	@SOAK=1 $(BIN)/python -m pytest -q -p no:randomly tests/campaigns/test_kill.py tests/campaigns/test_windows.py tests/campaigns/test_last_check.py tests/runtime/test_outages.py
 
 bench: install ## Measure; results as JSON lines and a table
 	@exec $(BIN)/python -m tests.bench $(BENCH_ARGS)

@@ -25,3 +25,10 @@ def kill(worker: subprocess.Popen) -> None:
     """The worker and all its children."""
     os.killpg(worker.pid, signal.SIGKILL)
     worker.wait()
+
+
+def children_of(worker: subprocess.Popen) -> list[int]:
+    """The processes that do the worker's tasks, the youngest last."""
+    tasks = Path(f"/proc/{worker.pid}/task")
+    found = [(task / "children").read_text().split() for task in tasks.iterdir()]
+    return sorted(int(pid) for pids in found for pid in pids)
