@@ -93,6 +93,12 @@ class Outreach:
         with acting_in(self.organization):
             return CandidateFactory(**{"full_name": "Amara Okafor", "emails": [address], **values})
 
+    def people(self, count: int) -> list[Candidate]:
+        return [
+            self.candidate(f"p{number}@example.com", full_name=f"Person {number}")
+            for number in range(count)
+        ]
+
     def enroll(self, *candidates: Candidate) -> enrolling.EnrollResult:
         with acting_in(self.organization):
             return enrolling.enroll(

@@ -1,10 +1,8 @@
-"""What is due becomes rows, in turns, once; pace and window of the sender decide when they go."""
+"""What is due becomes rows, in turns, once."""
 
 import re
-import smtplib
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
-from itertools import pairwise
 
 import pytest
 import time_machine
@@ -13,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from campaigns.models import Enrollment, Message, Sender, SendingRules, Sequence, Step
+from campaigns.models import Enrollment, Message, SendingRules, Sequence, Step
 from campaigns.services import composing, delivering, dispatching, enrolling
 from candidates.models import Candidate, Task
 from crm.tenancy.models import Organization
@@ -22,15 +20,11 @@ from tests.campaigns.conftest import Outreach
 
 pytestmark = pytest.mark.django_db
 
+
 MONDAY = datetime(2026, 6, 1, 8, tzinfo=UTC)
+
+
 State = Message.State
-
-
-def people(outreach: Outreach, count: int) -> list[Candidate]:
-    return [
-        outreach.candidate(f"p{number}@example.com", full_name=f"Person {number}")
-        for number in range(count)
-    ]
 
 
 def test_a_step_that_is_not_due_stays(outreach):
@@ -131,7 +125,7 @@ def test_a_step_that_went_out_before_is_passed_over(outreach, provider):
 
 
 def test_a_batch_takes_the_same_queries_for_one_and_for_many(outreach):
-    outreach.enroll(*people(outreach, 1))
+    outreach.enroll(*outreach.people(1))
     outreach.inside(SendingRules.objects.create)
     with CaptureQueriesContext(connection) as one:
         dispatching.dispatch(outreach.organization)
@@ -152,7 +146,7 @@ def test_a_batch_takes_the_same_queries_for_one_and_for_many(outreach):
 def test_organizations_take_turns(outreach, globex, stranger, monkeypatch):
     monkeypatch.setattr(dispatching, "BATCH", 3)
     other = Outreach(globex, stranger)
-    outreach.enroll(*people(outreach, 7))
+    outreach.enroll(*outreach.people(7))
     other.enroll(other.candidate("q@example.com"))
     turns = []
     dispatch = dispatching.dispatch
@@ -272,7 +266,7 @@ def test_queueing_makes_no_html_and_looks_for_no_mail_before_the_first(outreach,
         raise AssertionError
 
     monkeypatch.setattr(composing.markup, "to_html", refuse)
-    outreach.enroll(*people(outreach, 3))
+    outreach.enroll(*outreach.people(3))
 
     with CaptureQueriesContext(connection) as captured:
         assert dispatching.dispatch(outreach.organization).queued == 3
@@ -292,109 +286,9 @@ def test_the_queue_is_not_read_again_for_each_organization():
         assert "campaigns_message" in str(cursor.fetchall())
 
 
-def test_a_cap_counts_the_last_24_hours(acme, owner, provider):
-    capped = Outreach(acme, owner, daily_cap=3)
-    with time_machine.travel(MONDAY, tick=False) as clock:
-        capped.queue(*people(capped, 5), started=True)
-        delivering.deliver_due(acme)
-        assert len(provider.accepted) == 3
-        waiting = capped.messages(state=State.QUEUED)
-        assert {message.waits_for for message in waiting} == {
-            "The sender's cap of 3 in 24 hours: goes Tue 02 Jun, 08:00"
-        }
-        assert dispatching.organizations_with_work() == []
-
-        clock.move_to(MONDAY + timedelta(hours=23, minutes=59))
-        delivering.deliver_due(acme)
-        assert len(provider.accepted) == 3
-
-        clock.move_to(MONDAY + timedelta(hours=24))
-        delivering.deliver_due(acme)
-        assert len(provider.accepted) == 5
-
-
-def test_a_mail_that_did_not_go_frees_its_place_under_the_cap(acme, owner, provider):
-    capped = Outreach(acme, owner, daily_cap=1)
-    first, second = capped.queue(*people(capped, 2), started=True)
-
-    def busy(mail):
-        provider.before_accepting = None
-        raise smtplib.SMTPResponseException(451, b"Try again later")
-
-    provider.before_accepting = busy
-    assert delivering.deliver_due(acme, limit=1).states == {State.QUEUED: 1}
-
-    assert dispatching.organizations_with_work() == [acme]
-    assert delivering.deliver_due(acme).states == {State.SENT: 1}
-    assert capped.reload(second).state == State.SENT
-    assert capped.reload(first).state == State.QUEUED
-
-
-def test_a_cap_of_nothing_sends_nothing(acme, owner, provider):
-    capped = Outreach(acme, owner, daily_cap=0)
-    capped.queue(capped.candidate())
-
-    delivering.deliver_due(acme)
-
-    assert provider.accepted == []
-
-
-def test_a_gap_lies_between_two_mails(acme, owner, provider):
-    slow = Outreach(acme, owner, gap_seconds=60)
-    with time_machine.travel(MONDAY, tick=False) as clock:
-        slow.queue(*people(slow, 3))
-        sent_at = []
-        while len(provider.accepted) < 3:
-            before = len(provider.accepted)
-            delivering.deliver_due(acme)
-            sent_at += [timezone.now()] * (len(provider.accepted) - before)
-            clock.shift(timedelta(seconds=1))
-
-    gaps = [later - earlier for earlier, later in pairwise(sent_at)]
-    assert all(timedelta(seconds=60) <= gap <= timedelta(seconds=91) for gap in gaps)
-
-
-def test_outside_the_window_mail_waits_for_it(acme, owner, provider):
-    office = Outreach(
-        acme, owner, window_days=[0, 1, 2, 3, 4], window_start=time(9), window_end=time(17)
-    )
-    candidate = office.candidate()
-    with time_machine.travel(MONDAY, tick=False) as clock:
-        office.enroll(candidate)
-        # Due already, as after a change of the sender's hours.
-        office.inside(lambda: Enrollment.objects.update(next_at=MONDAY))
-        dispatching.dispatch(acme)
-
-        delivering.deliver_due(acme)
-        assert provider.accepted == []
-        (message,) = office.messages()
-        assert message.state == State.QUEUED
-        assert message.waits_for == "Outside the sender's hours: goes Mon 01 Jun, 09:00"
-
-        clock.move_to(MONDAY + timedelta(hours=1))
-        delivering.deliver_due(acme)
-        assert len(provider.accepted) == 1
-
-
-def test_two_workers_keep_a_cap_together(acme, owner, provider):
-    """The second one checks while the first has the provider on the line."""
-    capped = Outreach(acme, owner, daily_cap=1)
-    _, second = capped.queue(*people(capped, 2), started=True)
-
-    def meanwhile(mail):
-        provider.before_accepting = None
-        delivering.deliver_due(acme)
-
-    provider.before_accepting = meanwhile
-    delivering.deliver_due(acme)
-
-    assert len(provider.accepted) == 1
-    assert capped.reload(second).state == State.QUEUED
-
-
 def test_dispatch_due_reports_what_it_did(outreach, provider):
     nameless = outreach.candidate("n@example.com", full_name="n@example.com")
-    outreach.enroll(*people(outreach, 2), nameless)
+    outreach.enroll(*outreach.people(2), nameless)
     output = StringIO()
 
     call_command("dispatch_due", stdout=output)
@@ -410,7 +304,7 @@ def test_dispatch_due_reports_what_it_did(outreach, provider):
 
 
 def test_dispatch_due_can_leave_the_sending_to_workers(outreach, provider):
-    outreach.enroll(*people(outreach, 1))
+    outreach.enroll(*outreach.people(1))
 
     call_command("dispatch_due", "--queue-only", stdout=StringIO())
 
@@ -419,7 +313,7 @@ def test_dispatch_due_can_leave_the_sending_to_workers(outreach, provider):
 
 
 def test_reconcile_sending_reports_what_it_found(outreach, provider):
-    first, second, third = outreach.queue(*people(outreach, 3))
+    first, second, third = outreach.queue(*outreach.people(3))
     long_ago = timezone.now() - timedelta(minutes=5)
     with acting_in(outreach.organization):
         Message.objects.update(state=State.SENDING, claimed_at=long_ago, attempts=1)
@@ -437,21 +331,6 @@ def test_reconcile_sending_reports_what_it_found(outreach, provider):
     )
     states = [outreach.reload(message).state for message in (first, second, third)]
     assert states == [State.AMBIGUOUS, State.FAILED, State.QUEUED]
-
-
-def test_a_window_change_frees_the_sender(acme, owner, provider):
-    from campaigns.services import pacing  # noqa: PLC0415
-
-    capped = Outreach(acme, owner, daily_cap=1)
-    capped.queue(*people(capped, 2), started=True)
-    delivering.deliver_due(acme)
-    with acting_in(acme):
-        Sender.objects.update(daily_cap=10)
-        pacing.free(Sender.objects.get())
-
-    delivering.deliver_due(acme)
-
-    assert len(provider.accepted) == 2
 
 
 def test_a_paused_sequence_keeps_its_people(outreach, provider):

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 import time_machine
@@ -135,6 +136,24 @@ def test_two_beats_and_three_dispatchers_do_every_step_of_a_week_once(outreach, 
     assert Counter(mail.to[0] for mail in provider.accepted) == {
         f"p{number}@example.com": 4 for number in range(5)
     }
+
+
+def test_after_hours_without_beat_what_is_overdue_goes_in_no_burst(acme, owner, provider):
+    """Nobody rang for three hours: all of it is done, and no limit counts for less because of that."""
+    capped = Outreach(acme, owner, hourly_cap=4, gap_seconds=60)
+    with time_machine.travel(MONDAY, tick=False) as travel:
+        capped.enroll(*capped.people(12))
+        travel.shift(timedelta(hours=3))
+        for _ in range(6 * 60):
+            dispatching.dispatch_due()
+            delivering.deliver_due(acme)
+            travel.shift(timedelta(minutes=1))
+
+    went = sorted(message.handed_at for message in capped.messages(state=State.SENT))
+    assert len(went) == len({mail.to[0] for mail in provider.accepted}) == 12
+    assert went[0] == MONDAY + timedelta(hours=3)
+    assert all(later - earlier >= timedelta(seconds=60) for earlier, later in pairwise(went))
+    assert all(went[n + 4] - went[n] >= timedelta(hours=1) for n in range(len(went) - 4))
 
 
 def test_a_broker_that_forgot_everything_loses_nothing(outreach, provider, monkeypatch):

@@ -1,0 +1,204 @@
+"""What follows from an answer, wherever the person and the sequence stand."""
+
+import pytest
+import time_machine
+
+from campaigns import signing
+from campaigns.models import Enrollment, Message
+from campaigns.privacy import erase_candidates
+from campaigns.services import delivering, dispatching, enrolling, receiving
+from campaigns.services.composing import reference_of
+from campaigns.signals import message_received
+from candidates.models import Candidate, Suppression, Task
+from candidates.services import suppressing
+from crm.tenancy.scope import acting_in
+from tests.campaigns.answers import MAILS, MONDAY, mail
+from tests.campaigns.conftest import Outreach
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def monday():
+    with time_machine.travel(MONDAY, tick=False):
+        yield
+
+
+@pytest.fixture
+def written(outreach: Outreach, provider) -> Message:
+    """The mail of step 1 to Amara, sent; step 2 is due in three business days."""
+    outreach.add_second()
+    return outreach.send(outreach.candidate())
+
+
+def test_html_is_kept_without_scripts_and_pictures(outreach, written):
+    received = receiving.receive(mail("human-html-only", written))
+
+    assert received.body_html == (
+        '<p>Let us <b>talk</b>. <a rel="noopener noreferrer nofollow">x</a></p>'
+    )
+
+
+def test_an_answer_cancels_what_is_queued(outreach, written):
+    outreach.inside(
+        lambda: Enrollment.objects.update(next_at=MONDAY)  # step 2 is due now
+    )
+    dispatching.dispatch(outreach.organization)
+
+    receiving.receive(mail("human-en-top", written))
+
+    second = outreach.messages(step__position=2)
+    assert [message.state for message in second] == [Message.State.CANCELLED]
+    assert delivering.deliver_due(outreach.organization).taken == 0
+
+
+def test_an_automatic_answer_moves_a_queued_mail(outreach, written):
+    outreach.inside(lambda: Enrollment.objects.update(next_at=MONDAY))
+    dispatching.dispatch(outreach.organization)
+
+    receiving.receive(mail("auto-de", written))
+
+    (second,) = outreach.messages(step__position=2)
+    assert second.state == Message.State.QUEUED
+    assert second.due_at.date().isoformat() == "2026-06-20"
+    assert second.waits_for == "Away until 19 Jun 2026"
+
+
+def test_an_automatic_answer_leaves_a_paused_enrollment_alone(outreach, written):
+    with acting_in(outreach.organization):
+        enrolling.pause(Enrollment.objects.get(), by=outreach.user, because="Asked for a call")
+        before = Enrollment.objects.values().get()
+
+        receiving.receive(mail("auto-de", written))
+
+        assert Message.objects.filter(direction="in").count() == 1
+        assert Enrollment.objects.values().get() == before
+
+
+def test_an_automatic_answer_leaves_the_mail_of_a_paused_enrollment_alone(outreach, provider):
+    outreach.add_second()
+    written = outreach.send(outreach.candidate())
+    with acting_in(outreach.organization):
+        Enrollment.objects.update(next_at=MONDAY)
+    dispatching.dispatch(outreach.organization)
+    with acting_in(outreach.organization):
+        enrolling.pause(Enrollment.objects.get(), by=outreach.user)
+        queued = Message.objects.filter(state=Message.State.QUEUED)
+        before = queued.values("due_at", "waits_for").get()
+
+        receiving.receive(mail("auto-de", written))
+
+        assert queued.values("due_at", "waits_for").get() == before
+
+
+def test_an_answer_after_the_end_still_makes_a_task(outreach, provider):
+    written = outreach.send(outreach.candidate())
+    assert outreach.enrollment(written.candidate).state == Enrollment.State.FINISHED
+
+    receiving.receive(mail("human-en-top", written))
+
+    with acting_in(outreach.organization):
+        assert Enrollment.objects.get().state == Enrollment.State.FINISHED
+        assert Task.objects.count() == 1
+
+
+def test_other_apps_hear_of_an_answer_but_not_of_an_automatic_one(outreach, written):
+    heard = []
+
+    def listen(message, **kwargs):
+        heard.append(message.subject)
+
+    message_received.connect(listen)
+    try:
+        receiving.receive(mail("auto-de", written))
+        receiving.receive(mail("human-en-top", written))
+    finally:
+        message_received.disconnect(listen)
+
+    assert heard == ["Re: A role for Amara"]
+
+
+def test_an_erased_persons_answer_leaves_no_trace(outreach, written):
+    raw, fresh = mail("human-en-top", written), mail("known-sender-no-thread", written)
+    with acting_in(outreach.organization):
+        suppressing.suppress(
+            "email", "amara@example.com", reason=Suppression.Reason.ERASED, by=outreach.user
+        )
+        Message.objects.all().delete()
+        Enrollment.objects.all().delete()
+        Candidate.objects.all().delete()
+
+    assert receiving.receive(raw) is None
+    assert receiving.receive(fresh) is None
+
+    with acting_in(outreach.organization):
+        assert not Message.objects.exists()
+        assert not Candidate.objects.exists()
+
+
+def test_our_own_mail_coming_back_is_no_answer(outreach, written, provider):
+    """Two of our organizations writing to each other, or a forwarder: nothing goes round."""
+    raw = provider.accepted[0].message().as_bytes()
+    reply_to = signing.reply_address(reference_of(written), slug="acme")
+
+    assert receiving.receive(raw, recipients=(reply_to,)) is None
+
+    with acting_in(outreach.organization):
+        assert Enrollment.objects.get().state == Enrollment.State.ACTIVE
+        assert not Message.objects.filter(direction="in").exists()
+
+
+def test_a_reply_address_of_another_organization_reaches_nobody_here(
+    outreach, written, globex, stranger
+):
+    reference = reference_of(written)
+    forged = signing.reply_address(reference, slug="globex")
+    raw = (
+        (MAILS / "human-no-thread-headers.eml").read_bytes().replace(b"%REPLY_TO%", forged.encode())
+    )
+
+    received = receiving.receive(raw)
+
+    assert received.organization_id == globex.pk
+    assert received.candidate_id is None
+    assert outreach.enrollment(written.candidate).state == Enrollment.State.ACTIVE
+
+
+def test_an_answer_from_another_address_says_so(outreach, written):
+    receiving.receive(mail("human-other-address", written))
+
+    with acting_in(outreach.organization):
+        assert Task.objects.get().title == (
+            "Answer Amara Okafor, who wrote from amara.private@example.net"
+        )
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\x00" * 1000,
+        b"From: <>\nTo: acme@reply.localhost\n\n\x00\xff",
+        b"To: acme@reply.localhost\nContent-Type: multipart/mixed\n\nno boundary",
+        b"To: acme@reply.localhost\nContent-Type: multipart/report; report-type=delivery-status\n\n",
+        b"To: acme@reply.localhost\nFrom: a@b.example\nMessage-ID: "
+        + b"<"
+        + b"x" * 5000
+        + b">\n\nhello",
+        b"To: acme@reply.localhost\nSubject: " + b"=?utf-8?Q?=FF" * 200 + b"\n\nhello",
+        b"To: " + b"<" * 5000 + b"acme@reply.localhost\n\nhello",
+    ],
+)
+def test_broken_mail_is_survived(raw, outreach):
+    receiving.receive(raw, recipients=("acme@reply.localhost",))
+
+
+def test_erasing_a_person_takes_unmatched_mail_along(outreach, written):
+    receiving.receive(mail("unmatched-human", written))
+    with acting_in(outreach.organization):
+        noor = outreach.candidate("noor@example.org", full_name="Noor Haddad")
+
+        counts = erase_candidates([noor.pk])
+
+        assert counts["campaigns.Message"] == 1
+        assert not Message.objects.filter(direction="in").exists()
