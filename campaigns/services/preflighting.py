@@ -192,4 +192,5 @@ def refusals_of(
         )
         for reason, (count, rows) in groups.items()
     ]
-    return sorted(refusals, key=lambda refusal: -refusal.count)
+    # By name where numbers are equal: of what was stored no order is kept.
+    return sorted(refusals, key=lambda refusal: (-refusal.count, refusal.reason))
