@@ -26,7 +26,7 @@ from campaigns.tasks import dispatch_due
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
 from tests.bench import due
-from tests.bench.data import Connection, insert
+from tests.bench.filling import Connection, insert
 from tests.bench.measuring import Result, medians, p95, ratio
 from tests.bench.servers import Database, plain_connection
 from tests.workers import kill, start_worker

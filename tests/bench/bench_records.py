@@ -5,7 +5,7 @@ from crm.accounts.models import User
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
 from tests.bench.bench_lists import server
-from tests.bench.data import insert
+from tests.bench.filling import insert
 from tests.bench.measuring import Result, medians, ratio
 from tests.bench.servers import Database, plain_connection
 

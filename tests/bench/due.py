@@ -2,7 +2,7 @@
 
 import time
 
-from tests.bench.data import Connection, insert
+from tests.bench.filling import Connection, insert
 
 BODY = "Hi {{ first_name | there }}, are you open to a chat?"
 # By a name of their own: they are taken away again, and other measures never see them.

@@ -16,7 +16,7 @@ ROUTES: dict[str, Route] = {
         EDITORS,
         POST,
         {"pk": "pipelines.Candidacy", "change_set": "candidates.ChangeSet"},
-        shown_by="tests/pipelines/test_custom_fields.py::test_a_candidacy_is_filled_told_and_taken_back",
+        shown_by="tests/pipelines/custom_fields/test_candidacies.py::test_a_candidacy_is_filled_told_and_taken_back",
     ),
     "pipelines:jobs": Route(MEMBERS),
     "pipelines:add": Route(

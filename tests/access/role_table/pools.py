@@ -91,7 +91,7 @@ ROUTES: dict[str, Route] = {
         POST,
         {"pk": "staged pool"},
         kwargs={"token": "old"},
-        shown_by="tests/pipelines/test_pool_stages.py::test_selection_moves_and_undo_brings_it_back",
+        shown_by="tests/pipelines/pool_stages/test_pages.py::test_selection_moves_and_undo_brings_it_back",
     ),
     "pool_stages:undo": Route(
         EDITORS, POST, {"pk": "place"}, kwargs={"version": 0}, data=lambda world: {}
