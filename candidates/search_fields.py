@@ -12,7 +12,6 @@ from candidates.models import (
     CandidatePreference,
     CandidateSkillSearch,
     CandidateTagSearch,
-    CompanyRule,
     EmailAddress,
     EmailSearch,
     LanguageSearch,
@@ -35,7 +34,7 @@ from candidates.models import (
 )
 from candidates.near_search import near, refuse_unknown_place, warm
 from candidates.queries.choices import possible_owners
-from candidates.queries.company_rules import concerned
+from candidates.queries.company_rules import people_blocked
 from candidates.queries.search.fields import Field, Kind, Match, register
 from candidates.queries.search.matching import (
     combined,
@@ -52,6 +51,7 @@ from candidates.queries.search.text import anywhere, in_notes, long_text
 from candidates.queries.search.tree import Condition
 from candidates.queries.search.values import MOST_CHOICES, Fixed, Members, Rows
 from candidates.services.identifying import countries
+from crm.tenancy.bulk import among
 
 PERSON, CONTACT, OURS, WISHES = "Person", "Contact", "Ours", "Wishes"
 DEAD = (EmailAddress.State.BOUNCED, EmailAddress.State.WRONG)
@@ -100,8 +100,9 @@ def contactable(asked: Condition, searcher: Searcher) -> Q:
         candidate=OuterRef("pk"), kind=Touchpoint.Kind.UNSUBSCRIBE
     )
     away = Q(status=Candidate.Status.DO_NOT_CONTACT)
-    company = concerned(CompanyRule.Effect.BLOCK).filter(candidate=OuterRef("pk"))
-    return Q(Exists(addresses)) & ~Q(Exists(gone)) & ~Q(Exists(company)) & ~away
+    found = Q(Exists(addresses)) & ~Q(Exists(gone)) & ~away
+    blocked = people_blocked()
+    return found & ~Q(pk__in=among(blocked)) if blocked else found
 
 
 def engaged(asked: Condition, searcher: Searcher) -> Q:

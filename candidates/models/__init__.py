@@ -3,7 +3,7 @@
 from candidates.models.bulk import BulkAct
 from candidates.models.changes import UNDOABLE_FOR, Change, ChangeMark, ChangeSet
 from candidates.models.choices import Choice, ContactKind, NotNowReason, RejectionReason
-from candidates.models.company_rules import CompanyRule, CompanyRuleMatch
+from candidates.models.company_rules import CompanyRule, CompanyRuleMatch, CompanyRulePerson
 from candidates.models.custom_fields import (
     UNIQUE_VALUE,
     VALUE_ORDER,
@@ -92,6 +92,7 @@ __all__ = [
     "Choice",
     "CompanyRule",
     "CompanyRuleMatch",
+    "CompanyRulePerson",
     "ContactKind",
     "CustomField",
     "CustomFieldOption",

@@ -90,7 +90,7 @@ class CompanyRule(OwnedModel):
 class CompanyRuleMatch(SearchRow):
     """A person whom a rule concerns that holds today: one row for each position or address that says so.
 
-    Everybody who asks about do-not-contact companies asks this view, so that all of them agree.
+    For questions about some people. Who is concerned at all: `CompanyRulePerson`, which agrees with this.
     """
 
     class Cause(models.TextChoices):
@@ -106,3 +106,12 @@ class CompanyRuleMatch(SearchRow):
 
     class Meta(SearchView.Meta):
         db_table = "company_rule_match"
+
+
+class CompanyRulePerson(SearchRow):
+    """The same, rule by rule, for the question of who is concerned at all: `id` is the rule's, and people come repeatedly."""
+
+    effect = models.CharField(max_length=10, choices=CompanyRule.Effect)
+
+    class Meta(SearchView.Meta):
+        db_table = "company_rule_person"

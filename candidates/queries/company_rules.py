@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
-from candidates.models import CompanyRule, CompanyRuleMatch
+from candidates.models import CompanyRule, CompanyRuleMatch, CompanyRulePerson
 from crm.tenancy.bulk import among
 
 Effect = CompanyRule.Effect
@@ -16,6 +16,12 @@ def concerned(effect: CompanyRule.Effect) -> "QuerySet[CompanyRuleMatch]":
     """A row for each reason why a person is concerned by a rule of this effect."""
     found: QuerySet[CompanyRuleMatch] = CompanyRuleMatch.objects.filter(effect=effect)
     return found
+
+
+def people_blocked() -> list[int]:
+    """Whom a blocking rule concerns today, found rule by rule: rules are few, people are many."""
+    found = CompanyRulePerson.objects.filter(effect=Effect.BLOCK)
+    return list(found.values_list("candidate", flat=True).distinct())
 
 
 def blocked_by(candidate: str) -> Subquery:

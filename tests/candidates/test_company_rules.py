@@ -6,10 +6,11 @@ from itertools import count
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.utils import timezone
 
 from candidates.models import CompanyRule, EmailAddress, WorkExperience
-from candidates.queries.company_rules import concerns_of
+from candidates.queries.company_rules import concerns_of, people_blocked
 from candidates.queries.search import ANY_READER, PeopleQuery, find_people, parse
 from candidates.services.company_rules import (
     BadEntry,
@@ -318,3 +319,35 @@ def test_the_list_costs_the_same_for_three(client, acme, owner, rows, django_ass
 
     with django_assert_num_queries(9):
         client.get(ADDRESS)
+
+
+def test_everybody_and_somebody_are_told_the_same(in_acme, owner):
+    add(owner, domain="tidewater.test", scope=CompanyRule.Scope.RECENT, years=2)
+    add(owner, "Hooli", effect=WARN)
+    add(owner, "Gone", expires_on=date(2020, 1, 1))
+    people = [
+        person(company="Tidewater GmbH"),
+        person(job={"company": "Tidewater", "end_year": THIS_YEAR}),
+        person(job={"company": "Tidewater", "end_year": THIS_YEAR - 9}),
+        person(emails=["a@tidewater.test"]),
+        person(emails=["b@mail.tidewater.test"]),
+        person(company="Hooli"),
+        person(company="Gone"),
+    ]
+
+    told = concerns_of([one.pk for one in people])
+    blocked = {pk for pk, found in told.items() if any(one.effect == BLOCK for one in found)}
+    assert set(people_blocked()) == blocked == {people[n].pk for n in (0, 1, 3, 4)}
+
+
+def test_each_rule_finds_its_people_by_index(in_acme, owner):
+    add(owner, domain="tidewater.test")
+    for _ in range(3):
+        person()
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("EXPLAIN SELECT candidate_id FROM company_rule_person")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    for index in ("candidate_company_key", "email_at_domain", "email_below_domain"):
+        assert f" {index} " in f"{plan} ", plan
