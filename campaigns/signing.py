@@ -15,7 +15,7 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 # Mail servers may change the case of a local part, so references use one case only.
 _TOKEN = re.compile(r"([0-9a-z]{1,13})-([0-9a-z]{1,13})-([a-z2-7]{26})")
 _MESSAGE_ID = re.compile(r"<([0-9a-z]{1,13})\.([0-9a-z]{1,13})\.([a-z2-7]{26})@[^>\s]*>", re.I)
-_LOCAL_PART = re.compile(r"([a-z0-9][a-z0-9-]*)(?:\+([ru])([0-9a-z]{1,9})([a-z2-7]{13}))?", re.I)
+_LOCAL_PART = re.compile(r"([a-z0-9][a-z0-9-]*)(?:\+([ruf])([0-9a-z]{1,9})([a-z2-7]{13}))?", re.I)
 
 
 class Purpose(StrEnum):
@@ -23,6 +23,11 @@ class Purpose(StrEnum):
     MESSAGE_ID = "message-id"
     UNSUBSCRIBE = "unsubscribe"
     REPORT = "report"
+    # Of a member, not of a mail: where they send copies to.
+    FILE = "file"
+
+
+_TAGS = {purpose[0]: purpose for purpose in (Purpose.REPLY, Purpose.UNSUBSCRIBE, Purpose.FILE)}
 
 
 @dataclass(frozen=True)
@@ -119,5 +124,4 @@ def read_reply_address(address: str) -> ReplyAddress | None:
     slug, kind, number, signature = match.groups()
     if not kind:
         return ReplyAddress(slug, None, 0, "")
-    purpose = Purpose.REPLY if kind == "r" else Purpose.UNSUBSCRIBE
-    return ReplyAddress(slug, purpose, int(number, 36), signature)
+    return ReplyAddress(slug, _TAGS[kind], int(number, 36), signature)

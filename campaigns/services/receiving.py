@@ -14,12 +14,13 @@ from campaigns import signing
 from campaigns.inbound.bounces import is_hard, statuses_of
 from campaigns.inbound.classifying import Writer, says_left, who_wrote
 from campaigns.inbound.dates import away_until
+from campaigns.inbound.forwards import forwarded
 from campaigns.inbound.intents import Intent, suggest_intent
 from campaigns.inbound.parsing import Mail, parse
 from campaigns.inbound.quotes import cut_quotes
 from campaigns.models import Enrollment, Message, MessageEvent
 from campaigns.schedule import Window, after_business_days
-from campaigns.services import bouncing, enrolling
+from campaigns.services import bouncing, enrolling, filing
 from campaigns.services.settling import TIMELINE_BODY
 from campaigns.services.unsubscribing import unsubscribe_writer
 from campaigns.signals import message_received
@@ -62,6 +63,8 @@ class Place:
     message_id: int | None = None
     matched_by: str = ""
     wants_out: bool = False
+    # The membership whose own address a copy was sent to.
+    filed_by: int | None = None
 
 
 def receive(raw: bytes, *, recipients: tuple[str, ...] = ()) -> Message | None:
@@ -77,7 +80,25 @@ def receive(raw: bytes, *, recipients: tuple[str, ...] = ()) -> Message | None:
         logger.warning("mail.received_for_nobody recipients=%s", len(mail.recipients))
         raise UnknownRecipient
     with acting_in(place.organization):
-        return _take_in(mail, place, raw)
+        filer = filing.member_behind(place.filed_by) if place.filed_by else None
+        return _file(mail, place, raw, by=filer) if filer else _take_in(mail, place, raw)
+
+
+def _file(mail: Mail, place: Place, raw: bytes, *, by: User) -> Message | None:
+    """A copy that a member sent to their own address: of a mail that they wrote, or of one that they got.
+
+    What somebody else wrote came by a rule of the member's mailbox, and is that person's mail.
+    """
+    if not filing.is_from_us(mail.from_address):
+        return _take_in(mail, place, raw, since=None)
+    people = filing.people_written_to(mail)
+    if people:
+        return filing.keep_sent(mail, people, message_id=_id_of(mail, raw), by=by)
+    inner = forwarded(mail)
+    if inner is None or filing.is_from_us(inner.from_address):
+        filing.tell_nobody_known(mail, by=by)
+        return None
+    return _take_in(inner, place, raw, since=None)
 
 
 def receive_from_mailbox(organization: Organization, raw: bytes) -> Message | None:
@@ -107,11 +128,19 @@ def _locate(mail: Mail) -> Place | None:
     ]
     slugs = {address.slug for address in addresses}
     organizations = {found.slug: found for found in Organization.objects.filter(slug__in=slugs)}
+    filed: Place | None = None
     for address in addresses:
         organization = organizations.get(address.slug)
         if organization and address.is_signed_for(organization.pk):
+            if address.purpose is signing.Purpose.FILE:
+                filed = filed or Place(
+                    organization, matched_by="filed", filed_by=address.message_id
+                )
+                continue
             wants_out = address.purpose is signing.Purpose.UNSUBSCRIBE
             return Place(organization, address.message_id, "address", wants_out)
+    if filed:
+        return filed
     for reference in _references(mail):
         organization = Organization.objects.filter(pk=reference.organization_id).first()
         if organization:
@@ -149,7 +178,7 @@ def _take_in(
     if place.wants_out and original:
         unsubscribe_writer(original)
         return None
-    message_id = mail.message_id or f"<{sha256(raw).hexdigest()}@received>"
+    message_id = _id_of(mail, raw)
     candidate = original.candidate if original else _writer_known_to_us(mail, since=since)
     if candidate is None and _is_erased(mail.from_address):
         return None
@@ -168,6 +197,11 @@ def _take_in(
     else:
         _take_automatic(mail, message, candidate, running, pauses=writer is Writer.AUTOMATIC)
     return message
+
+
+def _id_of(mail: Mail, raw: bytes) -> str:
+    """Its Message-ID, or one made of what it is."""
+    return mail.message_id or f"<{sha256(raw).hexdigest()}@received>"
 
 
 def _original(mail: Mail, place: Place) -> Message | None:

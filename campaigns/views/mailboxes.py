@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from campaigns.account_forms import MailboxForm
 from campaigns.models import Mailbox
 from campaigns.services import accounts as services
+from campaigns.services.filing import filing_address
 from campaigns.tasks import look_into
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import RECRUITERS, roles_allowed
@@ -26,7 +27,8 @@ def mailbox_list(request: OrganizationRequest) -> HttpResponse:
     """One's own: what comes into a colleague's mailbox is nobody else's business."""
     now = timezone.now()
     rows = [(box, box.lag_at(now)) for box in Mailbox.objects.filter(user=request.user)]
-    return render(request, "campaigns/mailboxes/list.html", {"rows": rows})
+    context = {"rows": rows, "filing_address": filing_address(request.membership)}
+    return render(request, "campaigns/mailboxes/list.html", context)
 
 
 @require_http_methods(["GET", "POST"])

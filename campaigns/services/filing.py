@@ -1,0 +1,125 @@
+"""Mail that members wrote or got elsewhere, put on the record by sending a copy to an address of their own.
+
+The address is secret: its signature is the only credential, for whoever writes may be anybody.
+"""
+
+from django.db import transaction
+from django.utils import timezone
+
+from campaigns import signing
+from campaigns.inbound.parsing import Mail
+from campaigns.models import Mailbox, Message, Sender
+from campaigns.services import enrolling
+from campaigns.services.composing import domain_of
+from campaigns.services.settling import TIMELINE_BODY
+from candidates.models import Candidate, EmailAddress, Notification, Touchpoint
+from candidates.services.identifying import normalize_email
+from candidates.services.notifying import notify
+from candidates.services.timeline import add_touchpoint
+from crm.accounts.models import User
+from crm.audit.services import record
+from crm.tenancy.models import Membership
+from crm.tenancy.roles import EDITORS
+from crm.tenancy.scope import current_organization
+
+
+def filing_address(membership: Membership) -> str:
+    """Where this member sends copies to."""
+    reference = signing.Reference(membership.organization_id, membership.pk)
+    slug = membership.organization.slug
+    return signing.reply_address(reference, slug=slug, purpose=signing.Purpose.FILE)
+
+
+def member_behind(membership_id: int) -> User | None:
+    """Whose address it is, if they still are here and may put things on records."""
+    membership = (
+        Membership.objects.select_related("user")
+        .filter(
+            pk=membership_id,
+            organization=current_organization(),
+            user__is_active=True,
+            role__in=EDITORS,
+        )
+        .first()
+    )
+    return membership.user if membership else None
+
+
+def is_from_us(address: str) -> bool:
+    """Whether a member wrote it: from the address they sign in with, a sender's, or a mailbox of theirs."""
+    organization = current_organization()
+    return (
+        Membership.objects.filter(organization=organization, user__email__iexact=address).exists()
+        or Sender.objects.filter(address__iexact=address).exists()
+        or Mailbox.objects.filter(address__iexact=address).exists()
+    )
+
+
+def people_written_to(mail: Mail) -> dict[str, Candidate]:
+    """Who of those that a mail names as recipients is here, by address."""
+    normalized = {found: one for one in mail.recipients if (found := normalize_email(one))}
+    emails = EmailAddress.objects.filter(normalized__in=normalized).select_related("candidate")
+    return {normalized[email.normalized]: email.candidate for email in emails}
+
+
+@transaction.atomic
+def keep_sent(mail: Mail, people: dict[str, Candidate], *, message_id: str, by: User) -> Message:
+    """Put a mail that a member sent elsewhere on the record of everybody whom it went to; returns the first.
+
+    It counts as contact like any other. The same copy again changes nothing.
+    """
+    kept = [
+        _keep_one(mail, address, candidate, message_id=message_id, by=by)
+        for address, candidate in sorted(people.items(), key=lambda one: one[1].pk)
+    ]
+    return kept[0]
+
+
+def _keep_one(
+    mail: Mail, address: str, candidate: Candidate, *, message_id: str, by: User
+) -> Message:
+    # The lock that comes first everywhere: a copy that comes twice at once is kept once.
+    enrolling.lock_running(candidate)
+    known: Message | None = Message.objects.filter(
+        direction=Message.Direction.OUT, message_id=message_id, candidate=candidate
+    ).first()
+    if known:
+        return known
+    now = timezone.now()
+    message: Message = Message.objects.create(
+        direction=Message.Direction.OUT,
+        state=Message.State.SENT,
+        candidate=candidate,
+        from_address=mail.from_address,
+        to_address=address[:254],
+        to_domain=domain_of(address),
+        subject=mail.subject[:300],
+        body_text=mail.text,
+        body_html=mail.html,
+        message_id=message_id,
+        in_reply_to=mail.in_reply_to,
+        references=mail.references,
+        handed_at=now,
+        sent_at=now,
+        matched_by="filed",
+    )
+    add_touchpoint(
+        candidate,
+        Touchpoint.Kind.MAIL_SENT,
+        message.subject or "Mail without a subject",
+        body=mail.text[:TIMELINE_BODY],
+        actor=by,
+    )
+    record("mail.filed", message, by=by)
+    return message
+
+
+def tell_nobody_known(mail: Mail, *, by: User) -> None:
+    """A copy that is about nobody here is not kept; who sent it is told, for they think that it is."""
+    subject = " ".join(mail.subject.split())[:120] or "without a subject"
+    notify(
+        by,
+        kind=Notification.Kind.SENDER,
+        text=f"Your copy “{subject}” was not kept: it names no address of anybody here. Add the person first.",
+        link="settings/mailboxes/",
+    )
