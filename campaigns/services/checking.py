@@ -87,7 +87,7 @@ def check_many(
 def preflight_of(act: BulkAct, sequence: Sequence) -> Preflight:
     """What the check found, with the names as they are now and the days ahead of those who start first."""
     found: Found = act.chosen["found"]
-    first = Candidate.objects.in_bulk(found["first"])
+    first = Candidate.objects.defer("search_text", "provenance").in_bulk(found["first"])
     accepted = [first[pk] for pk in found["first"] if pk in first]
     without = Candidate.objects.filter(pk__in=found["missing"]).order_by("full_name", "pk")
     return Preflight(

@@ -25,7 +25,7 @@ HORIZON = timedelta(days=3 * 365)
 # Work of other sequences and people that is looked at beside the new ones.
 MOST_OTHERS = 20_000
 # Of more people the first are played through: the page says so.
-MOST_PLAYED = 500
+MOST_PLAYED = 3000
 USUAL_GAP = (1 + pacing.LONGEST_GAP) / 2
 
 

@@ -13,6 +13,7 @@ from campaigns.models import Sender, Sequence, Step
 from campaigns.services.previewing import Piece
 
 register = template.Library()
+ANY_TIME = "at any time"
 
 
 def weekdays(days: Iterable[int]) -> str:
@@ -31,7 +32,7 @@ def window(sender: Sender) -> str:
     """When a sender writes: `Mon–Fri, 09:00–18:00`, or `at any time`."""
     days = weekdays(sender.window_days)
     if sender.window_start == sender.window_end == time(0):
-        return "at any time" if days == "Every day" else f"{days}, all day"
+        return ANY_TIME if days == "Every day" else f"{days}, all day"
     end = "24:00" if sender.window_end == time(0) else f"{sender.window_end:%H:%M}"
     return f"{days}, {sender.window_start:%H:%M}–{end}"
 
@@ -52,7 +53,11 @@ def hours(sequence: Sequence) -> str:
     closed = {"": "", "recipient": ", not on the recipient's holidays"}.get(
         sequence.holidays, f", not on holidays of {sequence.holidays}"
     )
-    return f"{window(shown)}, {clock[0].lower()}{clock[1:]}{closed}"
+    shown_hours = window(shown)
+    if shown_hours == ANY_TIME:
+        # Whose clock it is makes no difference but on holidays.
+        return f"{shown_hours}{closed}"
+    return f"{shown_hours}, {clock[0].lower()}{clock[1:]}{closed}"
 
 
 @register.filter

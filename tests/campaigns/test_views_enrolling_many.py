@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns.models import Enrollment, Step
+from campaigns.models import Enrollment, Sender, Step
 from campaigns.services import checking
 from campaigns.services.sequences import archive_sequence
 from candidates.models import (
@@ -93,6 +93,7 @@ def test_two_thousand_people_in_one_batch(
     client, recruiter, outreach, django_assert_max_num_queries
 ):
     with acting_in(outreach.organization):
+        Sender.objects.update(daily_cap=80)
         pool = TalentPoolFactory()
         people = CandidateFactory.build_batch(2000)
         made = Candidate.objects.bulk_create(people)
@@ -118,8 +119,14 @@ def test_two_thousand_people_in_one_batch(
 
     page = client.get(progress, follow=True)
     assert page.redirect_chain == [(f"/acme/sequences/enroll/checked/{check.pk}/", 302)]
-    assert page.context["preflight"].enrolled == 2000
-    assert "Enroll 2000 people" in text_of(page)
+    found = page.context["preflight"]
+    # All of them are played through the days ahead: the last day is known, not guessed.
+    assert (found.enrolled, found.played, found.not_played) == (2000, 2000, 0)
+    assert sum(day.first for day in found.plan.days) == 2000
+    assert max(day.mails for day in found.plan.days) == 80
+    assert len(found.plan.days) == 2000 / 80
+    assert f"{found.plan.finished_at:%A, {found.plan.finished_at.day} %B %Y}" in text_of(page)
+    assert "Enroll 2,000 people" in text_of(page)
     client.post(
         ADDRESS,
         {
