@@ -59,9 +59,18 @@ class SnippetForm(forms.Form):
     body = forms.CharField(label="Text", max_length=4000, widget=forms.Textarea(attrs={"rows": 4}))
     is_personal = forms.BooleanField(label="Only for me", required=False)
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, user: User, snippet: Snippet | None = None, **kwargs: Any
+    ) -> None:
+        """`snippet` is the one that is changed."""
+        if snippet:
+            kwargs["initial"] = {
+                "name": snippet.name,
+                "body": snippet.body,
+                "is_personal": snippet.owner_id is not None,
+            }
         super().__init__(*args, **kwargs)
-        self.user = user
+        self.user, self.snippet = user, snippet
 
     def clean_body(self) -> str:
         return checked(self.cleaned_data["body"])
@@ -69,7 +78,10 @@ class SnippetForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         owner = self.user if data.get("is_personal") else None
-        if Snippet.objects.filter(owner=owner, name=data.get("name")).exists():
+        same = Snippet.objects.filter(owner=owner, name=data.get("name"))
+        if self.snippet:
+            same = same.exclude(pk=self.snippet.pk)
+        if same.exists():
             self.add_error("name", "There is a snippet of this name already.")
         return data
 

@@ -22,6 +22,7 @@ from campaigns.services import sequences as services
 from campaigns.services import templating, versions
 from campaigns.services.comparing import compare_variants
 from campaigns.services.languages import LANGUAGES, language_name
+from campaigns.services.linting import advise
 from campaigns.services.previewing import describe, preview_steps, split
 from campaigns.services.rendering import merge_fields
 from crm.tenancy.requests import OrganizationRequest
@@ -60,6 +61,7 @@ def editor_context(
         "in_use": versions.is_in_use(sequence),
         "auto": list(sequence.auto.select_related("pool", "stage__pipeline")),
         "merge_fields": merge_fields(),
+        "snippets": templating.snippets_for(request.user),
         "is_part": wants_fragment(request),
         **preview_context(request, sequence, steps),
         **extra,
@@ -131,6 +133,7 @@ def preview_draft(request: OrganizationRequest, pk: int) -> HttpResponse:
     context = {
         "sequence": sequence,
         "is_draft": True,
+        "advice": advise(draft.subject, draft.body) if draft.kind == Step.Kind.MAIL else [],
         **preview_context(request, sequence, [draft], translations),
     }
     return render(request, "campaigns/sequence.html#preview", context)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from campaigns.models import Signature, Snippet, Template
 from campaigns.queries import count_triage
 from campaigns.services import templating as services
+from campaigns.services.languages import language_name
 from campaigns.services.linting import advise
 from campaigns.services.rendering import merge_fields
 from campaigns.template_forms import SignatureForm, SnippetForm, TemplateForm
@@ -62,7 +63,12 @@ def _template_page(request: OrganizationRequest, template: Template | None) -> H
         address = redirect("campaigns:template", pk=text.template_id)
         address["Location"] += f"?language={text.language}" if text.language else ""
         return address
-    context |= {"form": form, "merge_fields": merge_fields(), "template": template}
+    context |= {
+        "form": form,
+        "merge_fields": merge_fields(),
+        "snippets": services.snippets_for(request.user),
+        "template": template,
+    }
     status = 422 if form.errors else 200
     return render(request, "campaigns/templates/form.html", context, status=status)
 
@@ -80,7 +86,7 @@ def _texts(
     if text:
         initial |= {"subject": text.subject, "body": text.body}
     return initial, {
-        "texts": texts,
+        "languages": [(code, language_name(code) or "Everybody else") for code in texts],
         "language": initial["language"],
         "old": old,
         "advice": advise(text.subject, text.body) if text else [],
@@ -100,13 +106,16 @@ def archive_template(request: OrganizationRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @roles_allowed(RECRUITERS)
 def snippets(request: OrganizationRequest) -> HttpResponse:
-    form = SnippetForm(request.POST or None, user=request.user)
+    """`?edit=` opens one to be changed, also by its POST; else a new one is written."""
+    chosen = request.GET.get("edit", "")
+    rows = services.snippets_for(request.user)
+    editing = get_object_or_404(rows, pk=int(chosen)) if chosen.isdecimal() else None
+    form = SnippetForm(request.POST or None, user=request.user, snippet=editing)
     if request.method == "POST" and form.is_valid():
-        services.save_snippet(None, **form.cleaned_data, by=request.user)
+        services.save_snippet(editing, **form.cleaned_data, by=request.user)
         messages.success(request, "Saved.")
         return redirect("campaigns:snippets")
-    rows = services.snippets_for(request.user)
-    context = {"form": form, "snippets": rows, "triage": count_triage()}
+    context = {"form": form, "snippets": rows, "editing": editing, "triage": count_triage()}
     status = 422 if form.errors else 200
     return render(request, "campaigns/templates/snippets.html", context, status=status)
 

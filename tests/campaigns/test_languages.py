@@ -250,3 +250,18 @@ def test_the_draft_is_previewed_in_the_candidates_language(client, recruiter, ou
 def test_a_letter_or_a_language_never_both(outreach, first):
     with acting_in(outreach.organization), pytest.raises(IntegrityError):
         StepVariant.objects.create(step=first, letter="B", language="fr", body="x")
+
+
+def test_a_step_being_written_is_advised_on(client, recruiter, outreach, speaking):
+    person = speaking("German")
+    client.force_login(recruiter)
+    address = f"/acme/sequences/{outreach.sequence.pk}/preview/draft/"
+    step = {"kind": "mail", "subject": "Hello", "candidate": person.pk}
+
+    poor = text_of(client.post(address, {**step, "body": "Act now, {{ first_name }}."}))
+    good = text_of(client.post(address, {**step, "body": "Hi {{ first_name | there }}, shall we?"}))
+
+    assert "People without a value for first_name are held back" in poor
+    assert "Some of these words are counted as spam" in poor
+    assert "lightbulb" not in good
+    assert "held back" not in good

@@ -214,3 +214,59 @@ def test_snippets_are_ones_own_or_everybodys(as_user, recruiter, owner, acme):
     client.post(f"{page}{mine.pk}/remove/")
     with acting_in(acme):
         assert [snippet.name for snippet in templating.snippets_for(recruiter)] == ["Pay"]
+
+
+def test_a_snippet_is_changed_and_keeps_its_name(as_user, recruiter, acme):
+    client, page = as_user(recruiter), "/acme/sequences/snippets/"
+    client.post(page, {"name": "Pay", "body": "We pay well."})
+    client.post(page, {"name": "Place", "body": "Berlin."})
+    with acting_in(acme):
+        pay = Snippet.objects.get(name="Pay")
+    form = client.get(page, {"edit": pay.pk})
+    assert "Change “Pay”" in text_of(form)
+    assert form.context["form"].initial["body"] == "We pay well."
+
+    client.post(f"{page}?edit={pay.pk}", {"name": "Pay", "body": "We pay better."})
+    taken = client.post(f"{page}?edit={pay.pk}", {"name": "Place", "body": "Ours."})
+
+    assert taken.status_code == 422
+    with acting_in(acme):
+        bodies = dict(Snippet.objects.values_list("name", "body"))
+    assert bodies == {"Pay": "We pay better.", "Place": "Berlin."}
+
+
+def test_nobody_changes_a_colleagues_own_snippet(as_user, recruiter, owner, acme):
+    with acting_in(acme):
+        own = templating.save_snippet(None, name="Mine", body="Hi", is_personal=True, by=owner)
+
+    response = as_user(recruiter).post(
+        f"/acme/sequences/snippets/?edit={own.pk}", {"name": "Mine", "body": "Theirs"}
+    )
+
+    assert response.status_code == 404
+    with acting_in(acme):
+        assert Snippet.objects.get().body == "Hi"
+
+
+@pytest.mark.parametrize(
+    "page", ["/acme/sequences/templates/add/", "/acme/sequences/{sequence}/steps/add/?kind=mail"]
+)
+def test_snippets_are_offered_wherever_a_mail_is_written(as_user, recruiter, outreach, page):
+    with acting_in(outreach.organization):
+        templating.save_snippet(
+            None, name="Pay", body="We pay well.", is_personal=False, by=recruiter
+        )
+
+    html = text_of(as_user(recruiter).get(page.format(sequence=outreach.sequence.pk)))
+
+    assert 'data-merge="We pay well."' in html
+
+
+def test_a_templates_texts_are_named_by_their_language(as_user, recruiter, acme):
+    with acting_in(acme):
+        template = saved(recruiter)
+        saved(recruiter, template, language="de", body="Wollen wir sprechen?")
+
+    response = as_user(recruiter).get(f"{PAGE}{template.pk}/")
+
+    assert response.context["languages"] == [("", "Everybody else"), ("de", "German")]

@@ -167,3 +167,13 @@ def test_kill_switch_is_not_a_link(as_user, owner, outreach):
     assert client.get(f"{ADDRESS}pause/").status_code == 405
     outreach.organization.refresh_from_db()
     assert outreach.organization.sending_paused_at is None
+
+
+@pytest.mark.parametrize("is_demo", [True, False])
+def test_the_demo_says_why_it_writes_on_all_days(as_user, owner, outreach, settings, is_demo):
+    settings.DEMO_MAILBOX = is_demo
+
+    html = text_of(as_user(owner).get("/acme/settings/senders/"))
+
+    assert "At any time" in html
+    assert ("“At any time” means all seven days" in html) is is_demo

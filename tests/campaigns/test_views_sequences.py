@@ -1,8 +1,11 @@
 """The list of sequences, and starting, pausing and putting away."""
 
+from datetime import time
+
 import pytest
 
 from campaigns.models import Enrollment, Message, Sequence
+from campaigns.templatetags.campaigns import hours
 from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
 from tests.campaigns.conftest import Outreach
@@ -153,3 +156,19 @@ def test_an_archived_sequence_is_not_changed(as_user, recruiter, outreach):
     response = as_user(recruiter).post(f"/acme/sequences/{outreach.sequence.pk}/edit/", form)
 
     assert response.status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("window", "holidays", "says"),
+    [
+        ({}, "", "at any time"),
+        ({}, "DE", "at any time, not on holidays of DE"),
+        ({"window_start": time(9), "window_end": time(17)}, "", "Every day, 09:00–17:00, the sender's time zone"),
+    ],
+)  # fmt: skip
+def test_hours_name_a_clock_only_where_it_matters(outreach, window, holidays, says):
+    for name, value in window.items():
+        setattr(outreach.sequence, name, value)
+    outreach.sequence.holidays = holidays
+
+    assert outreach.inside(hours, outreach.sequence) == says
