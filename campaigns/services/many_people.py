@@ -10,7 +10,7 @@ from django.urls import reverse
 from campaigns.models import Enrollment, Sequence
 from campaigns.services.enrolling import EnrollResult, enroll
 from campaigns.services.entering import CONTACTED
-from candidates.models import ChangeSet
+from candidates.models import BulkAct, ChangeSet
 from candidates.services.bulk import Applied, BulkAction
 from candidates.services.bulk.actions import TargetGone
 from candidates.services.changes.recording import (
@@ -69,4 +69,15 @@ def reason_of(sentence: str) -> str:
     return "contacted lately" if sentence.startswith(CONTACTED) else sentence.rstrip(".")
 
 
-PUT_ON_SEQUENCE = BulkAction("enroll", _put_on_sequence)
+def _people_of_sequence(act: BulkAct) -> str:
+    """Where those who are on it now are followed."""
+    sequence = Sequence.objects.filter(pk=act.chosen["sequence"]).first()
+    return reverse("campaigns:people", args=[sequence.pk]) if sequence else ""
+
+
+PUT_ON_SEQUENCE = BulkAction(
+    "enroll",
+    _put_on_sequence,
+    goes_on=_people_of_sequence,
+    goes_on_words="Follow them on the sequence",
+)

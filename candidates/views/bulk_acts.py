@@ -24,7 +24,7 @@ def bulk_act(request: OrganizationRequest, pk: int) -> HttpResponse:
     found = bulk.address_of_result(act)
     if found and act.created_by == request.user:
         return redirect_for(request, found)
-    context = {"act": act}
+    context = {"act": act, "goes_on": bulk.where_next(act)}
     return fragment_or_page(request, "candidates/bulk_act.html#act", context)
 
 

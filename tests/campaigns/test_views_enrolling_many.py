@@ -142,6 +142,13 @@ def test_two_thousand_people_in_one_batch(
         work_on(outreach.organization, act.pk)
 
     assert len(enrolled(outreach)) == 2000
+    done = text_of(client.get(f"/acme/candidates/bulk/acts/{act.pk}/"))
+    assert "2,000 people" in done
+    assert f'href="/acme/sequences/{outreach.sequence.pk}/people/"' in done
+    with acting_in(outreach.organization):
+        Enrollment.objects.all().delete()
+        outreach.sequence.delete()
+    assert "Follow them" not in text_of(client.get(f"/acme/candidates/bulk/acts/{act.pk}/"))
 
 
 def picked(outreach, count: int) -> list[int]:

@@ -332,3 +332,16 @@ def test_a_task_for_many_is_a_background_act(acme, recruiter, as_user, few_are_m
         assert set(Task.objects.values_list("candidate", "due_on", "assignee")) == {
             (pk, None, None) for pk in ids
         }
+
+
+def test_an_act_says_where_one_goes_on_once_it_is_over(in_acme, recruiter, small_batches):
+    pool = TalentPoolFactory()
+    ids = [CandidateFactory().pk for _ in range(3)]
+    act = bulk.start("pool", ids, chosen={"pool": pool.pk}, title="Add to pool", by=recruiter)
+    assert bulk.where_next(act) == ("", "")
+
+    act = finish(act)
+
+    assert bulk.where_next(act) == (pool.get_absolute_url(), "Open the pool")
+    pool.delete()
+    assert bulk.where_next(act) == ("", "")

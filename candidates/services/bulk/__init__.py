@@ -13,6 +13,7 @@ from candidates.services.bulk.actions import (
     action_of,
     address_of_result,
     register_action,
+    where_next,
 )
 from candidates.services.bulk.running import (
     SMALL,
@@ -38,5 +39,6 @@ __all__ = [
     "start",
     "stop",
     "tend",
+    "where_next",
     "work_on",
 ]

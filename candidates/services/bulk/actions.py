@@ -61,6 +61,10 @@ class BulkAction:
     # Of an action that only finds something out: where that is shown. It is forgotten with the selection
     # that `chosen["frozen"]` names.
     leads_to: Callable[[BulkAct], str] | None = None
+    # Where one goes on once it is done: an address, or "" where that is gone.
+    goes_on: Callable[[BulkAct], str] | None = None
+    # The words of the link there.
+    goes_on_words: str = ""
 
 
 _actions: dict[str, BulkAction] = {}
@@ -80,6 +84,13 @@ def address_of_result(act: BulkAct) -> str:
     action = _actions.get(act.action)
     is_over = act.state == BulkAct.State.DONE
     return action.leads_to(act) if action and action.leads_to and is_over else ""
+
+
+def where_next(act: BulkAct) -> tuple[str, str]:
+    """Where somebody goes on after an act that is over, and the words of the link; both empty for most acts."""
+    action = _actions.get(act.action)
+    address = action.goes_on(act) if action and action.goes_on and not act.is_busy else ""
+    return (address, action.goes_on_words) if action and address else ("", "")
 
 
 def _tag(
@@ -109,6 +120,11 @@ def _pool(
         rows = PoolMembership.objects.filter(pool=pool, candidate_id__in=among(joined))
         record_created(change_set, rows)
     return _applied(ids, len(joined), "already in it")
+
+
+def _page_of_pool(act: BulkAct) -> str:
+    pool = TalentPool.objects.filter(pk=act.chosen["pool"]).first()
+    return pool.get_absolute_url() if pool else ""
 
 
 def _leave_pool(
@@ -173,7 +189,7 @@ def _applied(ids: Sequence[int], changed: int, reason: str) -> Applied:
 
 for _action in (
     BulkAction("tag", _tag),
-    BulkAction("pool", _pool),
+    BulkAction("pool", _pool, goes_on=_page_of_pool, goes_on_words="Open the pool"),
     BulkAction("leave_pool", _leave_pool),
     BulkAction("owner", _owner),
     BulkAction("task", _task),
