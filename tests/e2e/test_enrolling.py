@@ -149,8 +149,7 @@ def test_from_the_check_to_the_reply_that_stops_it(
 
     # The first mails go, as many as the cap lets through; the rest wait and say for what.
     dispatching.dispatch(outreach.organization)
-    for message in outreach.messages():
-        delivering.deliver(outreach.organization, message.pk)
+    delivering.deliver_due(outreach.organization)
     sent = outreach.messages(state=Message.State.SENT)
     assert 1 <= len(sent) <= CAP
     mine = next(one for one in sent if "Lisbon" in one.body_text)
