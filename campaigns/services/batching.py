@@ -87,6 +87,7 @@ class Batch:
         self.stops: dict[Enrollment.StopReason, list[int]] = defaultdict(list)
         self.put_off: list[Due] = []
         self.holds: list[tuple[int, str, datetime | None]] = []
+        self.openings: dict[Hours, datetime] = {}
 
     def run(self) -> DispatchReport:
         if not self.due:
@@ -180,12 +181,18 @@ class Batch:
             self.holds.append((due.enrollment.pk, due.enrollment.waits_for, None))
             self.report.held += 1
             return
-        opens = next_open(self.now, due.hours.window, due.hours.quiet)
+        opens = self._opening(due.hours)
         if opens <= self.now or not pacing.keeps_hours():
             self.mails.append(Mail(due, address.address, draft, self.now))
             return
         waits_for = pacing.until_words(due.sequence.sender, opens, pacing.outside(due.hours))
         self.mails.append(Mail(due, address.address, draft, opens, waits_for))
+
+    def _opening(self, hours: Hours) -> datetime:
+        """When mail may go next in these hours, which most of a batch share."""
+        if hours not in self.openings:
+            self.openings[hours] = next_open(self.now, hours.window, hours.quiet)
+        return self.openings[hours]
 
     def _write(self) -> None:
         for reason, ids in self.stops.items():
@@ -317,9 +324,10 @@ def _script(due: Due) -> str:
 
 def gather(enrollments: list[Enrollment]) -> Iterator[Due]:
     """What dispatching reads of locked enrollments: six queries for all."""
-    people = Candidate.objects.defer(*NEVER_MERGED).in_bulk(
-        {enrollment.candidate_id for enrollment in enrollments}
-    )
+    # Hundreds of ids as one value: as so many of their own they cost more than the rows.
+    wanted = among({enrollment.candidate_id for enrollment in enrollments})
+    found = Candidate.objects.defer(*NEVER_MERGED).filter(pk__in=wanted).order_by()
+    people = {candidate.pk: candidate for candidate in found}
     sequences = Sequence.objects.select_related("sender").in_bulk(
         {enrollment.sequence_id for enrollment in enrollments}
     )

@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from campaigns.models import Enrollment, Message, SendingRules, Sequence, Step
-from campaigns.services import composing, delivering, dispatching, enrolling
+from campaigns.schedule import next_open
+from campaigns.services import batching, composing, delivering, dispatching, enrolling
 from candidates.models import Candidate, Task
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
@@ -272,6 +273,19 @@ def test_queueing_makes_no_html_and_looks_for_no_mail_before_the_first(outreach,
         assert dispatching.dispatch(outreach.organization).queued == 3
 
     assert not [query for query in captured if "DISTINCT ON" in query["sql"]]
+
+
+def test_hours_that_all_share_are_looked_up_once_and_people_by_one_value(outreach, monkeypatch):
+    asked = []
+    monkeypatch.setattr(batching, "next_open", lambda *args: asked.append(args) or next_open(*args))
+    outreach.enroll(*outreach.people(4))
+
+    with CaptureQueriesContext(connection) as captured:
+        assert dispatching.dispatch(outreach.organization).queued == 4
+
+    assert len(asked) == 1
+    (people,) = [q["sql"] for q in captured if 'FROM "candidates_candidate" WHERE' in q["sql"]]
+    assert "unnest" in people
 
 
 def test_the_queue_is_not_read_again_for_each_organization():
