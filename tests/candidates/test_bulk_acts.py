@@ -345,3 +345,17 @@ def test_an_act_says_where_one_goes_on_once_it_is_over(in_acme, recruiter, small
     assert bulk.where_next(act) == (pool.get_absolute_url(), "Open the pool")
     pool.delete()
     assert bulk.where_next(act) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("state", "told"), [("running", "1,200 of 2,500"), ("stopped", "Stopped after 1,200 of 2,500.")]
+)
+def test_the_page_of_an_act_tells_large_numbers_readably(acme, recruiter, as_user, state, told):
+    with acting_in(acme):
+        act = BulkAct.objects.create(
+            action="tag", title="Tag people", state=state, total=2500, done_count=1200
+        )
+
+    page = seen(as_user(recruiter).get(f"/acme/candidates/bulk/acts/{act.pk}/"))
+    assert told in page
+    assert "2,500 people, asked for by" in page
