@@ -66,6 +66,7 @@ def add_selected(request: OrganizationRequest) -> HttpResponse:
         "form": form,
         "post_to": reverse("candidates:export_selected"),
         "title": f"Export {people(len(ids))}",
+        "beware": "What somebody has downloaded cannot be called back, not even by erasing the people in it.",
         "back": back,
     }
     status = 422 if form.is_bound else 200

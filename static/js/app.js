@@ -127,6 +127,21 @@ document.addEventListener("htmx:sendError", () =>
 document.addEventListener("htmx:timeout", () =>
   toast({ text: "The answer took too long. Check whether it was saved.", kind: "error" }));
 
+// A page that is being left asks for nothing by itself any more: each answer to its polling would lead away anew, and a
+// slow page never come.
+let leaving = false;
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (event.detail.xhr.getResponseHeader("HX-Redirect")) leaving = true;
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (!leaving || event.detail.requestConfig.triggeringEvent) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+});
+addEventListener("pageshow", () => {
+  leaving = false;
+});
+
 let running = 0;
 let loading;
 const line = (on) => {

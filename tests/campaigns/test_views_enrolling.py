@@ -119,6 +119,12 @@ def test_confirming_enrolls_and_tells_the_numbers(as_user, recruiter, outreach, 
     assert response.redirect_chain == [(f"/acme/sequences/{outreach.sequence.pk}/people/", 302)]
 
 
+def test_the_check_says_what_cannot_be_undone(as_user, recruiter, outreach, pool):
+    page = as_user(recruiter).get(ADDRESS, {"pool": pool.pk, "sequence": outreach.sequence.pk})
+
+    assert "A mail that has gone out cannot be called back." in text_of(page)
+
+
 def test_confirming_twice_enrolls_once(as_user, recruiter, outreach, pool):
     client = as_user(recruiter)
     asked = {**checked(client, outreach, pool), "confirm": "1"}

@@ -283,7 +283,7 @@ def test_erasing_a_selection_asks_for_the_number_and_has_no_undo(acme, owner, cl
     here = "/acme/settings/privacy/erase/selected/"
 
     asked = client.post(here, {"ids": ids})
-    assert "This cannot be undone" in asked.content.decode()
+    assert "This cannot be undone." in seen(asked)
     frozen = ",".join(map(str, ids))
     assert client.post(here, {"frozen": frozen, "number": 3}).status_code == 422
     client.post(here, {"frozen": frozen, "number": 2})
@@ -292,6 +292,20 @@ def test_erasing_a_selection_asks_for_the_number_and_has_no_undo(acme, owner, cl
         assert finish(act).state == State.DONE
         assert list(Candidate.objects.all()) == [kept]
         assert act.change_set is None
+
+
+def test_what_cannot_be_called_back_is_said_before_it_is_done(acme, owner, client, few_are_many):
+    with acting_in(acme):
+        ids = [CandidateFactory().pk for _ in range(1001)]
+    client.force_login(owner)
+
+    exporting = seen(client.post("/acme/candidates/exports/selected/", {"ids": ids}))
+    erasing = seen(client.post("/acme/settings/privacy/erase/selected/", {"ids": ids}))
+
+    assert "Export 1,001 people" in exporting
+    assert "What somebody has downloaded cannot be called back" in exporting
+    assert "1,001 people go with everything" in erasing
+    assert "Erase 1,001 people" in erasing
 
 
 def test_many_are_done_in_the_background_from_the_list(acme, recruiter, as_user, few_are_many):
