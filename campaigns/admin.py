@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from campaigns.models import MailAccount, Sender, Sequence, Step, Template
+from campaigns.models import ContentItem, MailAccount, Sender, Sequence, Step, Template
 from crm.tenancy.organization_admin import (
     OrganizationInline,
     OrganizationModelAdmin,
@@ -34,6 +34,16 @@ class TemplateAdmin(ReadOnlyModelAdmin):
     list_filter = ("visibility",)
     list_select_related = ("owner",)
     search_fields = ("name", "folder")
+
+
+@admin.register(ContentItem, site=site)
+class ContentItemAdmin(ReadOnlyModelAdmin):
+    """Items have a page with checks of addresses and files: here one can only look."""
+
+    list_display = ("title", "kind", "owner", "archived_at")
+    list_filter = ("kind",)
+    list_select_related = ("owner",)
+    search_fields = ("title", "description")
 
 
 class StepInline(OrganizationInline):

@@ -5,11 +5,13 @@ from collections.abc import Sequence as Ids
 from campaigns.models import (
     CandidacyMail,
     CarriedNotice,
+    ContentClick,
     Enrollment,
     Hold,
     Message,
     MessageEvent,
     PersonalMail,
+    SharedContent,
 )
 from campaigns.services import enrolling
 from candidates.models import Touchpoint
@@ -89,6 +91,11 @@ def move_messages(merge: Merge) -> None:
     Message.objects.filter(candidate__in=merge.losers).update(candidate=merge.survivor)
 
 
+def move_shared(merge: Merge) -> None:
+    """What was shown to any of them was shown to the survivor: each mail keeps its own rows."""
+    SharedContent.objects.filter(candidate__in=merge.losers).update(candidate=merge.survivor)
+
+
 def foretell(candidate_ids: Ids[int]) -> list[str]:
     """Which sequence goes on where several run."""
     running = (
@@ -111,6 +118,8 @@ RULES = MergeRules(
         CandidacyMail: follow,
         CarriedNotice: follow,
         Hold: follow,
+        SharedContent: move_shared,
+        ContentClick: follow,
         PersonalMail: move_personal_mails,
     },
     lock=lock_enrollments,

@@ -9,6 +9,9 @@ from campaigns.models import (
     AutoEnrollment,
     CandidacyMail,
     CarriedNotice,
+    ContentClick,
+    ContentFile,
+    ContentItem,
     Enrollment,
     Hold,
     MailAccount,
@@ -20,6 +23,7 @@ from campaigns.models import (
     SendingRules,
     SendPermission,
     Sequence,
+    SharedContent,
     Signature,
     Snippet,
     Step,
@@ -69,6 +73,20 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         "Sentences to drop into mails",
         WITH_ORGANIZATION,
         technical("id") | configuration("name", "body") | usage("owner"),
+    ),
+    ContentItem: ModelMap(
+        "Links and files to show people",
+        WITH_ORGANIZATION,
+        technical("id", "key", "created_at", "archived_at")
+        | configuration("kind", "title", "description", "tags", "url", "file")
+        | usage("owner"),
+    ),
+    ContentFile: ModelMap(
+        "Files of the content library",
+        "As long as the item, or until another takes its place",
+        technical("id", "file", "kind", "size")
+        | configuration("file_name")
+        | usage("created_by", "created_at"),
     ),
     Signature: ModelMap(
         "How members sign",
@@ -127,7 +145,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         technical("id", "blocked_until", "unfinished")
         | configuration(
             "daily_cap", "domain_cap", "budget_mails", "budget_days", "quiet_start", "quiet_end",
-            "bounce_limit", "complaint_limit",
+            "bounce_limit", "complaint_limit", "counts_clicks",
         ),
     ),
     PersonalMail: ModelMap(
@@ -192,6 +210,18 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         | personal(Category.COMMUNICATION, "message", "text")
         | personal(Category.TECHNICAL, "is_own", exported=False),
     ),
+    SharedContent: ModelMap(
+        "Which links and files a person was shown",
+        WITH_PERSON,
+        technical("id")
+        | personal(Category.COMMUNICATION, "item", "message", "candidate", "created_at")
+        | personal(Category.USAGE, "shared_by", "is_tracked", exported=False),
+    ),
+    ContentClick: ModelMap(
+        "When a person opened what they were shown, where the organization counts clicks",
+        WITH_PERSON,
+        technical("id") | personal(Category.COMMUNICATION, "shared", "at", "machine"),
+    ),
     MessageEvent: ModelMap(
         "What the provider said of a mail",
         WITH_PERSON,
@@ -224,6 +254,16 @@ def export_candidate(candidate: Candidate) -> dict[str, Any]:
             .order_by("pk")
             .values("message__sent_at", "text")
         ),
+        "links and files shown to you": list(
+            SharedContent.objects.filter(candidate=candidate)
+            .order_by("created_at", "id")
+            .values("item__title", "item__url", "message__subject", "created_at")
+        ),
+        "when you opened them": list(
+            ContentClick.objects.filter(shared__candidate=candidate)
+            .order_by("at", "id")
+            .values("shared__item__title", "at", "machine")
+        ),
         "mail events": list(events.values("kind", "at", "description")),
         "sequences": list(
             enrollments.values("sequence__name", "state", "stop_reason", "enrolled_at", "ended_at")
@@ -244,6 +284,8 @@ def erase_candidates(candidate_ids: Ids[int]) -> dict[str, int]:
     unmatched_count = unmatched._raw_delete(unmatched.db)
     counts: dict[str, int] = {}
     for model, path in (
+        (ContentClick, "shared__candidate__in"),
+        (SharedContent, "candidate__in"),
         (CandidacyMail, "message__candidate__in"),
         (CarriedNotice, "message__candidate__in"),
         (Hold, "enrollment__candidate__in"),

@@ -349,6 +349,7 @@ class SendingRulesForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = (
             *("budget_mails", "budget_days", "domain_cap", "daily_cap"),
             *("quiet_start", "quiet_end", "bounce_limit", "complaint_limit"),
+            "counts_clicks",
         )
         labels = {
             "daily_cap": "Mails a day of everybody",

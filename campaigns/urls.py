@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from campaigns.views import editor, enrolling, mails, people, replies, sequences, templates, writing
+from campaigns.views import (
+    content,
+    editor,
+    enrolling,
+    mails,
+    people,
+    replies,
+    sequences,
+    templates,
+    writing,
+)
 
 app_name = "campaigns"
 urlpatterns: list[URLPattern] = [
@@ -42,6 +52,12 @@ urlpatterns: list[URLPattern] = [
     path("templates/<int:pk>/archive/", templates.archive_template, name="archive_template"),
     path("snippets/", templates.snippets, name="snippets"),
     path("snippets/<int:pk>/remove/", templates.remove_snippet, name="remove_snippet"),
+    path("content/", content.content, name="content"),
+    path("content/add/", content.add_content, name="add_content"),
+    path("content/<int:pk>/", content.content_item, name="content_item"),
+    path("content/<int:pk>/edit/", content.edit_content, name="edit_content"),
+    path("content/<int:pk>/archive/", content.archive_content, name="archive_content"),
+    path("content/<int:pk>/restore/", content.restore_content, name="restore_content"),
     path("signature/", templates.signature, name="signature"),
     path("write/<int:pk>/", writing.write, name="write"),
     path("unmatched/", mails.unmatched, name="unmatched"),

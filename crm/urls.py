@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("crm.accounts.urls")),
     path("admin/", operator_admin.site.urls),
     path("booking/", include(public_urls.booking)),
+    path("c/", include("campaigns.content_urls")),
     path("calendar/", include(public_urls.calendar)),
     path("refer/", include(public_urls.refer)),
     path("review/", include(public_urls.review)),

@@ -2,6 +2,7 @@
 
 from campaigns.models.accounts import MailAccount, Mailbox, Security, SendPermission
 from campaigns.models.candidacy_mails import CandidacyMail
+from campaigns.models.content import ContentClick, ContentFile, ContentItem, SharedContent
 from campaigns.models.mails import Message, MessageEvent
 from campaigns.models.notices import CarriedNotice
 from campaigns.models.rules import Hold, SendingRules
@@ -27,6 +28,9 @@ __all__ = [
     "AutoEnrollment",
     "CandidacyMail",
     "CarriedNotice",
+    "ContentClick",
+    "ContentFile",
+    "ContentItem",
     "Enrollment",
     "EnrollmentSearch",
     "Hold",
@@ -40,6 +44,7 @@ __all__ = [
     "Sender",
     "SendingRules",
     "Sequence",
+    "SharedContent",
     "Signature",
     "Snippet",
     "Step",

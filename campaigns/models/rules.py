@@ -42,6 +42,14 @@ class SendingRules(OwnedModel):
     complaint_limit = models.DecimalField(
         "Complaints that stop a sender, %", max_digits=4, decimal_places=1, default="0.3"
     )
+    counts_clicks = models.BooleanField(
+        "Count clicks on items of the content library",
+        default=False,
+        help_text=(
+            "Each mail then holds a link of its own, and when a person opens it is kept with their record. "
+            "In many countries people must be told of this or agree first."
+        ),
+    )
     # The organization's next free moment under its own cap.
     blocked_until = models.DateTimeField(null=True, blank=True, editable=False)
     # Counts a dispatch that has begun and not ended; see `dispatching`.

@@ -1,6 +1,6 @@
 """Turns an outbox row into a mail: texts, footer, and the headers that bring answers back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import formataddr
 from functools import cached_property
@@ -9,8 +9,8 @@ from html import escape
 from django.core.mail import EmailMultiAlternatives
 
 from campaigns import signing
-from campaigns.models import Message, Sender, Step
-from campaigns.services import markup
+from campaigns.models import ContentItem, Message, Sender, Step
+from campaigns.services import markup, sharing
 from campaigns.services.rendering import render
 from campaigns.services.wording import Wording, wording_of
 from candidates.models import Candidate
@@ -37,6 +37,7 @@ class Draft:
     references: str = ""
     missing: tuple[str, ...] = ()
     variant: str = ""
+    items: tuple[ContentItem, ...] = ()
 
     @cached_property
     def body_text(self) -> str:
@@ -60,29 +61,31 @@ def draft(
     missing = tuple(dict.fromkeys(subject.missing + body.missing))
     line = " ".join(subject.text.split())[:SUBJECT_LENGTH]
     if line or subject.missing:
-        return Draft(line, body.text, missing=missing, variant=wording.variant)
+        return Draft(line, body.text, missing=missing, variant=wording.variant, items=body.items)
     if before is None:
         line = current_organization().name
-        return Draft(line, body.text, missing=missing, variant=wording.variant)
+        return Draft(line, body.text, missing=missing, variant=wording.variant, items=body.items)
     is_reply = before.subject.lower().startswith("re:")
     line = (before.subject if is_reply else f"Re: {before.subject}")[:SUBJECT_LENGTH]
     # Ten are enough for every mail reader, and keep the header short.
     chain = [*before.references.split(), before.message_id][-10:]
     references = " ".join(dict.fromkeys(filter(None, chain)))
-    return Draft(line, body.text, before.message_id, references, missing, wording.variant)
+    return Draft(
+        line, body.text, before.message_id, references, missing, wording.variant, body.items
+    )
 
 
 def write(
     message: Message, step: Step, candidate: Candidate, sender: Sender, *, before: Message | None
-) -> tuple[str, ...]:
-    """Fill subject, text and thread of a step's message; returns the merge fields without value."""
+) -> Draft:
+    """Fill subject, text and thread of a step's message; returns what it was written from."""
     written = draft(wording_of(step, candidate.pk), candidate, sender, before=before)
     message.subject = written.subject
     message.body_text, message.body_html = written.body_text, written.body_html
     message.in_reply_to, message.references = written.in_reply_to, written.references
     message.variant = written.variant
     message.from_address = sender.address
-    return written.missing
+    return written
 
 
 def domain_of(address: str) -> str:
@@ -112,9 +115,18 @@ def unsubscribe_url(message: Message) -> str:
 
 
 def compose(
-    message: Message, sender: Sender, organization: Organization, *, notice: str = ""
+    message: Message,
+    sender: Sender,
+    organization: Organization,
+    *,
+    notice: str = "",
+    links: Mapping[str, str] | None = None,
 ) -> EmailMultiAlternatives:
-    """The mail as it leaves, with the notice below its text. Asks the database nothing."""
+    """The mail as it leaves, with the notice below its text. Asks the database nothing.
+
+    `links` are the mail's own, by the addresses in whose place they stand (`sharing.track`).
+    """
+    links = links or {}
     reference, url = reference_of(message), unsubscribe_url(message)
     address_lines = [
         f"{sender.name}, {organization.name}",
@@ -122,7 +134,7 @@ def compose(
     ]
     mail = EmailMultiAlternatives(
         subject=message.subject,
-        body=_plain(message.body_text, notice, address_lines, url),
+        body=_plain(sharing.in_plain(message.body_text, links), notice, address_lines, url),
         from_email=formataddr((sender.name, sender.address)),
         to=[message.to_address],
         reply_to=[
@@ -131,6 +143,7 @@ def compose(
         headers=_headers(message, organization, url),
     )
     looks = message.body_html or markup.to_html(markup.quote(message.body_text))
+    looks = sharing.in_html(looks, links)
     mail.attach_alternative(_html(looks, notice, address_lines, url), "text/html")
     # Anymail hands this to the provider, whose reports bring it back; other backends ignore it.
     mail.repeat_key = repeat_key_of(message)  # type: ignore[attr-defined]

@@ -29,6 +29,7 @@ from campaigns.services import (
     last_check,
     pacing,
     settling,
+    sharing,
 )
 from campaigns.services.holding import note_hold
 from campaigns.services.last_check import Kind, Never, Wait
@@ -190,10 +191,12 @@ def _write(message: Message, sender: Sender) -> str:
     if enrollment is None or message.step is None:
         return ""
     before = composing.last_sent([enrollment.pk]).get(enrollment.pk)
-    missing = composing.write(message, message.step, enrollment.candidate, sender, before=before)
-    if not missing:
+    written = composing.write(message, message.step, enrollment.candidate, sender, before=before)
+    if not written.missing:
+        if written.items or message.attempts > 1:
+            sharing.note_shared(message, written.items, by=enrollment.enrolled_by)
         return ""
-    enrolling.hold_for_data(enrollment, missing)
+    enrolling.hold_for_data(enrollment, written.missing)
     note_hold(enrollment.waits_for, enrollment=enrollment, message=message)
     return enrollment.waits_for
 
@@ -208,7 +211,8 @@ def _wrap(message: Message, kind: Kind, pace: pacing.Pace, organization: Organiz
     message.save()
     pace.count()
     notice = "" if kind is Kind.NOTICE else disclosing.carry(message, sender)
-    mail = composing.compose(message, sender, organization, notice=notice)
+    links = sharing.track(message, counts_clicks=pace.rules.counts_clicks)
+    mail = composing.compose(message, sender, organization, notice=notice, links=links)
     if kind is Kind.CANDIDACY:
         candidacy_mails.add_calendar(message, mail, backend=route.backend or "")
     return Parcel(message, mail, route)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from campaigns.models import Sender, Step, StepVariant
-from campaigns.services import rendering
+from campaigns.services import markup, rendering
 from campaigns.services.languages import best_languages, language_name
 from campaigns.services.wording import Wording, wordings
 from candidates.models import Candidate
@@ -57,18 +57,25 @@ def split(text: str) -> list[Piece]:
     return [piece for piece in (*pieces, Piece(text[end:])) if piece.text]
 
 
-def fill(text: str, candidate: Candidate, *, sender: Sender) -> list[Piece]:
-    """`text` in runs, its merge fields filled for `candidate`; a field without value shows its name."""
+def fill(
+    text: str, candidate: Candidate, *, sender: Sender, has_links: bool = False
+) -> list[Piece]:
+    """`text` in runs, its merge fields filled for `candidate`; a field without value shows its name.
+
+    `has_links`: of a mail's text, where an item of the library stands with its address.
+    """
+    quote = markup.quote if has_links else str
     pieces = []
     for piece in split(text):
         if not piece.kind:
             pieces.append(piece)
             continue
-        rendered = rendering.render(piece.text, candidate, sender=sender)
+        rendered = rendering.render(piece.text, candidate, sender=sender, quote=quote)
         if rendered.missing:
             pieces.append(Piece(rendered.missing[0] or "merge field", "missing"))
         else:
-            pieces.append(Piece(rendered.text, "filled"))
+            words = markup.to_plain(rendered.text) if has_links else rendered.text
+            pieces.append(Piece(words, "filled"))
     return pieces
 
 
@@ -168,7 +175,7 @@ def preview_steps(
                 step,
                 number,
                 fill(f"Re: {subject}" if in_thread else subject, candidate, sender=sender),
-                fill(own.body, candidate, sender=sender),
+                fill(own.body, candidate, sender=sender, has_links=True),
                 in_thread,
                 own.variant,
                 _in_language(own),

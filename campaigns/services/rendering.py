@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from campaigns.models import Sender, Signature
+from campaigns.models import ContentItem, Sender, Signature
+from campaigns.services.library import CONTENT, address_of, items_named, items_offered, why_unknown
 from candidates.models import Candidate
 from candidates.queries import custom_fields, custom_values_of
 from crm.tenancy.scope import current_organization
@@ -23,10 +24,14 @@ _BREAKS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\s]+")
 
 @dataclass(frozen=True)
 class Rendered:
-    """A text ready to send, and the fields that had neither value nor fallback (then it must not be sent)."""
+    """A text ready to send, and the fields that had neither value nor fallback (then it must not be sent).
+
+    `items` are those of the content library that it links to.
+    """
 
     text: str
     missing: list[str]
+    items: tuple[ContentItem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,14 +100,24 @@ def render(
 ) -> Rendered:
     """Fill the merge fields of `text` for `candidate`; `quote` makes values harmless where signs mean something.
 
+    There an item of the library is a link; in a text without signs, such as a subject, it is its title alone.
     What is not a known field counts as missing: a text that was never checked must not go out raw.
     """
     missing: list[str] = []
     parts = []
     custom = _custom_values(candidate) if CUSTOM in text else {}
+    content = _items_in(text)
+    linked: dict[str, ContentItem] = {}
     for literal, name, fallback in _parse(text):
         parts.append(literal)
         if name is None:
+            continue
+        if item := content.get(name):
+            if quote is str:
+                parts.append(item.title)
+            else:
+                parts.append(f"[{quote(item.title)}]({address_of(item)})")
+                linked[name] = item
             continue
         field = FIELDS.get(name)
         value = field.read(candidate, sender) if field else custom.get(name, "")
@@ -116,7 +131,14 @@ def render(
         if not fallback or (field is None and name not in custom):
             missing.append(name)
         parts.append(fallback)
-    return Rendered("".join(parts), missing)
+    return Rendered("".join(parts), missing, tuple(linked.values()))
+
+
+def _items_in(text: str) -> dict[str, ContentItem]:
+    """The items that `text` names, by field; one query, and only for texts that name one."""
+    if CONTENT not in text:
+        return {}
+    return items_named(name for _, name, _ in _parse(text) if name)
 
 
 def fill(text: str, values: Mapping[str, str], *, quote: Callable[[str], str] = str) -> str:
@@ -171,6 +193,12 @@ def _custom_values(candidate: Candidate) -> dict[str, str]:
     return {f"{CUSTOM}{one.field.key}": one.shown for one in held if not one.field.is_private}
 
 
+def content_fields() -> dict[str, str]:
+    """The items of the library that a mail may name, with their titles."""
+    items = items_offered().values_list("key", "title")
+    return {f"{CONTENT}{key}": title for key, title in items}
+
+
 def merge_fields() -> dict[str, str]:
     """Every field that a mail may name, with its label."""
     return {**{name: field.label for name, field in FIELDS.items()}, **custom_merge_fields()}
@@ -183,10 +211,15 @@ def check(text: str, *, known: Sequence[str] = ()) -> list[Problem]:
     """
     problems = []
     custom = custom_merge_fields() if CUSTOM in text and not known else {}
+    content = {} if known else _items_in(text)
     names = [*(known or FIELDS), *custom]
     for match in find_fields(text):
         name = match.group(1).partition("|")[0].strip()
-        if name not in names:
+        if name in content:
+            continue
+        if name.startswith(CONTENT) and not known:
+            problems.append(_problem(text, match.start(), why_unknown(name)))
+        elif name not in names:
             shown = f"“{name}”" if _NAME.fullmatch(name) else "This"
             sentence = f"{shown} is not a merge field. Known are {', '.join(names)}."
             problems.append(_problem(text, match.start(), sentence))

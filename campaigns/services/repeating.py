@@ -11,7 +11,7 @@ from django.db import connection
 from campaigns import clock
 from campaigns.models import CarriedNotice, Message
 from campaigns.outcomes import Fate, Outcome
-from campaigns.services import composing, delivering, pacing, routing, settling
+from campaigns.services import composing, delivering, pacing, routing, settling, sharing
 from campaigns.services.reaching import Obstacle, reach
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
@@ -73,7 +73,8 @@ def _check(organization: Organization, message_id: int) -> delivering.Parcel | N
     message.due_at = now + delivering.backoff(message.attempts)
     message.save(update_fields=["attempts", "due_at"])
     carried = CarriedNotice.objects.filter(message=message).values_list("text", flat=True).first()
-    mail = composing.compose(message, sender, organization, notice=carried or "")
+    links = sharing.own_links(message)
+    mail = composing.compose(message, sender, organization, notice=carried or "", links=links)
     return delivering.Parcel(message, mail, route)
 
 

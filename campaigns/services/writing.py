@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.models import Message, Sender, Template
-from campaigns.services import composing, enrolling, markup, permissions, rendering
+from campaigns.services import composing, enrolling, markup, permissions, rendering, sharing
 from campaigns.services.reaching import address_for
 from candidates.models import Candidate
 from crm.accounts.models import User
@@ -61,6 +61,7 @@ def write_mail(candidate: Candidate, letter: Letter, *, by: User) -> Message:
         message.in_reply_to = answers.message_id
         message.references = " ".join(dict.fromkeys(filter(None, chain)))
     message.save()
+    sharing.note_shared(message, body.items, by=by)
     record("mail.written", message, by=by, is_answer=answers is not None)
     return message
 

@@ -24,7 +24,7 @@ from campaigns.services.comparing import compare_variants
 from campaigns.services.languages import LANGUAGES, language_name
 from campaigns.services.linting import advise
 from campaigns.services.previewing import describe, preview_steps, split
-from campaigns.services.rendering import merge_fields
+from campaigns.services.rendering import content_fields, merge_fields
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, RECRUITERS, roles_allowed
 from crm.web.responses import fragment_or_page, fragment_or_redirect, wants_fragment
@@ -62,6 +62,7 @@ def editor_context(
         "auto": list(sequence.auto.select_related("pool", "stage__pipeline")),
         "merge_fields": merge_fields(),
         "snippets": templating.snippets_for(request.user),
+        "content": content_fields,
         "is_part": wants_fragment(request),
         **preview_context(request, sequence, steps),
         **extra,

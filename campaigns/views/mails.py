@@ -107,7 +107,7 @@ def dismiss(request: OrganizationRequest, pk: int) -> HttpResponse:
 @roles_allowed(READERS)
 def mail(request: OrganizationRequest, pk: int) -> HttpResponse:
     found = Message.objects.select_related("candidate", "sender", "step", "enrollment__sequence")
-    message = get_object_or_404(found.prefetch_related("events", "notices"), pk=pk)
+    message = get_object_or_404(found.prefetch_related("events", "notices", "shared__item"), pk=pk)
     return render(request, "campaigns/mail.html", {"mail": message})
 
 

@@ -12,7 +12,7 @@ from campaigns.queries import count_triage
 from campaigns.services import templating as services
 from campaigns.services.languages import language_name
 from campaigns.services.linting import advise
-from campaigns.services.rendering import merge_fields
+from campaigns.services.rendering import content_fields, merge_fields
 from campaigns.template_forms import SignatureForm, SnippetForm, TemplateForm
 from campaigns.template_numbers import TemplateNumbers, hint, numbers_of, total
 from crm.tenancy.requests import OrganizationRequest
@@ -67,6 +67,7 @@ def _template_page(request: OrganizationRequest, template: Template | None) -> H
         "form": form,
         "merge_fields": merge_fields(),
         "snippets": services.snippets_for(request.user),
+        "content": content_fields(),
         "template": template,
     }
     status = 422 if form.errors else 200

@@ -11,7 +11,7 @@ from campaigns.models import Message, Template
 from campaigns.services import templating
 from campaigns.services.permissions import senders_for
 from campaigns.services.reaching import address_for
-from campaigns.services.rendering import merge_fields
+from campaigns.services.rendering import content_fields, merge_fields
 from campaigns.services.writing import CannotWrite, Letter, subject_of_answer, write_mail
 from campaigns.tasks import ring
 from campaigns.template_forms import LetterForm
@@ -51,6 +51,7 @@ def write(request: OrganizationRequest, pk: int) -> HttpResponse:
         "concerns": concerns_of([candidate.pk]).get(candidate.pk, []),
         "templates": templating.templates_for(request.user),
         "snippets": templating.snippets_for(request.user),
+        "content": content_fields(),
         "merge_fields": merge_fields(),
     }
     status = 422 if form.errors else 200

@@ -7,24 +7,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from django.apps import apps
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
-from candidates.models import CandidateFile, KeptFile, OrganizationFile, Resume
+from candidates.models import KeptFile, Resume
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
 
 # A file without a row may belong to a transaction that still runs.
 ORPHANS_KEPT = timedelta(days=1)
-# The folders of private files, and whose they are.
-_FOLDERS: dict[str, type[Resume] | type[KeptFile]] = {
-    "resumes": Resume,
-    CandidateFile.folder: CandidateFile,
-    OrganizationFile.folder: OrganizationFile,
-}
 
 
 def clean_file_name(name: str) -> str:
@@ -32,6 +27,12 @@ def clean_file_name(name: str) -> str:
     bare = re.split(r"[/\\]", name)[-1]
     kept = "".join(letter for letter in bare if unicodedata.category(letter)[0] != "C")
     return kept.strip()[-255:] or "file"
+
+
+def _folders() -> dict[str, type[Resume] | type[KeptFile]]:
+    """The folders of private files, and whose they are: also of apps above this one."""
+    kept = {model.folder: model for model in apps.get_models() if issubclass(model, KeptFile)}
+    return {"resumes": Resume, **kept}
 
 
 class _HasFile(Protocol):
@@ -54,7 +55,7 @@ def delete_orphans(now: datetime | None = None) -> int:
     """Delete files that no row names: of crashes, and of uploads that were rolled back. Returns how many."""
     before = (now or timezone.now()) - ORPHANS_KEPT
     deleted = 0
-    for folder, model in _FOLDERS.items():
+    for folder, model in _folders().items():
         for own in _subfolders(Path(settings.MEDIA_ROOT) / folder):
             old = [path for path in own.rglob("*") if _is_older(path, before)]
             known = _known(own.name, model) if old else set()

@@ -33,6 +33,7 @@ REFERENCES = [
 BESIDE = {
     "campaigns.AutoEnrollment.stage": ", pool_id = NULL",
     "campaigns.AutoEnrollment.job": ", pool_id = NULL, event = 'applied'",
+    "campaigns.ContentItem.file": ", kind = 'file', url = ''",
 }
 
 

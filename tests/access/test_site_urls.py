@@ -225,6 +225,21 @@ SITE: dict[str, Site] = {
         done=200,
         no_token="mail providers post here (RFC 8058); the signed token is the only credential",
     ),
+    "content:shared": Site(
+        ANYBODY,
+        kwargs=lambda scene: {
+            "token": signed("shared content", scene.world["campaigns.SharedContent"])
+        },
+        prepare=lambda client, scene: count_clicks(scene),
+        page=302,
+        # The click, which the organization has chosen to count; who opens it has no other way than a link.
+        notes='INSERT INTO "campaigns_contentclick"',
+    ),
+    "content:file": Site(
+        ANYBODY,
+        kwargs=lambda scene: {"token": signed("content file", scene.world["item with a file"])},
+        shows=True,
+    ),
     "booking:page": Site(
         ANYBODY,
         BOTH,
@@ -312,6 +327,12 @@ def secret_of(scene: Scene, label: str) -> str:
         if label == "pipelines.ReviewLink":
             rows.update(expires_at=timezone.now() + timedelta(days=1))
     return token
+
+
+def count_clicks(scene: Scene) -> None:
+    with acting_in(scene.world.organization):
+        type(scene.world["campaigns.SendingRules"]).objects.update(counts_clicks=True)
+        type(scene.world["campaigns.SharedContent"]).objects.update(is_tracked=True)
 
 
 def offer_until_tomorrow(scene: Scene) -> None:

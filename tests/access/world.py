@@ -31,6 +31,8 @@ CHOSEN: dict[str, dict[str, Any]] = {
     "campaigns.Sequence": {"window_days": None},
     "campaigns.Sender": {"time_zone": "UTC", "user": None},
     "campaigns.Template": {"visibility": "shared", "archived_at": None},
+    "campaigns.ContentFile": {"kind": "pdf", "file": ContentFile(PDF, name="benefits.pdf")},
+    "campaigns.ContentItem": {"file": None, "archived_at": None},
     "campaigns.Snippet": {"owner": None},
     "candidates.ChangeSet": {"state": "applied"},
     "candidates.BulkAct": {"state": "done"},
@@ -135,6 +137,13 @@ def _add_seconds(world: World) -> None:
         "other job": _another(world["pipelines.Job"], pipeline=pipeline, title="Other"),
         "template": templates[0],
         "begun interview": _another(world["pipelines.Interview"], state="booked", uid="2", **begun),
+        "item with a file": _another(
+            world["campaigns.ContentItem"],
+            kind="file",
+            key="file",
+            url="",
+            file=world["campaigns.ContentFile"],
+        ),
         "unused account": _another(world["campaigns.MailAccount"], name=f"{world.marker} 2"),
     }
 

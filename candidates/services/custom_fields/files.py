@@ -43,25 +43,31 @@ _SCANNER_BROKEN = (
 )
 
 
-def refuse_unsafe(field: CustomField, upload: Upload) -> str:
-    """Raise ValueUnreadable with a sentence for what is no document or picture of a bearable size; return its kind."""
+def safe_kind(upload: Upload) -> str:
+    """The kind of a document or picture of a bearable size; Unreadable with a sentence for anything else."""
     size = upload.size or 0
     if size > settings.RESUME_MAX_BYTES:
         most = settings.RESUME_MAX_BYTES / (1024 * 1024)
-        raise ValueUnreadable(
-            field, f"The file has {size / (1024 * 1024):,.0f} MB; it may have {most:,.0f} MB."
+        raise Unreadable(
+            f"The file has {size / (1024 * 1024):,.0f} MB; it may have {most:,.0f} MB."
         )
     upload.seek(0)
     content = upload.read()
+    kind = picture_kind(content) or _document_kind(content)
     try:
-        kind = picture_kind(content) or _document_kind(content)
         scan(content)
-    except Unreadable as problem:
-        raise ValueUnreadable(field, str(problem)) from problem
     except ScannerBroken as broken:
         logger.exception("no virus scan of a file")
-        raise ValueUnreadable(field, _SCANNER_BROKEN) from broken
+        raise Unreadable(_SCANNER_BROKEN) from broken
     return kind
+
+
+def refuse_unsafe(field: CustomField, upload: Upload) -> str:
+    """`safe_kind`, which raises ValueUnreadable for what may not be the value of `field`."""
+    try:
+        return safe_kind(upload)
+    except Unreadable as problem:
+        raise ValueUnreadable(field, str(problem)) from problem
 
 
 def _document_kind(content: bytes) -> str:
@@ -83,7 +89,12 @@ def _has_macros(content: bytes) -> bool:
 
 def keep_file(file: KeptFile, field: CustomField, upload: Upload, *, by: User | None) -> KeptFile:
     """Fill and store a new file, for a value to name it."""
-    file.kind = refuse_unsafe(field, upload)
+    return store_file(file, upload, kind=refuse_unsafe(field, upload), by=by)
+
+
+def store_file(file: KeptFile, upload: Upload, *, kind: str, by: User | None) -> KeptFile:
+    """Fill and store a new file whose content was found to be safe, of this kind."""
+    file.kind = kind
     upload.seek(0)
     file.file_name = clean_file_name(upload.name or "")
     file.size = upload.size or 0

@@ -38,6 +38,7 @@ TEMPLATE = {
     "body": "Hi {{ first_name | there }}, shall we talk?",
 }
 STEP = {"kind": "mail", "wait_business_days": "2", "subject": "Hello", "body": "Hi there"}
+ITEM = {"title": "Our team", "url": "https://example.com/team", "tags": "Team, Tech"}
 SEQUENCE = {"pk": "campaigns.Sequence"}
 STEP_PK = {"pk": "campaigns.Step"}
 ENROLLMENT = {"pk": "campaigns.Enrollment"}
@@ -208,6 +209,18 @@ ROUTES: dict[str, Route] = {
     ),
     "campaigns:remove_snippet": Route(
         RECRUITERS, POST, {"pk": "campaigns.Snippet"}, data=lambda world: {}
+    ),
+    "campaigns:content": Route(RECRUITERS),
+    "campaigns:add_content": Route(RECRUITERS, BOTH, data=lambda world: ITEM),
+    "campaigns:content_item": Route(RECRUITERS, GET, pk("campaigns.ContentItem")),
+    "campaigns:edit_content": Route(
+        RECRUITERS, BOTH, pk("campaigns.ContentItem"), data=lambda world: ITEM
+    ),
+    "campaigns:archive_content": Route(
+        RECRUITERS, POST, pk("campaigns.ContentItem"), data=lambda world: {}
+    ),
+    "campaigns:restore_content": Route(
+        RECRUITERS, POST, pk("campaigns.ContentItem"), data=lambda world: {}
     ),
     "campaigns:signature": Route(RECRUITERS, BOTH, data=lambda world: {"body": "Robin"}),
     "campaigns:write": Route(

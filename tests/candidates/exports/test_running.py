@@ -157,6 +157,7 @@ def test_everything_holds_the_uploaded_files_themselves(made, acme, globex, owne
 
 def test_every_table_with_a_file_names_it():
     assert {model._meta.label for model in models_of_files()} == {
+        "campaigns.ContentFile",
         "candidates.CandidateFile",
         "candidates.OrganizationFile",
         "candidates.Resume",
