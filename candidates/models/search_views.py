@@ -187,3 +187,20 @@ class TaskSearch(SearchRow):
 
     class Meta(SearchView.Meta):
         db_table = "task_search"
+
+
+class PastPositionSearch(SearchRow):
+    """Positions that a person does not hold any more."""
+
+    title = models.CharField(max_length=200)
+    company = models.CharField(max_length=200)
+
+    class Meta(SearchView.Meta):
+        db_table = "past_position_search"
+
+
+class EducationSearch(SearchRow):
+    school = models.CharField(max_length=200)
+
+    class Meta(SearchView.Meta):
+        db_table = "education_search"

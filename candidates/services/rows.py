@@ -198,7 +198,7 @@ def _tell(row: Row, title: str, before: str, after: str, by: User) -> None:
         changes=[[_label(type(row)), before, after]],
     )
     record("candidate.row_saved", row, by=by, candidate=row.candidate_id)
-    if isinstance(row, EmailAddress | PhoneNumber | CandidateSkill):
+    if isinstance(row, EmailAddress | PhoneNumber | CandidateSkill | WorkExperience | Education):
         refresh_search_text([row.candidate_id])
 
 

@@ -4,14 +4,22 @@ Notes and résumés get into the index by themselves, by triggers.
 """
 
 from collections.abc import Iterable
+from itertools import chain
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, transaction
-from django.db.models import OuterRef, TextField
-from django.db.models.functions import Coalesce
+from django.db.models import OuterRef, TextField, Value
+from django.db.models.functions import Coalesce, Concat
 
-from candidates.models import Candidate, CandidateCustomValue, CandidateSkill, PhoneNumber
+from candidates.models import (
+    Candidate,
+    CandidateCustomValue,
+    CandidateSkill,
+    Education,
+    PhoneNumber,
+    WorkExperience,
+)
 from candidates.services.identifying import fold
 from crm.tenancy.bulk import array_of
 
@@ -24,8 +32,8 @@ COLUMNS = ("pk", "full_name", "preferred_name", "company", "headline", "city")
 def refresh_search_text(candidate_ids: Iterable[int]) -> None:
     """Rewrite the search text of these people from their rows: two statements per thousand.
 
-    To be called after names, company, title, city, addresses, numbers, skills or searchable custom fields changed,
-    in the same transaction.
+    To be called after names, company, title, city, addresses, numbers, skills, positions, schools or searchable custom
+    fields changed, in the same transaction.
     """
     ids = list(candidate_ids)
     # Of custom fields, their short texts and choices.
@@ -34,6 +42,11 @@ def refresh_search_text(candidate_ids: Iterable[int]) -> None:
     ).order_by("pk")
     numbers = PhoneNumber.objects.filter(candidate=OuterRef("pk")).order_by("pk")
     skills = CandidateSkill.objects.filter(candidate=OuterRef("pk")).order_by("skill__name")
+    held = WorkExperience.objects.filter(candidate=OuterRef("pk")).order_by("pk")
+    learned = Education.objects.filter(candidate=OuterRef("pk")).order_by("pk")
+    gap = Value(" ")
+    positions = Concat("title", gap, "company", output_field=TextField())
+    schools = Concat("school", gap, "degree", gap, "field", output_field=TextField())
     words = custom.values_list(Coalesce("option__name", "normalized", output_field=TextField()))
     for start in range(0, len(ids), BATCH):
         people = (
@@ -44,12 +57,16 @@ def refresh_search_text(candidate_ids: Iterable[int]) -> None:
                 numbers=ArraySubquery(numbers.values("normalized")),
                 skills=ArraySubquery(skills.values("skill__name")),
                 custom=ArraySubquery(words),
+                positions=ArraySubquery(held.values(words=positions)),
+                schools=ArraySubquery(learned.values(words=schools)),
             )
-            .values_list(*COLUMNS, "addresses", "numbers", "skills", "custom")
+            .values_list(
+                *COLUMNS, "addresses", "numbers", "skills", "custom", "positions", "schools"
+            )
         )
         fresh = [
-            (pk, search_text(*parts, *addresses, *numbers, *skills, *custom))
-            for pk, *parts, addresses, numbers, skills, custom in people
+            (row[0], search_text(*row[1 : len(COLUMNS)], *chain.from_iterable(row[len(COLUMNS) :])))
+            for row in people
         ]
         with connection.cursor() as cursor:
             cursor.execute(

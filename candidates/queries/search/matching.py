@@ -13,6 +13,7 @@ from candidates.queries.search.terms import (
     column_holds,
     column_looks_like,
     read_term,
+    record_holds,
     row_holds,
 )
 from candidates.queries.search.tree import Condition
@@ -72,6 +73,22 @@ def text_rows(rows: type[SearchRow], column: str, **fixed: Any) -> Match:
         if asked.operator == "set":
             return Q(Exists(own.exclude(**{column: ""})))
         found = [Q(Exists(own.filter(row_holds(column, read_term(v))))) for v in asked.values]
+        return combined(asked, found)
+
+    return match
+
+
+def indexed_rows(rows: type[SearchRow], column: str) -> Match:
+    """Words in a text of rows of the person, which the record's words hold too: found by the index first."""
+
+    def match(asked: Condition, searcher: Searcher) -> Q:
+        own = rows.objects.filter(candidate=OuterRef("pk"))
+        if asked.operator == "set":
+            return Q(Exists(own.exclude(**{column: ""})))
+        found = [
+            record_holds(term) & Q(Exists(own.filter(row_holds(column, term))))
+            for term in map(read_term, asked.values)
+        ]
         return combined(asked, found)
 
     return match

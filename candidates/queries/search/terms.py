@@ -97,8 +97,14 @@ def column_holds(column: str, term: Term) -> Q:
     The index is asked once here: the look at the column already counts as rare, and were both doubted, everybody who
     has a common word would be looked at before the first page is shown.
     """
-    found = Q(search=_text_query(term, record=True, long_texts=""))
-    return found & row_holds(column, term)
+    return record_holds(term) & row_holds(column, term)
+
+
+def record_holds(term: Term) -> Q:
+    """Whether the record's words hold the term, or one that looks like it: to be looked at more closely."""
+    if term.is_like:
+        return looks_like(term)
+    return Q(search=_text_query(term, record=True, long_texts=""))
 
 
 def row_holds(column: str, term: Term) -> Q:

@@ -17,9 +17,11 @@ from candidates.models import (
     CandidateSkill,
     Change,
     ChangeSet,
+    Education,
     EmailAddress,
     PhoneNumber,
     Touchpoint,
+    WorkExperience,
 )
 from candidates.services.changes.registry import known_models
 from candidates.services.changes.removing import remove_people
@@ -49,6 +51,16 @@ BATCH = 2000
 UNDO_SECONDS = 200
 # Why a change may have to wait for another one.
 WAITING = {TAKEN, TARGET_GONE}
+# Whose words people are found by.
+SEARCHED = {
+    Candidate,
+    CandidateCustomValue,
+    CandidateSkill,
+    Education,
+    EmailAddress,
+    PhoneNumber,
+    WorkExperience,
+}
 # So much is undone while the browser waits.
 AT_ONCE = 500
 
@@ -172,7 +184,7 @@ def _undo(change_set: ChangeSet, segment: list[Done]) -> list[Done]:
         and not (change.action == Action.CREATE and model is Candidate)
         and verdicts.found[change.pk][0] != Outcome.KEPT
     }
-    if model in {Candidate, CandidateCustomValue, CandidateSkill, EmailAddress, PhoneNumber}:
+    if model in SEARCHED:
         refresh_search_text(sorted(restored))
     _tell_timelines(change_set, restored)
     return [change for change in segment if verdicts.found[change.pk][1] in WAITING]
