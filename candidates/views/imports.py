@@ -99,7 +99,11 @@ def _import(pk: int) -> Import:
 
 def _progress_page(request: OrganizationRequest, import_file: Import) -> HttpResponse:
     counts = import_file.counts if import_file.state == State.RUNNING else {}
-    context = {"import_file": import_file, "counts": counts}
+    context = {
+        "import_file": import_file,
+        "counts": counts,
+        "stands_still": running.stands_still(import_file),
+    }
     return fragment_or_page(request, "candidates/imports/progress.html#progress", context)
 
 

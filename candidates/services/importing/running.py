@@ -46,6 +46,8 @@ BATCH_ROWS = 4000
 RUN_SECONDS = 200
 # A batch takes seconds: whoever has not moved for so long is dead.
 STALE_AFTER = timedelta(minutes=2)
+# Whoever looks on wonders earlier.
+QUIET_AFTER = timedelta(seconds=20)
 MOST_RESTARTS = 5
 UNSTORABLE = "Rapport could not store this row. The others were not affected."
 # Rows hold personal data that nobody asked for: the report is there for a while, not for ever.
@@ -309,6 +311,12 @@ def _tell(import_file: Import, text: str) -> None:
 
 
 # Those that stand still
+
+
+def stands_still(import_file: Import) -> bool:
+    """Whether nothing has happened to the import for so long that its page had better say why."""
+    beat_at = import_file.beat_at
+    return beat_at is not None and timezone.now() - beat_at > QUIET_AFTER
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,22 @@ def test_a_lost_import_is_found_and_finished(stalled, in_acme):
     assert Candidate.objects.count() == 4
 
 
+def test_the_page_says_that_nothing_happens_and_what_comes_of_it(stalled, client, recruiter):
+    client.force_login(recruiter)
+    page = client.get(f"/acme/candidates/imports/{stalled.pk}/").content.decode()
+    assert "Waiting for a" in page
+    assert "Nothing has happened" not in page
+
+    Import.objects.filter(pk=stalled.pk).update(
+        beat_at=timezone.now() - timedelta(seconds=25), row_count=5000
+    )
+
+    page = " ".join(client.get(f"/acme/candidates/imports/{stalled.pk}/").content.decode().split())
+    assert "Nothing has happened since" in page
+    assert "goes on by itself within three minutes" in page
+    assert "0 of 5,000" in page
+
+
 def test_an_import_that_dies_again_and_again_is_given_up(stalled, in_acme, recruiter):
     for turn in range(running.MOST_RESTARTS):
         assert running.stalled_imports(in_acme, later(minutes=3 * (turn + 1)))
