@@ -73,10 +73,18 @@ class MailboxForm(_WithSecret):
 
     class Meta:
         model = Mailbox
-        fields = ("address", "host", "port", "security", "username", "ignored")
-        labels = {"host": "Server", "username": "User", "ignored": "Never keep mail from"}
+        fields = ("address", "host", "port", "security", "username", "ignored", "begins_private")
+        labels = {
+            "host": "Server",
+            "username": "User",
+            "ignored": "Never keep mail from",
+            "begins_private": "Mail from this mailbox begins private",
+        }
         widgets = {"ignored": forms.Textarea(attrs={"rows": 3})}
-        help_texts = {"host": "Such as imap.example.com."}
+        help_texts = {
+            "host": "Such as imap.example.com.",
+            "begins_private": "Others see only that there was mail, until you share a thread. What is kept already stays as it is.",
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -39,7 +39,7 @@ def shares_of(item: ContentItem) -> QuerySet[SharedContent]:
     found: QuerySet[SharedContent] = SharedContent.objects.filter(
         item=item, message__state__in=GONE
     )
-    return found.select_related("candidate", "shared_by", "message").annotate(
+    return found.select_related("candidate", "shared_by", "message__candidate").annotate(
         clicked_at=Min("clicks__at", filter=Q(clicks__machine=""))
     )
 

@@ -1,6 +1,7 @@
 """Forms of sequences, steps, senders and mail."""
 
 import calendar
+from collections.abc import Iterable
 from datetime import time
 from typing import Any
 from zoneinfo import available_timezones
@@ -15,6 +16,7 @@ from campaigns.services.answering import Rest
 from campaigns.services.lifting import Because
 from campaigns.services.senders import SenderDetails
 from candidates.models import Candidate, NotNowReason, PoolMembership, TalentPool
+from candidates.queries import possible_readers
 from candidates.services.bulk import frozen_ids
 from crm.accounts.models import User
 from crm.tenancy.roles import RECRUITERS
@@ -29,6 +31,20 @@ def members() -> QuerySet[User]:
     return User.objects.filter(
         memberships__organization=current_organization(), memberships__role__in=RECRUITERS
     ).order_by("name", "email")
+
+
+class ThreadForm(forms.Form):
+    """Whether only its member reads a thread of mail, and who else does."""
+
+    is_private = forms.BooleanField(required=False)
+    readers = forms.ModelMultipleChoiceField(
+        queryset=User.objects.none(), required=False, widget=forms.CheckboxSelectMultiple()
+    )
+
+    def __init__(self, data: Any = None, *, holder: User, readers: Iterable[User] = ()) -> None:
+        super().__init__(data, initial={"readers": [user.pk for user in readers]})
+        others = possible_readers().exclude(pk=holder.pk)
+        self.fields["readers"].queryset = others  # type: ignore[attr-defined]
 
 
 class SenderForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -8,6 +8,7 @@ from campaigns.models import (
     ContentClick,
     Enrollment,
     Hold,
+    MailReader,
     Message,
     MessageEvent,
     PersonalMail,
@@ -114,6 +115,7 @@ RULES = MergeRules(
     {
         Enrollment: merge_enrollments,
         Message: move_messages,
+        MailReader: follow,
         MessageEvent: follow,
         CandidacyMail: follow,
         CarriedNotice: follow,

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from campaigns.models import Enrollment, Sequence
 from campaigns.progress import news_of, progress_of
+from campaigns.reading import reveal
 from campaigns.replies import cards_of, newest_open_answer, nurture_sequences
 from campaigns.services.enrolling import enroll
 from campaigns.services.reaching import KEPT_BACK, Obstacle, reach
@@ -44,6 +45,7 @@ def register() -> None:
     register_enroller(Enroller(sequences_to_choose, enroll_and_tell))
     panels.register_panel("campaigns/panels/reach.html", load_reach, panels.CANDIDATE_FACTS)
     panels.register_plan(load_plan)
+    panels.register_words(reveal)
     panels.register_panel("campaigns/panels/news.html", load_news, panels.CANDIDATE_NOTICE)
     panels.register_panel(
         "campaigns/panels/reply.html", load_reply, panels.CANDIDATE_NOTICE, roles=RECRUITERS
@@ -64,18 +66,18 @@ def load_enrollments(candidate: Candidate, request: OrganizationRequest) -> dict
     enrollments = list(found)
     if not enrollments:
         return None
-    return {"enrollments": enrollments, "steps": progress_of(enrollments[0])}
+    return {"enrollments": enrollments, "steps": progress_of(enrollments[0], viewer=request.user)}
 
 
 def load_news(candidate: Candidate, request: OrganizationRequest) -> dict[str, Any] | None:
     """That and why the newest sequence ended or waits."""
-    news = news_of(candidate)
+    news = news_of(candidate, viewer=request.user)
     return {"news": news} if news else None
 
 
 def load_reply(candidate: Candidate, request: OrganizationRequest) -> dict[str, Any] | None:
     """The newest answer that nobody has sorted yet."""
-    mail = newest_open_answer(candidate)
+    mail = newest_open_answer(candidate, viewer=request.user)
     if mail is None:
         return None
     (card,) = cards_of([mail], today=timezone.localdate())

@@ -16,6 +16,7 @@ from campaigns.models import (
     Hold,
     MailAccount,
     Mailbox,
+    MailReader,
     Message,
     MessageEvent,
     PersonalMail,
@@ -52,7 +53,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
             "id", "secret", "since", "positions", "next_sync_at", "tried_at", "synced_at", "behind",
             "failures", "problem", "seen_count", "kept_count",
         )
-        | configuration("host", "port", "security", "username", "folders", "ignored")
+        | configuration("host", "port", "security", "username", "folders", "ignored", "begins_private")
         | usage("user", "address"),
     ),
     Template: ModelMap(
@@ -192,7 +193,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         )
         | personal(
             Category.USAGE, "suggested_intent", "intent", "sorted_at", "sorted_by", "template",
-            exported=False,
+            "is_private", "member", exported=False,
         ),
     ),
     CandidacyMail: ModelMap(
@@ -221,6 +222,11 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         "When a person opened what they were shown, where the organization counts clicks",
         WITH_PERSON,
         technical("id") | personal(Category.COMMUNICATION, "shared", "at", "machine"),
+    ),
+    MailReader: ModelMap(
+        "Colleagues with whom a member shares a private mail",
+        WITH_PERSON,
+        technical("id") | personal(Category.USAGE, "message", "user", exported=False),
     ),
     MessageEvent: ModelMap(
         "What the provider said of a mail",
@@ -291,6 +297,7 @@ def erase_candidates(candidate_ids: Ids[int]) -> dict[str, int]:
         (Hold, "enrollment__candidate__in"),
         (Hold, "message__candidate__in"),
         (PersonalMail, "candidate__in"),
+        (MailReader, "message__candidate__in"),
         (MessageEvent, "message__candidate__in"),
         (Message, "candidate__in"),
         (Enrollment, "candidate__in"),

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from campaigns.models import Enrollment, Message, Step
+from campaigns.reading import veil
 from campaigns.services.rendering import render
 from candidates.models import Candidate
+from crm.accounts.models import User
 
 # How long the record's top tells why a sequence ended.
 NEWS = timedelta(days=14)
@@ -35,7 +37,7 @@ def newest_enrollment(candidate: Candidate) -> Enrollment | None:
     return found
 
 
-def progress_of(enrollment: Enrollment) -> list[StepProgress]:
+def progress_of(enrollment: Enrollment, *, viewer: User) -> list[StepProgress]:
     """Every step of the enrollment's sequence with what became of it, in two queries."""
     own = enrollment.sequence.steps.filter(version=enrollment.version)
     steps = list(own.order_by("position"))
@@ -43,8 +45,14 @@ def progress_of(enrollment: Enrollment) -> list[StepProgress]:
         mail.step_id: mail
         for mail in Message.objects.filter(
             enrollment=enrollment, direction=Message.Direction.OUT
-        ).only("step", "subject", "state", "sent_at", "handed_at")
+        ).only(
+            *("step", "subject", "state", "sent_at", "handed_at"),
+            *("is_private", "member", "candidate", "suggested_intent"),
+        )
     }
+    for mail in mails.values():
+        mail.candidate = enrollment.candidate
+    veil(mails.values(), viewer)
     # A task leaves no mail: it was given if anything after it has begun.
     begun = [step.position for step in steps if step.pk in mails]
     if enrollment.next_step:
@@ -97,7 +105,7 @@ class News:
     tone: str = ""
 
 
-def news_of(candidate: Candidate) -> News | None:
+def news_of(candidate: Candidate, *, viewer: User) -> News | None:
     """What the sequence's end or rest has to do with this person, while that is news."""
     enrollment = newest_enrollment(candidate)
     if enrollment is None:
@@ -118,7 +126,7 @@ def news_of(candidate: Candidate) -> News | None:
     reason = Enrollment.StopReason(enrollment.stop_reason)
     if reason not in headlines:
         return None
-    left = sum(progress.state == "off" for progress in progress_of(enrollment))
+    left = sum(progress.state == "off" for progress in progress_of(enrollment, viewer=viewer))
     return News(enrollment, headlines[reason], _cancelled(left))
 
 

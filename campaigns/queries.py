@@ -13,6 +13,7 @@ from campaigns import replies
 from campaigns.models import Enrollment, Message, Sender, Sequence, Step
 from candidates.models import Candidate, TalentPool
 from candidates.queries.search import ANY_READER, find_people, words_query
+from crm.accounts.models import User
 from crm.web.pagination import CappedCount, capped_count
 
 # What counts as gone: of an ambiguous mail nobody can say that it did not arrive.
@@ -170,12 +171,12 @@ class TriageCounts:
     replies: CappedCount
 
 
-def count_triage() -> TriageCounts:
+def count_triage(viewer: User) -> TriageCounts:
     """What waits for a person, for the tabs of the sequences' pages."""
     return TriageCounts(
         capped_count(doubtful_mails()),
         capped_count(unmatched_mails()),
-        capped_count(replies.open_answers()),
+        capped_count(replies.open_answers(viewer)),
     )
 
 

@@ -9,8 +9,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 from campaigns.inbound.intents import Intent, suggest_day
 from campaigns.inbound.quotes import cut_quotes
 from campaigns.models import Message, Sequence, Step
+from campaigns.reading import readable_mails
 from candidates.models import Candidate, EmailAddress
 from candidates.services.identifying import normalize_email
+from crm.accounts.models import User
 from crm.web.pagination import KeysetPage, keyset_page
 
 
@@ -53,31 +55,30 @@ class Card:
         return str(Message.Intent(self.suggested).label) if self.suggested else ""
 
 
-def answers() -> QuerySet[Message]:
-    """What people whom we know wrote to us."""
-    found: QuerySet[Message] = Message.objects.filter(
+def answers(viewer: User) -> QuerySet[Message]:
+    """What people whom we know wrote to us, as far as the viewer may read it."""
+    return readable_mails(viewer).filter(
         direction=Message.Direction.IN,
         state=Message.State.RECEIVED,
         is_automatic=False,
         candidate__isnull=False,
     )
-    return found
 
 
-def open_answers() -> QuerySet[Message]:
+def open_answers(viewer: User) -> QuerySet[Message]:
     """Those that nobody has sorted yet."""
-    return answers().filter(sorted_at=None)
+    return answers(viewer).filter(sorted_at=None)
 
 
-def page_of_replies(*, is_sorted: bool, cursor: str = "") -> KeysetPage[Message]:
-    rows = answers().filter(sorted_at__isnull=False) if is_sorted else open_answers()
+def page_of_replies(*, viewer: User, is_sorted: bool, cursor: str = "") -> KeysetPage[Message]:
+    rows = answers(viewer).filter(sorted_at__isnull=False) if is_sorted else open_answers(viewer)
     rows = rows.select_related("candidate", "enrollment__sequence", "sorted_by")
     return keyset_page(rows.defer("body_html", "references"), cursor=cursor)
 
 
-def newest_open_answer(candidate: Candidate) -> Message | None:
+def newest_open_answer(candidate: Candidate, *, viewer: User) -> Message | None:
     found: Message | None = (
-        open_answers()
+        open_answers(viewer)
         .filter(candidate=candidate)
         .select_related("candidate", "enrollment__sequence")
         .order_by("-created_at", "-pk")

@@ -65,5 +65,6 @@ urlpatterns: list[URLPattern] = [
     path("unmatched/<int:pk>/add/", mails.add_writer, name="add_writer"),
     path("unmatched/<int:pk>/dismiss/", mails.dismiss, name="dismiss"),
     path("mails/<int:pk>/", mails.mail, name="mail"),
+    path("mails/<int:pk>/privacy/", mails.set_privacy, name="set_privacy"),
     path("mails/<int:pk>/body/", mails.mail_body, name="mail_body"),
 ]

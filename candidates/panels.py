@@ -32,8 +32,9 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
-from candidates.models import Candidate, TalentPool
+from candidates.models import Candidate, TalentPool, Touchpoint
 from candidates.queries import PersonRow
+from crm.accounts.models import User
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, Role
 from crm.web.stamping import Stamp
@@ -80,6 +81,7 @@ class Plan:
 PanelLoader = Callable[[Any, OrganizationRequest], dict[str, Any] | None]
 PlanLoader = Callable[[Candidate, OrganizationRequest], Plan | None]
 PoolColumnLoader = Callable[[TalentPool, Sequence[int], OrganizationRequest], dict[int, Any] | None]
+WordsLoader = Callable[[Sequence[Touchpoint], User], None]
 ColumnLoader = Callable[[Sequence[int], OrganizationRequest], dict[int, Any]]
 
 
@@ -112,6 +114,7 @@ class Registry:
     columns: list[Column] = field(default_factory=list)
     pool_columns: list[PoolColumn] = field(default_factory=list)
     plans: list[PlanLoader] = field(default_factory=list)
+    words: list[WordsLoader] = field(default_factory=list)
 
 
 registry = Registry()
@@ -142,6 +145,16 @@ def register_column(heading: str, template: str, loader: ColumnLoader) -> None:
 def register_pool_column(heading: str, template: str, loader: PoolColumnLoader) -> None:
     """Let a column appear in the list of those pools for which the loader has something."""
     registry.pool_columns.append(PoolColumn(heading, template, loader))
+
+
+def register_words(loader: WordsLoader) -> None:
+    """Let entries of a timeline have words that only some may read: `loader(entries, viewer)` fills them in."""
+    registry.words.append(loader)
+
+
+def add_words(entries: Sequence[Touchpoint], viewer: User) -> None:
+    for loader in registry.words:
+        loader(entries, viewer)
 
 
 def register_plan(loader: PlanLoader) -> None:

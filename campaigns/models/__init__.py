@@ -3,7 +3,7 @@
 from campaigns.models.accounts import MailAccount, Mailbox, Security, SendPermission
 from campaigns.models.candidacy_mails import CandidacyMail
 from campaigns.models.content import ContentClick, ContentFile, ContentItem, SharedContent
-from campaigns.models.mails import Message, MessageEvent
+from campaigns.models.mails import MailReader, Message, MessageEvent
 from campaigns.models.notices import CarriedNotice
 from campaigns.models.rules import Hold, SendingRules
 from campaigns.models.senders import Sender, usual_gap, weekdays
@@ -35,6 +35,7 @@ __all__ = [
     "EnrollmentSearch",
     "Hold",
     "MailAccount",
+    "MailReader",
     "Mailbox",
     "Message",
     "MessageEvent",

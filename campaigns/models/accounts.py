@@ -84,6 +84,9 @@ class Mailbox(OwnedModel):
     ignored = models.TextField(
         blank=True, help_text="Addresses and domains whose mail is never kept, one a line"
     )
+    begins_private = models.BooleanField(
+        default=False, help_text="Threads that begin in it are private until they are shared"
+    )
     since = models.DateTimeField(default=timezone.now, help_text="Older mail is not looked at")
     # {folder: [UIDVALIDITY, the last UID that was looked at]}
     positions = models.JSONField(default=dict, editable=False)

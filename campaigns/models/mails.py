@@ -110,6 +110,17 @@ class Message(OwnedModel):
     sorted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
+    # Who reads the words is decided in `campaigns.reading` alone.
+    is_private = models.BooleanField(default=False)
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        # Accounts of people hardly ever go: an index would cost every mail.
+        db_index=False,
+        help_text="Who wrote it, whose mailbox it came through, or who keeps it private; empty: the sequence's",
+    )
 
     class Meta(OwnedModel.Meta):
         constraints = [
@@ -160,6 +171,23 @@ class Message(OwnedModel):
 
     def __str__(self) -> str:
         return f"{self.get_direction_display()}: {self.get_state_display()}"
+
+
+class MailReader(OwnedModel):
+    """A colleague who also reads a private mail."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="readers")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "message", "user"], name="mail_reader_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} reads {self.message_id}"
 
 
 class MessageEvent(OwnedModel):

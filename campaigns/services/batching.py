@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 
 from campaigns.models import Enrollment, Message, Sequence, Step
 from campaigns.schedule import next_open
-from campaigns.services import composing, enrolling, limits, locating, pacing, wording
+from campaigns.services import composing, enrolling, limits, locating, pacing, threads, wording
 from campaigns.services.holding import note_holds
 from campaigns.services.locating import Hours
 from campaigns.services.reaching import Obstacle, reach
@@ -213,6 +213,8 @@ class Batch:
 
     def _queue(self) -> None:
         """The rows, and the advance: the next wait counts from when the mail has gone."""
+        # A mail is as private as the one that it follows.
+        mates = [self.before.get(mail.due.enrollment.pk) for mail in self.mails]
         insert_rows(
             Message,
             {
@@ -230,11 +232,16 @@ class Batch:
                 "references": [mail.draft.references for mail in self.mails],
                 "due_at": [mail.due_at for mail in self.mails],
                 "waits_for": [mail.waits_for for mail in self.mails],
+                "is_private": [bool(mate and mate.is_private) for mate in mates],
+                "member_id": [
+                    mate.member_id if mate and mate.is_private else None for mate in mates
+                ],
             },
             direction=Message.Direction.OUT,
             state=Message.State.QUEUED,
             created_at=self.now,
         )
+        threads.let_read_follow_ups([mate for mate in mates if mate and mate.is_private])
         advance: dict[tuple[Step | None, datetime | None], list[int]] = defaultdict(list)
         for mail in self.mails:
             enrollment = mail.due.enrollment

@@ -7,8 +7,10 @@ from django.db.models import Q
 
 from campaigns import clock
 from campaigns.models import Enrollment, Hold, Message, MessageEvent
+from campaigns.reading import veil
 from campaigns.services.reaching import Obstacle, reach
 from campaigns.services.sending_rules import sending_rules
+from crm.accounts.models import User
 from crm.audit.models import AuditEntry
 
 LINES = 200
@@ -25,13 +27,14 @@ class Line:
     mail_id: int | None = None
 
 
-def explain(enrollment: Enrollment) -> list[Line]:
+def explain(enrollment: Enrollment, *, viewer: User) -> list[Line]:
     """Everything that decided over this enrollment's mails, the latest first."""
     mails = list(
         Message.objects.filter(enrollment=enrollment, direction=Message.Direction.OUT)
-        .select_related("step", "sender")
+        .select_related("step", "sender", "candidate")
         .order_by("created_at", "pk")
     )
+    veil(mails, viewer)
     lines = [
         _joined(enrollment),
         *(line for mail in mails for line in _of_mail(mail)),

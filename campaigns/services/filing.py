@@ -9,9 +9,9 @@ from django.utils import timezone
 from campaigns import signing
 from campaigns.inbound.parsing import Mail
 from campaigns.models import Mailbox, Message, Sender
-from campaigns.services import enrolling
+from campaigns.reading import entry_of
+from campaigns.services import enrolling, threads
 from campaigns.services.composing import domain_of
-from campaigns.services.settling import TIMELINE_BODY
 from candidates.models import Candidate, EmailAddress, Notification, Touchpoint
 from candidates.services.identifying import normalize_email
 from candidates.services.notifying import notify
@@ -86,7 +86,7 @@ def _keep_one(
     if known:
         return known
     now = timezone.now()
-    message: Message = Message.objects.create(
+    message = Message(
         direction=Message.Direction.OUT,
         state=Message.State.SENT,
         candidate=candidate,
@@ -102,16 +102,28 @@ def _keep_one(
         handed_at=now,
         sent_at=now,
         matched_by="filed",
+        member=by,
     )
+    readers = threads.join(message, begins_private=_begins_private(mail.from_address, by))
+    message.save()
+    threads.let_read([message], readers)
+    entry = entry_of(message)
     add_touchpoint(
         candidate,
         Touchpoint.Kind.MAIL_SENT,
-        message.subject or "Mail without a subject",
-        body=mail.text[:TIMELINE_BODY],
+        entry.summary,
+        body=entry.body,
+        link=entry.link,
         actor=by,
     )
     record("mail.filed", message, by=by)
     return message
+
+
+def _begins_private(address: str, by: User) -> bool:
+    """Whether the member writes from a mailbox of theirs whose threads begin private."""
+    own = Mailbox.objects.filter(user=by, address__iexact=address, begins_private=True)
+    return own.exists()
 
 
 def tell_nobody_known(mail: Mail, *, by: User) -> None:

@@ -9,6 +9,7 @@ from campaigns.services import markup, rendering
 from campaigns.services.languages import best_languages, language_name
 from campaigns.services.wording import Wording, wordings
 from candidates.models import Candidate
+from crm.accounts.models import User
 
 # What a recruiter may fill in by hand where it is missing: plain words of the record.
 FILLABLE = {
@@ -150,6 +151,7 @@ def preview_steps(
     candidate: Candidate,
     *,
     sender: Sender,
+    viewer: User | None = None,
     translations: Mapping[str, tuple[str, str]] | None = None,
 ) -> list[StepPreview]:
     """Each mail of a sequence as `candidate` would get it; task steps with their title as subject.
@@ -159,7 +161,7 @@ def preview_steps(
     previews, thread = [], ""
     steps = list(steps)
     saved = [step for step in steps if step.pk and step.kind == Step.Kind.MAIL]
-    words = wordings((step, candidate.pk) for step in saved)
+    words = wordings(((step, candidate.pk) for step in saved), viewer=viewer)
     for number, step in enumerate(steps, start=1):
         if step.kind != Step.Kind.MAIL:
             title = fill(describe(step), candidate, sender=sender)

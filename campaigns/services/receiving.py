@@ -1,7 +1,7 @@
 """Mail that comes in: whose it is, whether a human wrote it, and what follows from that."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from hashlib import sha256
 from zoneinfo import ZoneInfo
@@ -17,11 +17,10 @@ from campaigns.inbound.dates import away_until
 from campaigns.inbound.forwards import forwarded
 from campaigns.inbound.intents import Intent, suggest_intent
 from campaigns.inbound.parsing import Mail, parse
-from campaigns.inbound.quotes import cut_quotes
-from campaigns.models import Enrollment, Message, MessageEvent
+from campaigns.models import Enrollment, Mailbox, Message, MessageEvent
+from campaigns.reading import entry_of, mail_link
 from campaigns.schedule import Window, after_business_days
-from campaigns.services import bouncing, enrolling, filing
-from campaigns.services.settling import TIMELINE_BODY
+from campaigns.services import bouncing, enrolling, filing, threads
 from campaigns.services.unsubscribing import unsubscribe_writer
 from campaigns.signals import message_received
 from candidates.models import Candidate, EmailAddress, Notification, Suppression, Task, Touchpoint
@@ -65,6 +64,8 @@ class Place:
     wants_out: bool = False
     # The membership whose own address a copy was sent to.
     filed_by: int | None = None
+    # The member's own mailbox that it came through.
+    mailbox: Mailbox | None = None
 
 
 def receive(raw: bytes, *, recipients: tuple[str, ...] = ()) -> Message | None:
@@ -101,7 +102,9 @@ def _file(mail: Mail, place: Place, raw: bytes, *, by: User) -> Message | None:
     return _take_in(inner, place, raw, since=None)
 
 
-def receive_from_mailbox(organization: Organization, raw: bytes) -> Message | None:
+def receive_from_mailbox(
+    organization: Organization, raw: bytes, *, mailbox: Mailbox | None = None
+) -> Message | None:
     """Take in one mail of a member's own mailbox, in the organization that it is read for.
 
     Kept only if its writer is a candidate there, or it answers a mail of this organization's: of anybody else's
@@ -111,7 +114,7 @@ def receive_from_mailbox(organization: Organization, raw: bytes) -> Message | No
     place = _locate(mail)
     if place and place.organization != organization:
         return None
-    place = place or Place(organization)
+    place = replace(place or Place(organization), mailbox=mailbox)
     if place.message_id is None and who_wrote(mail) is not Writer.BOUNCE:
         candidate = _writer_known_to_us(mail, since=None)
         if candidate is None:
@@ -256,7 +259,7 @@ def _store(
     text = mail.text
     if mail.attachments:
         text = f"{text}\n\n[Attached, not kept: {', '.join(mail.attachments)}]".strip()
-    message: Message = Message.objects.create(
+    message = Message(
         direction=Message.Direction.IN,
         state=Message.State.RECEIVED,
         candidate=candidate,
@@ -273,20 +276,19 @@ def _store(
         is_automatic=writer is not Writer.HUMAN,
         suggested_intent=(suggest_intent(mail.text) or "") if writer is Writer.HUMAN else "",
         matched_by=matched_by,
+        member=place.mailbox.user if place.mailbox else None,
     )
+    begins_private = bool(place.mailbox and place.mailbox.begins_private)
+    readers = threads.join(message, after=original, begins_private=begins_private)
+    message.save()
+    threads.let_read([message], readers)
     return message
 
 
 def _take_answer(message: Message, candidate: Candidate, running: list[Enrollment]) -> None:
     """A human answered: everything stops, and somebody answers."""
     enrolling.end([enrollment.pk for enrollment in running], Enrollment.StopReason.REPLIED)
-    add_touchpoint(
-        candidate,
-        Touchpoint.Kind.MAIL_RECEIVED,
-        message.subject or "Answered without a subject",
-        body=cut_quotes(message.body_text)[:TIMELINE_BODY],
-        link=_link(message, running),
-    )
+    _tell_timeline(message, candidate, Touchpoint.Kind.MAIL_RECEIVED, running)
     normalized = normalize_email(message.from_address)
     is_known = EmailAddress.objects.filter(candidate=candidate, normalized=normalized or "").update(
         state=EmailAddress.State.VALID
@@ -301,7 +303,7 @@ def _take_answer(message: Message, candidate: Candidate, running: list[Enrollmen
     notify(
         answerer,
         kind=Notification.Kind.REPLY,
-        text=f"{candidate} replied: {message.subject or 'without a subject'}",
+        text=f"{candidate} replied{_about(message)}",
         link=f"candidates/{candidate.pk}/",
         candidate=candidate,
     )
@@ -323,11 +325,13 @@ def _give_task(title: str, candidate: Candidate, assignee: User | None) -> None:
 
 
 def _answerer(message: Message, candidate: Candidate, running: list[Enrollment]) -> User | None:
-    """Who is to answer: the sequence's owner, else the candidate's, if they are still here."""
+    """Who is to answer: whose private thread it is, else the sequence's owner, else the candidate's, if they are
+    still here."""
     sequence = message.enrollment.sequence if message.enrollment else None
     if sequence is None and running:
         sequence = running[0].sequence
-    for user in (sequence.owner if sequence else None, candidate.owner):
+    reader = message.member if message.is_private else None
+    for user in (reader, sequence.owner if sequence else None, candidate.owner):
         if user and _is_member(user):
             return user
     return None
@@ -354,13 +358,7 @@ def _take_automatic(
         for enrollment in running:
             until, because = _absence(mail, enrollment)
             enrolling.postpone([enrollment], until=until, because=because)
-    add_touchpoint(
-        candidate,
-        Touchpoint.Kind.AUTO_REPLY,
-        message.subject or "Automatic answer",
-        body=cut_quotes(message.body_text)[:TIMELINE_BODY],
-        link=_link(message, running),
-    )
+    _tell_timeline(message, candidate, Touchpoint.Kind.AUTO_REPLY, running)
     record("message.received", message, automatic=True)
 
 
@@ -411,9 +409,20 @@ def _take_complaint(original: Message | None, raw: bytes) -> None:
         bouncing.mark_complained(original)
 
 
-def _link(message: Message, running: list[Enrollment]) -> str:
-    enrollment = message.enrollment or next(iter(running), None)
-    return f"sequences/{enrollment.sequence_id}/" if enrollment else ""
+def _tell_timeline(
+    message: Message, candidate: Candidate, kind: Touchpoint.Kind, running: list[Enrollment]
+) -> None:
+    entry = entry_of(message)
+    link = entry.link
+    if link == mail_link(message) and running and not message.is_private:
+        link = f"sequences/{running[0].sequence_id}/"
+    add_touchpoint(candidate, kind, entry.summary, body=entry.body, link=link)
+
+
+def _about(message: Message) -> str:
+    if message.is_private:
+        return " in a private thread"
+    return f": {message.subject or 'without a subject'}"
 
 
 @transaction.atomic
@@ -426,7 +435,9 @@ def match(message: Message, candidate: Candidate, *, by: User) -> Message:
     if locked.candidate_id is None:
         locked.candidate = candidate
         locked.matched_by = "hand"
-        locked.save(update_fields=["candidate", "matched_by"])
+        readers = threads.join(locked)
+        locked.save(update_fields=["candidate", "matched_by", "is_private", "member"])
+        threads.let_read([locked], readers)
         if not locked.is_automatic:
             _take_answer(locked, candidate, running)
         record("message.matched", locked, by=by)

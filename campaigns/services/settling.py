@@ -1,12 +1,12 @@
 """What follows once a mail's fate is known: the timeline, the next step, the end."""
 
 from campaigns.models import Enrollment, Message
+from campaigns.reading import entry_of
 from campaigns.services import disclosing, enrolling
 from candidates.models import Touchpoint
 from candidates.services.timeline import add_touchpoint
 
 State = Message.State
-TIMELINE_BODY = 10_000
 
 
 def lock(message_id: int) -> Message | None:
@@ -50,13 +50,13 @@ def settle(message: Message, state: Message.State, *, problem: str = "") -> None
     if was_counted:
         return
     if message.candidate:
-        doubt = " (whether it arrived is unclear)" if state == State.AMBIGUOUS else ""
+        entry = entry_of(message)
         add_touchpoint(
             message.candidate,
             Touchpoint.Kind.MAIL_SENT,
-            f"{message.subject}{doubt}",
-            body=message.body_text[:TIMELINE_BODY],
-            link=f"sequences/{message.enrollment.sequence_id}/" if message.enrollment else "",
+            entry.summary,
+            body=entry.body,
+            link=entry.link,
             at=message.handed_at,
         )
     if message.enrollment:

@@ -146,7 +146,9 @@ def _look_into(
             head = _fetch(box, uid, headers_only=True)
             if head and _concerns_us(parse(head), mailbox):
                 raw = _fetch(box, uid, headers_only=False)
-                report.kept += bool(raw and receiving.receive_from_mailbox(organization, raw))
+                report.kept += bool(
+                    raw and receiving.receive_from_mailbox(organization, raw, mailbox=mailbox)
+                )
         mailbox.positions[folder] = [validity, uid]
         _note_place(organization, mailbox)
     if not uids:

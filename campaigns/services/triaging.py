@@ -65,6 +65,7 @@ def asked_under_subject(message: Message) -> list[Candidate]:
     written = Message.objects.filter(
         direction=Message.Direction.OUT,
         subject__iexact=subject,
+        is_private=False,
         handed_at__gt=timezone.now() - SUBJECT_WINDOW,
     )
     people = Candidate.objects.filter(pk__in=written.values("candidate"))

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from campaigns.models import PersonalMail, Step, StepVariant
+from campaigns.reading import readable_personal_mails
 from campaigns.services.languages import best_languages
+from crm.accounts.models import User
 from crm.tenancy.bulk import among
 
 # The step's own words.
@@ -34,17 +36,23 @@ def choose_variant(step: Step, candidate_id: int, letters: list[str]) -> str:
     return letters[int.from_bytes(digest[:8]) % len(letters)]
 
 
-def wordings(pairs: Iterable[tuple[Step, int]]) -> dict[tuple[int, int], Wording]:
-    """By step and candidate what each gets, in two queries for all; three where there are several languages."""
+def wordings(
+    pairs: Iterable[tuple[Step, int]], *, viewer: User | None = None
+) -> dict[tuple[int, int], Wording]:
+    """By step and candidate what each gets, in two queries for all; three where there are several languages.
+
+    For a `viewer` as far as they may read it: the step's own words stand for those of a private thread.
+    """
     pairs = list(pairs)
     steps = {step.pk for step, _ in pairs}
     people = {candidate_id for _, candidate_id in pairs}
     variants: dict[int, dict[str, StepVariant]] = defaultdict(dict)
     for variant in StepVariant.objects.filter(step__in=steps):
         variants[variant.step_id][variant.letter or variant.language] = variant
+    personal = readable_personal_mails(viewer) if viewer else PersonalMail.objects.all()
     own = {
         (mail.step_id, mail.candidate_id): Wording(mail.subject, mail.body)
-        for mail in PersonalMail.objects.filter(step__in=steps, candidate__in=among(people))
+        for mail in personal.filter(step__in=steps, candidate__in=among(people))
     }
     is_translated = any(one.language for found in variants.values() for one in found.values())
     spoken = best_languages(people) if is_translated else {}

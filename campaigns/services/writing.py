@@ -6,7 +6,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.models import Message, Sender, Template
-from campaigns.services import composing, enrolling, markup, permissions, rendering, sharing
+from campaigns.services import (
+    composing,
+    enrolling,
+    markup,
+    permissions,
+    rendering,
+    sharing,
+    threads,
+)
 from campaigns.services.reaching import address_for
 from candidates.models import Candidate
 from crm.accounts.models import User
@@ -55,12 +63,15 @@ def write_mail(candidate: Candidate, letter: Letter, *, by: User) -> Message:
         body_text=markup.to_plain(body.text),
         body_html=markup.to_html(body.text),
         due_at=timezone.now(),
+        member=by,
     )
     if answers:
         chain = [*answers.references.split(), answers.message_id][-10:]
         message.in_reply_to = answers.message_id
         message.references = " ".join(dict.fromkeys(filter(None, chain)))
+    readers = threads.join(message, after=answers)
     message.save()
+    threads.let_read([message], readers)
     sharing.note_shared(message, body.items, by=by)
     record("mail.written", message, by=by, is_answer=answers is not None)
     return message

@@ -9,6 +9,7 @@ from campaigns.content_forms import ItemForm
 from campaigns.content_numbers import ItemNumbers, counts_of, shares_of, tags_in_use
 from campaigns.models import ContentItem
 from campaigns.queries import count_triage
+from campaigns.reading import veil
 from campaigns.services import library
 from campaigns.services.sending_rules import sending_rules
 from crm.tenancy.requests import OrganizationRequest
@@ -42,7 +43,7 @@ def content(request: OrganizationRequest) -> HttpResponse:
         "tags": tags_in_use(),
         "is_archived": is_archived,
         "counts_clicks": sending_rules().counts_clicks,
-        "triage": count_triage(),
+        "triage": count_triage(request.user),
     }
     return render(request, "campaigns/content/list.html", context)
 
@@ -70,6 +71,7 @@ def content_item(request: OrganizationRequest, pk: int) -> HttpResponse:
     item = _item(pk)
     found = shares_of(item)
     page = keyset_page(found, cursor=request.GET.get("cursor", ""))
+    veil([row.message for row in page.rows], request.user)
     context = {
         "item": item,
         "address": library.address_of(item),

@@ -84,7 +84,11 @@ def preview_context(
         "found": candidates_named(query) if query else [],
         "candidate": candidate,
         "previews": preview_steps(
-            steps, candidate, sender=sequence.sender, translations=translations or {}
+            steps,
+            candidate,
+            sender=sequence.sender,
+            viewer=request.user,
+            translations=translations or {},
         )
         if candidate
         else [],

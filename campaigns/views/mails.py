@@ -8,10 +8,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns.forms import AssignForm
+from campaigns.forms import AssignForm, ThreadForm
 from campaigns.models import Message
 from campaigns.queries import candidates_named, count_triage, doubtful_mails, unmatched_mails
-from campaigns.services import receiving, reconciling, triaging
+from campaigns.reading import readable_mails, veil
+from campaigns.services import receiving, reconciling, threads, triaging
 from campaigns.services.triaging import writers_like
 from campaigns.tasks import ring
 from crm.tenancy.requests import OrganizationRequest
@@ -24,7 +25,10 @@ from crm.web.pagination import keyset_page
 @roles_allowed(READERS)
 def needs_a_look(request: OrganizationRequest) -> HttpResponse:
     page = keyset_page(doubtful_mails(), cursor=request.GET.get("cursor", ""))
-    return render(request, "campaigns/needs_a_look.html", {"page": page, "triage": count_triage()})
+    veil(page.rows, request.user)
+    return render(
+        request, "campaigns/needs_a_look.html", {"page": page, "triage": count_triage(request.user)}
+    )
 
 
 @require_POST
@@ -55,7 +59,7 @@ def _unmatched_context(request: OrganizationRequest, chosen: str) -> dict[str, A
         "chosen": int(chosen) if chosen.isdecimal() else None,
         "q": query,
         "found": candidates_named(query) if query else [],
-        "triage": count_triage(),
+        "triage": count_triage(request.user),
     }
 
 
@@ -106,9 +110,50 @@ def dismiss(request: OrganizationRequest, pk: int) -> HttpResponse:
 @require_GET
 @roles_allowed(READERS)
 def mail(request: OrganizationRequest, pk: int) -> HttpResponse:
-    found = Message.objects.select_related("candidate", "sender", "step", "enrollment__sequence")
+    found = Message.objects.select_related(
+        "candidate", "sender__user", "step", "enrollment__sequence__owner", "member"
+    )
     message = get_object_or_404(found.prefetch_related("events", "notices", "shared__item"), pk=pk)
-    return render(request, "campaigns/mail.html", {"mail": message})
+    return render(request, "campaigns/mail.html", _mail_context(message, request))
+
+
+def _mail_context(
+    message: Message, request: OrganizationRequest, form: ThreadForm | None = None
+) -> dict[str, Any]:
+    is_readable = readable_mails(request.user).filter(pk=message.pk).exists()
+    veil([message], request.user)
+    thread = threads.thread_of(message)
+    is_holder = threads.holder_of(thread) == request.user and request.membership.role in RECRUITERS
+    readers = [reader.user for reader in message.readers.select_related("user")]
+    return {
+        "mail": message,
+        "is_readable": is_readable,
+        "readers": readers,
+        "thread_size": len(thread),
+        "thread_form": (form or ThreadForm(holder=request.user, readers=readers))
+        if is_holder
+        else None,
+    }
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def set_privacy(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Make the thread of a mail private, name who else reads it, or share it with everybody again."""
+    mail = get_object_or_404(readable_mails(request.user).select_related("candidate"), pk=pk)
+    form = ThreadForm(request.POST, holder=request.user)
+    if not form.is_valid():
+        context = _mail_context(mail, request, form)
+        return render(request, "campaigns/mail.html", context, status=422)
+    if form.cleaned_data["is_private"]:
+        threads.make_private(mail, by=request.user, readers=form.cleaned_data["readers"])
+        messages.success(
+            request, "The thread is private. The timeline tells others only that there was mail."
+        )
+    else:
+        threads.share(mail, by=request.user)
+        messages.success(request, "The thread is shared: everybody who reads records reads it.")
+    return redirect("campaigns:mail", pk=pk)
 
 
 @require_GET
@@ -116,5 +161,5 @@ def mail(request: OrganizationRequest, pk: int) -> HttpResponse:
 @for_frame
 def mail_body(request: OrganizationRequest, pk: int) -> HttpResponse:
     """The mail's own HTML, for a sandboxed frame."""
-    message = get_object_or_404(Message.objects.only("body_html", "body_text"), pk=pk)
+    message = get_object_or_404(readable_mails(request.user).only("body_html", "body_text"), pk=pk)
     return mail_document(html=message.body_html, text=message.body_text)

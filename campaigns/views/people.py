@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from campaigns.models import Enrollment, Sequence, Step
 from campaigns.progress import progress_of
 from campaigns.queries import count_sequences, enrollments_of, latest_mails
+from campaigns.reading import is_thread_hidden
 from campaigns.sequence_forms import PersonalMailForm
 from campaigns.services import enrolling, explaining, personalizing
 from campaigns.services.previewing import preview_steps
@@ -19,6 +20,7 @@ from campaigns.tasks import ring
 from candidates.models import Candidate
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, RECRUITERS, roles_allowed
+from crm.web.errors import DomainError
 from crm.web.pagination import capped_count, keyset_page
 from crm.web.responses import safe_next
 
@@ -77,11 +79,16 @@ def why(request: OrganizationRequest, pk: int) -> HttpResponse:
         "enrollment": enrollment,
         "sequence": enrollment.sequence,
         "now": explaining.what_now(enrollment),
-        "lines": explaining.explain(enrollment),
-        "steps": progress_of(enrollment),
+        "lines": explaining.explain(enrollment, viewer=request.user),
+        "steps": progress_of(enrollment, viewer=request.user),
         "pressure": explaining.pressure(enrollment.candidate_id),
     }
     return render(request, "campaigns/why.html", context)
+
+
+class PrivateThread(DomainError):
+    def __init__(self) -> None:
+        super().__init__("This thread is private: what goes into it is written by its member.")
 
 
 @require_http_methods(["GET", "POST"])
@@ -90,6 +97,8 @@ def personal(request: OrganizationRequest, pk: int, candidate_pk: int) -> HttpRe
     """What one person gets for one step: to be read, and to be written by hand instead."""
     step = get_object_or_404(Step.objects.select_related("sequence__sender"), pk=pk)
     candidate = get_object_or_404(Candidate, pk=candidate_pk)
+    if is_thread_hidden(step, candidate, request.user):
+        raise PrivateThread
     words = wording_of(step, candidate.pk)
     form = PersonalMailForm(request.POST or None, initial=vars(words))
     if request.method == "POST" and request.POST.get("drop"):

@@ -12,6 +12,7 @@ from campaigns.forms import SortForm
 from campaigns.inbound.intents import Intent
 from campaigns.models import Message
 from campaigns.queries import count_triage
+from campaigns.reading import readable_mails
 from campaigns.replies import cards_of, nurture_sequences, page_of_replies
 from campaigns.services import answering
 from candidates.models import NotNowReason
@@ -23,14 +24,16 @@ from crm.web.toasts import notify
 
 def _context(request: OrganizationRequest) -> dict[str, Any]:
     is_sorted = request.GET.get("show") == "sorted"
-    page = page_of_replies(is_sorted=is_sorted, cursor=request.GET.get("cursor", ""))
+    page = page_of_replies(
+        viewer=request.user, is_sorted=is_sorted, cursor=request.GET.get("cursor", "")
+    )
     return {
         "page": page,
         "cards": cards_of(page.rows, today=timezone.localdate()),
         "is_sorted": is_sorted,
         "reasons": NotNowReason.objects.filter(archived_at=None),
         "sequences": nurture_sequences(),
-        "triage": count_triage(),
+        "triage": count_triage(request.user),
     }
 
 
@@ -44,7 +47,7 @@ def replies(request: OrganizationRequest) -> HttpResponse:
 @require_POST
 @roles_allowed(RECRUITERS)
 def sort_reply(request: OrganizationRequest, pk: int) -> HttpResponse:
-    message = get_object_or_404(Message.objects.select_related("candidate"), pk=pk)
+    message = get_object_or_404(readable_mails(request.user).select_related("candidate"), pk=pk)
     form = SortForm(request.POST)
     if not form.is_valid():
         context = {**_context(request), "form": form, "chosen": pk}
@@ -72,7 +75,7 @@ def _said(message: Message, form: SortForm) -> str:
 @roles_allowed(RECRUITERS)
 def keep_address(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Put the address that an answer came from on the candidate's record."""
-    message = get_object_or_404(Message.objects.select_related("candidate"), pk=pk)
+    message = get_object_or_404(readable_mails(request.user).select_related("candidate"), pk=pk)
     row = answering.keep_address(message, by=request.user)
     notify(request, f"{row.address} is on the record now.")
     return redirect_for(request, safe_next(request, reverse("campaigns:replies")))

@@ -31,7 +31,7 @@ def sequence_list(request: OrganizationRequest) -> HttpResponse:
         "page": page,
         "rows": [(sequence, numbers[sequence.pk]) for sequence in page.rows],
         "archived": archived,
-        "triage": count_triage(),
+        "triage": count_triage(request.user),
     }
     return render(request, "campaigns/sequences.html", context)
 

@@ -35,7 +35,9 @@ def template_list(request: OrganizationRequest) -> HttpResponse:
         rows.append((template, own, hint(template, own, of_all=of_all), may_edit))
     folders = usable.exclude(folder="").order_by("folder").values_list("folder", flat=True)
     context = {"rows": rows, "folder": folder, "folders": folders.distinct()}
-    return render(request, "campaigns/templates/list.html", {**context, "triage": count_triage()})
+    return render(
+        request, "campaigns/templates/list.html", {**context, "triage": count_triage(request.user)}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -116,7 +118,12 @@ def snippets(request: OrganizationRequest) -> HttpResponse:
         services.save_snippet(editing, **form.cleaned_data, by=request.user)
         messages.success(request, "Saved.")
         return redirect("campaigns:snippets")
-    context = {"form": form, "snippets": rows, "editing": editing, "triage": count_triage()}
+    context = {
+        "form": form,
+        "snippets": rows,
+        "editing": editing,
+        "triage": count_triage(request.user),
+    }
     status = 422 if form.errors else 200
     return render(request, "campaigns/templates/snippets.html", context, status=status)
 

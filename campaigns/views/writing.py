@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from campaigns.models import Message, Template
+from campaigns.reading import readable_mails
 from campaigns.services import templating
 from campaigns.services.permissions import senders_for
 from campaigns.services.reaching import address_for
@@ -60,7 +61,9 @@ def write(request: OrganizationRequest, pk: int) -> HttpResponse:
 
 def _answered(request: OrganizationRequest, candidate: Candidate) -> Message | None:
     chosen = request.GET.get("answers", "")
-    theirs = Message.objects.filter(candidate=candidate, direction=Message.Direction.IN)
+    theirs = readable_mails(request.user).filter(
+        candidate=candidate, direction=Message.Direction.IN
+    )
     found: Message | None = theirs.filter(pk=int(chosen)).first() if chosen.isdecimal() else None
     return found
 

@@ -58,6 +58,8 @@ class Touchpoint(CandidateChild):
     note = models.ForeignKey(Note, null=True, on_delete=models.CASCADE, related_name="+")
     # Where the entry's link leads: a path inside the organization, such as jobs/3/.
     link = models.CharField(max_length=200, blank=True)
+    # Whether words that only some may read were filled in, for showing: see `panels.register_words`.
+    is_revealed = False
     # Of an edit: [label, value before, value after] for each field.
     changes = models.JSONField(null=True)
 

@@ -121,6 +121,7 @@ def _context(
     """The record with its timeline; `forms` that were filled in wrongly stay so."""
     wanted = timeline_filter(request.GET, viewer=request.user)
     timeline = page_of_timeline(candidate, viewer=request.user, wanted=wanted, cursor=cursor)
+    panels.add_words(timeline.rows, request.user)
     if cursor and wants_fragment(request):
         # Earlier entries alone: nothing else of the record is drawn.
         return {

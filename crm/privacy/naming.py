@@ -28,6 +28,7 @@ WORDS = {
     "candidates.MatchCheck": "comparisons still to be made",
     "candidates.MatchKey": "traces by which duplicates are found",
     "candidates.NoteReader": "readers of private notes",
+    "campaigns.MailReader": "readers of private mails",
     "candidates.PersonMark": "look-ups of places and pools still to be made",
     "candidates.PoolDeparture": "departures from pools",
     "candidates.PoolExclusion": "exclusions from pools",

@@ -246,5 +246,6 @@ ROUTES: dict[str, Route] = {
         shown_by="tests/campaigns/test_views_mails.py::test_dismissed_mail_is_off_the_list_but_kept",
     ),
     "campaigns:mail": Route(READERS, GET, MAIL),
+    "campaigns:set_privacy": Route(RECRUITERS, POST, MAIL, data=lambda world: {"is_private": "1"}),
     "campaigns:mail_body": Route(READERS, GET, MAIL),
 }

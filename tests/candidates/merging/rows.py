@@ -11,6 +11,7 @@ from candidates.models import Candidate, Change, ChangeSet, EmailAddress, Former
 from candidates.services.changes.registry import belongings
 from crm.accounts.models import User
 from crm.tenancy.models import OwnedModel
+from pipelines.models import PoolPlace
 
 _numbers = itertools.count(1)
 # Changed by any write, or of the database's own making.
@@ -73,8 +74,8 @@ def _value(field, model, person, people, user, draw, words, own):
         return date(2026, 1, 1 + draw(5))
     if field.has_default() or field.null:
         return field.get_default()
-    # A former id is nobody's id.
-    return draw(10**9) + 10**6 if model is FormerId else draw(2) + 1
+    # A former id is nobody's id; a place of another person's membership would follow that one.
+    return draw(10**9) + 10**6 if model in {FormerId, PoolPlace} else draw(2) + 1
 
 
 def _target(field, model, person, people, user, draw, words, own):
