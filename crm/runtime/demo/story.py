@@ -5,11 +5,20 @@ from collections.abc import Sequence as Seq
 from dataclasses import replace
 from datetime import time, timedelta
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import F
 from django.utils import timezone
 
 from campaigns.models import Message, Sender, Sequence, Step
-from campaigns.services import delivering, dispatching, enrolling, senders, sequences, templating
+from campaigns.services import (
+    delivering,
+    dispatching,
+    enrolling,
+    library,
+    senders,
+    sequences,
+    templating,
+)
 from candidates.models import Candidate, PrivacyNotice, TalentPool
 from candidates.queries.notices import organization_day
 from candidates.queries.search import ANY_READER, PeopleQuery, parse
@@ -77,6 +86,14 @@ GERMAN = (
 LATER = (
     "Hi {{ first_name | there }},\n\nthank you for telling me. I will leave you alone until then; "
     "may I ask what would have to change?\n\n{{ signature }}"
+)
+AFTER_TALK = (
+    "Hi {{ first_name | there }},\n\nthank you for the talk. Here is {{ content.how_our_team_works }}, and "
+    "{{ content.benefits_at_a_glance }}.\n\nShall we go on next week?\n\n{{ signature }}"
+)
+BENEFITS = (
+    "Benefits at a glance\n\nA four-day week at full pay.\n30 days off, and the local holidays.\n"
+    "Parents' leave: six months for everybody.\nA budget of your own for learning.\n"
 )
 FOLLOW_UP = (
     "Hi {{ first_name | there }},\n\njust a short follow-up to my last mail: are you open to a chat, "
@@ -305,6 +322,11 @@ class Storyteller:
         template = templating.save_template(None, first, by=self.recruiter).template
         german = replace(first, language="de", subject="Ein Team, das passen könnte", body=GERMAN)
         templating.save_template(template, german, by=self.recruiter)
+        self.fill_library()
+        talk = templating.TemplateDetails(
+            name="After a first talk", folder="Engineers", subject="As promised", body=AFTER_TALK
+        )
+        templating.save_template(None, talk, by=self.recruiter)
         later = templating.TemplateDetails(name="See you later", folder="Answers", body=LATER)
         templating.save_template(None, later, by=self.recruiter)
         templating.save_snippet(
@@ -315,6 +337,30 @@ class Storyteller:
             by=self.recruiter,
         )
         templating.sign(self.recruiter, f"{self.recruiter.name}\n{self.organization.name}")
+
+    def fill_library(self) -> None:
+        """What mails may show: two pages of the team's, and a sheet."""
+        for details in (
+            library.ItemDetails(
+                title="How our team works",
+                url="https://www.example.com/team",
+                description="Good for engineers who ask about pairing, reviews and calls at night.",
+                tags=("Team", "Engineering"),
+            ),
+            library.ItemDetails(
+                title="Talk: growing without meetings",
+                url="https://www.example.com/talks/growing",
+                tags=("Engineering",),
+            ),
+        ):
+            library.add_item("link", details, by=self.recruiter)
+        benefits = library.ItemDetails(
+            title="Benefits at a glance",
+            description="One page: pay, days off, parents' leave.",
+            tags=("Offer",),
+            upload=SimpleUploadedFile("benefits.txt", BENEFITS.encode()),
+        )
+        library.add_item("file", benefits, by=self.recruiter)
 
     def enroll(self, sequence: Sequence, pool: TalentPool, count: int) -> None:
         ids = pool.memberships.order_by("pk").values_list("candidate_id", flat=True)[:count]
