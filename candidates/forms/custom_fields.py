@@ -1,6 +1,7 @@
 """Custom fields on forms: what an owner has in them, and the fields themselves."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from candidates.models import CustomField, CustomValue
 from candidates.queries import FieldValues, is_taken
 from candidates.services.custom_fields import Reader, ValueTaken, ValueUnreadable
 from candidates.services.custom_fields.files import ACCEPTED, refuse_unsafe
+from candidates.services.custom_fields.numbers import parse_number, split_money
 from crm.accounts.models import User
 
 Kind = CustomField.Kind
@@ -111,6 +113,14 @@ class CustomFieldsForm(forms.Form):
             return "yes" if value.yes else "no"
         if kind == Kind.MEMBER:
             return str(value.member_id)
+        number = value.number
+        if (
+            kind == Kind.MONEY
+            and number is not None
+            and parse_number(split_money(value.shown)[0]) != number
+        ):
+            # An amount with thousandths is given a fourth digit: what is saved unchanged stays the same.
+            return f"{number.quantize(Decimal('0.0001'))} {value.currency}".strip()
         return value.day if kind == Kind.DATE else value.shown
 
     def clean(self) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The pages on which a record's rows, wishes, fields and notes are changed, and their undo."""
 
+import re
+
 import pytest
 
 from candidates.models import Candidate, CandidateCustomValue, ChangeSet, Note, WorkExperience
@@ -238,6 +240,38 @@ def test_one_field_is_changed_in_place_and_others_stay(ana, path, acme, owner, r
     text = seen(client.get(path))
     assert "1 month" in text
     assert "Chess" in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "text"),
+    [
+        ("number", "1.234", "1.234"),
+        ("number", "1,234", "1,234"),
+        ("money", "65.000 €", "65,000 EUR"),
+        ("money", "1.2340 KWD", "1.234 KWD"),
+    ],
+)
+def test_a_number_is_kept_as_it_is_shown_and_saved_again_stays_the_same(
+    ana, path, acme, owner, recruiter, as_user, kind, typed, text
+):
+    with acting_in(acme):
+        custom_fields.add_field(name="My field", kind=kind, by=owner)
+    client = as_user(recruiter)
+
+    client.post(f"{path}fields/", {"custom_my_field": typed})
+    with acting_in(acme):
+        before = CandidateCustomValue.objects.get()
+        assert before.shown == text
+    page = client.get(f"{path}fields/").text
+    offered = re.findall(r'<input[^>]*name="custom_my_field"[^>]*', page)
+    assert len(offered) == 1
+    value = re.findall(r' value="([^"]*)"', offered[0])
+    client.post(f"{path}fields/", {"custom_my_field": value[0]})
+
+    assert text in seen(client.get(path))
+    with acting_in(acme):
+        after = CandidateCustomValue.objects.get()
+        assert (after.number, after.currency) == (before.number, before.currency)
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ import hashlib
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils import timezone
 
 from candidates.models import CustomField, CustomFieldOption, KeptFile
+from candidates.services.custom_fields.numbers import DecimalSign, parse_number, split_money
 from candidates.services.identifying import fold, link_address, normalize_link
 from candidates.services.importing.parsing import parse_date
 from crm.accounts.models import User
@@ -43,9 +43,6 @@ YES = frozenset(
     ]
 )
 NO = frozenset(["no", "n", "false", "f", "0", "-", "nein", "non", "nao", "falsch", "faux"])
-CURRENCIES = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "zł": "PLN", "₺": "TRY"}
-_AMOUNT = re.compile(r"\s*([a-z]{3})?\s*([+-]?\d[\d.,\s'’]*(?:k|m|mio)?)\s*([a-z]{3})?\s*", re.I)
-LARGEST = Decimal(10) ** 14
 
 
 class ValueUnreadable(DomainError):
@@ -107,13 +104,15 @@ class Reader:
         return {"text": address, "normalized": normalize_link(address)[:100]}
 
     def _number(self, field: CustomField, given: Any) -> Columns:
-        number = parse_number(given)
+        # As pages show numbers: “1.234” is a little more than one.
+        number = parse_number(given, sign=DecimalSign.DOT)
         if number is None:
             raise ValueUnreadable(field, f"“{_short(given)}” is not a number.")
         return {"number": number}
 
     def _money(self, field: CustomField, given: Any) -> Columns:
         amount, currency = given if isinstance(given, tuple) else split_money(given)
+        # Nobody types a thousandth of a euro: “65.000 €” is 65,000.
         number = parse_number(amount)
         if number is None or (currency and not re.fullmatch(r"[A-Z]{3}", currency)):
             raise ValueUnreadable(field, f"“{_short(given)}” is not an amount, such as 85,000 EUR.")
@@ -172,54 +171,6 @@ class Reader:
             raise ValueUnreadable(field, "A file is added on the form; a text cannot stand for it.")
         name = given.file_name
         return {"text": name, "normalized": fold(name)[:100].strip(), "attachment": given}
-
-
-def parse_number(given: Any) -> Decimal | None:
-    """A number in any of the usual spellings (1,234.5, 1.234,5, 1 234, 80k), or None."""
-    if isinstance(given, bool):
-        return None
-    text = str(given) if isinstance(given, int | float | Decimal) else _plain_number(str(given))
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    if not number.is_finite() or abs(number) >= LARGEST:
-        return None
-    return round(number, 6)
-
-
-def _plain_number(text: str) -> str:
-    text = re.sub(r"[\s'’_]", "", text)
-    match = re.fullmatch(r"([+-]?[\d.,]+)(k|m|mio)?", text, flags=re.I)
-    if not match:
-        return ""
-    digits, scale = match.group(1), (match.group(2) or "").lower()
-    if "," in digits and "." in digits:
-        thousands = "," if digits.rfind(".") > digits.rfind(",") else "."
-        digits = digits.replace(thousands, "").replace(",", ".")
-    elif re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+", digits) or digits.count(",") > 1:
-        digits = digits.replace(",", "")
-    elif re.fullmatch(r"[+-]?\d{1,3}(\.\d{3}){2,}", digits):
-        digits = digits.replace(".", "")
-    else:
-        digits = digits.replace(",", ".")
-    if digits.count(".") > 1:
-        return ""
-    return f"{digits}e{ {'k': 3, 'm': 6, 'mio': 6}[scale] }" if scale else digits
-
-
-def split_money(given: Any) -> tuple[Any, str]:
-    """An amount and its currency: “85,000 EUR”, “€ 85k”, “85000”."""
-    if not isinstance(given, str):
-        return given, ""
-    for symbol, code in CURRENCIES.items():
-        if symbol in given:
-            return given.replace(symbol, "").strip(), code
-    match = _AMOUNT.fullmatch(given)
-    if not match:
-        return given, ""
-    before, amount, behind = match.groups()
-    return amount.strip(), (before or behind or "").upper()
 
 
 def unique_key(columns: Columns) -> str:

@@ -10,11 +10,14 @@ from django.db.models import Exists, OuterRef
 from candidates.models import CandidateCustomValue, CustomField, Import, ImportRow, Origin
 from candidates.queries.custom_fields import custom_fields
 from candidates.services.custom_fields.definitions import MOST_OPTIONS, FieldRefused, add_field
-from candidates.services.custom_fields.reading import (
-    Columns,
-    Reader,
+from candidates.services.custom_fields.numbers import (
+    DecimalSign,
+    is_unclear,
     parse_number,
+    sign_shown,
+    split_money,
 )
+from candidates.services.custom_fields.reading import Columns, Reader
 from candidates.services.custom_fields.values import PARTS
 from candidates.services.identifying import fold
 from candidates.services.importing.fields import CUSTOM, NEW, Field
@@ -102,13 +105,36 @@ class CustomColumns:
         *,
         today: date,
         order: DateOrder = DateOrder.DAY_FIRST,
+        sign: DecimalSign | None = None,
     ) -> list[OwnValue]:
         """What a cell says in a field; raises ValueUnreadable where it does not fit."""
         one = self.fields[kind]
         found: Any = given
-        if one.kind == Kind.DATE and isinstance(given, str):
+        if not isinstance(given, str):
+            pass
+        elif one.kind == Kind.DATE:
             found = parse_date(given, today=today, order=order) or given
+        elif one.kind == Kind.NUMBER:
+            number = parse_number(given, sign=sign)
+            found = given if number is None else number
+        elif one.kind == Kind.MONEY:
+            amount, currency = split_money(given)
+            number = parse_number(amount, sign=sign)
+            found = given if number is None else (number, currency)
         return [OwnValue.of(columns) for columns in self._reader.read(one, found)]
+
+    def doubt(
+        self, kind: str, given: str, values: Iterable[OwnValue], sign: DecimalSign | None
+    ) -> str:
+        """What to tell of a number that might be another one: its column leaves it open, or is written otherwise."""
+        one = self.fields[kind]
+        if one.kind not in {Kind.NUMBER, Kind.MONEY}:
+            return ""
+        amount, _ = split_money(given)
+        is_open = sign is None and one.kind == Kind.NUMBER and is_unclear(amount)
+        if is_open or (sign and sign_shown(amount) == sign.other):
+            return f"{one.name}: “{given[:40]}” was read as {self.shown(kind, values)}"
+        return ""
 
     def marks(self, kind: str, values: Iterable[OwnValue]) -> list[Identifier]:
         """By what the values tell their owner from everybody else: those of unique fields do."""
@@ -151,12 +177,12 @@ class CustomColumns:
                 found[kind, str(key)] = [candidate_id]
         return found
 
-    def dates(self, mapping: Mapping) -> list[int]:
-        """The columns whose slashed dates can be read in two ways."""
+    def of_kind(self, wanted: Kind, mapping: Mapping) -> list[int]:
+        """The columns that fill fields of this kind."""
         return [
             number
             for kind, one in self.fields.items()
-            if one.kind == Kind.DATE
+            if one.kind == wanted
             for number in columns_of(mapping, kind)
         ]
 

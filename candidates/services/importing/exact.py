@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from candidates.models import CustomField
+from candidates.services.custom_fields.numbers import DecimalSign
 from candidates.services.identifying import (
     country_code,
     normalize_email,
@@ -56,6 +57,9 @@ class ExactReader(RowReader):
             person.notes = [cell]
         elif kind == Field.CONTACTED:
             person.contacted_on = _day(cell)
+
+    def _decimal_sign(self, number: int) -> DecimalSign:
+        return DecimalSign.DOT
 
 
 def _each(cell: str, normalize: Callable[[str], str | None]) -> list[tuple[str, str]]:

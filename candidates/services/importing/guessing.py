@@ -8,6 +8,12 @@ from typing import Any
 
 import phonenumbers
 
+from candidates.services.custom_fields.numbers import (
+    DecimalSign,
+    is_unclear,
+    sign_shown,
+    split_money,
+)
 from candidates.services.identifying import country_code, normalize_phone
 from candidates.services.importing.fields import (
     REPEATABLE,
@@ -46,6 +52,8 @@ class Hints:
 
     # Column number to the order of its slashed dates, and a sentence that says which was chosen.
     date_orders: dict[str, str] = field(default_factory=dict)
+    # Column number to the decimal sign of its numbers, where they tell it.
+    decimal_signs: dict[str, str] = field(default_factory=dict)
     # Column number to the country whose national numbers it mostly holds.
     phone_countries: dict[str, str] = field(default_factory=dict)
     sentences: list[str] = field(default_factory=list)
@@ -166,10 +174,22 @@ def columns_of(mapping: Mapping, kind: str) -> list[int]:
 class HintsCollector:
     """Looks at every row once and decides what only a whole column can tell."""
 
-    def __init__(self, header: Sequence[str], mapping: Mapping, dates: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        header: Sequence[str],
+        mapping: Mapping,
+        *,
+        dates: Sequence[int] = (),
+        numbers: Sequence[int] = (),
+        amounts: Sequence[int] = (),
+    ) -> None:
         self.header = header
         dates = [*columns_of(mapping, Field.CONTACTED), *dates]
         self.dates = {number: Counter[str]() for number in dates}
+        # Column number to the decimal signs seen, and the numbers that do not show theirs under what they have.
+        self.numbers = {number: Counter[str]() for number in (*numbers, *amounts)}
+        self.unclear: dict[int, str] = {}
+        self.amounts = frozenset(amounts)
         self.phones = {number: Counter[str]() for number in columns_of(mapping, Field.PHONE)}
         self.country_columns = columns_of(mapping, Field.COUNTRY)
         self.countries: Counter[str] = Counter()
@@ -177,7 +197,7 @@ class HintsCollector:
     @property
     def is_curious(self) -> bool:
         """Whether further rows could tell more than those looked at."""
-        return bool(self.dates) or any(
+        return bool(self.dates or self.numbers) or any(
             regions.total() < _ENOUGH_NUMBERS for regions in self.phones.values()
         )
 
@@ -186,6 +206,9 @@ class HintsCollector:
             if number < len(cells) and (pair := slashed_date(cells[number])):
                 first, second = pair
                 seen["day" if first > 12 else "month" if second > 12 else "either"] += 1
+        for number, seen in self.numbers.items():
+            if number < len(cells):
+                self._look_at_number(number, seen, cells[number])
         for number, regions in self.phones.items():
             cell = cells[number] if number < len(cells) else ""
             # Only numbers that name their country.
@@ -199,11 +222,20 @@ class HintsCollector:
             if number < len(cells) and (code := country_code(cells[number])):
                 self.countries[code] += 1
 
+    def _look_at_number(self, number: int, seen: Counter[str], cell: str) -> None:
+        amount, _ = split_money(cell)
+        if sign := sign_shown(amount):
+            seen[sign] += 1
+        elif is_unclear(amount):
+            self.unclear.setdefault(number, amount)
+
     def hints(self) -> Hints:
         hints = Hints()
         for number, seen in self.dates.items():
             if seen:
                 self._decide_dates(hints, number, seen)
+        for number, seen in self.numbers.items():
+            self._decide_numbers(hints, number, seen)
         for number, regions in self.phones.items():
             usual = regions.most_common(1) or self.countries.most_common(1)
             if usual and usual[0][0]:
@@ -225,6 +257,35 @@ class HintsCollector:
         if seen["day"] and seen["month"]:
             sentence += " The column mixes both orders: check it."
         hints.sentences.append(sentence)
+
+    def _decide_numbers(self, hints: Hints, number: int, seen: Counter[str]) -> None:
+        noun = "amount" if number in self.amounts else "number"
+        dots, commas = seen[DecimalSign.DOT], seen[DecimalSign.COMMA]
+        beginning = f"{noun.capitalize()}s in “{self.header[number]}” are read with"
+        if dots != commas:
+            sign = DecimalSign.DOT if dots > commas else DecimalSign.COMMA
+            hints.decimal_signs[str(number)] = sign.value
+            certain = max(dots, commas)
+            which = f"1 {noun}" if certain == 1 else f"{certain:,} {noun}s"
+            how = (
+                "the comma for thousands (65,000 is 65,000; 1.234 is 1.234)"
+                if sign == DecimalSign.DOT
+                else "the dot for thousands (65.000 is 65,000; 1,234 is 1.234)"
+            )
+            sentence = f"{beginning} {how}: {which} can only be read so."
+        else:
+            example = self.unclear.get(number, "65.000")
+            whole = re.sub(r"[.,]", ",", example)
+            sentence = (
+                f"{beginning} dots and commas before three digits for thousands ({example} is {whole}): "
+                f"no {noun} in it says otherwise."
+                if not seen
+                else f"{beginning} dots and commas before three digits for thousands ({example} is {whole})."
+            )
+        if dots and commas:
+            sentence += " The column mixes both spellings: check it."
+        if commas or number in self.unclear:
+            hints.sentences.append(sentence)
 
 
 def _region(normalized: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, cast
 from django.db import models
 
 from candidates.models import Candidate
+from candidates.services.custom_fields.numbers import DecimalSign
 from candidates.services.custom_fields.reading import ValueUnreadable
 from candidates.services.identifying import country_code, fold
 from candidates.services.importing.custom import CustomColumns, OwnValue
@@ -267,8 +268,9 @@ class RowReader:
     ) -> None:
         """Read one cell into one of the organization's own fields; keep what does not fit there."""
         order = DateOrder(self.hints.date_orders.get(str(number), DateOrder.DAY_FIRST))
+        sign = self._decimal_sign(number)
         try:
-            values = self.custom.read(kind, given, today=self.today, order=order)
+            values = self.custom.read(kind, given, today=self.today, order=order, sign=sign)
         except ValueUnreadable as refusal:
             text = given if isinstance(given, str) else ", ".join(given)
             # Notes are read by everybody: what was meant for a private field does not go there.
@@ -282,6 +284,13 @@ class RowReader:
         if values:
             person.custom[kind] = values
             person.marks += self.custom.marks(kind, values)
+            if isinstance(given, str) and (doubt := self.custom.doubt(kind, given, values, sign)):
+                person.warnings.append(doubt)
+
+    def _decimal_sign(self, number: int) -> DecimalSign | None:
+        """How the numbers of a column are written, where the column tells it."""
+        sign = self.hints.decimal_signs.get(str(number))
+        return DecimalSign(sign) if sign else None
 
     def _read_name(self, person: Person, filled: Filled) -> None:
         parts = [*filled.get(Field.FIRST_NAME, []), *filled.get(Field.LAST_NAME, [])]

@@ -16,7 +16,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
 
-from candidates.models import ChangeSet, Import, ImportRow, Notification
+from candidates.models import ChangeSet, CustomField, Import, ImportRow, Notification
 from candidates.services.changes.recording import close_change_set, open_change_set
 from candidates.services.importing.adding import Decision, Outcome
 from candidates.services.importing.ahead import ReadAhead
@@ -101,8 +101,16 @@ def _remembered(import_file: Import) -> Iterator[bytes]:
 def _begin_check(import_file: Import) -> None:
     """Look at every row once for what only all of them tell; what an earlier check planned is forgotten."""
     mapping = mapping_of(import_file)
-    dates = CustomColumns.named_in(mapping).dates(mapping)
-    collector = HintsCollector(import_file.header, mapping, dates)
+    own = CustomColumns.named_in(mapping)
+    # Our own export needs no guess: its numbers are written in one way.
+    guessed = import_file.recognized != RAPPORT
+    collector = HintsCollector(
+        import_file.header,
+        mapping,
+        dates=own.of_kind(CustomField.Kind.DATE, mapping),
+        numbers=own.of_kind(CustomField.Kind.NUMBER, mapping) if guessed else (),
+        amounts=own.of_kind(CustomField.Kind.MONEY, mapping) if guessed else (),
+    )
     rows = import_file.rows.order_by("line").values_list("line", "cells")
     looked_at = list(rows[:BATCH_ROWS])
     while looked_at and collector.is_curious:

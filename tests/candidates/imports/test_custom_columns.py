@@ -244,6 +244,49 @@ def test_a_field_archived_meanwhile_leaves_its_cells_as_a_note(fields, upload, c
     assert Note.objects.get().body.endswith("Notice: 3 m")
 
 
+@pytest.fixture
+def amounts(in_acme, owner) -> None:
+    service.add_field(name="Budget", kind=Kind.MONEY, by=owner)
+    service.add_field(name="Points", kind=Kind.NUMBER, by=owner)
+
+
+def column_of(name: str) -> list[str]:
+    people = Candidate.objects.order_by("full_name")
+    return [shown(person)[name] for person in people]
+
+
+def test_money_with_a_dot_before_three_digits_is_thousands_and_said(amounts, import_text):
+    done = import_text("Name;Budget\nAnna Muster;65.000 €\nBert Beil;58.500 EUR\n")
+
+    assert column_of("Budget") == ["65,000 EUR", "58,500 EUR"]
+    assert done.hints["sentences"] == [
+        "Amounts in “Budget” are read with dots and commas before three digits for thousands "
+        "(65.000 is 65,000): no amount in it says otherwise."
+    ]
+
+
+def test_numbers_that_could_be_two_are_read_alike_and_each_deserves_a_look(amounts, import_text):
+    done = import_text("Name;Points\nAnna Muster;1.234\nBert Beil;1,234\nCy Clop;7\n")
+
+    assert column_of("Points") == ["1,234", "1,234", "7"]
+    warnings = [row.details.get("warnings", []) for row in done.rows.order_by("line")]
+    assert warnings == [
+        ["Points: “1.234” was read as 1,234"],
+        ["Points: “1,234” was read as 1,234"],
+        [],
+    ]
+
+
+def test_the_whole_column_tells_what_a_number_is(amounts, import_text):
+    done = import_text(
+        "Name;Points\nAnna Muster;1.234\nBert Beil;1,234\nCy Clop;2,5\nDora Daun;3.75\nEmil Erz;7,25\n"
+    )
+
+    assert column_of("Points") == ["1,234", "1.234", "2.5", "3.75", "7.25"]
+    assert "The column mixes both spellings: check it." in done.hints["sentences"][0]
+    assert done.rows.get(line=5).details["warnings"] == ["Points: “3.75” was read as 3.75"]
+
+
 @pytest.mark.parametrize(
     ("values", "kind"),
     [

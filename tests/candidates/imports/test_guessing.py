@@ -102,6 +102,37 @@ def test_dates_that_say_it_themselves_need_no_order():
     assert hints_for("2025-04-03", "3.4.2025", "gestern").date_orders == {}
 
 
+def hints_for_amounts(*amounts: str):
+    collector = HintsCollector(["Budget"], {}, amounts=[0])
+    for text in amounts:
+        collector.look_at([text])
+    return collector.hints()
+
+
+@pytest.mark.parametrize(
+    ("amounts", "signs", "words"),
+    [
+        (["65.000 €", "1.234,56 €"], {"0": ","}, "the dot for thousands (65.000 is 65,000; 1,234 is 1.234): 1 amount can"),
+        (["65.000", "1.234.567", "12,5"], {"0": ","}, "the dot for thousands (65.000 is 65,000; 1,234 is 1.234): 2 amounts"),
+        (["65,000", "3.75"], {"0": "."}, "the comma for thousands (65,000 is 65,000; 1.234 is 1.234): 1 amount"),
+        (["58.000 €"], {}, "(58.000 is 58,000): no amount in it says otherwise."),
+        (["1,5", "2,5", "3.75"], {"0": ","}, "The column mixes both spellings: check it."),
+        (["1,5", "3.75", "1.234"], {}, "(1.234 is 1,234). The column mixes both spellings: check it."),
+    ],
+)  # fmt: skip
+def test_the_decimal_sign_is_decided_once_per_column_and_said(amounts, signs, words):
+    hints = hints_for_amounts(*amounts)
+
+    assert hints.decimal_signs == signs
+    assert hints.sentences[0].startswith("Amounts in “Budget” are read with ")
+    assert words in hints.sentences[0]
+
+
+@pytest.mark.parametrize("amount", ["65000", "3.75", "see 1.2.3", ""])
+def test_amounts_that_say_it_themselves_need_no_sentence(amount):
+    assert hints_for_amounts(amount).sentences == []
+
+
 def test_national_numbers_are_of_the_country_that_the_column_names_most():
     mapping = {0: Field.PHONE, 1: Field.COUNTRY}
     collector = HintsCollector(["Tel", "Land"], mapping)

@@ -10,7 +10,7 @@ from candidates.models import CandidateCustomValue, CustomField, Touchpoint
 from candidates.privacy import erase_candidates, export_candidate
 from candidates.queries.custom_fields import custom_fields, custom_values_of
 from candidates.services import custom_fields as service
-from candidates.services.custom_fields.reading import parse_number, split_money
+from candidates.services.custom_fields.numbers import DecimalSign, parse_number, split_money
 from candidates.services.provenance import Origin, Provenance, by_hand
 from crm.tenancy.roles import Role
 from tests.factories import CandidateFactory
@@ -53,6 +53,10 @@ def shown(candidate, role=Role.OWNER) -> dict[str, str]:
         (Kind.NUMBER, "1.234,50", "1,234.5"),
         (Kind.NUMBER, 7, "7"),
         (Kind.MONEY, "85,000 eur", "85,000 EUR"),
+        (Kind.NUMBER, "1.234", "1.234"),
+        (Kind.NUMBER, "1,234", "1,234"),
+        (Kind.MONEY, "65.000 €", "65,000 EUR"),
+        (Kind.MONEY, "65.000,- EUR", "65,000 EUR"),
         (Kind.MONEY, "€ 85k", "85,000 EUR"),
         (Kind.MONEY, (Decimal(90000), "CHF"), "90,000 CHF"),
         (Kind.DATE, "2026-03-01", "1 Mar 2026"),
@@ -114,11 +118,28 @@ def test_what_does_not_fit_is_refused_with_a_sentence(
         ("1,234.5", "1234.5"), ("1.234,5", "1234.5"), ("1 234", "1234"), ("1'234.50", "1234.5"),
         ("1,234,567", "1234567"), ("1.234.567", "1234567"), ("12,5", "12.5"), ("80k", "80000"),
         ("1.5m", "1500000"), ("-3", "-3"), ("NaN", None), ("inf", None), ("", None), ("1.2.3", None),
-        ("100000000000000", None), ("--1", None),
+        ("100000000000000", None), ("--1", None), ("1.234", "1234"), ("65,000", "65000"), ("0.125", "0.125"),
+        ("1234.567", "1234.567"), ("12,34,567", "1234567"), ("1,2,3", None), ("1.2,5", None),
+        ("1.234,567.8", None), (".5", "0.5"), (".", None), ("65.000,-", "65000"),
     ],
 )  # fmt: skip
 def test_numbers_are_read_in_any_spelling(text, number):
     assert parse_number(text) == (None if number is None else Decimal(number))
+
+
+@pytest.mark.parametrize(
+    ("text", "dot", "comma"),
+    [
+        ("1.234", "1.234", "1234"),
+        ("1,234", "1234", "1.234"),
+        ("1.5", "1.5", "1.5"),
+        ("1,5", "1.5", "1.5"),
+        ("1.234.567", "1234567", "1234567"),
+    ],
+)
+def test_three_digits_are_decimals_where_the_sign_is_known(text, dot, comma):
+    assert parse_number(text, sign=DecimalSign.DOT) == Decimal(dot)
+    assert parse_number(text, sign=DecimalSign.COMMA) == Decimal(comma)
 
 
 @pytest.mark.parametrize(
