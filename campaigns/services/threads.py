@@ -139,11 +139,13 @@ def share(mail: Message, *, by: User) -> list[Message]:
 
 def _locked_thread(mail: Message, by: User) -> list[Message]:
     """The thread, in the order of locks that everybody keeps: enrollments, then mails. Refuses who does not hold it."""
-    candidate = mail.candidate
-    if candidate is None:
+    # Whoever was merged meanwhile has it on another record.
+    mail = Message.objects.select_related("candidate").get(pk=mail.pk)
+    if mail.candidate is None:
         raise NotYourThread
-    enrolling.lock_running(candidate)
-    Candidate.objects.select_for_update(of=("self",), no_key=True).get(pk=candidate.pk)
+    enrolling.lock_running(mail.candidate)
+    people = Candidate.objects.select_for_update(of=("self",), no_key=True)
+    list(people.filter(pk=mail.candidate.pk).values_list("pk"))
     ids = [one.pk for one in thread_of(mail)]
     locked = Message.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids)
     list(locked.order_by("pk").values_list("pk"))

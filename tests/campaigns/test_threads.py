@@ -3,9 +3,12 @@
 import pytest
 
 from campaigns.models import Enrollment, Mailbox, MailReader, Message
+from campaigns.privacy import erase_candidates
 from campaigns.services import dispatching, receiving, threads, writing
 from campaigns.services.threads import NotYourThread, holder_of, make_private, share, thread_of
 from candidates.models import Candidate, Notification, Task, Touchpoint
+from candidates.services.changes.undoing import start_undo, undo_batch
+from candidates.services.merging.merging import merge_people
 from crm.audit.models import AuditEntry
 from crm.tenancy.models import Membership
 from crm.tenancy.scope import acting_in
@@ -201,3 +204,23 @@ def test_contact_and_replies_count_for_all(outreach, recruiter, amara):
     from_mailbox(outreach, recruiter, begins_private=True)
     with acting_in(outreach.organization):
         assert Candidate.objects.get(pk=amara.pk).last_replied_at
+
+
+def test_merging_undoing_and_erasing_keep_it_private(outreach, owner, recruiter, amara, came):
+    double = outreach.candidate("a.okafor@example.com", full_name="A. Okafor")
+    with acting_in(outreach.organization):
+        change_set = merge_people(double, [amara.pk], by=owner)
+        make_private(came, by=recruiter, readers=[owner])
+        assert Message.objects.get(pk=came.pk).candidate == double
+        start_undo(change_set, by=owner)
+        while not undo_batch(change_set.pk):
+            pass
+    assert (outreach.reload(came).candidate, outreach.reload(came).is_private) == (amara, True)
+    assert SUBJECT not in str(entries(outreach))
+    with acting_in(outreach.organization):
+        share(came, by=recruiter)
+        assert SUBJECT in str(entries(outreach))
+        make_private(came, by=recruiter, readers=[owner])
+        counts = erase_candidates([amara.pk])
+        assert counts["campaigns.MailReader"] == 1
+        assert not Message.objects.filter(pk=came.pk).exists()
