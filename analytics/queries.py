@@ -20,14 +20,14 @@ from campaigns.models import Sequence as MailSequence
 from campaigns.services.reaching import PERSONAL, SILENT
 from candidates.models import (
     Candidate,
-    CompanyRule,
     EmailAddress,
     PoolMembership,
     Suppression,
     TalentPool,
 )
-from candidates.queries.company_rules import concerned
+from candidates.queries.company_rules import people_blocked
 from candidates.services.suppressing import suppressed_reasons
+from crm.tenancy.bulk import among
 from pipelines.models import Candidacy, Job, Stage, StageChange
 
 if TYPE_CHECKING:
@@ -278,9 +278,9 @@ def contactable_among(people: QuerySet[Candidate]) -> QuerySet[Candidate]:
     usable = EmailAddress.objects.filter(candidate=OuterRef("pk")).exclude(
         state=EmailAddress.State.BOUNCED
     )
-    company = concerned(CompanyRule.Effect.BLOCK).filter(candidate=OuterRef("pk"))
     found: QuerySet[Candidate] = (
-        Candidate.objects.filter(Exists(usable), ~Exists(company), pk__in=people.values("pk"))
+        Candidate.objects.filter(Exists(usable), pk__in=people.values("pk"))
+        .exclude(pk__in=among(people_blocked()))
         .exclude(status__in=list(SILENT))
         .exclude(lawful_basis="")
         .exclude(pk__in=_suppressed_among(people))

@@ -9,6 +9,7 @@ from django.utils import timezone
 from candidates.models import Notification, SavedSearch
 from candidates.queries.saved_searches import searches_of
 from candidates.queries.search import PeopleQuery, Searcher, parse, prepare
+from candidates.services.notifying import notify
 from candidates.services.saved_searches import (
     CannotBeSaved,
     NotTheOwner,
@@ -57,6 +58,33 @@ def test_nobody_is_told_of_twice(asked, recruiter):
         "1 new person matches “Good ones”",
         "2 new people match “Good ones”",
     ]
+
+
+def test_a_run_that_dies_tells_nobody_and_the_next_one_tells_once(asked, recruiter, monkeypatch):
+    for name in ("First", "Second"):
+        save_search(
+            asked(f"company:{name}"), by=recruiter, name=name, is_shared=False, alert="daily"
+        )
+        CandidateFactory(company=name)
+    told_before_it_died = []
+
+    def dies_at_the_second(*args, **kwargs):
+        if told_before_it_died:
+            raise KeyboardInterrupt
+        told_before_it_died.append(kwargs["text"])
+        notify(*args, **kwargs)
+
+    with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
+        with monkeypatch.context() as dying:
+            dying.setattr("candidates.services.saved_searches.notify", dies_at_the_second)
+            with pytest.raises(KeyboardInterrupt):
+                tell_of_matches()
+        assert len(told_before_it_died) == 1
+        assert told(recruiter) == []
+
+        assert [tell_of_matches(), tell_of_matches()] == [2, 0]
+
+    assert told(recruiter) == ["1 new person matches “First”", "1 new person matches “Second”"]
 
 
 def test_a_weekly_search_waits_a_week(asked, recruiter):
