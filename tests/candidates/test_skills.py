@@ -130,11 +130,14 @@ def test_alias_takes_the_word_that_waits(in_acme, owner):
 
 
 def test_suggestions_name_the_likely_skill(in_acme):
-    found = keeping.suggestions(["Kubernets", "Postgres SQL", "xyzzy"])
+    found = keeping.suggestions(["Kubernets", "Postgres SQL", "xyzzy", "Hiring", "PSQL"])
 
     assert found["Kubernets"][0] == "Kubernetes"
     assert "PostgreSQL" in found["Postgres SQL"]
     assert found["xyzzy"] == []
+    # Not R.
+    assert found["Hiring"] == []
+    assert "SQL" in found["PSQL"]
 
 
 def test_pages_of_skills(acme, owner, as_user):

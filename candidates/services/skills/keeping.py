@@ -136,8 +136,11 @@ def suggestions(words: Sequence[str], *, most: int = 3) -> dict[str, list[str]]:
     names = {fold(skill.name): skill.name for skill in shipped_skills()} | dict(known)
     found = {}
     for word in words:
+        # A name that is a small part of the word, such as R of "hiring", is no spelling of it.
+        folded = fold(word)
+        long_enough = [name for name in names if len(name) * 3 > len(folded)]
         likely = process.extract(
-            fold(word), names.keys(), scorer=fuzz.WRatio, limit=most, score_cutoff=_LIKE_ENOUGH
+            folded, long_enough, scorer=fuzz.WRatio, limit=most, score_cutoff=_LIKE_ENOUGH
         )
         found[word] = [names[match] for match, _, _ in likely]
     return found
