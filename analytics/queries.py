@@ -25,9 +25,8 @@ from candidates.models import (
     Suppression,
     TalentPool,
 )
-from candidates.queries.company_rules import people_blocked
+from candidates.queries.company_rules import ids_blocked
 from candidates.services.suppressing import suppressed_reasons
-from crm.tenancy.bulk import among
 from pipelines.models import Candidacy, Job, Stage, StageChange
 
 if TYPE_CHECKING:
@@ -280,7 +279,7 @@ def contactable_among(people: QuerySet[Candidate]) -> QuerySet[Candidate]:
     )
     found: QuerySet[Candidate] = (
         Candidate.objects.filter(Exists(usable), pk__in=people.values("pk"))
-        .exclude(pk__in=among(people_blocked()))
+        .exclude(pk__in=ids_blocked())
         .exclude(status__in=list(SILENT))
         .exclude(lawful_basis="")
         .exclude(pk__in=_suppressed_among(people))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
@@ -20,8 +21,12 @@ def concerned(effect: CompanyRule.Effect) -> "QuerySet[CompanyRuleMatch]":
 
 def people_blocked() -> list[int]:
     """Whom a blocking rule concerns today, found rule by rule: rules are few, people are many."""
-    found = CompanyRulePerson.objects.filter(effect=Effect.BLOCK)
-    return list(found.values_list("candidate", flat=True).distinct())
+    return list(ids_blocked().values_list("candidate", flat=True).distinct())
+
+
+def ids_blocked() -> "QuerySet[CompanyRulePerson, Any]":
+    """The same, for a query that is no search: worked out once inside it."""
+    return CompanyRulePerson.objects.filter(effect=Effect.BLOCK).values("candidate")
 
 
 def blocked_by(candidate: str) -> Subquery:

@@ -58,7 +58,7 @@ def test_counting_finds_the_people_rule_by_rule(
 ):
     list_tidewater()
 
-    with acting_in(outreach.organization), django_assert_num_queries(3) as asked:
+    with acting_in(outreach.organization), django_assert_num_queries(2) as asked:
         assert queries.contactable_among(Candidate.objects.all()).count() == 1
 
     # The view that works out the key of each company there is takes seconds for a pool of many.
