@@ -20,8 +20,9 @@ from crm.web.errors import DomainError
 _PREFIXES = re.compile(r"^(?:(?:re|aw|wg|fwd?|sv|vs|antw|odp|tr|rv|res|r)\s*:\s*)+", re.I)
 SUBJECT_WINDOW = timedelta(days=30)
 MOST_HINTS = 5
-# A name alone is a guess that somebody is about to judge: lower than where pairs begin.
-ALIKE = 30
+# A name alone is a guess that somebody is about to judge: far lower than where pairs begin, and the address is one
+# that the person is not known by in any case.
+ALIKE = 5
 
 
 class MailSettled(DomainError):

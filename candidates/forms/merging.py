@@ -6,7 +6,7 @@ from django import forms
 from django.http import QueryDict
 
 from candidates.models import Candidate, MatchingRules
-from candidates.services.merging.bulk import LOWEST
+from candidates.services.duplicates.scoring import UNSEEN
 from candidates.services.merging.comparing import choose_survivor
 from candidates.services.merging.merging import MOST_AT_ONCE
 from candidates.services.provenance import FIELDS
@@ -57,7 +57,7 @@ class MergeAllForm(forms.Form):
     at_least = forms.TypedChoiceField(
         label="How sure",
         coerce=int,
-        choices=[(99, "99 %"), (97, "97 % and more"), (95, "95 % and more"), (LOWEST, "90 % and more")],
+        choices=[(99, "99 %"), (97, "97 % and more"), (95, "95 % and more"), (UNSEEN, "90 % and more")],
         initial=97,
     )  # fmt: skip
 

@@ -64,6 +64,11 @@ def mailbox(address: str, *, ignore_dots: bool = True, ignore_plus: bool = True)
     return f"{local}@{domain}"
 
 
+def digits_of(word: str) -> str:
+    """The digits in a word. Those in a name tell people apart, as no letter does."""
+    return "" if word.isalpha() else "".join(letter for letter in word if letter.isdigit())
+
+
 def normalize_phone(raw: str, *, country: str = "") -> str:
     """The number in E.164, or "" if it cannot be read; `country` (ISO code) reads national numbers."""
     if plain := plainly_international(raw):

@@ -7,7 +7,7 @@ from django.db import connection
 from rapidfuzz.distance import Levenshtein
 
 from candidates.models import EmailAddress, PhoneNumber, ProfileLink
-from candidates.services.identifying import fold
+from candidates.services.identifying import digits_of, fold
 from crm.tenancy.bulk import array_of
 from crm.tenancy.scope import current_organization
 
@@ -106,6 +106,7 @@ def _is_same_word(one: str, other: str) -> bool:
         return one[0] == other[0]
     return (
         max(len(one), len(other)) > 5
+        and digits_of(one) == digits_of(other)
         and (one[0], one[-1]) == (other[0], other[-1])
         and Levenshtein.distance(one, other, score_cutoff=1) == 1
     )

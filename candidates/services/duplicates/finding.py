@@ -13,12 +13,13 @@ from candidates.services.duplicates.keys import (
     with_namesakes,
 )
 from candidates.services.duplicates.refreshing import compare_waiting
-from candidates.services.duplicates.scoring import POSSIBLE, Facts, Score, score
+from candidates.services.duplicates.scoring import IDENTIFYING, POSSIBLE, Facts, Score, score
 from candidates.services.matching import find_matches
 
 # More are waiting only while an import runs: then a door does not wait for them.
 AT_THE_DOOR = 50
-IDENTIFIERS = frozenset({"phone", "email", "profile"})
+# Whoever has one of these in common is told of, be it a shared mailbox and the name another.
+IDENTIFIERS = IDENTIFYING | {"shared"}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rapidfuzz.distance import Levenshtein
 
-from candidates.services.identifying import fold
+from candidates.services.identifying import digits_of, fold
 
 # As passports and most of the web write them.
 _LETTERS = str.maketrans(
@@ -173,8 +173,11 @@ def _best(word: str, others: list[str]) -> int:
 def _likeness(one: str, other: str) -> Likeness:
     if one == other:
         return Likeness.SAME
-    if len(one) == 1 or len(other) == 1:
+    if min(len(one), len(other)) == 1 and one[0].isalpha():
         return Likeness.INITIAL if one[0] == other[0] else Likeness.NONE
+    if digits_of(one) != digits_of(other):
+        # Digits in a name count people: one that differs is no slip of the pen.
+        return Likeness.NONE
     if skeleton(one) == skeleton(other):
         return Likeness.SPELLING
     names, _ = _given_names()

@@ -15,6 +15,7 @@ from django.utils import timezone
 from candidates.models import Candidate, ChangeSet, DuplicatePair
 from candidates.services.changes.recording import close_change_set, open_change_set
 from candidates.services.duplicates.grouping import groups_of, pairs_around, people_of
+from candidates.services.duplicates.scoring import IDENTIFYING, UNSEEN, is_identified
 from candidates.services.merging.comparing import choose_survivor
 from candidates.services.merging.merging import merge_people
 from crm.accounts.models import User
@@ -23,8 +24,6 @@ from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
 from crm.web.errors import DomainError
 
-# Below this somebody has to look.
-LOWEST = 90
 # Groups that one change set takes: its undo is one transaction.
 MOST_GROUPS = 2000
 STALE_AFTER = timedelta(minutes=2)
@@ -32,7 +31,7 @@ STALE_AFTER = timedelta(minutes=2)
 
 class TooUnsure(DomainError):
     def __init__(self) -> None:
-        super().__init__(f"Only pairs of {LOWEST} % and more can be merged together.")
+        super().__init__(f"Only pairs of {UNSEEN} % and more can be merged together.")
 
 
 class NothingSure(DomainError):
@@ -56,7 +55,11 @@ def count_groups(at_least: int) -> int:
 
 
 def _leading(at_least: int) -> "models.QuerySet[DuplicatePair]":
-    return DuplicatePair.objects.filter(is_leading=True, confidence__gte=at_least)
+    """Leading pairs that are sure enough, and share what names a person: nobody looks at each."""
+    identified = models.Q()
+    for kind in IDENTIFYING:
+        identified |= models.Q(reasons__contains=[[kind]])
+    return DuplicatePair.objects.filter(identified, is_leading=True, confidence__gte=at_least)
 
 
 def plan(at_least: int, *, most: int = 20) -> list[Plan]:
@@ -66,10 +69,14 @@ def plan(at_least: int, *, most: int = 20) -> list[Plan]:
 
 
 def _sure_groups(leaders: list[DuplicatePair], at_least: int) -> Iterator[list[DuplicatePair]]:
-    """The groups of these leaders; whoever hangs on by a weaker pair is left for somebody to look at."""
+    """The groups of these leaders; whoever hangs on by a weaker pair, or by one that shares no identifier, is
+    left for somebody to look at.
+    """
     around = pairs_around([pk for pair in leaders for pk in (pair.candidate_id, pair.other_id)])
     wanted = {pair.pk for pair in leaders}
-    for group in groups_of(pair for pair in around if pair.confidence >= at_least):
+    for group in groups_of(
+        pair for pair in around if pair.confidence >= at_least and is_identified(pair.reasons)
+    ):
         if group[0].pk in wanted:
             yield group
 
@@ -88,7 +95,7 @@ def _plan(pairs: list[DuplicatePair]) -> Plan:
 @transaction.atomic
 def start_merging_all(at_least: int, *, by: User) -> ChangeSet:
     """Let every group that sure be merged in the background, as one change set with one undo."""
-    if at_least < LOWEST:
+    if at_least < UNSEEN:
         raise TooUnsure
     count = count_groups(at_least)
     if not count:

@@ -201,15 +201,17 @@ def test_not_the_same_is_remembered_and_can_be_taken_back(couple, as_user, recru
 
 def test_all_of_them_shows_first_and_merges_with_one_undo(couple, as_user, recruiter, acme):
     with acting_in(acme):
-        CandidateFactory.create_batch(2, full_name="Anna Lee", company="Acme", city="Rome")
-        CandidateFactory.create_batch(2, full_name="Ruth Blau", company="")
+        for phone in ("+4930333333", "+49 30 333333"):
+            CandidateFactory(full_name="Anna Lee", company="Acme", phones=[phone])
+        # As sure as words make it, and no more.
+        CandidateFactory.create_batch(2, full_name="Ruth Blau", company="Acme", city="Rome")
         compare_batch()
     client = as_user(recruiter)
 
-    page = client.get("/acme/candidates/duplicates/all/?at_least=95").content.decode()
+    page = client.get("/acme/candidates/duplicates/all/?at_least=90").content.decode()
     assert "Merge 2 groups" in page
     assert "Ruth Blau" not in page
-    client.post("/acme/candidates/duplicates/all/", {"at_least": "95"})
+    client.post("/acme/candidates/duplicates/all/", {"at_least": "90"})
     with acting_in(acme):
         change_set = ChangeSet.objects.get()
         assert Candidate.objects.count() == 6
@@ -223,6 +225,19 @@ def test_all_of_them_shows_first_and_merges_with_one_undo(couple, as_user, recru
 
     with acting_in(acme):
         assert Candidate.objects.count() == 6
+
+
+def test_all_of_them_leaves_who_hangs_on_by_words_alone(couple, as_user, recruiter, acme):
+    with acting_in(acme):
+        # As likely as words make it, with a group in which two share a number.
+        CandidateFactory(full_name="Robert Smith", company="Tidewater", city="Rome", phones=[])
+        compare_batch()
+        assert DuplicatePair.objects.filter(confidence__range=(90, 94)).exists()
+
+    page = as_user(recruiter).get("/acme/candidates/duplicates/all/?at_least=90").content.decode()
+
+    assert "Merge 1 group" in page
+    assert page.count("goes into it") == 1
 
 
 def test_all_of_them_refuses_what_is_unsure(couple, as_user, recruiter, acme):
