@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -93,6 +94,41 @@ _SUFFIXES = _words(
 )
 
 
+# Between two people; a name has none of these but a comma.
+_BETWEEN_PEOPLE = re.compile(r"\s*[;&]\s*|\s+[/+]\s+|\s+(?:and|und|et)\s+", re.IGNORECASE)
+
+
+def split_people(cell: str, addresses: Sequence[str] = ()) -> list[str]:
+    """The names in a cell that seems to name several people; none where it names one.
+
+    "Garcia Lopez, Maria José" is one of them turned round. Two such parts are two people only if each has
+    one of the row's `addresses`; three are three.
+    """
+    names = [" ".join(name.split()) for name in _BETWEEN_PEOPLE.split(tidy(cell))]
+    if len(names) == 1 and "," in cell:
+        names = [name.strip() for name in cell.split(",")]
+        if any(name.count(" ") == 0 or fold(name) in _SUFFIXES for name in names):
+            return []
+        if len(names) == 2 and not _have_each(names, addresses):
+            return []
+    # In "Anna/Anne" these divide one name: they need whole names around them.
+    if len(names) == 1 and re.search(r"[/\n]", cell):
+        names = [name.strip() for name in re.split(r"[/\n]", cell)]
+        if any(name.count(" ") == 0 for name in names):
+            return []
+    names = [name for name in names if sum(map(str.isalpha, name)) > 1]
+    return names if len(names) > 1 else []
+
+
+def _have_each(names: Sequence[str], addresses: Sequence[str]) -> bool:
+    """Whether each of the names is in an address of its own."""
+    theirs = [
+        {address for address in addresses if any(word in fold(address) for word in words)}
+        for words in ([word for word in fold(name).split() if len(word) > 2] for name in names)
+    ]
+    return all(theirs) and not set.intersection(*theirs)
+
+
 def split_name(cell: str) -> str:
     """A full name in reading order: "Last, First" turned round, capitals and ornaments taken out."""
     text = _plain_name(cell)
@@ -120,13 +156,42 @@ _ORNAMENTS = re.compile(r"[\^`]")
 def _plain_name(cell: str) -> str:
     """The cell on one line, without emoji and other ornaments."""
     if cell.isascii() and cell.isprintable() and not _ORNAMENTS.search(cell):
-        return " ".join(cell.split()).strip(' "|;')
+        return _without_quotes(" ".join(cell.split()))
     kept = "".join(
         letter if unicodedata.category(letter) not in {"So", "Sk", "Cs", "Co", "Cc", "Cf"} else " "
         for letter in tidy(cell).replace("\ufe0f", "")
         if letter != "\u200d"
     )
-    return re.sub(r"\s+", " ", kept).strip(' "“”„;|')
+    return _without_quotes(re.sub(r"\s+", " ", kept))
+
+
+_QUOTES = '"“”„'
+
+
+def _without_quotes(name: str) -> str:
+    """The name without separators at its ends, and without quotes around it or left over; `O'Neil "Bo"` keeps its own."""
+    name = name.strip(" |;")
+    while name and (name[0] in _QUOTES or name[-1] in _QUOTES):
+        inner = name[1:-1]
+        if name[0] in _QUOTES and name[-1] in _QUOTES and _are_paired(inner):
+            name = inner
+        elif _are_paired(name) or not _has_stray_quotes(name):
+            break
+        else:
+            name = name[1:] if name[0] in _QUOTES else name[:-1]
+        name = name.strip(" |;")
+    return name
+
+
+def _are_paired(text: str) -> bool:
+    """Whether every quote that opens is closed, and none closes that was not opened."""
+    closes_first = re.match(rf"[^{_QUOTES}]*[^\s{_QUOTES}][{_QUOTES}]", text)
+    return not _has_stray_quotes(text) and not closes_first
+
+
+def _has_stray_quotes(text: str) -> bool:
+    quotes = sum(text.count(quote) for quote in _QUOTES)
+    return quotes % 2 == 1 or bool(re.search(rf"[{_QUOTES}]\s*[{_QUOTES}]", text))
 
 
 def _recase(name: str) -> str:

@@ -1,5 +1,6 @@
 """One row of a file as a person: what can be stored, what is kept as a note, and what looked wrong."""
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,6 +28,7 @@ from candidates.services.importing.parsing import (
     split_emails,
     split_links,
     split_name,
+    split_people,
     split_phones,
     split_words,
     tidy,
@@ -295,14 +297,21 @@ class RowReader:
     def _read_name(self, person: Person, filled: Filled) -> None:
         parts = [*filled.get(Field.FIRST_NAME, []), *filled.get(Field.LAST_NAME, [])]
         name = " ".join(filter(None, (name_part(text) for _, text in parts)))
+        people: list[str] = []
         if not name:
             parts = filled.get(Field.FULL_NAME, [])[:1]
-            name = split_name(parts[0][1]) if parts else ""
-        warning = _name_warning(name, parts)
-        if warning is not None:
+            people = split_people(parts[0][1], [one for one, _ in person.emails]) if parts else []
+            # "Carl Eins, Dora Zwei" is not a name to be turned round.
+            read = name_part if people else split_name
+            name = read(parts[0][1]) if parts else ""
+        elif any(split_people(text) for _, text in parts):
+            people = [" ".join(text for _, text in parts)]
+        doubt = _doubt_about(name, " ".join(text for _, text in parts), people)
+        if doubt is not None:
             for number, text in parts:
-                person.keep(self._title(number), text, warning.format(_short(text)))
-            name = "" if warning else name
+                person.keep(self._title(number), text)
+            person.warnings += [doubt.sentence] if doubt.sentence else []
+            name = name if doubt.is_name else ""
         if not name and person.emails:
             name = name_from_address(person.emails[0][1])
             person.warnings.append(
@@ -317,18 +326,32 @@ class RowReader:
         person.full_name = name
 
 
-def _name_warning(name: str, parts: list[tuple[int, str]]) -> str | None:
-    """Why the cells of a name are kept in the note: "" for ornaments only, None where they need not be."""
-    if any(is_formula(text) for _, text in parts):
-        return "The name is a spreadsheet formula: kept as text in the note"
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """Why the cells of a name are kept in the note; without a sentence where nobody would miss what was left out."""
+
+    sentence: str = ""
+    is_name: bool = True
+
+
+def _doubt_about(name: str, raw: str, people: Sequence[str]) -> _Doubt | None:
+    if is_formula(raw):
+        sentence = "The name is a spreadsheet formula: kept as text in the note"
+        return _Doubt(sentence, is_name=False)
     if name and not any(letter.isalnum() for letter in name):
-        return "“{}” is no name: kept in the note"
-    return "" if _lost_ornaments(name, " ".join(text for _, text in parts)) else None
+        return _Doubt(f"“{_short(raw)}” is no name: kept in the note", is_name=False)
+    if people:
+        named = ", ".join(people)
+        return _Doubt(f"The name seems to be several people: {_short(named, 120)}")
+    if not _lost_ornaments(name, raw):
+        return None
+    is_seen = any(unicodedata.category(letter) in {"So", "Co"} for letter in raw)
+    return _Doubt(f"“{_short(raw)}” is stored as “{_short(name)}”" if is_seen else "")
 
 
-def _short(text: str) -> str:
+def _short(text: str, most: int = 40) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= 40 else f"{text[:39]}…"
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _lost_ornaments(name: str, raw: str) -> bool:

@@ -34,11 +34,55 @@ TODAY = date(2026, 11, 22)
         ("Müller,", "Müller"),
         ("李 小龙", "李 小龙"),
         ("Anna\nMuster", "Anna Muster"),
+        ('O\'Neil "The Man"', 'O\'Neil "The Man"'),
+        ("O’Neil “The Man”", "O’Neil “The Man”"),
+        ('"Bob" Smith "Jr"', '"Bob" Smith "Jr"'),
+        ('"Anna Muster"', "Anna Muster"),
+        ('"Anna "Bo" Muster"', 'Anna "Bo" Muster'),
+        ('""Anna""', "Anna"),
+        ('Anna"Bo"', 'Anna"Bo"'),
+        ('Anna"', "Anna"),
+        ('"', ""),
+        ("„Anna“", "Anna"),
         ("", ""),
     ],
 )
 def test_split_name(cell, expected):
     assert parsing.split_name(cell) == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        ("Carl Eins, Dora Zwei, Emil Drei", ["Carl Eins", "Dora Zwei", "Emil Drei"]),
+        ("Fritz Vier / Gina Fünf / Hans Sechs", ["Fritz Vier", "Gina Fünf", "Hans Sechs"]),
+        ("Ida Acht; Jan Neun", ["Ida Acht", "Jan Neun"]),
+        ("Ida Acht und Jan Neun", ["Ida Acht", "Jan Neun"]),
+        ("Ida Acht and Jan Neun", ["Ida Acht", "Jan Neun"]),
+        ("Ida Acht/Jan Neun", ["Ida Acht", "Jan Neun"]),
+        ("Ida Acht\nJan Neun", ["Ida Acht", "Jan Neun"]),
+        ("Anna & Tom", ["Anna", "Tom"]),
+        ("Müller, Anna", []),
+        ("Smith, John, PhD", []),
+        ("Garcia Lopez, Maria", []),
+        ("Garcia Lopez, Maria José", []),
+        ("Anna/Anne Müller", []),
+        ("Anna\nMuster", []),
+        ("Roland Sandund", []),
+        ("Ortega y Gasset", []),
+        ("", []),
+    ],
+)
+def test_several_people_in_one_cell(cell, names):
+    assert parsing.split_people(cell) == names
+
+
+def test_two_people_divided_by_a_comma_are_known_by_an_address_of_each():
+    addresses = ["carl@example.com", "d.zwei@example.com"]
+    assert parsing.split_people("Carl Eins, Dora Zwei", addresses) == ["Carl Eins", "Dora Zwei"]
+    assert parsing.split_people("Carl Eins, Dora Zwei", addresses[:1]) == []
+    own = ["maria.garcia@example.com", "mgarcia@example.org"]
+    assert parsing.split_people("Garcia Lopez, Maria José", own) == []
 
 
 @pytest.mark.parametrize(
