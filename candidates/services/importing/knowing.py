@@ -36,6 +36,8 @@ from crm.tenancy.bulk import among
 
 # The kind of mark under which a check remembers somebody who is here already.
 PERSON = "person"
+# The reason where a name is all there is.
+NAME_ALONE = "same name, and nothing else to tell them apart"
 # What a file says about a person, in columns of Candidate.
 COLUMNS = ("full_name", *TEXT_FIELDS.values(), "country")
 
@@ -187,7 +189,7 @@ class KnownPeople:
                 if is_decisive(*identifier) or names_agree(
                     person.full_name, known.values["full_name"]
                 ):
-                    return known, same(identifier[0])
+                    return known, _reason(identifier)
         return None
 
 
@@ -217,6 +219,12 @@ def name_key(full_name: str, values: Mapping[str, str]) -> str:
     return "|".join(
         fold(part) for part in (full_name, values.get("company", ""), values.get("city", ""))
     )
+
+
+def _reason(identifier: Identifier) -> str:
+    kind, value = identifier
+    # Neither a company nor a city.
+    return NAME_ALONE if kind == NAME and value.endswith("||") else same(kind)
 
 
 def _find_named(keys: set[str]) -> dict[Identifier, list[int]]:

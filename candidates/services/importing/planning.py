@@ -9,6 +9,7 @@ from candidates.models import Import
 from candidates.services.importing.adding import Adder, Decision, Outcome, Policy
 from candidates.services.importing.knowing import (
     COLUMNS,
+    NAME_ALONE,
     PERSON,
     Known,
     KnownPeople,
@@ -148,6 +149,9 @@ class Planner:
         self, row_id: int, line: int, person: Person, known: Known, reason: str
     ) -> Decision:
         decision = Decision(row_id, line, Outcome.DUPLICATE, known=known, warnings=person.warnings)
+        if reason == NAME_ALONE:
+            where = f"on line {known.line}" if known.line is not None else "of somebody here"
+            person.warnings.append(f"Only the name is the same as {where}: they may be two people")
         skips = self.import_file.policy == Policy.SKIP and not known.is_ours
         if known.line is not None:
             decision.of_line = known.line

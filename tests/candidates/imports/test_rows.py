@@ -307,3 +307,70 @@ def test_the_unsubscribed_are_imported_with_a_warning(import_text, in_acme):
 
     assert done.rows.get().details["warnings"] == ["Must not be written to: unsubscribed"]
     assert done.counts == {"create": 1}
+
+
+def warnings_of(done) -> list[list[str]]:
+    return [row.details.get("warnings", []) for row in done.rows.order_by("line")]
+
+
+def test_several_people_in_one_cell_stay_one_and_deserve_a_look(import_text):
+    done = import_text(
+        "Name;E-Mail\n"
+        "Carl Eins, Dora Zwei, Emil Drei;carl@example.com, dora@example.com\n"
+        "Fritz Vier / Gina Fünf / Hans Sechs;\n"
+        "Müller, Anna;\n"
+    )
+
+    assert warnings_of(done) == [
+        ["The name seems to be several people: Carl Eins, Dora Zwei, Emil Drei"],
+        ["The name seems to be several people: Fritz Vier, Gina Fünf, Hans Sechs"],
+        [],
+    ]
+    carl, fritz, anna = Candidate.objects.order_by("pk")
+    assert carl.full_name == "Carl Eins, Dora Zwei, Emil Drei"
+    assert fritz.full_name == "Fritz Vier / Gina Fünf / Hans Sechs"
+    assert anna.full_name == "Anna Müller"
+    assert carl.emails.count() == 2
+    assert carl.notes.get().body.endswith("Name: Carl Eins, Dora Zwei, Emil Drei")
+
+
+def test_two_first_names_deserve_a_look(import_text):
+    done = import_text("Vorname;Nachname;E-Mail\nAnna & Tom;Muster;am@example.com\n")
+
+    assert Candidate.objects.get().full_name == "Anna & Tom Muster"
+    assert warnings_of(done) == [["The name seems to be several people: Anna & Tom Muster"]]
+
+
+def test_what_a_name_loses_is_said(import_text):
+    done = import_text('Name\nAda 🚀\n"O\'Neil ""The Man"""\n')
+
+    ada, oneil = Candidate.objects.order_by("full_name")
+    assert (ada.full_name, oneil.full_name) == ("Ada", 'O\'Neil "The Man"')
+    assert warnings_of(done) == [["“Ada 🚀” is stored as “Ada”"], []]
+    assert ada.notes.get().body.endswith("Name: Ada 🚀")
+    assert not oneil.notes.exists()
+
+
+def test_rows_with_only_a_name_are_one_person_and_deserve_a_look(import_text):
+    content = "Name;E-Mail;Firma\nNur Name;;\nNur Name;;\nBo Ek;;Acme\nBo Ek;;Acme\n"
+    done = import_text(content)
+
+    alone = "same name, and nothing else to tell them apart"
+    assert [row.reason for row in done.rows.order_by("line")] == [
+        "",
+        f"Same person as line 2: {alone}",
+        "",
+        "Same person as line 4: same name, company and city",
+    ]
+    assert warnings_of(done) == [
+        [],
+        ["Only the name is the same as on line 2: they may be two people"],
+        [],
+        [],
+    ]
+    again = import_text(content, name="again.csv")
+    assert again.rows.get(line=2).reason == f"Already here: the file says nothing new ({alone})"
+    assert warnings_of(again)[0] == [
+        "Only the name is the same as of somebody here: they may be two people"
+    ]
+    assert Candidate.objects.count() == 2
