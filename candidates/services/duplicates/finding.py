@@ -12,12 +12,10 @@ from candidates.services.duplicates.keys import (
     keys_of,
     with_namesakes,
 )
-from candidates.services.duplicates.refreshing import compare_waiting
+from candidates.services.duplicates.refreshing import AT_THE_DOOR, compare_waiting
 from candidates.services.duplicates.scoring import IDENTIFYING, POSSIBLE, Facts, Score, score
 from candidates.services.matching import find_matches
 
-# More are waiting only while an import runs: then a door does not wait for them.
-AT_THE_DOOR = 50
 # Whoever has one of these in common is told of, be it a shared mailbox and the name another.
 IDENTIFIERS = IDENTIFYING | {"shared"}
 

@@ -1,7 +1,7 @@
 """Who is compared with whom: people who share a key. Never all with all.
 
-A key is a hash of something that one person's two records have in common: a mailbox, a number, a profile, the
-whole name in its long form, or one part of it with the first letter of the other and the employer or the city.
+A key is a hash of something that one person's two records have in common: a mailbox, a number, a profile, the name
+with the employer, the whole name in its long form, or one part of it with the first letter of the other and the employer or the city.
 The latter finds short forms, swapped parts, initials and a wrong letter in either part.
 """
 
@@ -18,11 +18,13 @@ from candidates.models import Candidate, EmailAddress, MatchingRules, PhoneNumbe
 from candidates.services.duplicates.names import forms_of, words_of
 from candidates.services.duplicates.scoring import Facts, city_words, company_words
 from candidates.services.identifying import (
+    fold,
     mailbox,
     normalize_email,
     normalize_link,
     normalize_phone,
 )
+from crm.tenancy.bulk import array_of
 from crm.tenancy.scope import current_organization
 
 # A key that more people share says nothing: a switchboard, the commonest name of a large city.
@@ -101,6 +103,16 @@ def keys_of(facts: Facts) -> set[int]:
     return {_hashed(text) for text in _texts(facts)}
 
 
+def namesake_key(name: str, company: str) -> int | None:
+    """The key of everybody of this very name at this employer, cheap enough for each row of an import."""
+    employer = company_words(company)
+    return _hashed(_namesake(name, employer)) if employer and name else None
+
+
+def _namesake(name: str, employer: str) -> str:
+    return f"c:{fold(name)}|{employer}"
+
+
 def with_namesakes(one: Facts, other: Facts, blocks: Mapping[int, Sequence[int]]) -> Facts:
     """`one`, knowing how many people here have the name that both have."""
     shared = _name_keys(one) & _name_keys(other)
@@ -118,7 +130,7 @@ def blocks_of(keys: Iterable[int]) -> dict[int, list[int]]:
             "SELECT wanted.key, array_agg(held.candidate_id) FROM unnest(%s::bigint[]) AS wanted (key)"
             " CROSS JOIN LATERAL (SELECT candidate_id FROM candidates_matchkey"
             " WHERE organization_id = %s AND key = wanted.key LIMIT %s) AS held GROUP BY wanted.key",
-            [list(keys), current_organization().pk, MOST_OF_A_KEY + 1],
+            [array_of(keys), current_organization().pk, MOST_OF_A_KEY + 1],
         )
         return dict(cursor.fetchall())
 
@@ -131,6 +143,8 @@ def _texts(facts: Facts) -> Iterator[str]:
     yield from (f"m:{one}" for one in facts.mailboxes)
     yield from (f"p:{one}" for one in facts.phones)
     yield from (f"l:{one}" for one in facts.links)
+    if (employer := company_words(facts.company)) and facts.name:
+        yield _namesake(facts.name, employer)
     words = words_of(facts.name)
     if len(words) < 2:
         return

@@ -26,6 +26,8 @@ from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in, current_organization
 
 BATCH = 500
+# More are waiting only while an import runs: then a door does not wait for them.
+AT_THE_DOOR = 50
 
 
 @dataclass(frozen=True)

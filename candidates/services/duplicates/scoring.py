@@ -33,6 +33,7 @@ Tested against a table of pairs in tests/candidates/duplicates/test_scoring.py.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import log2
 
 from candidates.public_mail import PUBLIC_MAIL
@@ -100,6 +101,8 @@ def is_identified(reasons: Iterable[Sequence[str]]) -> bool:
     return any(kind in IDENTIFYING for kind, _ in reasons)
 
 
+# A file says the same employers again and again.
+@lru_cache(maxsize=2**15)
 def company_words(company: str) -> str:
     """An employer's name without its legal form: "Acme Robotics GmbH & Co. KG" → "acme robotics"."""
     words = fold(company).replace(".", "").replace(",", " ").replace("&", " ").split()

@@ -40,6 +40,8 @@ class Decision:
     proposed: list[tuple[str, str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     of_line: int | None = None
+    # People here who are called so and work there, though nothing says that this is them.
+    likes: list[int] = field(default_factory=list)
     # Whether the import's pool and tag are for this person.
     joins: bool = False
 
@@ -49,6 +51,7 @@ class Decision:
             "proposed": self.proposed,
             "warnings": self.warnings,
             "of_line": self.of_line,
+            "likes": self.likes,
         }
         return {name: value for name, value in parts.items() if value}
 

@@ -6,6 +6,7 @@ The check before an import and the import itself decide here, so that the previe
 from collections.abc import Iterable, Sequence
 
 from candidates.models import Import
+from candidates.services.duplicates.keys import blocks_of, namesake_key
 from candidates.services.importing.adding import Adder, Decision, Outcome, Policy
 from candidates.services.importing.knowing import (
     COLUMNS,
@@ -26,12 +27,14 @@ from candidates.services.suppressing import Reason, suppressed_reasons
 SUPPRESSIBLE = frozenset({"email", "phone", "profile"})
 BLOCKED = "Refused: this person must not be stored again"
 SKIPPED = "Already here: left as it is"
+LIKE = "Looks like somebody who is here already"
 NOTHING_NEW = "Already here: the file says nothing new"
 
 # Id and line of a row.
 Place = tuple[int, int]
 # Chains of rows that share somebody are followed so far.
 _MOST_STEPS = 5
+_MOST_LIKES = 3
 
 
 class Planner:
@@ -73,10 +76,26 @@ class Planner:
         suppressed = suppressed_reasons(
             identifier for identifier in identifiers if identifier[0] in SUPPRESSIBLE
         )
-        return [
+        decisions = [
             self._decide(row_id, line, person, suppressed)
             for (row_id, line), person in zip(rows, people, strict=True)
         ]
+        if self.memory:
+            self._name_likes(decisions)
+        return decisions
+
+    def _name_likes(self, decisions: Sequence[Decision]) -> None:
+        """Say of new people whose name and employer somebody here has that they deserve a look; one query."""
+        new = [
+            (decision, namesake_key(person.full_name, person.values.get("company", "")))
+            for person, decision in zip(self.people, decisions, strict=True)
+            if decision.outcome == Outcome.CREATE
+        ]
+        held = blocks_of({key for _, key in new if key is not None})
+        for decision, key in new:
+            if key in held:
+                decision.likes = sorted(held[key])[:_MOST_LIKES]
+                decision.warnings.append(LIKE)
 
     def _name_skills(self, people: Iterable[Person]) -> None:
         """Let the rows say skills as the organization says them: "golang" is Go."""

@@ -1,16 +1,17 @@
 """What an import will do or has done, row by row: counts, groups, and the failed rows as a file."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Q, QuerySet
 
-from candidates.models import Import, ImportRow
+from candidates.models import Candidate, Import, ImportRow
 from candidates.services.identifying import countries
 from candidates.services.importing import uploading
 from candidates.services.importing.fields import REPORT_LINE, REPORT_REASON
 from candidates.services.importing.formats.records import UnreadableFile
 from candidates.services.importing.parsing import is_nothing
+from candidates.services.importing.planning import LIKE
 from candidates.services.importing.reading import first_records
 from candidates.services.importing.rows import RowReader
 from crm.web.pagination import KeysetPage, keyset_page
@@ -149,7 +150,10 @@ def groups_of(import_file: Import) -> list[Group]:
     ]
     warned = import_file.rows.filter(details__has_key=WARNINGS).count()
     if warned:
-        hint = "These rows are imported, but something in them was odd. It is kept in a note."
+        hint = (
+            "These rows are imported, but something in them was odd: it is kept in a note. "
+            "Whoever looks like somebody here is imported as new, and stands among the possible duplicates then."
+        )
         groups.append(Group(WARNINGS, "Worth a look", hint, warned))
     return groups
 
@@ -162,6 +166,7 @@ class RowReport:
     name: str
     what: str
     facts: list[str] = field(default_factory=list)
+    likes: list[Candidate] = field(default_factory=list)
 
     @property
     def changes(self) -> list[tuple[str, str, str]]:
@@ -178,7 +183,8 @@ class RowReport:
 
     @property
     def warnings(self) -> list[str]:
-        return list(self.row.details.get(WARNINGS, []))
+        said = self.row.details.get(WARNINGS, [])
+        return [warning for warning in said if not (self.likes and warning == LIKE)]
 
 
 @dataclass(frozen=True)
@@ -194,7 +200,18 @@ def page_of_rows(
     page = keyset_page(
         _rows_in(import_file, group), order=("line", "id"), cursor=cursor, size=PAGE_ROWS
     )
-    return ReportPage([_report(row, reader) for row in page.rows], page)
+    ids = {pk for row in page.rows for pk in row.details.get("likes", [])}
+    people = Candidate.objects.in_bulk(ids) if ids else {}
+    return ReportPage(
+        [
+            replace(
+                _report(row, reader),
+                likes=[people[pk] for pk in row.details.get("likes", []) if pk in people],
+            )
+            for row in page.rows
+        ],
+        page,
+    )
 
 
 def _rows_in(import_file: Import, group: str) -> QuerySet[ImportRow]:

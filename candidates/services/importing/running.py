@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from candidates.models import ChangeSet, CustomField, Import, ImportRow, Notification
 from candidates.services.changes.recording import close_change_set, open_change_set
+from candidates.services.duplicates.refreshing import AT_THE_DOOR, compare_waiting
 from candidates.services.importing.adding import Decision, Outcome
 from candidates.services.importing.ahead import ReadAhead
 from candidates.services.importing.custom import CustomColumns, required_left_empty
@@ -100,6 +101,8 @@ def _remembered(import_file: Import) -> Iterator[bytes]:
 
 def _begin_check(import_file: Import) -> None:
     """Look at every row once for what only all of them tell; what an earlier check planned is forgotten."""
+    # Whoever has just come in can be told of, too.
+    compare_waiting(AT_THE_DOOR)
     mapping = mapping_of(import_file)
     own = CustomColumns.named_in(mapping)
     # Our own export needs no guess: its numbers are written in one way.
