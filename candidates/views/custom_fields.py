@@ -26,6 +26,7 @@ from candidates.services.editing import undoable
 from candidates.services.provenance import by_hand
 from candidates.views.downloads import as_download
 from candidates.views.records import redraw
+from candidates.views.returning import follows_merges
 from candidates.views.rows import told
 from crm.audit.services import record
 from crm.tenancy.requests import OrganizationRequest
@@ -73,6 +74,7 @@ def keep_asking(custom: CustomFieldsForm, request: OrganizationRequest) -> Custo
 
 @require_http_methods(["GET", "POST"])
 @roles_allowed(EDITORS)
+@follows_merges
 def values(request: OrganizationRequest, pk: int) -> HttpResponse:
     """All fields of a person, or the one whose key is in the address (`?field=notice`)."""
     candidate = get_object_or_404(Candidate, pk=pk)

@@ -12,6 +12,7 @@ from candidates.models import Candidate
 from candidates.queries import choices
 from candidates.services.candidates import create_candidate, edit_candidate, source_named
 from candidates.views.custom_fields import form_for, is_filled, keep_asking, set_values
+from candidates.views.returning import follows_merges
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, roles_allowed
 from crm.web.responses import fragment_or_page, redirect_for
@@ -36,6 +37,7 @@ def add(request: OrganizationRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @roles_allowed(EDITORS)
+@follows_merges
 def edit(request: OrganizationRequest, pk: int) -> HttpResponse:
     candidate = get_object_or_404(Candidate.objects.select_related("source"), pk=pk)
     form = CandidateForm(request.POST or None, instance=candidate)

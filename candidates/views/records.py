@@ -30,7 +30,7 @@ from candidates.queries import (
 from candidates.queries.provenance import waiting_for, whence
 from candidates.services.provenance import FIELDS
 from candidates.views.finding import found_by
-from candidates.views.returning import back_to
+from candidates.views.returning import back_to, follows_merges
 from candidates.views.walking import walk
 from crm.audit.services import record_look
 from crm.tenancy.requests import OrganizationRequest
@@ -74,6 +74,7 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @roles_allowed(READERS)
+@follows_merges
 def background(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Where the person worked and learned."""
     candidate = get_object_or_404(Candidate.objects.select_related(*PEOPLE), pk=pk)

@@ -33,6 +33,7 @@ from candidates.models import (
 )
 from candidates.services import editing, rows
 from candidates.views.records import redraw
+from candidates.views.returning import follows_merges
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, roles_allowed
 from crm.web.responses import fragment_or_page, wants_fragment
@@ -72,6 +73,7 @@ def _row(kind: RowKind, pk: int) -> Any:
 
 @require_http_methods(["GET", "POST"])
 @roles_allowed(EDITORS)
+@follows_merges
 def add_row(request: OrganizationRequest, pk: int, kind: str) -> HttpResponse:
     candidate, chosen = get_object_or_404(Candidate, pk=pk), _kind(kind)
     if chosen.model is CandidateSkill:
@@ -133,6 +135,7 @@ def confirm_row(request: OrganizationRequest, kind: str, row: int) -> HttpRespon
 
 @require_http_methods(["GET", "POST"])
 @roles_allowed(EDITORS)
+@follows_merges
 def preferences(request: OrganizationRequest, pk: int) -> HttpResponse:
     """What the person wants next."""
     candidate = get_object_or_404(Candidate, pk=pk)

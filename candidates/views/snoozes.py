@@ -21,7 +21,7 @@ from candidates.services.snoozing import (
     wake_candidates,
 )
 from candidates.tasks import work_on_bulk_act
-from candidates.views.returning import back_to
+from candidates.views.returning import back_to, follows_merges
 from crm.accounts.models import User
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, roles_allowed
@@ -37,6 +37,7 @@ AnyBulkForm = TypeVar("AnyBulkForm", bound=BulkForm)
 
 @require_http_methods(["GET", "POST"])
 @roles_allowed(EDITORS)
+@follows_merges
 def snooze(request: OrganizationRequest, pk: int) -> HttpResponse:
     candidate = get_object_or_404(Candidate, pk=pk)
     initial = {"until": timezone.localdate() + USUAL}
