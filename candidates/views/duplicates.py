@@ -11,6 +11,7 @@ from candidates.forms.merging import MatchingRulesForm, MergeAllForm, MergeForm,
 from candidates.models import Candidate, ChangeSet, Distinction
 from candidates.queries import pairs_among
 from candidates.services.duplicates import deciding
+from candidates.services.duplicates.explaining import weigh
 from candidates.services.duplicates.keys import current_rules
 from candidates.services.duplicates.listing import page_of_duplicates
 from candidates.services.duplicates.refreshing import compare_waiting, progress
@@ -73,7 +74,8 @@ def compare_people(request: OrganizationRequest) -> HttpResponse:
             "survivor": form.survivor_chosen,
             "lines": compare(people, survivor=form.survivor_chosen, choices=form.choices),
             "columns": [(person, moving[person.pk]) for person in people],
-            "pairs": list(pairs_among([person.pk for person in people])),
+            "weighed": weigh([people])[0],
+            "in_doubt": pairs_among([person.pk for person in people]).exists(),
             "foretold": foretold([person.pk for person in people]),
         }
     return render(request, "candidates/duplicates/compare.html", context)

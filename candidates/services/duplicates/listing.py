@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from candidates.models import Candidate, DuplicatePair
+from candidates.services.duplicates.explaining import WeighedPair, weakest_of
 from candidates.services.duplicates.grouping import groups_of, pairs_around, people_of
 from candidates.services.duplicates.scoring import CERTAIN, LIKELY
 from crm.web.pagination import KeysetPage, keyset_page
@@ -20,9 +21,10 @@ def page_of_duplicates(
     ids = [pk for pair in page.rows for pk in (pair.candidate_id, pair.other_id)]
     groups = {group[0].pk: group for group in groups_of(pairs_around(ids))}
     people = Candidate.objects.in_bulk({pk for group in groups.values() for pk in people_of(group)})
+    members = [[people[pk] for pk in people_of(groups.get(pair.pk, [pair]))] for pair in page.rows]
     return [
-        DuplicateGroup(pair, [people[pk] for pk in people_of(groups.get(pair.pk, [pair]))])
-        for pair in page.rows
+        DuplicateGroup(*parts)
+        for parts in zip(page.rows, members, weakest_of(members), strict=True)
     ], page
 
 
@@ -32,6 +34,8 @@ class DuplicateGroup:
 
     pair: DuplicatePair
     people: list[Candidate]
+    # Of more than two people: the pair that is least sure.
+    weakest: WeighedPair | None
 
     @property
     def query(self) -> str:

@@ -5,7 +5,7 @@ next one goes on. The change set holds the threshold as long as it is being appl
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from candidates.models import Candidate, ChangeSet, DuplicatePair
 from candidates.services.changes.recording import close_change_set, open_change_set
+from candidates.services.duplicates.explaining import WeighedPair, weakest_of
 from candidates.services.duplicates.grouping import groups_of, pairs_around, people_of
 from candidates.services.duplicates.scoring import IDENTIFYING, UNSEEN, is_identified
 from candidates.services.merging.comparing import choose_survivor
@@ -47,6 +48,8 @@ class Plan:
     others: list[Candidate]
     confidence: int
     sentences: list[str]
+    # Of more than two people: the pair that is least sure.
+    weakest: WeighedPair | None = None
 
 
 def count_groups(at_least: int) -> int:
@@ -65,7 +68,9 @@ def _leading(at_least: int) -> "models.QuerySet[DuplicatePair]":
 def plan(at_least: int, *, most: int = 20) -> list[Plan]:
     """The dry run: what would become of the first groups. Writes nothing."""
     leaders = list(_leading(at_least).order_by("-confidence", "-pk")[:most])
-    return [_plan(pairs) for pairs in _sure_groups(leaders, at_least)]
+    plans = [_plan(pairs) for pairs in _sure_groups(leaders, at_least)]
+    weakest = weakest_of([found.survivor, *found.others] for found in plans)
+    return [replace(found, weakest=pair) for found, pair in zip(plans, weakest, strict=True)]
 
 
 def _sure_groups(leaders: list[DuplicatePair], at_least: int) -> Iterator[list[DuplicatePair]]:

@@ -137,6 +137,61 @@ def test_the_old_address_leads_to_the_person(couple, as_user, recruiter, viewer,
     assert as_user(viewer).get("/acme/candidates/999999/").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "page",
+    ["background/", "edit/", "preferences/", "fields/", "rows/email/add/", "snooze/?next=/x/"],
+)
+def test_the_old_pages_of_a_record_lead_to_those_of_the_person(couple, as_user, recruiter, page):
+    robert, bob = couple
+    client = as_user(recruiter)
+    client.post(
+        "/acme/candidates/duplicates/merge/", {"people": [robert.pk, bob.pk], "survivor": robert.pk}
+    )
+
+    answer = client.get(f"/acme/candidates/{bob.pk}/{page}")
+
+    assert _sent_to(answer) == f"/acme/candidates/{robert.pk}/{page}"
+    assert client.get(f"/acme/candidates/999999/{page}").status_code == 404
+    assert client.post(f"/acme/candidates/{bob.pk}/edit/", {"full_name": "X"}).status_code == 404
+
+
+def test_compare_weighs_who_was_not_compared_yet(acme, as_user, recruiter):
+    with acting_in(acme):
+        people = [
+            CandidateFactory(full_name=name, company="", phones=["+49 30 777777"])
+            for name in ("Anna Lee", "Lee, Anna")
+        ]
+
+    page = as_user(recruiter).get(compare_url(*people)).content.decode()
+
+    assert "same phone number" in page
+    assert "99 %" in page
+    assert "Nothing says" not in page
+    with acting_in(acme):
+        assert not DuplicatePair.objects.exists()
+
+
+def test_a_group_is_shown_with_its_weakest_pair(acme, couple, as_user, recruiter):
+    with acting_in(acme):
+        CandidateFactory(full_name="Rob Smith", phones=["+4930123456", "+4930999999"])
+        CandidateFactory(full_name="Robert Smyth", company="", phones=["+4930999999"])
+        compare_batch()
+        assert DuplicatePair.objects.filter(is_leading=True).count() == 1
+    client = as_user(recruiter)
+
+    queue = " ".join(client.get("/acme/candidates/duplicates/").content.decode().split())
+    everything = client.get("/acme/candidates/duplicates/all/?at_least=90").content.decode()
+
+    least = "Least sure: Bob Smith and Robert Smyth, "
+    assert least in queue
+    assert "different phone numbers" in queue
+    assert least in " ".join(everything.split())
+    with acting_in(acme):
+        people = list(Candidate.objects.order_by("pk"))
+    compared = client.get(compare_url(*people)).content.decode()
+    assert compared.count('<b class="num">') == 6
+
+
 def test_merge_and_next_goes_on_in_the_queue(couple, as_user, recruiter, acme):
     with acting_in(acme):
         one, other = CandidateFactory.create_batch(2, full_name="Anna Lee", company="Acme")
