@@ -68,6 +68,8 @@ class OrganizationModelAdmin(RecordingModelAdmin):
     are offered as members only.
     """
 
+    # An address without a scheme means https.
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     # What may be done besides looking.
     may_add = may_change = may_delete = True
 

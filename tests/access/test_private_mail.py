@@ -206,8 +206,6 @@ def test_others_see_that_there_was_a_mail_and_when(here, received, others):
         assert person.last_replied_at
 
 
-# Django's own forms of addresses announce their next default.
-@pytest.mark.filterwarnings("ignore::django.utils.deprecation.RemovedInDjango60Warning")
 def test_no_admin_page_tells(here, received, others):
     told, asked = [], 0
     for user in others:
