@@ -89,7 +89,8 @@ class ChangeSet(OwnedModel):
         if created:
             parts.append(f"{_number(created, 'added person', 'added people')} removed")
         if changes:
-            parts.append(f"{_number(changes, 'other change', 'other changes')} taken back")
+            other = "other " if created else ""
+            parts.append(f"{_number(changes, f'{other}change', f'{other}changes')} taken back")
         return (
             f"Undoing it: {' and '.join(parts) or 'nothing to take back'}. "
             "Whatever was changed since stays, and is listed with who did it."

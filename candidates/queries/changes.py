@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count
+from django.db.models import Count, Q
 
-from candidates.models import Candidate, Change, ChangeSet, Touchpoint
+from candidates.models import Candidate, Change, ChangeSet, FormerId, ImportRow, Touchpoint
 from crm.accounts.models import User
 from crm.tenancy.walls import is_owned
 from crm.web.pagination import KeysetPage, keyset_page
@@ -17,6 +17,16 @@ Action, Outcome = Change.Action, Change.Outcome
 PAGE_CHANGES = 50
 # What a row that was added or removed is called by, first found first.
 NAMES = ("full_name", "address", "number", "url", "body", "title", "name", "value", "summary")
+
+
+# Rows that are kept for Rapport's own work, and columns that follow from others: they come back with an undo, but
+# tell nobody anything.
+TECHNICAL = [model._meta.label for model in (FormerId, Change, ImportRow)]
+TECHNICAL_COLUMNS = ["is_primary", "normalized", "search_text", "heat"]
+# Entries of the timeline tell of changes, they are none.
+TELLING = Touchpoint._meta.label
+# Where the product says it otherwise than the model.
+WORDS = {"email address": "e-mail address"}
 
 
 @dataclass(frozen=True)
@@ -45,8 +55,19 @@ def counts_of(change_set: ChangeSet) -> dict[str, int]:
 
 
 def _shown(change_set: ChangeSet) -> models.QuerySet[Change]:
-    """The changes without entries of the timeline: these tell of changes, they are none."""
-    return change_set.changes.exclude(model=Touchpoint._meta.label)
+    """The changes that a page tells."""
+    return change_set.changes.exclude(model=TELLING).exclude(_technical())
+
+
+def _technical() -> Q:
+    return (
+        Q(model__in=TECHNICAL) | Q(field__in=TECHNICAL_COLUMNS) | Q(field__startswith="provenance")
+    )
+
+
+def technical_count(change_set: ChangeSet) -> int:
+    """How many further rows the change set wrote that the page does not tell."""
+    return change_set.changes.exclude(model=TELLING).filter(_technical()).count()
 
 
 def page_of_changes(
@@ -61,16 +82,25 @@ def page_of_changes(
     if show:
         found = found.filter(outcome=show)
     page = keyset_page(found, order=("id",), cursor=cursor, size=PAGE_CHANGES)
-    return page, _told(page.rows)
+    return page, _told(page.rows, _people_gone(change_set))
 
 
-def _told(changes: Sequence[Change]) -> list[Told]:
+def _people_gone(change_set: ChangeSet) -> dict[tuple[type[models.Model], int], str]:
+    """The names of those whose records the change set took away: who was merged into another."""
+    if change_set.kind != ChangeSet.Kind.MERGE:
+        return {}
+    gone = change_set.changes.filter(model=Candidate._meta.label, action=Action.DELETE)
+    named = gone.exclude(before=None).values_list("object_id", "before__full_name")
+    return {(Candidate, pk): name for pk, name in named if name}
+
+
+def _told(changes: Sequence[Change], gone: dict[tuple[type[models.Model], int], str]) -> list[Told]:
     known = {
         model._meta.label: model
         for change in changes
         if (model := _model(change.model)) is not None
     }
-    names = _names(changes, known)
+    names = gone | _names(changes, known)
     told = []
     for change in changes:
         model = known.get(change.model)
@@ -98,11 +128,16 @@ def _what(change: Change, model: type[models.Model] | None) -> str:
         name, field = _column(model, change.field)
         if model is Candidate:
             return name
-        kind = str(model._meta.verbose_name).capitalize()
+        kind = _noun(model)
         # Whose it is: the row as a whole went from one record to another.
         is_whose = isinstance(field, models.ForeignKey) and field.remote_field.model is Candidate
         return kind if is_whose else f"{kind}: {name[:1].lower()}{name[1:]}"
-    return "Person" if model is Candidate else str(model._meta.verbose_name).capitalize()
+    return "Person" if model is Candidate else _noun(model)
+
+
+def _noun(model: type[models.Model]) -> str:
+    name = str(model._meta.verbose_name)
+    return WORDS.get(name, name).capitalize()
 
 
 def _column(model: type[models.Model], name: str) -> "tuple[str, models.Field[Any, Any] | None]":

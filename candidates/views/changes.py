@@ -10,6 +10,7 @@ from candidates.queries.changes import (
     counts_of,
     page_of_change_sets,
     page_of_changes,
+    technical_count,
 )
 from candidates.services.changes.undoing import AT_ONCE, start_undo, undo_batch
 from candidates.tasks import work_on_undo
@@ -55,6 +56,7 @@ def change_set(request: OrganizationRequest, pk: int) -> HttpResponse:
         "change_set": found,
         "page": page,
         "told": told,
+        "technical": technical_count(found),
         "show": show,
         "counts": counts,
         "done": sum(counts.values()),

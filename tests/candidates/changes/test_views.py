@@ -6,6 +6,7 @@ from candidates.models import Candidate, ChangeSet
 from candidates.services.bulk_edits import give_to_owner, put_into_pool, tag_people
 from candidates.services.candidates import edit_candidate
 from candidates.services.changes.recording import close_change_set, open_change_set, recording
+from candidates.services.merging.merging import merge_people
 from crm.tenancy.scope import acting_in
 from tests.candidates.conftest import seen
 from tests.factories import CandidateFactory, TagFactory, TalentPoolFactory
@@ -31,9 +32,44 @@ def test_a_change_set_shows_what_was_changed_and_what_undo_would_do(moved, recru
     assert "Person 0 Company changed Old Ltd New Ltd" in words
 
 
+def test_a_merge_is_told_in_the_words_of_the_product(acme, recruiter, as_user):
+    with acting_in(acme):
+        kept = CandidateFactory(full_name="Robert Smith", emails=["rs@example.com"])
+        gone = CandidateFactory(full_name="Bob Smith", emails=["bob@example.com"])
+        change_set = merge_people(kept, [gone.pk], by=recruiter, choices={"full_name": kept.pk})
+
+    words = seen(as_user(recruiter).get(f"{LIST}{change_set.pk}/"))
+
+    assert "E-mail address moved Bob Smith Robert Smith" in words
+    assert "Person removed Bob Smith" in words
+    for technical in (
+        "a record that is gone",
+        "Former id",
+        "Import row",
+        "Change moved",
+        "primary",
+    ):
+        assert technical not in words
+    assert "technical row" in words
+
+
+def test_a_person_is_named_once_for_all_that_changed(acme, recruiter, as_user):
+    with acting_in(acme):
+        person = CandidateFactory(full_name="Person 0", company="Old Ltd", city="Rome")
+        change_set = open_change_set(ChangeSet.Kind.BULK_EDIT, "Moved", by=recruiter)
+        with recording(change_set, [person.pk], compared=[Candidate]):
+            Candidate.objects.update(company="New Ltd", city="Kiel")
+        close_change_set(change_set)
+
+    page = as_user(recruiter).get(f"{LIST}{change_set.pk}/").content.decode()
+
+    assert page.count(f'href="/acme/candidates/{person.pk}/"') == 1
+    assert page.count("Person 0") == 2
+
+
 def test_the_question_before_an_undo_says_what_comes_back(moved):
     assert moved.what_undo_does == (
-        "Undoing it: 3 other changes taken back. "
+        "Undoing it: 3 changes taken back. "
         "Whatever was changed since stays, and is listed with who did it."
     )
 
@@ -103,5 +139,5 @@ def test_a_page_takes_the_same_queries_for_any_number_of_changes(
         change_set = ChangeSet.objects.get()
     client.force_login(recruiter)
 
-    assert count_queries(client, f"{LIST}{change_set.pk}/") == 7
+    assert count_queries(client, f"{LIST}{change_set.pk}/") == 8
     assert count_queries(client, LIST) == 5
