@@ -14,7 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
 
 ARTIFACTS = Path(settings.BASE_DIR) / ".artifacts"
 WIDTHS = {1440: 900, 360: 740, 320: 640}
@@ -165,3 +165,22 @@ class Look:
             except AssertionError as error:
                 wrong.append(f"{name}, {theme}, {width} px wide: {str(error)[:600]}")
         return wrong
+
+
+def assert_free(page: Page, buttons: str) -> None:
+    """No toast lies over one of these buttons."""
+    expect(page.locator("#toasts .toast").last).to_be_visible()
+    toasts = _box_of(page.locator("#toasts"))
+    for button in page.locator(buttons).all():
+        box = _box_of(button)
+        assert (
+            box["y"] + box["height"] <= toasts["y"]
+            or toasts["y"] + toasts["height"] <= box["y"]
+            or box["x"] + box["width"] <= toasts["x"]
+        )
+
+
+def _box_of(found: Locator) -> dict[str, float]:
+    box = found.bounding_box()
+    assert box is not None
+    return {name: float(value) for name, value in box.items()}

@@ -9,7 +9,7 @@ from candidates.models import Candidate
 from candidates.services.duplicates.refreshing import compare_batch
 from candidates.services.notes import add_note
 from crm.tenancy.scope import acting_in
-from tests.e2e.conftest import assert_accessible, assert_fits, dress, shot
+from tests.e2e.conftest import assert_accessible, assert_fits, assert_free, dress, shot
 from tests.factories import CandidateFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -91,3 +91,30 @@ def test_duplicates_in_the_dark_and_on_a_phone(live_server, page, sign_in, queue
     assert_accessible(page)
     page.keyboard.press("n")
     expect(page.get_by_text("Remembered: not the same person.")).to_be_visible()
+
+
+def test_three_records_on_a_phone_are_all_in_sight(live_server, page, sign_in, acme, recruiter):
+    with acting_in(acme):
+        people = [
+            CandidateFactory(full_name=name, company="Tidewater", phones=["+4930123456"])
+            for name in ("Robert Smith", "Bob Smith", "Rob Smith")
+        ]
+    sign_in(recruiter)
+    asked = "&".join(f"people={person.pk}" for person in people)
+    page.goto(f"{live_server.url}/acme/candidates/duplicates/compare/?{asked}")
+    dress(page, theme="light", width=360)
+    assert_fits(page)
+    assert_accessible(page)
+    table = page.get_by_role("region", name="The records side by side")
+    assert table.evaluate("node => node.scrollWidth <= node.clientWidth")
+    shot(page, "merge_three")
+
+
+def test_a_toast_leaves_the_buttons_at_the_foot_free(live_server, page, sign_in, queue, recruiter):
+    sign_in(recruiter)
+    page.goto(f"{live_server.url}/acme/candidates/duplicates/")
+    page.get_by_role("link", name="Compare").first.click()
+    page.get_by_role("button", name="Merge and next").click()
+    for width in (1440, 360):
+        dress(page, theme="light", width=width)
+        assert_free(page, ".merge-foot .btn")

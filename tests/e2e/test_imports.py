@@ -84,6 +84,12 @@ def test_the_same_file_again_is_imported_or_thrown_away(
     upload()
     upload()
     expect(page.get_by_text("This very file was uploaded before")).to_be_visible()
+    page.set_viewport_size({"width": 360, "height": 740})
+    notice = page.locator(".callout").filter(has_text="This very file").bounding_box()
+    way = page.get_by_role("link", name="Go on with the earlier one").bounding_box()
+    throw = page.get_by_role("button", name="Throw this one away").bounding_box()
+    assert max(box["x"] + box["width"] for box in (way, throw)) <= notice["x"] + notice["width"]
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.get_by_role("button", name="Throw this one away").click()
     page.get_by_role("dialog").get_by_role("button", name="Throw away").click()
     page.wait_for_url("**/imports/")

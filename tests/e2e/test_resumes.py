@@ -7,7 +7,7 @@ from candidates.models import Candidate, Resume
 from candidates.services.resumes import running
 from crm.tenancy.scope import acting_in
 from tests.candidates.resumes import files
-from tests.e2e.conftest import assert_accessible, assert_fits, dress, shot
+from tests.e2e.conftest import assert_accessible, assert_fits, assert_free, dress, shot
 from tests.factories import CandidateFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -67,6 +67,10 @@ def test_many_resumes_take_two_clicks_and_enter_each(
     dress(page, theme="light", width=1440)
     page.keyboard.press("Enter")
     expect(page.get_by_label("Name", exact=True)).to_have_value("Bo Lindqvist")
+    for width in (360, 1440):
+        dress(page, theme="light", width=width)
+        assert_free(page, ".review-a .btn")
+    shot(page, "resumes-toast")
     page.keyboard.press("Escape")
     expect(page.get_by_text("This updates")).to_be_visible()
     expect(page.get_by_label("Current title")).to_have_value("Chief of Harbors")
