@@ -1,6 +1,7 @@
 """Text, links and pictures of PDF files, through PDFium."""
 
 import ctypes
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ _MOST_LETTERS_MEASURED = 1500
 _MOST_LETTERS_ON_A_PAGE = 60_000
 
 PROTECTED = "This PDF is protected by a password. Save it without the password and drop it again."
+NO_PAGES = (
+    "This PDF has no pages: there is nothing to read. Save it again as PDF and drop it again."
+)
 DAMAGED = (
     "This PDF is damaged: no page of it can be opened. Save it again as PDF and drop it again."
 )
@@ -28,7 +32,11 @@ def _open(data: bytes) -> pypdfium2.PdfDocument:
         is_protected = pdfium.FPDF_GetLastError() == pdfium.FPDF_ERR_PASSWORD or "assword" in str(
             error
         )
-        raise Unreadable(PROTECTED if is_protected else DAMAGED) from error
+        if is_protected:
+            raise Unreadable(PROTECTED) from error
+        # PDFium opens none that counts no page.
+        is_empty = re.search(rb"/Count\s+0\b", data) and not re.search(rb"/Type\s*/Page\b", data)
+        raise Unreadable(NO_PAGES if is_empty else DAMAGED) from error
 
 
 def read_pdf(data: bytes) -> Document:
@@ -37,7 +45,7 @@ def read_pdf(data: bytes) -> Document:
     document = Document("pdf", pages=len(opened))
     _look_for_traps(opened, data, document)
     if not document.pages:
-        raise Unreadable(DAMAGED)
+        raise Unreadable(NO_PAGES)
     if document.pages > MOST_PAGES:
         document.notice(f"The PDF has {document.pages:,} pages: its first {MOST_PAGES} were read.")
     broken = 0

@@ -29,6 +29,7 @@ from candidates.services.importing.formats.records import (
     Record,
     TooWide,
     UnreadableFile,
+    Workbook,
 )
 from candidates.services.importing.parsing import is_nothing, split_emails
 
@@ -61,12 +62,14 @@ class Table:
     notices: list[str] = field(default_factory=list)
 
 
-def read_table(file: BinaryIO, reading: Reading | None = None, *, digest: str = "") -> Table:
-    """Open the table in `file`; raises UnreadableFile with a sentence when there is none.
+def read_table(
+    file: BinaryIO, reading: Reading | None = None, *, digest: str = "", name: str = ""
+) -> Table:
+    """Open the table in `file`, uploaded as `name`; raises UnreadableFile with a sentence when there is none.
 
     With `digest`, the file was surveyed before, and its encoding stands in `reading`.
     """
-    raw = _open(file, reading or Reading(), digest=digest)
+    raw = _open(file, reading or Reading(), digest=digest, name=name)
     return _with_header(raw)
 
 
@@ -88,7 +91,7 @@ class _Raw:
     sheets: list[str] = field(default_factory=list)
 
 
-def _open(file: BinaryIO, reading: Reading, *, digest: str) -> _Raw:
+def _open(file: BinaryIO, reading: Reading, *, digest: str, name: str = "") -> _Raw:
     oddities, notices = Oddities(), list[str]()
     if digest:
         file.seek(0)
@@ -98,8 +101,9 @@ def _open(file: BinaryIO, reading: Reading, *, digest: str) -> _Raw:
         digest, encoding, beginning = survey(file)
         reading = replace(reading, encoding=reading.encoding or encoding)
     if spreadsheets.is_spreadsheet(beginning):
+        book = spreadsheets.open_workbook(file, beginning, name=name)
         return _open_workbook(
-            file, beginning, reading, _Raw(digest, WORKBOOK, reading, iter(()), notices, oddities)
+            book, reading, _Raw(digest, WORKBOOK, reading, iter(()), notices, oddities)
         )
     start = beginning.decode(reading.encoding, errors="replace")
     lines = text_lines(file, reading.encoding, oddities)
@@ -114,8 +118,7 @@ def _open(file: BinaryIO, reading: Reading, *, digest: str) -> _Raw:
     return _Raw(digest, TABLE, reading, records, notices, oddities)
 
 
-def _open_workbook(file: BinaryIO, beginning: bytes, reading: Reading, raw: _Raw) -> _Raw:
-    book = spreadsheets.open_workbook(file, beginning)
+def _open_workbook(book: Workbook, reading: Reading, raw: _Raw) -> _Raw:
     filled = spreadsheets.filled_sheets(book)
     best = spreadsheets.best_sheet(filled)
     named = {sheet.name: sheet for sheet in filled}

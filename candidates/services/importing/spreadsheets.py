@@ -16,6 +16,7 @@ from candidates.services.importing.formats.records import (
 )
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".ots", ".xltx")
 # So many rows tell what a sheet is about, and which of two is the longer one.
 _SAMPLE_ROWS = 200
 
@@ -25,8 +26,8 @@ def is_spreadsheet(beginning: bytes) -> bool:
     return beginning.startswith((_ZIP, _OLE))
 
 
-def open_workbook(file: BinaryIO, beginning: bytes) -> Workbook:
-    """The workbook in the file; raises UnreadableFile with a sentence when there is none."""
+def open_workbook(file: BinaryIO, beginning: bytes, *, name: str = "") -> Workbook:
+    """The workbook in the file that was called so; raises UnreadableFile with a sentence when there is none."""
     if beginning.startswith(_OLE):
         return OldExcelWorkbook(file)
     archive = open_archive(file)
@@ -37,6 +38,11 @@ def open_workbook(file: BinaryIO, beginning: bytes) -> Workbook:
         return OpenDocument(archive)
     if any(name.startswith("xl/") for name in names):
         return ExcelWorkbook(archive)
+    if name.lower().endswith(WORKBOOK_ENDINGS):
+        raise UnreadableFile(
+            "There is no workbook in this file, although its name ends like one. "
+            "Open it in a spreadsheet program, save it again (or save the sheet as CSV) and upload that."
+        )
     raise UnreadableFile("This is an archive, not a table. Unpack it and upload the file inside.")
 
 

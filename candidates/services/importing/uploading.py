@@ -52,7 +52,7 @@ def store_upload(file: "File[bytes]", *, size: int, name: str, by: User) -> Impo
             f"The file has {size / (1024 * 1024):,.0f} MB; one import takes at most {most:,} MB. "
             "Split it and import the parts one after the other."
         )
-    table = read_table(cast(BinaryIO, file))
+    table = read_table(cast(BinaryIO, file), name=name)
     import_file = Import(
         file_name=clean_file_name(name),
         file_digest=table.digest,

@@ -158,3 +158,13 @@ def test_a_bomb_is_refused_before_it_is_unpacked():
 def test_what_is_no_spreadsheet_is_refused_with_a_sentence(content, words):
     with pytest.raises(UnreadableFile, match=words):
         read_table(BytesIO(content))
+
+
+@pytest.mark.parametrize("name", ["broken.xlsx", "BROKEN.ODS"])
+def test_an_archive_named_like_a_workbook_is_told_as_one_without(name):
+    file = BytesIO(zipped(**{"people.csv": b"Name\nAnna\n"}))
+
+    with pytest.raises(
+        UnreadableFile, match="no workbook in this file, although its name ends like one"
+    ):
+        read_table(file, name=name)

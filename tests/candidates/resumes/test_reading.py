@@ -203,6 +203,10 @@ REFUSED = {
     ),
     "half a docx": (files.docx()[:300], "damaged"),
     "half a pdf": (files.pdf()[:60], "damaged"),
+    "pdf without pages": (
+        files.pdf_of([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[]/Count 0>>"]),
+        "has no pages",
+    ),
     "pdf of garbage": (b"%PDF-1.7\n" + b"garbage " * 100, "damaged"),
     "picture": (b"\x89PNG\r\n\x1a\n" + b"\0" * 100, "picture"),
     "svg": (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "web page"),
