@@ -18,13 +18,8 @@ from candidates.services.importing.reading import CARDS, TABLE, WORKBOOK, Readin
 from candidates.services.importing.reporting import ColumnSample
 from crm.accounts.models import User
 
-# What a column may become a new field of the organization for; a member or money is seldom in a file.
-# Members and files are there before their names are.
-NEW_KINDS = [
-    kind
-    for kind in CustomField.Kind
-    if kind not in {CustomField.Kind.MEMBER, CustomField.Kind.FILE}
-]
+# What a column may become a new field of the organization for. A cell names a file, but is none.
+NEW_KINDS = [kind for kind in CustomField.Kind if kind != CustomField.Kind.FILE]
 
 
 class UploadForm(forms.Form):

@@ -16,6 +16,7 @@ from candidates.services.importing.custom import importable_fields, unfilled_req
 from candidates.services.importing.formats.records import UnreadableFile
 from candidates.tasks import work_on_import
 from crm.audit.services import record
+from crm.tenancy.queries import members
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import ADMINS, EDITORS, Role, roles_allowed
 from crm.web.csv_export import csv_download
@@ -220,9 +221,18 @@ def _columns_page(
         "choices_form": choices_form or ChoicesForm(import_file=import_file),
         "earlier": uploading.same_file_before(import_file),
         "choices": choices("sources", "tags"),
+        "makers": _makers(request),
     }
     template = f"candidates/imports/columns.html#{part}"
     return fragment_or_page(request, template, context, status=status)
+
+
+def _makers(request: OrganizationRequest) -> str:
+    """Who makes new fields, for a member who does not: "Ada Adams or Bo Ek"."""
+    if Role(request.membership.role) in ADMINS:
+        return ""
+    makers = members(request.organization).filter(role__in=ADMINS)[:3]
+    return " or ".join(str(maker.user) for maker in makers) or "an owner or admin"
 
 
 def _mapping_form(

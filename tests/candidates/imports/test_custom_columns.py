@@ -183,6 +183,10 @@ def test_a_column_becomes_a_new_field(acme, owner, as_user):
         import_file = Import.objects.get()
     page = words_of(client.get(f"{LIST}{import_file.pk}/"))
     assert '<optgroup label="A new field “Notice”">' in page
+    assert "ask " not in page
+    assert '<option value="new.member">New: member</option>' in page
+    assert "new.file" not in page
+    assert "files are added on the record: a cell cannot hold one" in page
 
     body = {
         **CHOICES,
@@ -207,12 +211,28 @@ def test_a_column_becomes_a_new_field(acme, owner, as_user):
         assert import_file.mapping["2"] == "custom.notice"
 
 
-def test_only_admins_make_fields(acme, recruiter, as_user):
+def test_a_column_of_members_becomes_a_field_of_members(in_acme, owner, recruiter, upload, run):
+    import_file = upload(
+        "people.csv", "Name;Reviewer\nAnna;recruiter@acme.example\nBo;Somebody Else\n"
+    )
+    uploading.choose(import_file, mapping={0: "full_name", 1: "new.member"}, by=owner)
+    assert running.work_on(in_acme, import_file.pk)
+
+    run(import_file)
+
+    assert CustomField.objects.get().kind == Kind.MEMBER
+    assert shown(Candidate.objects.get(full_name="Anna")) == {"Reviewer": "Recruiter of Acme"}
+    assert Note.objects.get().body.endswith("Reviewer: Somebody Else")
+
+
+def test_only_admins_make_fields(acme, owner, recruiter, as_user):
     client = as_user(recruiter)
     client.post(f"{LIST}add/", {"file": file_of("Name;E-Mail;Notice\nAnna;anna@example.com;3 m\n")})
     with acting_in(acme):
         import_file = Import.objects.get()
-    assert "A new field" not in words_of(client.get(f"{LIST}{import_file.pk}/"))
+    page = words_of(client.get(f"{LIST}{import_file.pk}/"))
+    assert 'label="A new field' not in page
+    assert "A column can also become a new field of your organization: ask Owner of Acme." in page
 
     body = {**CHOICES, "column_0": "full_name", "column_1": "email", "column_2": "new.text"}
     response = client.post(f"{LIST}{import_file.pk}/columns/", body)
