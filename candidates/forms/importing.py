@@ -1,10 +1,14 @@
 """Uploading a file, and saying what its columns hold and what is to become of its people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from candidates.models import Candidate, CustomField, Import, TalentPool
 from candidates.queries import possible_owners
@@ -119,6 +123,29 @@ class ChoicesForm(forms.Form):
         self.fields["pool"].queryset = TalentPool.objects.filter(archived_at=None)  # type: ignore[attr-defined]
 
 
+class _Select(forms.Select):
+    """A select whose options were written before: a thousand columns offer the same ones."""
+
+    def __init__(self, options: str) -> None:
+        super().__init__()
+        self.options_html = options
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = f'value="{escape(value or "")}"'
+        # Quotes in labels are escaped: only an option looks so.
+        options = self.options_html.replace(chosen, f"{chosen} selected", 1)
+        attrs = flatatt({"name": name, **self.build_attrs(self.attrs, attrs)})
+        return mark_safe(f"<select{attrs}>{options}</select>")  # noqa: S308 - each escaped
+
+
+def _options_of(choices: Iterable[tuple[str, str]]) -> SafeString:
+    return format_html_join("", '<option value="{}">{}</option>', choices)
+
+
+def _group_of(label: str, options: SafeString) -> SafeString:
+    return format_html('<optgroup label="{}">{}</optgroup>', label, options)
+
+
 class MappingForm(forms.Form):
     """One select for each column of the file.
 
@@ -140,41 +167,53 @@ class MappingForm(forms.Form):
         self.columns, self.makes = columns, makes
         self.titles = {column.number: column.title for column in columns}
         self.own = {f"{CUSTOM}{one.key}": one.name for one in own}
+        self._new = {kind: f"New: {kind.label.lower()}" for kind in NEW_KINDS} if makes else {}
+        offered = self._offered()
+        everywhere = self._everywhere()
+        new = cache(self._new_options)
+        as_chosen = [("", "As below"), *Import.ColumnPolicy.choices]
+        policy_options = _options_of(as_chosen)
         for column in columns:
             kind = str(mapping.get(column.number, Field.KEEP))
+            options = everywhere
+            if makes:
+                likely = new(likely_kind(column.values))
+                options += _group_of(f"A new field “{column.title[:40]}”", likely)
             self.fields[f"column_{column.number}"] = forms.ChoiceField(
-                choices=self._choices(column),
+                choices=offered,
                 required=False,
                 label=column.title,
                 initial=kind,
+                widget=_Select(options),
             )
             self.fields[f"policy_{column.number}"] = forms.ChoiceField(
-                choices=[("", "As below"), *Import.ColumnPolicy.choices],
+                choices=as_chosen,
                 required=False,
                 label=f"{column.title}: for people who are here already",
                 initial=(policies or {}).get(kind, ""),
+                widget=_Select(policy_options),
             )
 
-    def _choices(self, column: ColumnSample) -> list[Any]:
-        about = [
-            (kind.value, label)
-            for kind, label in LABELS.items()
-            if kind not in {Field.KEEP, Field.LEAVE_OUT}
-        ]
-        choices: list[Any] = [
-            (Field.KEEP.value, LABELS[Field.KEEP]),
-            (Field.LEAVE_OUT.value, LABELS[Field.LEAVE_OUT]),
-            ("About the person", about),
-        ]
+    def _offered(self) -> list[tuple[str, str]]:
+        """Everything that a column can become."""
+        about = [(kind.value, label) for kind, label in LABELS.items()]
+        new = [(f"{NEW}{kind.value}", label) for kind, label in self._new.items()]
+        return [*about, *self.own.items(), *new]
+
+    def _everywhere(self) -> SafeString:
+        """The options that all columns have."""
+        unnamed = (Field.KEEP, Field.LEAVE_OUT)
+        about = [(kind.value, label) for kind, label in LABELS.items() if kind not in unnamed]
+        options = _options_of((kind.value, LABELS[kind]) for kind in unnamed)
+        options += _group_of("About the person", _options_of(about))
         if self.own:
-            choices.append(("Your own fields", list(self.own.items())))
-        if self.makes:
-            # What fits the values comes first.
-            likely = likely_kind(column.values)
-            kinds = sorted(NEW_KINDS, key=lambda kind: kind != likely)
-            new = [(f"{NEW}{kind.value}", f"New: {kind.label.lower()}") for kind in kinds]
-            choices.append((f"A new field “{column.title[:40]}”", new))
-        return choices
+            options += _group_of("Your own fields", _options_of(self.own.items()))
+        return options
+
+    def _new_options(self, likely: CustomField.Kind) -> SafeString:
+        """The kinds of a new field; what fits the values comes first."""
+        kinds = sorted(self._new, key=lambda kind: kind != likely)
+        return _options_of((f"{NEW}{kind.value}", self._new[kind]) for kind in kinds)
 
     @property
     def lines(self) -> list[tuple[ColumnSample, forms.BoundField, forms.BoundField]]:

@@ -1,5 +1,10 @@
 """The pages on the way to an import, as a page load and as htmx asks for them."""
 
+import gzip
+from io import BytesIO
+from time import perf_counter
+from zipfile import ZipFile
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -180,3 +185,36 @@ def test_starting_twice_is_starting_once(client, uploaded, stored, acme):
 def test_an_unchecked_import_does_not_start(client, uploaded, stored):
     assert client.post(f"{LIST}{uploaded.pk}/start/").status_code == 409
     assert stored(uploaded).state == Import.State.DRAFT
+
+
+def test_a_broken_workbook_is_told_as_one_on_the_page(client):
+    file = BytesIO()
+    with ZipFile(file, "w") as archive:
+        archive.writestr("readme.txt", "nothing")
+
+    response = client.post(f"{LIST}add/", {"file": file_of(file.getvalue(), name="broken.xlsx")})
+
+    assert response.status_code == 422
+    assert "There is no workbook in this file" in words_of(response)
+
+
+def test_a_thousand_columns_are_shown_at_once(client, acme, count_queries, mode):
+    def page_of(width: int) -> str:
+        titles = ["Name", *(f"Title {number}" for number in range(1, width))]
+        cells = ["Anna Muster", *(f"value {number}" for number in range(1, width))]
+        client.post(f"{LIST}add/", {"file": file_of(f"{';'.join(titles)}\n{';'.join(cells)}\n")})
+        with acting_in(acme):
+            return f"{LIST}{Import.objects.latest('pk').pk}/"
+
+    narrow, wide = page_of(3), page_of(1000)
+    statements = {"plain": 12, "htmx": 11}[mode]
+    assert count_queries(client, narrow) == count_queries(client, wide) == statements
+
+    began = perf_counter()
+    page = client.get(wide).content
+    took = perf_counter() - began
+
+    assert page.count(b"<select") >= 2000
+    assert len(gzip.compress(page)) < 150_000
+    # It takes a third of a second; the rest is for a machine that has other things to do.
+    assert took < 3
