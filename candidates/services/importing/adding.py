@@ -42,6 +42,9 @@ class Decision:
     of_line: int | None = None
     # People here who are called so and work there, though nothing says that this is them.
     likes: list[int] = field(default_factory=list)
+    # Addresses and links of somebody else: value, id of a candidate or None, line of this file or None. Names
+    # are left to the page: they would outlive their people here.
+    holders: list[tuple[str, int | None, int | None]] = field(default_factory=list)
     # Whether the import's pool and tag are for this person.
     joins: bool = False
 
@@ -52,6 +55,7 @@ class Decision:
             "warnings": self.warnings,
             "of_line": self.of_line,
             "likes": self.likes,
+            "holders": self.holders,
         }
         return {name: value for name, value in parts.items() if value}
 
@@ -98,7 +102,7 @@ class Adder:
             ("profile", Field.LINK, person.links, known.links, known.new_links),
         ]:
             for value, normalized in found if policies[column] != ColumnPolicy.KEEP else []:
-                if self._may_have(known, person, kind, value, normalized):
+                if self._may_have(known, person, decision, kind, value, normalized):
                     held.add(normalized or value)
                     added.append((value, normalized))
                     changes.append((_ADDED[kind], "", value))
@@ -227,7 +231,13 @@ class Adder:
                 self.known.index(mark, known)
 
     def _may_have(
-        self, known: Known, person: Person, kind: str, value: str, normalized: str
+        self,
+        known: Known,
+        person: Person,
+        decision: Decision,
+        kind: str,
+        value: str,
+        normalized: str,
     ) -> bool:
         """Whether a value is new to `known`. An address of somebody else is kept in the note only."""
         held = {"email": known.emails, "phone": known.phones, "profile": known.links}[kind]
@@ -238,6 +248,9 @@ class Adder:
             for holder in self.known.by_identifier.get((kind, normalized), [])
             if holder is not known
         ]
+        if others and (kind == "email" or is_decisive(kind, normalized)):
+            holder = others[0]
+            decision.holders.append((value, holder.pk, holder.line if holder.is_ours else None))
         if kind == "email" and others:
             person.keep(
                 "E-mail address", value, f"{value} belongs to somebody else: kept in the note"

@@ -1,6 +1,6 @@
 """What an import will do or has done, row by row: counts, groups, and the failed rows as a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.db.models import Q, QuerySet
@@ -159,6 +159,16 @@ def groups_of(import_file: Import) -> list[Group]:
 
 
 @dataclass(frozen=True)
+class Holder:
+    """Who has an address already: somebody here, or the person of another row."""
+
+    value: str
+    name: str
+    line: int | None
+    candidate: Candidate | None
+
+
+@dataclass(frozen=True)
 class RowReport:
     """One row as the page shows it. A refused person has no name here."""
 
@@ -167,6 +177,8 @@ class RowReport:
     what: str
     facts: list[str] = field(default_factory=list)
     likes: list[Candidate] = field(default_factory=list)
+    # Whose an address is that the row names too.
+    holders: list["Holder"] = field(default_factory=list)
 
     @property
     def changes(self) -> list[tuple[str, str, str]]:
@@ -202,16 +214,40 @@ def page_of_rows(
     )
     ids = {pk for row in page.rows for pk in row.details.get("likes", [])}
     people = Candidate.objects.in_bulk(ids) if ids else {}
+    holders = _holders_of(import_file, reader, page.rows)
     return ReportPage(
         [
             replace(
-                _report(row, reader),
+                _report(row, reader, holders.get(row.pk, [])),
                 likes=[people[pk] for pk in row.details.get("likes", []) if pk in people],
             )
             for row in page.rows
         ],
         page,
     )
+
+
+def _holders_of(
+    import_file: Import, reader: RowReader, rows: Sequence[ImportRow]
+) -> dict[int, list[Holder]]:
+    """By the id of a row, whom its addresses belong to; who is gone meanwhile is left out."""
+    told = [(row.pk, *one) for row in rows for one in row.details.get("holders", [])]
+    if not told:
+        return {}
+    people = Candidate.objects.in_bulk({pk for _, _, pk, _ in told if pk})
+    lines = {line for _, _, pk, line in told if line and pk not in people}
+    named = import_file.rows.filter(line__in=lines).exclude(outcome=Outcome.BLOCKED)
+    by_line = {row.line: row for row in named.select_related("candidate")}
+    found: dict[int, list[Holder]] = {}
+    for row_id, value, pk, line in told:
+        row = by_line.get(line)
+        person = people.get(pk) or (row.candidate if row else None)
+        name = person.full_name if person else ""
+        if row and not person and row.cells:
+            name = reader.read(row.cells).full_name
+        if name:
+            found.setdefault(row_id, []).append(Holder(value, name, line, person))
+    return found
 
 
 def _rows_in(import_file: Import, group: str) -> QuerySet[ImportRow]:
@@ -221,7 +257,7 @@ def _rows_in(import_file: Import, group: str) -> QuerySet[ImportRow]:
     return rows.filter(outcome=group)
 
 
-def _report(row: ImportRow, reader: RowReader) -> RowReport:
+def _report(row: ImportRow, reader: RowReader, holders: list[Holder]) -> RowReport:
     if row.outcome == Outcome.BLOCKED:
         return RowReport(row, "", "")
     if not row.cells:
@@ -246,9 +282,8 @@ def _report(row: ImportRow, reader: RowReader) -> RowReport:
             for kind, values in person.custom.items()
         ),
     ]
-    return RowReport(
-        row, person.full_name, " · ".join(filter(None, title)), [f for f in facts if f]
-    )
+    what = " · ".join(filter(None, title))
+    return RowReport(row, person.full_name, what, [fact for fact in facts if fact], holders=holders)
 
 
 def _failed(import_file: Import) -> "QuerySet[ImportRow]":

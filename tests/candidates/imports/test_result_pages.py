@@ -23,6 +23,7 @@ from tests.candidates.imports.pages import (
     target,
     words_of,
 )
+from tests.factories import CandidateFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -175,3 +176,40 @@ def test_names_and_titles_from_a_file_are_text(client, acme, payload):
 
 
 # How the file is read
+
+
+def test_whose_an_address_is_stands_beside_the_warning(client, acme):
+    with acting_in(acme):
+        anna = CandidateFactory(full_name="Anna Muster", emails=["info@example.com"])
+    content = (
+        "Name;E-Mail\n"
+        "Peter Erst;office@example.com\n"
+        "Paula Zweit;paula@example.com, office@example.com\n"
+        "Petra Dritt;info@example.com\n"
+    )
+    client.post(f"{LIST}add/", {"file": file_of(content)})
+    with acting_in(acme):
+        import_file = Import.objects.get()
+    body = {
+        "column_0": "full_name",
+        "column_1": "email",
+        "policy": "fill",
+        "lawful_basis": "consent",
+    }
+    client.post(f"{LIST}{import_file.pk}/columns/", body)
+    path = f"{LIST}{import_file.pk}/?show=warnings"
+
+    checked = words_of(client.get(path))
+    client.post(f"{LIST}{import_file.pk}/start/")
+    running.work_on(acme, import_file.pk)
+    done = words_of(client.get(path))
+
+    here = f'info@example.com: <a class="link" href="/acme/candidates/{anna.pk}/" >Anna Muster</a>'
+    assert re.search(r"office@example.com: <span ?>Peter Erst</span> <span ?>\(line 2\)", checked)
+    assert here in checked
+    assert "office@example.com: <a" in done
+    assert ">Peter Erst</a>" in done
+    assert here in done
+    with acting_in(acme):
+        anna.delete()
+    assert "Anna Muster" not in words_of(client.get(path))
