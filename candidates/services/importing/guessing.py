@@ -41,6 +41,12 @@ _ENOUGH_NUMBERS = 500
 # Without a title that says so, a number is a phone only if it begins as one.
 _PHONE = re.compile(r"\s*(?:\+|00[1-9]|\(?0)[\d\s()/.-]{6,}$")
 UNTITLED_PHONE = "untitled phone"
+# At the end of a company's name; "AG" or "SA" only as they are written.
+_LEGAL_FORM = re.compile(
+    r".*\s(?:(?i:gmbh|mbh|inc|ltd|llc|plc|corp|sarl|srl|s\.a\.|b\.v\.|sp\. z o\.o|ohg|e\.k)|AG|SE|KG|UG|SA|AB|BV)\.?"
+)
+# Many companies are called without theirs, but nobody who is none has one.
+_SOME_COMPANIES = 0.3
 _SALUTATIONS = frozenset(
     {"mr", "mrs", "ms", "mx", "dr", "prof", "herr", "frau", "m", "mme", "mlle", "sr", "sra", "pan"}
 )
@@ -79,6 +85,10 @@ def guess_mapping(header: Sequence[str], samples: Sequence[Sequence[str]]) -> Ma
     for kind in (Field.PHONE, Field.COUNTRY):
         if kind not in guesses.values():
             _guess_untitled(guesses, columns, kind)
+    if Field.COMPANY not in guesses.values():
+        # Under a title of their own they may be anybody's: a client's, an earlier employer's.
+        nameless = [n for n, title in enumerate(header) if title == f"Column {n + 1}"]
+        _guess_untitled(guesses, columns, Field.COMPANY, among=nameless, least=_SOME_COMPANIES)
     if not any(
         guess in {Field.FULL_NAME, Field.FIRST_NAME, Field.LAST_NAME} for guess in guesses.values()
     ):
@@ -128,6 +138,7 @@ def _share(kind: str, values: list[str]) -> float:
         UNTITLED_PHONE: lambda value: bool(_PHONE.match(value) and split_phones(value).values),
         Field.LINK: lambda value: bool(split_links(value).values),
         Field.COUNTRY: lambda value: bool(country_code(value)),
+        Field.COMPANY: lambda value: bool(_LEGAL_FORM.fullmatch(value)),
         Field.FULL_NAME: lambda value: bool(_NAME.fullmatch(value)),
     }
     return sum(map(tests[kind], values)) / len(values)
@@ -140,11 +151,22 @@ def _look_like(values: list[str]) -> Field:
     return Field.KEEP
 
 
-def _guess_untitled(guesses: Mapping, columns: list[list[str]], kind: Field) -> None:
+def _guess_untitled(
+    guesses: Mapping,
+    columns: list[list[str]],
+    kind: Field,
+    *,
+    among: Sequence[int] | None = None,
+    least: float = 0.6,
+) -> None:
     """Give `kind` to the first unclaimed column whose values look most like it."""
-    best, best_share = None, 0.6
+    best, best_share = None, least
     for number, values in enumerate(columns):
-        if guesses[number] != Field.KEEP or not values:
+        if (
+            guesses[number] != Field.KEEP
+            or not values
+            or (among is not None and number not in among)
+        ):
             continue
         share = _share(UNTITLED_PHONE if kind == Field.PHONE else kind, values)
         if share > best_share:

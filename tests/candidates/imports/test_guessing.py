@@ -54,6 +54,16 @@ def test_untitled_columns_are_known_by_their_values():
     ]
 
 
+def test_companies_without_a_title_are_known_by_their_legal_form():
+    rows = [["Anna Muster", "Acme GmbH"], ["Bert Beil", "Initech"], ["Cy Clop", "Hooli, Inc."]]
+
+    assert guess(["Column 1", "Column 2"], *rows) == ["full_name", "company"]
+    # A client, or an earlier employer.
+    assert guess(["Column 1", "Placed at"], *rows) == ["full_name", ""]
+    places = [["Anna Muster", "Sag"], ["Bert Beil", "Bad Mag"]]
+    assert guess(["Column 1", "Column 2"], *places) == ["full_name", ""]
+
+
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
