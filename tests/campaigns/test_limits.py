@@ -261,7 +261,7 @@ def test_the_story_says_why_a_mail_waited_and_that_it_went(acme, owner, provider
         capped.inside(editing.activate_sequence, capped.sequence, by=owner)
         clock.shift(timedelta(hours=1))
         delivering.deliver_due(acme)
-        story = capped.inside(explaining.explain, capped.enrollment(ben))
+        story = capped.inside(explaining.explain, capped.enrollment(ben), viewer=owner)
 
     words = [f"{line.words}: {line.detail}" for line in story]
     assert "Had to wait: The sender's cap of 1 in an hour" in words

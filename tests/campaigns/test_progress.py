@@ -22,7 +22,8 @@ def shown(outreach, candidate) -> list[tuple[str, str, str]]:
     with acting_in(outreach.organization):
         enrollment = Enrollment.objects.get(candidate=candidate)
         return [
-            (progress.label, progress.state, progress.words) for progress in progress_of(enrollment)
+            (progress.label, progress.state, progress.words)
+            for progress in progress_of(enrollment, viewer=outreach.user)
         ]
 
 
@@ -52,15 +53,15 @@ def test_an_answer_is_news_for_two_weeks(three_steps, provider):
     amara = three_steps.candidate()
     three_steps.send(amara)
     with acting_in(three_steps.organization):
-        assert news_of(amara) is None
+        assert news_of(amara, viewer=three_steps.user) is None
         enrolling.end([Enrollment.objects.get().pk], Enrollment.StopReason.REPLIED)
 
-        news = news_of(amara)
+        news = news_of(amara, viewer=three_steps.user)
         assert news.headline == "Amara replied, so the sequence stopped."
         assert news.sentence == "2 steps that were left are cancelled."
 
         Enrollment.objects.update(ended_at=timezone.now() - timedelta(days=15))
-        assert news_of(amara) is None
+        assert news_of(amara, viewer=three_steps.user) is None
 
 
 def test_a_rest_is_news_with_its_reason(outreach, provider):
@@ -68,7 +69,7 @@ def test_a_rest_is_news_with_its_reason(outreach, provider):
     outreach.queue(nameless)
 
     with acting_in(outreach.organization):
-        news = news_of(nameless)
+        news = news_of(nameless, viewer=outreach.user)
 
     assert news.headline == "The sequence “Welcome” waits."
     assert news.sentence == "Needs data: first_name."

@@ -229,11 +229,11 @@ def test_a_worker_that_dies_goes_on_where_it_was(outreach, box, mailbox, monkeyp
     taken = receiving.receive_from_mailbox
     calls = []
 
-    def dying(organization, raw):
+    def dying(organization, raw, **where):
         calls.append(raw)
         if len(calls) == 2:
             raise SystemExit
-        return taken(organization, raw)
+        return taken(organization, raw, **where)
 
     monkeypatch.setattr(receiving, "receive_from_mailbox", dying)
     with pytest.raises(SystemExit):

@@ -112,7 +112,7 @@ def test_two_thousand_people_in_one_batch(
     with acting_in(outreach.organization):
         check = BulkAct.objects.get(action="check_enrolling")
     assert progress == f"/acme/candidates/bulk/acts/{check.pk}/"
-    assert "0 of 2000" in text_of(client.get(progress))
+    assert "0 of 2,000" in text_of(client.get(progress))
 
     with django_assert_max_num_queries(80):
         work_on(outreach.organization, check.pk)

@@ -62,7 +62,7 @@ def test_pool_takes_the_same_queries_for_any_number_of_people(
             CandidateFactory(pools=[pool], owner=recruiter, skills=["Go"])
     client.force_login(recruiter)
 
-    assert count_queries(client, path) == 19
+    assert count_queries(client, path) == 20
 
 
 def test_pool_shows_who_joined_last_first(pool, path, acme, recruiter, as_user):
