@@ -62,7 +62,6 @@ class Reader:
             field.pk: {option.normalized: option for option in field.choices}  # type: ignore[attr-defined]
             for field in fields
         }
-        # At once: what reads has no database where it reads beside something else.
         names_members = any(field.kind == Kind.MEMBER for field in fields)
         self.members = _members_by_name() if names_members else {}
 

@@ -80,18 +80,6 @@ class CustomColumns:
         self.fields = {f"{CUSTOM}{one.key}": one for one in fields}
         self._reader = Reader(self.fields.values())
 
-    def read_like(self, other: "CustomColumns") -> bool:
-        """Whether both find the same in a cell: a field may be changed while a file is read."""
-        return self._described == other._described
-
-    @property
-    def _described(self) -> tuple[object, ...]:
-        fields = [
-            (name, one.pk, one.name, one.kind, one.is_private, one.is_unique)
-            for name, one in self.fields.items()
-        ]
-        return fields, self._reader.options, self._reader.members
-
     @classmethod
     def named_in(cls, mapping: Mapping) -> "CustomColumns":
         """Those that there still are; one query, none where the mapping names none."""

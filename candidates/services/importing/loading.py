@@ -10,7 +10,6 @@ from django.db.models import Max
 from django.utils import timezone
 
 from candidates.models import Import, ImportRow
-from candidates.services.importing.ahead import one_ahead
 from candidates.services.importing.custom import columns_titled_so, without_lost_fields
 from candidates.services.importing.fields import REPORT_LINE, REPORT_REASON, is_extra_title
 from candidates.services.importing.formats.records import Record, UnreadableFile
@@ -70,7 +69,7 @@ class _Loader:
         self.samples: list[list[str]] = []
 
     def load(self, table: Table, *, until: float) -> bool:
-        for chunk in one_ahead(_chunks(table.rows)):
+        for chunk in _chunks(table.rows):
             self._look_at(chunk)
             if chunk[-1][0] <= self.last:
                 continue

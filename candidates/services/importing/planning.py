@@ -30,8 +30,8 @@ SKIPPED = "Already here: left as it is"
 LIKE = "Looks like somebody who is here already"
 NOTHING_NEW = "Already here: the file says nothing new"
 
-# Id and line of a row.
-Place = tuple[int, int]
+# Id, line and cells.
+Row = tuple[int, int, list[str]]
 # Chains of rows that share somebody are followed so far.
 _MOST_STEPS = 5
 _MOST_LIKES = 3
@@ -60,9 +60,9 @@ class Planner:
         """The people to whom rows added something, new ones among them."""
         return list(self.adder.touched.values())
 
-    def decide(self, rows: Sequence[Place], people: list[Person]) -> list[Decision]:
-        """Decide rows and whom the reader found in them; a handful of queries whatever their number."""
-        self.people = people
+    def decide(self, rows: Sequence[Row]) -> list[Decision]:
+        """Decide rows given as (id, line, cells); a handful of queries whatever their number."""
+        people = self.people = [self.reader.read(cells) for _, _, cells in rows]
         self._name_skills(people)
         identifiers = {
             identifier
@@ -78,7 +78,7 @@ class Planner:
         )
         decisions = [
             self._decide(row_id, line, person, suppressed)
-            for (row_id, line), person in zip(rows, people, strict=True)
+            for (row_id, line, _), person in zip(rows, people, strict=True)
         ]
         if self.memory:
             self._name_likes(decisions)

@@ -120,15 +120,6 @@ class RowReader:
         self.hints = hints
         self.today = today
 
-    def reads_like(self, other: "RowReader") -> bool:
-        """Whether both find the same person in the same cells."""
-        return (
-            type(self) is type(other)
-            and (self.header, self.kinds, self.hints, self.today)
-            == (other.header, other.kinds, other.hints, other.today)
-            and self.custom.read_like(other.custom)
-        )
-
     def read(self, cells: Sequence[str]) -> Person:
         """The person in `cells`; with `problem` set where there is nobody to import."""
         person = Person()

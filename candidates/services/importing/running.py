@@ -20,13 +20,12 @@ from candidates.models import ChangeSet, CustomField, Import, ImportRow, Notific
 from candidates.services.changes.recording import close_change_set, open_change_set
 from candidates.services.duplicates.refreshing import AT_THE_DOOR, compare_waiting
 from candidates.services.importing.adding import Decision, Outcome
-from candidates.services.importing.ahead import ReadAhead
 from candidates.services.importing.custom import CustomColumns, required_left_empty
 from candidates.services.importing.exact import ExactReader
 from candidates.services.importing.guessing import Hints, HintsCollector
 from candidates.services.importing.loading import load
 from candidates.services.importing.memory import no_search_for_cycles
-from candidates.services.importing.planning import Place, Planner, count_outcomes
+from candidates.services.importing.planning import Planner, Row, count_outcomes
 from candidates.services.importing.presets import RAPPORT
 from candidates.services.importing.remembering import Memory
 from candidates.services.importing.rows import RowReader
@@ -83,10 +82,10 @@ def _check(organization: Organization, import_id: int, *, seconds: float) -> boo
         if not after:
             _begin_check(import_file)
         memory = Memory(_remembered(import_file))
-    with memory, ReadAhead() as ahead:
+    with memory:
         place: int | None = after
         while place is not None:
-            place = _check_batch(organization, import_id, place, memory, ahead)
+            place = _check_batch(organization, import_id, place, memory)
             if place is not None and monotonic() > until:
                 return False
     return True
@@ -131,7 +130,7 @@ def _begin_check(import_file: Import) -> None:
 
 @no_search_for_cycles()
 def _check_batch(
-    organization: Organization, import_id: int, after: int, memory: Memory, ahead: ReadAhead
+    organization: Organization, import_id: int, after: int, memory: Memory
 ) -> int | None:
     """Decide the rows after this line in one transaction; returns the last one's, None when this run is over."""
     with acting_in(organization):
@@ -140,24 +139,22 @@ def _check_batch(
         # Somebody chose otherwise, or another run got further: it remembers what this one does not.
         if import_file.state != State.CHECKING or last != after:
             return None
-        rows, coming = _next_rows(import_file.rows.filter(line__gt=after), BATCH_ROWS)
-        reader = row_reader(import_file, organization)
-        people = ahead.people(reader, rows)
-        ahead.begin(reader, coming)
-        planner = Planner(import_file, reader, memory=memory)
-        decisions = planner.decide(rows, people)
+        rows = _next_rows(import_file.rows.filter(line__gt=after), BATCH_ROWS)
+        planner = Planner(import_file, row_reader(import_file, organization), memory=memory)
+        decisions = planner.decide(rows)
         write_plan(decisions)
         counts = Counter(import_file.counts) + Counter(count_outcomes(decisions))
         import_file.counts, import_file.done_count = dict(counts), counts.total()
         import_file.beat_at, import_file.restarts = timezone.now(), 0
-        if not coming:
+        is_last = len(rows) < BATCH_ROWS
+        if is_last:
             import_file.state = State.CHECKED
             import_file.checkpoints.all().delete()
         else:
             marks = planner.remember(decisions)
             import_file.checkpoints.create(line=rows[-1][1], marks=marks)
         import_file.save(update_fields=["counts", "done_count", "beat_at", "restarts", "state"])
-    return rows[-1][1] if coming else None
+    return None if is_last else rows[-1][1]
 
 
 def row_reader(import_file: Import, organization: Organization) -> RowReader:
@@ -181,10 +178,9 @@ def _locked(import_id: int) -> Import:
     )
 
 
-def _next_rows(rows: QuerySet[ImportRow], size: int) -> tuple[list[Place], list[Place]]:
-    """The first `size` of these rows in the order of the file, and those of the batch after it."""
-    found = list(rows.order_by("line").values_list("pk", "line")[: size + BATCH_ROWS])
-    return found[:size], found[size:]
+def _next_rows(rows: QuerySet[ImportRow], size: int) -> list[Row]:
+    """The first `size` of these rows in the order of the file."""
+    return list(rows.order_by("line").values_list("pk", "line", "cells")[:size])
 
 
 # The run
@@ -194,32 +190,31 @@ def _run(organization: Organization, import_id: int, *, seconds: float) -> bool:
     """Import batch after batch. A batch that cannot be stored is tried again in smaller ones."""
     until = monotonic() + seconds
     size = BATCH_ROWS
-    with ReadAhead() as ahead:
-        while monotonic() < until:
-            try:
-                if _run_batch(organization, import_id, size, ahead):
-                    return True
-                size = min(BATCH_ROWS, size * 4)
-            except (OperationalError, InterfaceError):
-                # The database is gone or somebody else goes first: later, not smaller.
-                raise
-            except Exception:
-                # The edge of the work: one row that nobody foresaw must not stop the others.
-                logger.exception("import batch failed import=%s size=%s", import_id, size)
-                if size == 1:
-                    _set_aside_next(organization, import_id)
-                size = max(1, size // 20)
+    while monotonic() < until:
+        try:
+            if _run_batch(organization, import_id, size):
+                return True
+            size = min(BATCH_ROWS, size * 4)
+        except (OperationalError, InterfaceError):
+            # The database is gone or somebody else goes first: later, not smaller.
+            raise
+        except Exception:
+            # The edge of the work: one row that nobody foresaw must not stop the others.
+            logger.exception("import batch failed import=%s size=%s", import_id, size)
+            if size == 1:
+                _set_aside_next(organization, import_id)
+            size = max(1, size // 20)
     return False
 
 
 @no_search_for_cycles()
-def _run_batch(organization: Organization, import_id: int, size: int, ahead: ReadAhead) -> bool:
+def _run_batch(organization: Organization, import_id: int, size: int) -> bool:
     """Import the next rows in one transaction; True when there are none left."""
     with acting_in(organization):
         import_file = _locked(import_id)
         if import_file.state not in {State.QUEUED, State.RUNNING}:
             return True
-        rows, coming = _pending(import_file, size)
+        rows = _pending(import_file, size)
         if not rows:
             _finish(import_file)
             return True
@@ -230,10 +225,8 @@ def _run_batch(organization: Organization, import_id: int, size: int, ahead: Rea
             )
             return True
         change_set = _open_change_set(import_file)
-        reader = row_reader(import_file, organization)
-        planner = Planner(import_file, reader)
-        decisions = planner.decide(rows, ahead.people(reader, rows))
-        ahead.begin(reader, coming)
+        planner = Planner(import_file, row_reader(import_file, organization))
+        decisions = planner.decide(rows)
         write_batch(import_file, change_set, decisions, planner.touched)
         _move_on(import_file, decisions)
     return False
@@ -255,7 +248,7 @@ def _open_change_set(import_file: Import) -> ChangeSet:
     return import_file.change_set
 
 
-def _pending(import_file: Import, size: int) -> tuple[list[Place], list[Place]]:
+def _pending(import_file: Import, size: int) -> list[Row]:
     return _next_rows(import_file.rows.filter(state=ImportRow.State.PENDING), size)
 
 
@@ -277,8 +270,10 @@ def _set_aside_next(organization: Organization, import_id: int) -> None:
     with acting_in(organization):
         import_file = _locked(import_id)
         change_set = _open_change_set(import_file)
-        rows, _ = _pending(import_file, 1)
-        decisions = [Decision(pk, line, Outcome.INVALID, UNSTORABLE) for pk, line in rows]
+        decisions = [
+            Decision(pk, line, Outcome.INVALID, UNSTORABLE)
+            for pk, line, _ in _pending(import_file, 1)
+        ]
         write_batch(import_file, change_set, decisions, [])
         _move_on(import_file, decisions)
 

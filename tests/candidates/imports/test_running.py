@@ -12,7 +12,6 @@ from candidates.models import (
 )
 from candidates.services import tagging
 from candidates.services.importing import planning, running, uploading, writing
-from candidates.services.importing.ahead import ReadAhead
 from candidates.services.importing.remembering import Memory
 from tests.candidates.imports.conftest import HEADER, people, row_states
 from tests.conftest import lose_rights
@@ -69,8 +68,7 @@ def test_an_import_of_who_may_not_any_more_waits_for_somebody_else(
     """T11: what somebody started stops at the next batch once they are gone."""
     import_file = check(upload("people.csv", people(25)))
     uploading.start(import_file, by=recruiter)
-    with ReadAhead() as ahead:
-        running._run_batch(in_acme, import_file.pk, 10, ahead)
+    running._run_batch(in_acme, import_file.pk, 10)
     assert Candidate.objects.count() == 10
 
     lose_rights(recruiter, change)
@@ -170,11 +168,11 @@ def test_a_check_goes_on_where_it_stopped(in_acme, upload, check, recruiter, mon
     decided = []
     decide = planning.Planner.decide
 
-    def dying(self, rows, people):
+    def dying(self, rows):
         decided.append(rows[0][1])
         if len(decided) == 3:
             raise SystemExit
-        return decide(self, rows, people)
+        return decide(self, rows)
 
     monkeypatch.setattr(planning.Planner, "decide", dying)
     with pytest.raises(SystemExit):
@@ -193,9 +191,9 @@ def test_of_two_checks_at_once_one_gives_way(in_acme, upload, check, recruiter, 
     import_file = upload("people.csv", switchboard(20))
     uploading.choose(import_file, mapping=uploading.mapping_of(import_file), by=recruiter)
 
-    with Memory() as behind, ReadAhead() as ahead:
+    with Memory() as behind:
         assert not running.work_on(in_acme, import_file.pk, seconds=0)
-        assert running._check_batch(in_acme, import_file.pk, 0, behind, ahead) is None
+        assert running._check_batch(in_acme, import_file.pk, 0, behind) is None
 
     import_file.refresh_from_db()
     assert import_file.done_count == 6
@@ -250,16 +248,16 @@ def test_statements_do_not_grow_with_the_rows(upload, check, in_acme, recruiter)
     def statements(number: int) -> int:
         import_file = check(upload("people.csv", people(number)))
         uploading.start(import_file, by=recruiter)
-        with CaptureQueriesContext(connection) as queries, ReadAhead() as ahead:
-            running._run_batch(in_acme, import_file.pk, 1000, ahead)
+        with CaptureQueriesContext(connection) as queries:
+            running._run_batch(in_acme, import_file.pk, 1000)
         Candidate.objects.all().delete()
         return len(queries)
 
     # The first one makes the skills.
     statements(10)
-    assert statements(10) == statements(60) == 33
+    assert statements(10) == statements(60) == 32
     # Larger batches are copied into temporary tables first.
-    assert statements(350) == statements(500) == 42
+    assert statements(350) == statements(500) == 41
 
 
 def test_labels_are_made_once(import_text, in_acme):
