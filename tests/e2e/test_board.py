@@ -222,6 +222,11 @@ def test_a_card_is_rejected_on_a_phone_with_a_reason(
     page.set_viewport_size({"width": 360, "height": 740})
     sign_in(recruiter)
     page.goto(f"{live_server.url}/acme/jobs/{job.pk}/")
+    # One column beside the other, each nearly as wide as the phone.
+    first, second = (page.locator(".col").nth(number).bounding_box() for number in (0, 1))
+    assert first
+    assert second
+    assert (second["y"], second["x"] > first["x"] + 290) == (first["y"], True)
 
     card(page, "Mei-Ling Chou").get_by_role("button", name="Move or act on").click()
     card(page, "Mei-Ling Chou").get_by_role("link", name="Reject").click()
