@@ -160,7 +160,7 @@ def test_every_address_is_in_the_table():
 
 
 def test_every_site_level_address_has_a_reason_and_a_reserved_first_segment():
-    """The reasons are the rules of `test_site_urls.py`; no organization may take the first segment."""
+    """The reasons are the rules of `site_table.py`; no organization may take the first segment."""
     for name, route, _ in walk(get_resolver(settings.ROOT_URLCONF).url_patterns):
         first = re.split(r"[/<^$]", route.lstrip("^"))[0]
         assert not first or first in RESERVED_SLUGS, f"{name}: reserve “{first}” as a slug"

@@ -11,7 +11,7 @@ from django.utils import timezone
 from candidates.models import CustomField, CustomFieldOption, KeptFile
 from candidates.services.custom_fields.numbers import DecimalSign, parse_number, split_money
 from candidates.services.identifying import fold, link_address, normalize_link
-from candidates.services.importing.parsing import parse_date
+from candidates.services.importing.dates import parse_date
 from crm.accounts.models import User
 from crm.tenancy.models import Membership
 from crm.tenancy.scope import current_organization

@@ -20,15 +20,10 @@ from candidates.services.custom_fields.numbers import (
 from candidates.services.custom_fields.reading import Columns, Reader
 from candidates.services.custom_fields.values import PARTS
 from candidates.services.identifying import fold
+from candidates.services.importing.dates import DateOrder, parse_date
 from candidates.services.importing.fields import CUSTOM, NEW, Field
 from candidates.services.importing.guessing import Mapping, columns_of
-from candidates.services.importing.parsing import (
-    DateOrder,
-    is_nothing,
-    parse_date,
-    split_links,
-    split_words,
-)
+from candidates.services.importing.parsing import is_nothing, split_links, split_words
 from candidates.services.matching import Identifier
 from crm.accounts.models import User
 from crm.tenancy.bulk import among, among_texts

@@ -15,6 +15,7 @@ from candidates.services.custom_fields.numbers import (
     split_money,
 )
 from candidates.services.identifying import country_code, normalize_phone
+from candidates.services.importing.dates import DateOrder, slashed_date
 from candidates.services.importing.fields import (
     REPEATABLE,
     Field,
@@ -22,9 +23,7 @@ from candidates.services.importing.fields import (
     title_words,
 )
 from candidates.services.importing.parsing import (
-    DateOrder,
     is_nothing,
-    slashed_date,
     split_emails,
     split_links,
     split_phones,

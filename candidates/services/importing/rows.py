@@ -14,21 +14,21 @@ from candidates.services.custom_fields.numbers import DecimalSign
 from candidates.services.custom_fields.reading import ValueUnreadable
 from candidates.services.identifying import country_code, fold
 from candidates.services.importing.custom import CustomColumns, OwnValue
+from candidates.services.importing.dates import DateOrder, parse_date, slashed_date
 from candidates.services.importing.fields import CUSTOM, NAMES, Field
 from candidates.services.importing.guessing import Hints, Mapping
+from candidates.services.importing.names import (
+    name_from_address,
+    name_part,
+    split_name,
+    split_people,
+)
 from candidates.services.importing.parsing import (
-    DateOrder,
     Parts,
     is_formula,
     is_nothing,
-    name_from_address,
-    name_part,
-    parse_date,
-    slashed_date,
     split_emails,
     split_links,
-    split_name,
-    split_people,
     split_phones,
     split_words,
     tidy,

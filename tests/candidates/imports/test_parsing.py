@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from candidates.services.importing import parsing
-from candidates.services.importing.parsing import DateOrder, parse_date
+from candidates.services.importing import names, parsing
+from candidates.services.importing.dates import DateOrder, parse_date
 
 TODAY = date(2026, 11, 22)
 
@@ -48,11 +48,11 @@ TODAY = date(2026, 11, 22)
     ],
 )
 def test_split_name(cell, expected):
-    assert parsing.split_name(cell) == expected
+    assert names.split_name(cell) == expected
 
 
 @pytest.mark.parametrize(
-    ("cell", "names"),
+    ("cell", "people"),
     [
         ("Carl Eins, Dora Zwei, Emil Drei", ["Carl Eins", "Dora Zwei", "Emil Drei"]),
         ("Fritz Vier / Gina Fünf / Hans Sechs", ["Fritz Vier", "Gina Fünf", "Hans Sechs"]),
@@ -73,16 +73,16 @@ def test_split_name(cell, expected):
         ("", []),
     ],
 )
-def test_several_people_in_one_cell(cell, names):
-    assert parsing.split_people(cell) == names
+def test_several_people_in_one_cell(cell, people):
+    assert names.split_people(cell) == people
 
 
 def test_two_people_divided_by_a_comma_are_known_by_an_address_of_each():
     addresses = ["carl@example.com", "d.zwei@example.com"]
-    assert parsing.split_people("Carl Eins, Dora Zwei", addresses) == ["Carl Eins", "Dora Zwei"]
-    assert parsing.split_people("Carl Eins, Dora Zwei", addresses[:1]) == []
+    assert names.split_people("Carl Eins, Dora Zwei", addresses) == ["Carl Eins", "Dora Zwei"]
+    assert names.split_people("Carl Eins, Dora Zwei", addresses[:1]) == []
     own = ["maria.garcia@example.com", "mgarcia@example.org"]
-    assert parsing.split_people("Garcia Lopez, Maria José", own) == []
+    assert names.split_people("Garcia Lopez, Maria José", own) == []
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_two_people_divided_by_a_comma_are_known_by_an_address_of_each():
     ],
 )
 def test_name_from_address(address, expected):
-    assert parsing.name_from_address(address) == expected
+    assert names.name_from_address(address) == expected
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ TEXT = st.one_of(
 
 @given(TEXT)
 def test_nothing_raises(text):
-    name = parsing.split_name(text)
+    name = names.split_name(text)
     emails, phones, links = (
         parsing.split_emails(text),
         parsing.split_phones(text, ("DE", "US")),
@@ -243,7 +243,7 @@ def test_nothing_raises(text):
     assert all(value.startswith("http") for value, _ in links.values)
     assert day is None or isinstance(day, date)
     assert all(len(word) > 0 for word in parsing.split_words(text, slashes=True))
-    assert parsing.name_part(text) == " ".join(parsing.name_part(text).split())
+    assert names.name_part(text) == " ".join(names.name_part(text).split())
     assert isinstance(parsing.is_nothing(text), bool)
     assert isinstance(parsing.is_formula(text), bool)
 
