@@ -5,16 +5,28 @@ from contextlib import contextmanager
 from datetime import timedelta
 from io import StringIO
 
+import phonenumbers
 import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Enrollment, Message, Sequence
-from candidates.models import Candidate, Import, Notification, TalentPool, Task, Touchpoint
+from candidates.models import (
+    Candidate,
+    DuplicatePair,
+    Import,
+    Notification,
+    TalentPool,
+    Task,
+    Touchpoint,
+)
+from candidates.services.duplicates import refreshing
+from candidates.services.duplicates.scoring import CERTAIN, LIKELY
 from crm.accounts.models import User
 from crm.privacy.queries import expired_candidates
 from crm.privacy.services import retaining
+from crm.runtime.demo.people import invent_people
 from crm.runtime.models import MailboxMessage
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
@@ -59,8 +71,14 @@ def test_seed_tells_a_story_with_a_past(settings):
     assert User.objects.get(email="recruiter@acme.example").check_password("believable-password")
     month_ago = timezone.now() - timedelta(days=30)
     with acting_in(Organization.objects.get(slug="acme")):
-        # One of them was recommended by a colleague.
-        assert Candidate.objects.count() == 181
+        # One of them was recommended by a colleague, four stand there twice.
+        assert Candidate.objects.count() == 185
+        while refreshing.compare_batch():
+            pass
+        confidences = sorted(DuplicatePair.objects.values_list("confidence", flat=True))
+        assert confidences[0] < LIKELY
+        assert len(confidences) == 4
+        assert confidences[1] >= CERTAIN
         assert Candidate.objects.filter(created_at__lt=month_ago).count() > 100
         # Most came in lists, which can be looked at and say so.
         lists = Import.objects.all()
@@ -111,7 +129,7 @@ def test_seed_tells_a_story_with_a_past(settings):
         ]
         assert mistimed == []
     with acting_in(Organization.objects.get(slug="globex")):
-        assert Candidate.objects.count() == 61
+        assert Candidate.objects.count() == 65
     assert MailboxMessage.objects.exists()
 
 
@@ -122,3 +140,12 @@ def test_seed_leaves_an_installation_alone(acme):
 
     assert "nothing is added" in out.getvalue()
     assert Organization.objects.count() == 1
+
+
+def test_invented_people_have_numbers_that_exist():
+    numbers = [person.phone for person in invent_people(300, seed=3) if person.phone]
+
+    assert len(numbers) > 100
+    assert [
+        one for one in numbers if not phonenumbers.is_valid_number(phonenumbers.parse(one))
+    ] == []

@@ -3,7 +3,7 @@
 import csv
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from io import BytesIO, StringIO
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from candidates.models import Candidate, ChangeSet, Import, Notification, Source
 from candidates.services import candidates
+from candidates.services.identifying import fold
 from candidates.services.importing import running, uploading
 from crm.accounts.models import User
 from crm.runtime.demo.history import Chapter
@@ -82,10 +83,31 @@ def bring_people(
             candidate = type_in(person, source, by=dice.choice(editors), dice=dice)
             # More of them lately than long ago.
             ages[candidate.pk] = 400 * dice.random() ** 3 + 9
+        for person in _met_again(listed[count // OLD_SHARE :]):
+            candidate = type_in(person, source, by=editors[0], dice=dice)
+            ages[candidate.pk] = 9
         nurtured = dice.sample(sorted(ages), k=len(ages) // 2)
         Candidate.objects.filter(pk__in=nurtured).update(status=Candidate.Status.NURTURING)
         chapter.close(ages)
     return ages
+
+
+def _met_again(people: Sequence[Person]) -> Iterator[Person]:
+    """Some of `people` as a colleague wrote them down who did not find them: the queue of duplicates shows them."""
+    with_number = [one for one in people if one.phone and not one.full_name.isascii()]
+    for one in with_number[:2]:
+        yield _at_another_mailbox(one, name=fold(one.full_name).title())
+    for one in with_number[2:3]:
+        given, _, family = one.full_name.rpartition(" ")
+        yield _at_another_mailbox(one, name=f"{family} {given}")
+    for one in with_number[3:4]:
+        initial = f"{one.full_name[0]}. {one.full_name.rpartition(' ')[2]}"
+        yield replace(_at_another_mailbox(one, name=initial), phone="")
+
+
+def _at_another_mailbox(person: Person, *, name: str) -> Person:
+    mailbox = person.email.partition("@")[0].replace(".", "-")
+    return replace(person, full_name=name, email=f"{mailbox}@mail.example", link="", skills=())
 
 
 def _lists_of(people: Sequence[Person], *, old: int) -> Iterator[PeopleList]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from candidates.services.identifying import fold
 
-# Country code, phone prefix with enough digits for a valid mobile number, places, given names, family names.
+# Country code, phone prefix that four digits make a valid mobile number, places, given names, family names.
 CULTURES: tuple[tuple[str, str, str, str, str], ...] = (
     ("DE", "+49 151 2345", "Berlin, Hamburg, München, Leipzig, Köln",
      "Anna, Jonas, Katharina, Lukas, Miriam, Felix, Johanna, Tobias, Greta, Matthias",
@@ -17,7 +17,7 @@ CULTURES: tuple[tuple[str, str, str, str, str], ...] = (
     ("GB", "+44 7400 12", "London, Leeds, Bristol, Glasgow",
      "Amelia, Callum, Imogen, Rhys, Freya, Alistair, Poppy, Gareth, Niamh, Oliver",
      "Whitaker, Sinclair, Hughes, Pemberton, Fraser, Doyle, Ashworth, Bevan, Hartley, Marsh"),
-    ("PL", "+48 512 345", "Kraków, Warszawa, Wrocław, Gdańsk",
+    ("PL", "+48 512 34", "Kraków, Warszawa, Wrocław, Gdańsk",
      "Tomasz, Agnieszka, Zofia, Michał, Wiktoria, Paweł, Małgorzata, Jakub, Ewelina, Łukasz",
      "Nowak, Wiśniewska, Wójcik, Kamińska, Zieliński, Szymańska, Dąbrowski, Kozłowska, Jabłoński, Mazur"),
     ("ES", "+34 612 34", "Madrid, Barcelona, Valencia, Sevilla",
@@ -108,7 +108,7 @@ def invent_people(count: int, *, seed: int) -> Iterator[Person]:
             city=dice.choice(places.split(", ")),
             country=country,
             email=f"{handle}@example.{dice.choice(('com', 'org', 'net'))}",
-            phone=prefix + "".join(str(dice.randrange(10)) for _ in range(5))
+            phone=prefix + "".join(str(dice.randrange(10)) for _ in range(4))
             if dice.random() < 0.6
             else "",
             link=f"https://www.linkedin.com/in/{handle.replace('.', '-')}-{dice.randrange(16**4):04x}"
