@@ -6,7 +6,7 @@ tells their ids alone; the work itself is done inside each.
 """
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
@@ -26,6 +26,8 @@ BATCH = 500
 # So many dispatches that began and did not end make the next one go step by step,
 # and a person at whose step so many of those ended is set aside.
 POISONOUS_AFTER = 3
+# A step that a dispatcher died at is due again after this.
+AGAIN_AFTER = timedelta(seconds=10)
 
 
 def organizations_with_work(now: datetime | None = None) -> list[Organization]:
@@ -93,14 +95,15 @@ def _one_by_one(organization: Organization, now: datetime) -> DispatchReport:
     with transaction.atomic(), acting_in(organization):
         ids = list(_due(now).order_by("next_at", "pk").values_list("pk", flat=True)[:BATCH])
     for enrollment_id in ids:
+        # Written down before the attempt: whoever dies at it cannot say so afterwards.
         with transaction.atomic(), acting_in(organization):
-            # Written down before the attempt: whoever dies at it cannot say so afterwards.
-            due = _claim(_due(now).filter(pk=enrollment_id), 1)
-            for enrollment in due:
-                _count_attempt(enrollment)
+            turn = _take_turn(enrollment_id, now)
+        if turn is None:
+            continue
+        faults.reach("attempt counted")
         try:
             with transaction.atomic(), acting_in(organization):
-                due = _claim(_due(now).filter(pk=enrollment_id), 1)
+                due = _claim(_due(turn).filter(pk=enrollment_id, next_at=turn), 1)
                 faults.reach("in dispatch")
                 report.add(batching.Batch(due, now).run())
                 Enrollment.objects.filter(pk__in=[one.pk for one in due]).update(crashes=0)
@@ -112,14 +115,29 @@ def _one_by_one(organization: Organization, now: datetime) -> DispatchReport:
     return report
 
 
-def _count_attempt(enrollment: Enrollment) -> None:
-    enrollment.crashes += 1
-    if enrollment.crashes > POISONOUS_AFTER:
-        enrollment.state = Enrollment.State.PAUSED
-        enrollment.waits_for = f"Set aside: {POISONOUS_AFTER} workers stopped at this step"
-        enrollment.crashes = 0
-        note_hold(enrollment.waits_for, enrollment=enrollment)
+def _take_turn(enrollment_id: int, now: datetime) -> datetime | None:
+    """Count an attempt at a due step, before which so many died that it may be the guilty one: then it is set aside.
+
+    Returns when the step is due again, by which its taker knows it; None if another one has it, or it is set aside.
+    Until then nobody else attempts it, and so nobody else counts: one death is one attempt.
+    """
+    for enrollment in _claim(_due(now).filter(pk=enrollment_id), 1):
+        if enrollment.crashes >= POISONOUS_AFTER:
+            _set_aside(enrollment)
+            return None
+        enrollment.crashes += 1
+        enrollment.next_at = max(now, clock.now()) + AGAIN_AFTER
+        enrollment.save(update_fields=["crashes", "next_at"])
+        return enrollment.next_at
+    return None
+
+
+def _set_aside(enrollment: Enrollment) -> None:
+    enrollment.state = Enrollment.State.PAUSED
+    enrollment.waits_for = f"Set aside: {POISONOUS_AFTER} workers stopped at this step"
+    enrollment.crashes = 0
     enrollment.save(update_fields=["crashes", "state", "waits_for"])
+    note_hold(enrollment.waits_for, enrollment=enrollment)
 
 
 def _due(now: datetime) -> "QuerySet[Enrollment]":

@@ -1,5 +1,6 @@
 """Two people, or a person and a sweep, at the same candidate at the same moment: real parallel connections."""
 
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -7,11 +8,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 from django.db import connection, transaction
 
-from campaigns.models import Enrollment, Sequence
-from campaigns.services import enrolling
+from campaigns import faults
+from campaigns.models import Enrollment, SendingRules, Sequence
+from campaigns.services import dispatching, enrolling
 from candidates.models import Candidate
 from crm.privacy.services import erasing
 from crm.tenancy.scope import acting_in
+from tests.campaigns.conftest import Killed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -101,3 +104,37 @@ def test_nobody_joins_a_sequence_while_being_erased(outreach):
     assert result.refused == [(amara.pk, "No such candidate.")]
     with acting_in(outreach.organization):
         assert not Enrollment.objects.exists()
+
+
+def test_of_two_dispatchers_at_one_step_only_the_one_that_attempts_it_counts(outreach, monkeypatch):
+    """Both counted, and one of them was killed: after two such deaths a person was set aside who had no part in them."""
+    amara = outreach.candidate()
+    outreach.enroll(amara)
+    outreach.inside(SendingRules.objects.create, unfinished=dispatching.POISONOUS_AFTER)
+    victim, others = threading.get_ident(), ThreadPoolExecutor(1)
+    is_locked, has_counted = threading.Event(), threading.Event()
+    other: list[Future] = []
+
+    def reach(point: str) -> None:
+        if threading.get_ident() != victim:
+            if point == "attempt counted":
+                has_counted.set()
+                is_locked.wait(10)
+        elif point == "attempt counted":
+            other.append(others.submit(elsewhere, dispatching.dispatch, outreach.organization))
+            other[0].add_done_callback(lambda _: has_counted.set())
+            has_counted.wait(10)
+        elif point == "in dispatch":
+            is_locked.set()
+            other[0].result(10)
+            raise Killed
+
+    monkeypatch.setattr(faults, "reach", reach)
+    with others, pytest.raises(Killed):
+        dispatching.dispatch(outreach.organization)
+    monkeypatch.undo()
+
+    assert other[0].result().queued == 0
+    enrollment = outreach.enrollment(amara)
+    assert (enrollment.state, enrollment.crashes) == (Enrollment.State.ACTIVE, 1)
+    assert dispatching.dispatch(outreach.organization, enrollment.next_at).queued == 1

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from campaigns import clock, outcomes
-from campaigns.models import Enrollment, Hold, Message, Sender
+from campaigns.models import Enrollment, Hold, Message, Sender, SendingRules
 from campaigns.services import batching, delivering, dispatching
 from campaigns.tasks import dispatch_due, send_due
 from crm.tenancy.scope import acting_in
@@ -55,9 +55,11 @@ def test_a_poisonous_step_is_set_aside_and_the_others_go(outreach, provider, poi
             dispatching.dispatch(outreach.organization)
     # From now on one by one: the others go at once, the guilty one after three tries of its own.
     assert dispatching.dispatch(outreach.organization).queued == 3
+    later = timezone.now()
     for _ in range(30):
+        later += dispatching.AGAIN_AFTER
         try:
-            dispatching.dispatch(outreach.organization)
+            dispatching.dispatch(outreach.organization, later)
         except Poisoned:
             continue
 
@@ -66,7 +68,27 @@ def test_a_poisonous_step_is_set_aside_and_the_others_go(outreach, provider, poi
     assert enrollment.waits_for == "Set aside: 3 workers stopped at this step"
     with acting_in(outreach.organization):
         assert Hold.objects.filter(enrollment=enrollment).count() == 1
-    assert dispatching.dispatch(outreach.organization).queued == 0
+    assert dispatching.dispatch(outreach.organization, later).queued == 0
+
+
+@pytest.mark.parametrize("point", ["attempt counted", "in dispatch"])
+def test_a_step_that_workers_died_at_is_soon_due_again_and_forgets_them(outreach, die_at, point):
+    amara = outreach.candidate()
+    outreach.enroll(amara)
+    outreach.inside(SendingRules.objects.create, unfinished=dispatching.POISONOUS_AFTER)
+    now = timezone.now()
+    for deaths in range(1, dispatching.POISONOUS_AFTER):
+        die_at(point)
+        with pytest.raises(BaseException, match=point):
+            dispatching.dispatch(outreach.organization, now)
+        enrollment = outreach.enrollment(amara)
+        assert (enrollment.state, enrollment.crashes) == (Enrollment.State.ACTIVE, deaths)
+        assert dispatching.dispatch(outreach.organization, now).queued == 0
+        assert now < enrollment.next_at <= now + 2 * dispatching.AGAIN_AFTER
+        now = enrollment.next_at
+
+    assert dispatching.dispatch(outreach.organization, now).queued == 1
+    assert outreach.enrollment(amara).crashes == 0
 
 
 def test_a_worker_killed_in_a_dispatch_leaves_it_to_the_next(outreach, die_at):
