@@ -36,7 +36,7 @@ from candidates.models import (
 )
 from candidates.near_search import near, refuse_unknown_place, warm
 from candidates.queries.choices import possible_owners
-from candidates.queries.company_rules import people_blocked
+from candidates.queries.company_rules import works_where_blocked
 from candidates.queries.search.fields import Field, Kind, Match, register
 from candidates.queries.search.matching import (
     combined,
@@ -54,7 +54,6 @@ from candidates.queries.search.text import anywhere, in_notes, long_text
 from candidates.queries.search.tree import Condition
 from candidates.queries.search.values import MOST_CHOICES, Fixed, Members, Rows
 from candidates.services.identifying import countries
-from crm.tenancy.bulk import among
 
 PERSON, CONTACT, OURS, WISHES = "Person", "Contact", "Ours", "Wishes"
 DEAD = (EmailAddress.State.BOUNCED, EmailAddress.State.WRONG)
@@ -104,8 +103,8 @@ def contactable(asked: Condition, searcher: Searcher) -> Q:
     )
     away = Q(status=Candidate.Status.DO_NOT_CONTACT)
     found = Q(Exists(addresses)) & ~Q(Exists(gone)) & ~away
-    blocked = people_blocked()
-    return found & ~Q(pk__in=among(blocked)) if blocked else found
+    blocked = works_where_blocked()
+    return found & ~blocked if blocked else found
 
 
 def engaged(asked: Condition, searcher: Searcher) -> Q:

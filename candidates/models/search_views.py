@@ -57,6 +57,8 @@ class CandidateSearch(SearchView):
     preferred_name = models.CharField(max_length=100)
     headline = models.CharField(max_length=200)
     company = models.CharField(max_length=200)
+    # The form in which companies are compared; the database alone keeps it, as it does for positions.
+    company_key = models.TextField()
     city = models.CharField(max_length=120)
     country = models.CharField(max_length=2)
     owner = models.BigIntegerField(null=True, db_column="owner_id")
@@ -99,6 +101,9 @@ class CandidateSkillSearch(SearchRow):
 class EmailSearch(SearchRow):
     normalized = models.CharField(max_length=254)
     state = models.CharField(max_length=10)
+    # What stands behind the @, and the same without its first part.
+    domain = models.TextField()
+    parent_domain = models.TextField()
 
     class Meta(SearchView.Meta):
         db_table = "email_search"
@@ -187,6 +192,18 @@ class TaskSearch(SearchRow):
 
     class Meta(SearchView.Meta):
         db_table = "task_search"
+
+
+class PositionSearch(SearchRow):
+    """Positions at a company, now or before: by the form in which companies are compared."""
+
+    company_key = models.TextField()
+    is_current = models.BooleanField()
+    end_year = models.PositiveSmallIntegerField(null=True)
+    end_month = models.PositiveSmallIntegerField(null=True)
+
+    class Meta(SearchView.Meta):
+        db_table = "position_search"
 
 
 class PastPositionSearch(SearchRow):

@@ -1,5 +1,6 @@
 """The do-not-contact list of companies: whom it concerns, and how it is kept."""
 
+import json
 from datetime import date, timedelta
 from io import BytesIO
 from itertools import count
@@ -9,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import timezone
 
-from candidates.models import CompanyRule, EmailAddress, WorkExperience
-from candidates.queries.company_rules import concerns_of, people_blocked
+from candidates.models import CandidateSearch, CompanyRule, EmailAddress, WorkExperience
+from candidates.queries.company_rules import concerns_of, ids_blocked, works_where_blocked
 from candidates.queries.search import ANY_READER, PeopleQuery, find_people, parse
 from candidates.services.company_rules import (
     BadEntry,
@@ -52,6 +53,14 @@ def said_of(candidate) -> list[tuple[str, str]]:
         (one.effect.value, one.sentence)
         for one in concerns_of([candidate.pk]).get(candidate.pk, [])
     ]
+
+
+def found_where_blocked() -> list[int]:
+    condition = works_where_blocked()
+    found = (
+        CandidateSearch.objects.filter(condition) if condition else CandidateSearch.objects.none()
+    )
+    return list(found.values_list("pk", flat=True))
 
 
 def asked(text: str) -> PeopleQuery:
@@ -337,7 +346,9 @@ def test_everybody_and_somebody_are_told_the_same(in_acme, owner):
 
     told = concerns_of([one.pk for one in people])
     blocked = {pk for pk, found in told.items() if any(one.effect == BLOCK for one in found)}
-    assert set(people_blocked()) == blocked == {people[n].pk for n in (0, 1, 3, 4)}
+    assert blocked == {people[n].pk for n in (0, 1, 3, 4)}
+    assert set(ids_blocked().values_list("candidate", flat=True)) == blocked
+    assert set(found_where_blocked()) == blocked
 
 
 def test_each_rule_finds_its_people_by_index(in_acme, owner):
@@ -351,3 +362,62 @@ def test_each_rule_finds_its_people_by_index(in_acme, owner):
         plan = "\n".join(line for (line,) in cursor.fetchall())
     for index in ("candidate_company_key", "email_at_domain", "email_below_domain"):
         assert f" {index} " in f"{plan} ", plan
+
+
+@pytest.mark.parametrize("years", [1, 2])
+@pytest.mark.parametrize("months_ago", range(10, 27))
+def test_searching_agrees_with_the_reasons_about_who_left_when(in_acme, owner, years, months_ago):
+    add(owner, scope=CompanyRule.Scope.RECENT, years=years)
+    left = timezone.localdate().replace(day=1)
+    months = left.year * 12 + left.month - 1 - months_ago
+    someone = person(
+        job={"company": "Tidewater", "end_year": months // 12, "end_month": months % 12 + 1}
+    )
+
+    assert found_where_blocked() == ([someone.pk] if months_ago <= 12 * years else [])
+    assert bool(said_of(someone)) == (months_ago <= 12 * years)
+
+
+def test_a_rule_that_is_over_or_only_warns_blocks_nobody(in_acme, owner):
+    person(company="Hooli")
+    person(company="Gone")
+    assert works_where_blocked() is None
+
+    add(owner, "Hooli", effect=WARN)
+    add(owner, "Gone", expires_on=date(2020, 1, 1))
+
+    assert works_where_blocked() is None
+
+
+def nodes_of(plan: dict) -> list[dict]:
+    return [plan, *(node for part in plan.get("Plans", []) for node in nodes_of(part))]
+
+
+def test_a_page_asks_only_about_its_people(in_acme, owner, django_assert_num_queries):
+    for name in ("Tidewater", "Hooli"):
+        add(owner, name, domain=f"{name.lower()}.test", scope=CompanyRule.Scope.EVER)
+    for number in range(300):
+        person(
+            company="Tidewater" if number % 7 == 0 else "Elsewhere",
+            job={"company": "Hooli GmbH" if number % 5 == 0 else "Somewhere", "end_year": 2015},
+        )
+    with django_assert_num_queries(1):
+        people = find_people(asked("contactable:yes"), searcher=ANY_READER)
+    with connection.cursor() as cursor:
+        # As the planner does for many people: the newest first, by their index.
+        for way in ("seqscan", "sort", "bitmapscan", "hashjoin", "mergejoin", "material"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+        page, parameters = people.order_by("-created_at", "-id")[:51].query.sql_with_params()
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {page}", parameters)
+        ((explained,),) = cursor.fetchall()
+    whole = json.loads(explained) if isinstance(explained, str) else explained
+    nodes = nodes_of(whole[0]["Plan"])
+
+    asked_about = {
+        node["Relation Name"]: node["Actual Loops"]
+        for node in nodes
+        if node.get("Subplan Name") or node.get("Parent Relationship") == "Outer"
+        if "Relation Name" in node
+    }
+    assert not any("hashed" in str(node.get("Filter")) for node in nodes)
+    assert 51 <= asked_about["candidates_workexperience"] < 100, asked_about
