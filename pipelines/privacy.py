@@ -71,7 +71,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         purpose="What a stage rule did for one candidacy",
         retention=WITH_CANDIDATE,
         fields={
-            **technical("id", "organization", "rule", "change", "due_at", "state"),
+            **technical("id", "organization", "rule", "change", "due_at", "state", "failures"),
             **personal(Category.USAGE, "candidacy", "outcome", "ended_at", exported=False),
         },
     ),
@@ -174,6 +174,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
             **personal(Category.PROFESSIONAL, "candidacy", "origin", "to", "at"),
             **personal(Category.PROFESSIONAL, "rejection_reason", "note"),
             **personal(Category.USAGE, "by", exported=False),
+            **personal(Category.USAGE, "was_shortlisted_at", "was_shortlisted_by", exported=False),
         },
     ),
     PoolPlace: ModelMap(

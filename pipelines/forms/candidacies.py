@@ -109,11 +109,13 @@ class TransferForm(forms.Form):
         widget=forms.RadioSelect,
         label="How",
     )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(
         self, *args: Any, candidacy: Candidacy, membership: Membership, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["version"].initial = candidacy.version
         jobs = open_jobs(membership).exclude(pk=candidacy.job_id)
         self.fields["job"].queryset = jobs  # type: ignore[attr-defined]
 

@@ -19,7 +19,17 @@ from pipelines.models.stages import Stage
 class Candidacy(Card):
     """One candidate considered for one job, since `created_at`: of one that was moved over, since then."""
 
-    MOVED: ClassVar = (*Card.MOVED, "job", "created_at", "rejection_reason", "rejection_note")
+    MOVED: ClassVar = (
+        *Card.MOVED,
+        *(
+            "job",
+            "created_at",
+            "rejection_reason",
+            "rejection_note",
+            "shortlisted_at",
+            "shortlisted_by",
+        ),
+    )
     OF_STAGE: ClassVar = "candidacies"
     RECORDED_AS: ClassVar = "candidacy"
 
@@ -112,6 +122,11 @@ class StageChange(OwnedModel):
         RejectionReason, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     note = models.CharField(max_length=300, blank=True, default="", db_default="")
+    # Of a move to another job: since when the managers of the job that was left could look, and who let them.
+    was_shortlisted_at = models.DateTimeField(null=True, editable=False)
+    was_shortlisted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta(OwnedModel.Meta):
         indexes = [

@@ -110,6 +110,7 @@ class RuleRun(OwnedModel):
         DONE = "done", "Done"
         SKIPPED = "skipped", "Not needed"
         REFUSED = "refused", "Not possible"
+        FAILED = "failed", "Failed"
 
     rule = models.ForeignKey(StageRule, on_delete=models.CASCADE, related_name="runs")
     candidacy = models.ForeignKey(Candidacy, on_delete=models.CASCADE, related_name="rule_runs")
@@ -117,6 +118,8 @@ class RuleRun(OwnedModel):
     due_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     outcome = models.CharField(max_length=300, blank=True)
+    # How often an error has broken it off so far.
+    failures = models.PositiveSmallIntegerField(default=0, db_default=0)
     ended_at = models.DateTimeField(null=True)
 
     class Meta(OwnedModel.Meta):

@@ -218,7 +218,7 @@ def reopen_candidacy(
     to = to or _stage_before_closing(candidacy)
     if to.pipeline_id != candidacy.job.pipeline_id or to.is_closing:
         raise WrongStage(to)
-    return enter_stage(candidacy, to, by=by, action="reopened", verb="Reopened")
+    return enter_stage(candidacy, to, by=by, action="reopened", verb="Reopened", is_return=True)
 
 
 def undo_move(card: CardT, *, by: User | None, version: int) -> CardT:
@@ -239,13 +239,22 @@ def undo_move(card: CardT, *, by: User | None, version: int) -> CardT:
         if last.origin.pipeline_id != card.job.pipeline_id:
             card.job = _job_before(card, last.origin)
             card.created_at = _on_since(card, last.origin.pipeline_id)
+            card.shortlisted_at = last.was_shortlisted_at
+            card.shortlisted_by_id = last.was_shortlisted_by_id
         let_go([last], job=card.job, by=by)
         if before and last.origin.is_closing:
             reason, note = before.rejection_reason, before.note
     else:
         refuse_closed(card)
     return enter_stage(
-        card, last.origin, by=by, action="moved", verb="Moved back", reason=reason, note=note
+        card,
+        last.origin,
+        by=by,
+        action="moved",
+        verb="Moved back",
+        reason=reason,
+        note=note,
+        is_return=True,
     )
 
 
@@ -320,7 +329,9 @@ def lock_card(card: Card) -> None:
     """Hold the row until the transaction ends, and bring `card` up to what it says now of its place."""
     stage, rows = card.stage, type(card)._default_manager
     job = card.job if isinstance(card, Candidacy) else None
-    fields = ["stage", "entered_stage_at", "closed_at", "version", *(["job"] if job else [])]
+    fields = ["stage", "entered_stage_at", "closed_at", "version"]
+    if job:
+        fields += ["job", "shortlisted_at", "shortlisted_by"]
     card.refresh_from_db(fields=fields, from_queryset=rows.select_for_update())
     if card.stage_id == stage.pk:
         card.stage = stage
@@ -337,8 +348,12 @@ def enter_stage(
     verb: str,
     reason: RejectionReason | None = None,
     note: str = "",
+    is_return: bool = False,
 ) -> CardT:
-    """Put the locked card into `to` and tell it. Whether that is allowed has been asked before."""
+    """Put the locked card into `to` and tell it. Whether that is allowed has been asked before.
+
+    `is_return` says that it takes an earlier move back: for the stage's rules nobody has entered anew.
+    """
     origin, now = card.stage, timezone.now()
     card.stage = to
     card.entered_stage_at = now
@@ -347,7 +362,9 @@ def enter_stage(
     if isinstance(card, Candidacy):
         card.rejection_reason, card.rejection_note = reason, note
     card.save(update_fields=card.MOVED)
-    note_entry(card, origin=origin, to=to, by=by, at=now, reason=reason, note=note)
+    note_entry(
+        card, origin=origin, to=to, by=by, at=now, reason=reason, note=note, is_return=is_return
+    )
     add_touchpoint(
         card.candidate,
         Touchpoint.Kind.STAGE,

@@ -128,7 +128,7 @@ def undo_many(owner: StageOwner, versions: Mapping[int, int], *, by: User) -> Ma
             going.append(card)
     if isinstance(owner, Job):
         let_go((last[card.pk] for card in going), job=owner, by=by)
-    _enter_many(going, targets, by=by, verb="Moved back")
+    _enter_many(going, targets, by=by, verb="Moved back", is_return=True)
     _record(owner, going, by=by)
     result.versions = {card.pk: card.version for card in going}
     return result
@@ -215,13 +215,14 @@ def _enter_many(
     verb: str,
     reason: RejectionReason | None = None,
     note: str = "",
+    is_return: bool = False,
 ) -> None:
     """Put the locked cards into their targets: a statement for each way, however many take it."""
     now = timezone.now()
     ways: dict[tuple[Stage, Stage], list[Card]] = {}
     for card in cards:
         ways.setdefault((card.stage, targets[card.pk]), []).append(card)
-    note_entries(cards, targets, by=by, at=now, reason=reason, note=note)
+    note_entries(cards, targets, by=by, at=now, reason=reason, note=note, is_return=is_return)
     for (origin, to), there in ways.items():
         first = there[0]
         why = (

@@ -36,6 +36,39 @@ WHERE rule.stage_id = %(to)s AND rule.paused_at IS NULL
 """
 
 
+# Runs follow the card to its new entry; one that was passed over as the card had gone on waits again.
+RESUME = """
+WITH back AS (
+  SELECT change.id, change.organization_id, earlier.id AS earlier_id, gone.at AS left_at
+  FROM pipelines_stagechange change
+  CROSS JOIN LATERAL (
+    SELECT id FROM pipelines_stagechange other
+    WHERE other.organization_id = change.organization_id AND other.candidacy_id = change.candidacy_id
+      AND other.to_id = change.to_id AND other.id <> change.id
+    ORDER BY other.at DESC, other.id DESC LIMIT 1
+  ) earlier
+  CROSS JOIN LATERAL (
+    SELECT at FROM pipelines_stagechange other
+    WHERE other.organization_id = change.organization_id AND other.candidacy_id = change.candidacy_id
+      AND other.id <> change.id
+    ORDER BY other.at DESC, other.id DESC LIMIT 1
+  ) gone
+  WHERE change.organization_id = %(organization)s AND change.id = ANY(%(changes)s)
+)
+UPDATE pipelines_rulerun run
+SET change_id = back.id,
+    state = CASE WHEN back.passed_over THEN 'waiting' ELSE run.state END,
+    outcome = CASE WHEN back.passed_over THEN '' ELSE run.outcome END,
+    ended_at = CASE WHEN back.passed_over THEN NULL ELSE run.ended_at END
+FROM (
+  SELECT back.*, run.id AS run_id, run.state = 'skipped' AND run.ended_at >= back.left_at AS passed_over
+  FROM back JOIN pipelines_rulerun run
+    ON run.organization_id = back.organization_id AND run.change_id = back.earlier_id
+) back
+WHERE run.organization_id = back.organization_id AND run.id = back.run_id
+"""
+
+
 def note_entry(
     card: Card,
     *,
@@ -45,8 +78,15 @@ def note_entry(
     at: datetime,
     reason: RejectionReason | None,
     note: str,
+    is_return: bool = False,
 ) -> None:
-    """Add the move to the card's history, and for candidacies a run for each rule of the stage entered."""
+    """Add the move to the card's history, and for candidacies a run for each rule of the stage entered.
+
+    Of one that takes an earlier move back nothing new is planned: what waited goes on.
+    """
+    if is_return:
+        _note([(card, origin, to)], by=by, at=at, reason=reason, note=note, is_return=True)
+        return
     if isinstance(card, PoolPlace):
         PoolStageChange.objects.create(place=card, origin=origin, to=to, by=by, at=at)
         return
@@ -74,28 +114,57 @@ def note_entries(
     at: datetime,
     reason: RejectionReason | None,
     note: str,
+    is_return: bool = False,
 ) -> None:
     """As `note_entry` for each of these cards, by its id into its target; whatever their number, as many statements."""
+    ways = [(card, card.stage, targets[card.pk]) for card in cards]
+    _note(ways, by=by, at=at, reason=reason, note=note, is_return=is_return)
+
+
+def _note(
+    ways: Sequence[tuple[Card, Stage, Stage]],
+    *,
+    by: User | None,
+    at: datetime,
+    reason: RejectionReason | None,
+    note: str,
+    is_return: bool,
+) -> None:
+    """Write down who went from where to where."""
     PoolStageChange.objects.bulk_create(
-        PoolStageChange(place=card, origin=card.stage, to=targets[card.pk], by=by, at=at)
-        for card in cards
+        PoolStageChange(place=card, origin=origin, to=to, by=by, at=at)
+        for card, origin, to in ways
         if isinstance(card, PoolPlace)
     )
     changes = StageChange.objects.bulk_create(
         StageChange(
             candidacy=card,
-            origin=card.stage,
-            to=targets[card.pk],
+            origin=origin,
+            to=to,
             by=by,
             at=at,
             rejection_reason=reason,
             note=note,
         )
-        for card in cards
+        for card, origin, to in ways
         if isinstance(card, Candidacy)
     )
     if changes:
-        plan_rules(changes)
+        (resume_rules if is_return else plan_rules)(changes)
+
+
+def resume_rules(changes: Sequence[StageChange]) -> int:
+    """Let go on what waited when those who are back now left, as if they had not; return how many runs."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            RESUME,
+            {
+                "organization": current_organization().pk,
+                "changes": [change.pk for change in changes],
+            },
+        )
+        count: int = cursor.rowcount
+    return count
 
 
 def plan_rules(changes: Sequence[StageChange]) -> int:

@@ -4,11 +4,14 @@ A run is planned in the transaction of the move and done in one transaction with
 is killed leaves it waiting, and a second worker finds it locked or done: nothing happens twice.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from candidates.models import Notification
@@ -29,6 +32,10 @@ Action, Whom, State = StageRule.Action, StageRule.Whom, RuleRun.State
 MOST_MOVES = 5
 MOVES_WITHIN = timedelta(days=1)
 BATCH = 200
+# Most errors are of the moment; what fails on the next day, too, fails for good.
+TRY_AGAIN_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 10, 60, 24 * 60))
+
+logger = logging.getLogger(__name__)
 
 
 class RuleUnclear(DomainError):
@@ -90,17 +97,25 @@ class Foreseen:
 def foresee(rule: StageRule) -> list[Foreseen]:
     """A dry run: to whom of those in the stage the rule would do what, and when. Writes nothing.
 
-    Who has had it since entering is left out.
+    Who has had it since entering is left out; of a mail also who has had it before.
     """
-    entered = (
+    newest = (
         StageChange.objects.filter(
             candidacy__stage=rule.stage_id, candidacy__closed_at=None, to=rule.stage_id
         )
-        .exclude(rule_runs__rule=rule)
-        .select_related("candidacy__candidate__owner", "candidacy__job__owner")
         .order_by("candidacy", "-at", "-id")
         .distinct("candidacy")
     )
+    runs = RuleRun.objects.filter(rule=rule)
+    entered = (
+        StageChange.objects.filter(pk__in=newest.values("pk"))
+        .exclude(Exists(runs.filter(change=OuterRef("pk"))))
+        .select_related("candidacy__candidate__owner", "candidacy__job__owner")
+        .order_by("candidacy")
+    )
+    if rule.action == Action.MAIL:
+        written = runs.filter(state=State.DONE, candidacy=OuterRef("candidacy"))
+        entered = entered.exclude(Exists(written))
     return [
         Foreseen(
             change.candidacy,
@@ -146,26 +161,63 @@ def run_due(organization: Organization, now: datetime | None = None) -> int:
 
 
 def _run_next(organization: Organization, now: datetime) -> bool:
+    """Run the one that has been due longest; returns whether there was one.
+
+    One that an error breaks off is put off, so that those behind it have their turn.
+    """
+    taken: int | None = None
+    try:
+        with acting_in(organization, durable=True):
+            run = (
+                RuleRun.objects.filter(state=State.WAITING, due_at__lte=now)
+                .select_for_update(skip_locked=True, of=("self",), no_key=True)
+                .select_related("rule__to", "rule__stage", "rule__member", "change")
+                .order_by("due_at", "pk")
+                .first()
+            )
+            if run is None:
+                return False
+            taken = run.pk
+            _run(run)
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception:
+        if taken is None:
+            raise
+        logger.exception("stage_rule_failed", extra={"run": taken})
+        _put_off(organization, taken, now)
+    return True
+
+
+def _run(run: RuleRun) -> None:
+    candidacy = (
+        Candidacy.objects.select_related("candidate__owner", "job__owner", "stage")
+        .select_for_update(of=("self",), no_key=True)
+        .get(pk=run.candidacy_id)
+    )
+    run.state, run.outcome = _do(run, candidacy)
+    run.outcome = run.outcome[:300]
+    run.ended_at = timezone.now()
+    run.save(update_fields=["state", "outcome", "ended_at"])
+
+
+def _put_off(organization: Organization, run_id: int, now: datetime) -> None:
+    """Try again later and later, and at last no more; unless another worker has done it meanwhile."""
     with acting_in(organization, durable=True):
         run = (
-            RuleRun.objects.filter(state=State.WAITING, due_at__lte=now)
+            RuleRun.objects.filter(pk=run_id, state=State.WAITING)
             .select_for_update(skip_locked=True, of=("self",), no_key=True)
-            .select_related("rule__to", "rule__stage", "rule__member", "change")
-            .order_by("due_at", "pk")
             .first()
         )
         if run is None:
-            return False
-        candidacy = (
-            Candidacy.objects.select_related("candidate__owner", "job__owner", "stage")
-            .select_for_update(of=("self",), no_key=True)
-            .get(pk=run.candidacy_id)
-        )
-        run.state, run.outcome = _do(run, candidacy)
-        run.outcome = run.outcome[:300]
-        run.ended_at = timezone.now()
-        run.save(update_fields=["state", "outcome", "ended_at"])
-        return True
+            return
+        run.failures += 1
+        if run.failures > len(TRY_AGAIN_AFTER):
+            run.state, run.ended_at = State.FAILED, timezone.now()
+            run.outcome = "An error broke it off every time. The server's log says which."
+        else:
+            run.due_at = now + TRY_AGAIN_AFTER[run.failures - 1]
+        run.save(update_fields=["state", "outcome", "ended_at", "due_at", "failures"])
 
 
 def _do(run: RuleRun, candidacy: Candidacy) -> tuple[RuleRun.State, str]:
@@ -215,7 +267,10 @@ def _notify(run: RuleRun, candidacy: Candidacy) -> tuple[RuleRun.State, str]:
 
 
 def _write(run: RuleRun, candidacy: Candidacy) -> tuple[RuleRun.State, str]:
-    wish = MailWish(run.rule.title, run.rule.body, timezone.now(), key=f"rule:{run.pk}")
+    # Whoever comes back knows what it says.
+    if RuleRun.objects.filter(rule=run.rule, candidacy=candidacy, state=State.DONE).exists():
+        return State.SKIPPED, "They have had this mail already."
+    wish = MailWish(run.rule.title, run.rule.body, timezone.now(), key=f"stage_rule:{run.rule_id}")
     for _, answer in mail_wanted.send(Candidacy, candidacy=candidacy, wish=wish, by=None):
         if isinstance(answer, MailAnswer):
             return (State.DONE if answer.is_queued else State.REFUSED), answer.words

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from crm.accounts.models import User
 from crm.web.errors import DomainError
-from pipelines.models import Candidacy, Job, Stage
+from pipelines.models import Candidacy, Job, Stage, StageChange
 from pipelines.services.candidacies import (
     CandidacyClosed,
     JobClosed,
@@ -32,6 +32,7 @@ def transfer_candidacy(
 
     It enters the stage of the same kind, or else the first one. Reports count it to the new job, among those who
     came on it today; when it began elsewhere its history tells. One that was rejected is open again there.
+    The new job's managers look at it when somebody shortlists it there.
     """
     lock_card(candidacy)
     if version is not None and version != candidacy.version:
@@ -46,10 +47,17 @@ def transfer_candidacy(
         raise OnThatJobAlready(candidacy, to)
     stage = matching_stage(candidacy.stage, to)
     before = candidacy.job.told_as
+    shared_at, shared_by = candidacy.shortlisted_at, candidacy.shortlisted_by_id
     candidacy.job, candidacy.created_at = to, timezone.now()
-    return enter_stage(
-        candidacy, stage, by=by, action="transferred", verb=f"Moved over from {before},"
-    )
+    candidacy.shortlisted_at = candidacy.shortlisted_by = None
+    enter_stage(candidacy, stage, by=by, action="transferred", verb=f"Moved over from {before},")
+    if shared_at:
+        # For whoever takes it back.
+        last = candidacy.stage_changes.order_by("-at", "-id").values("pk")[:1]
+        StageChange.objects.filter(pk__in=last).update(
+            was_shortlisted_at=shared_at, was_shortlisted_by=shared_by
+        )
+    return candidacy
 
 
 @transaction.atomic

@@ -64,7 +64,8 @@ def transfer(request: OrganizationRequest, pk: int) -> HttpResponse:
             transferring.copy_candidacy(card, to=job, by=request.user)
             notify(request, f"{card.candidate} is considered for {job}, too.")
         else:
-            transferring.transfer_candidacy(card, to=job, by=request.user)
+            version = form.cleaned_data["version"]
+            transferring.transfer_candidacy(card, to=job, by=request.user, version=version)
             undo = reverse("pipelines:undo", args=[card.pk, card.version])
             notify(request, f"{card.candidate} moved over to {job}: {card.stage}.", undo=undo)
         return redirect_for(request, back)

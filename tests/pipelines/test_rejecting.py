@@ -24,6 +24,7 @@ from pipelines.models import Candidacy, StageChange
 from pipelines.services import candidacies, handing_over, jobs, many, rejecting, transferring
 from pipelines.services import stages as stage_services
 from pipelines.services.rejecting import Farewell
+from pipelines.services.reviews.answering import shortlist
 from tests.factories import TagFactory, TalentPoolFactory
 from tests.pipelines.conftest import words
 
@@ -240,6 +241,41 @@ def test_moving_over_takes_history_and_stage_kind_along(in_acme, ada, stages, re
     candidacies.undo_move(ada, by=recruiter, version=row.version)
     row = Candidacy.objects.get(pk=ada.pk)
     assert (row.job_id, row.stage) == (stages["Onsite"].pipeline.jobs.get().pk, stages["Onsite"])
+
+
+def test_moving_over_shares_nobody_with_the_managers_of_the_new_job(in_acme, ada, job, recruiter):
+    other = jobs.create_job(by=recruiter, title="Engineering Manager", is_confidential=True)
+    candidacies.add_to_shortlist([ada.pk], job=job, by=recruiter)
+    shared_at = Candidacy.objects.get(pk=ada.pk).shortlisted_at
+    ada.refresh_from_db()
+
+    transferring.transfer_candidacy(ada, to=other, by=recruiter)
+
+    assert list(shortlist(other)) == []
+    row = Candidacy.objects.select_related("stage", "job").get(pk=ada.pk)
+    candidacies.undo_move(row, by=recruiter, version=row.version)
+    row = Candidacy.objects.get(pk=ada.pk)
+    assert (row.job, row.shortlisted_at, row.shortlisted_by) == (job, shared_at, recruiter)
+    assert list(shortlist(job)) == [row]
+
+
+def test_moving_over_what_somebody_has_moved_meanwhile_is_refused(
+    as_user, acme, owner, recruiter, job, put_on, stages
+):
+    card = put_on(job, "Ada Byron")
+    with acting_in(acme):
+        other = jobs.create_job(by=recruiter, title="Engineering Manager")
+    client, path = as_user(recruiter), f"/acme/jobs/candidacies/{card.pk}/transfer/"
+    seen = re.search(r'name="version" value="(\d+)"', client.get(path).content.decode())[1]
+    with acting_in(acme):
+        candidacies.move_card(card, to=stages["Offer"], by=owner)
+
+    answer = client.post(path, {"job": other.pk, "how": "move", "version": seen})
+
+    assert answer.status_code == 409
+    assert "Somebody else has moved Ada Byron to “Offer” meanwhile" in words(answer)
+    with acting_in(acme):
+        assert Candidacy.objects.get(pk=card.pk).job == job
 
 
 def test_moving_over_is_refused_where_the_person_is_already(in_acme, ada, recruiter):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from campaigns.models import Message
 from candidates.models import Notification, Task
 from crm.tenancy.scope import acting_in
+from pipelines import tasks
 from pipelines.models import Candidacy, RuleRun, StageRule
 from pipelines.services import candidacies, jobs, many, rules
 from pipelines.services import stages as stage_services
@@ -100,7 +101,7 @@ def test_a_rule_waits_and_passes_over_who_went_on(act, acme, recruiter, job, put
 
 
 @pytest.mark.django_db(transaction=True)
-def test_leaving_and_coming_back_counts_anew(
+def test_a_task_is_there_for_each_time_that_somebody_comes(
     act, acme, recruiter, job, put_on, stages, onsite_task
 ):
     card = put_on(job, "Ada Byron")
@@ -110,6 +111,148 @@ def test_leaving_and_coming_back_counts_anew(
     rules.run_due(acme)
 
     assert [state for state, _ in runs(act)] == [State.SKIPPED, State.DONE]
+
+
+BACK_AGAIN = {
+    "undo": lambda card, by: candidacies.undo_move(card, by=by, version=card.version),
+    "undo of many": lambda card, by: many.undo_many(card.job, {card.pk: card.version}, by=by),
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("back", BACK_AGAIN.values(), ids=BACK_AGAIN)
+def test_taking_a_move_back_does_nothing_again(
+    act, acme, recruiter, job, put_on, stages, onsite_task, back
+):
+    card = put_on(job, "Ada Byron")
+    act(candidacies.move_card, card, to=stages["Onsite"], by=recruiter)
+    rules.run_due(acme)
+    act(candidacies.move_card, card, to=stages["Offer"], by=recruiter)
+
+    act(back, card, recruiter)
+
+    assert rules.run_due(acme) == 0
+    assert [state for state, _ in runs(act)] == [State.DONE]
+    assert act(rules.foresee, onsite_task) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reopening_does_nothing_again(act, acme, recruiter, job, put_on, stages, onsite_task):
+    card = put_on(job, "Ada Byron")
+    act(candidacies.move_card, card, to=stages["Onsite"], by=recruiter)
+    rules.run_due(acme)
+    act(candidacies.move_card, card, to=stages["Rejected"], by=recruiter)
+
+    act(candidacies.reopen_candidacy, card, by=recruiter)
+
+    assert card.stage == stages["Onsite"]
+    assert rules.run_due(acme) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("swept", [True, False])
+@pytest.mark.parametrize("back", BACK_AGAIN.values(), ids=BACK_AGAIN)
+def test_what_waited_goes_on_when_a_move_is_taken_back(
+    act, acme, recruiter, job, put_on, stages, back, swept
+):
+    act(
+        rules.add_rule,
+        stages["Onsite"],
+        by=recruiter,
+        action=Action.NOTIFY,
+        title="Ask again",
+        whom=Whom.MEMBER,
+        member=recruiter,
+        after_hours=48,
+    )
+    card = put_on(job, "Ada Byron")
+    act(candidacies.move_card, card, to=stages["Onsite"], by=recruiter)
+    due = timezone.now() + timedelta(hours=49)
+    act(candidacies.move_card, card, to=stages["Offer"], by=recruiter)
+    if swept:
+        rules.run_due(acme, due)
+
+    act(back, card, recruiter)
+
+    assert rules.run_due(acme, due) == 1
+    assert runs(act) == [(State.DONE, "Told Recruiter of Acme.")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_goes_once_however_often_somebody_comes(act, acme, recruiter, job, put_on, stages):
+    with acting_in(acme):
+        add_sender(acme, recruiter)
+    rule = act(
+        rules.add_rule,
+        stages["Onsite"],
+        by=recruiter,
+        action=Action.MAIL,
+        title="Next steps",
+        body="Hi {{ first_name }}",
+    )
+    card = put_on(job, "Ada Byron", emails=["ada@example.com"])
+    for name in ("Onsite", "Offer", "Onsite"):
+        act(candidacies.move_card, card, to=stages[name], by=recruiter)
+        rules.run_due(acme)
+
+    assert act(Message.objects.count) == 1
+    assert runs(act) == [
+        (State.DONE, "A mail is on its way."),
+        (State.SKIPPED, "They have had this mail already."),
+    ]
+    with acting_in(acme):
+        RuleRun.objects.exclude(state=State.DONE).delete()
+        assert rules.foresee(rule) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_run_that_fails_holds_up_no_other(
+    act, acme, recruiter, job, put_on, stages, onsite_task, monkeypatch
+):
+    bad, good = put_on(job, "Ada Byron"), put_on(job, "Bob Kahn")
+    for card in (bad, good):
+        act(candidacies.move_card, card, to=stages["Onsite"], by=recruiter)
+    usual = rules._add_task
+
+    def fail(run, card):
+        done = usual(run, card)
+        if card.pk == bad.pk:
+            raise ValueError("No such thing")
+        return done
+
+    monkeypatch.setitem(rules._ACTIONS, Action.TASK, fail)
+
+    rules.run_due(acme)
+
+    with acting_in(acme):
+        assert [task.candidate_id for task in Task.objects.all()] == [good.candidate_id]
+        put_off = RuleRun.objects.get(candidacy=bad)
+    assert (put_off.state, put_off.failures) == (State.WAITING, 1)
+    assert put_off.due_at > timezone.now()
+    for days in range(1, 6):
+        rules.run_due(acme, timezone.now() + timedelta(days=2 * days))
+    with acting_in(acme):
+        put_off.refresh_from_db()
+    assert (put_off.state, put_off.failures) == (State.FAILED, 5)
+    assert "The server's log says which" in put_off.outcome
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_organization_that_fails_holds_up_no_other(
+    act, acme, globex, recruiter, job, put_on, stages, onsite_task, monkeypatch
+):
+    act(candidacies.move_card, put_on(job, "Ada Byron"), to=stages["Onsite"], by=recruiter)
+    usual = rules.run_due
+
+    def fail(organization):
+        if organization == globex:
+            raise ValueError("No such thing")
+        return usual(organization)
+
+    monkeypatch.setattr(rules, "run_due", fail)
+    monkeypatch.setattr(tasks, "_open_organizations", lambda: [globex, acme])
+
+    assert tasks.run_stage_rules() == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -219,6 +362,24 @@ def test_a_dry_run_writes_nothing_and_can_be_carried_out_once(
     assert (rules.apply_to_present(rule, by=recruiter), rules.foresee(rule)) == (1, [])
     assert rules.apply_to_present(rule, by=recruiter) == 0
     assert RuleRun.objects.get().due_at == card.entered_stage_at + timedelta(hours=24)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dry_run_looks_at_the_newest_entry_alone(
+    act, acme, recruiter, job, put_on, stages, onsite_task
+):
+    """Whoever was in the stage before the rule was there, and had it since, is not foreseen again."""
+    act(rules.remove_rule, onsite_task, by=recruiter)
+    card = put_on(job, "Ada Byron")
+    for name in ("Onsite", "Offer"):
+        act(candidacies.move_card, card, to=stages[name], by=recruiter)
+    rule = act(
+        rules.add_rule, stages["Onsite"], by=recruiter, action=Action.TASK, title="Book a room"
+    )
+    act(candidacies.move_card, card, to=stages["Onsite"], by=recruiter)
+    rules.run_due(acme)
+
+    assert act(rules.foresee, rule) == []
 
 
 def test_new_people_and_many_at_once_are_planned_for(in_acme, recruiter, job, stages):
