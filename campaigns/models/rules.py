@@ -64,6 +64,10 @@ class SendingRules(OwnedModel):
     def __str__(self) -> str:
         return "Sending rules"
 
+    @property
+    def has_quiet_hours(self) -> bool:
+        return self.quiet_start is not None and self.quiet_start != self.quiet_end
+
 
 class Hold(OwnedModel):
     """That something had to wait, why, and until when: append-only, read by “Why was this not sent?”.

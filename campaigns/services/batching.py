@@ -5,25 +5,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from django.db.models import Count, Q
 
-from campaigns.models import Enrollment, Message, Sequence, Step
+from campaigns.models import Enrollment, Message, SendingRules, Sequence, Step
 from campaigns.schedule import next_open
 from campaigns.services import composing, enrolling, limits, locating, pacing, threads, wording
 from campaigns.services.holding import note_holds
 from campaigns.services.locating import Hours
-from campaigns.services.reaching import Obstacle, reach
-from campaigns.services.rendering import render
-from campaigns.services.sending_rules import sending_rules
-from candidates.models import Candidate, EmailAddress, Task, Touchpoint
+from campaigns.services.reaching import Address, Obstacle, reach
+from campaigns.services.rendering import Sources, render
+from candidates.models import Candidate, Task, Touchpoint
 from candidates.services.pools import join_pool, remove_from_pool
 from crm.tenancy.bulk import among, insert_rows
 
-# Columns of a person that no mail can name: not read for hundreds at a time.
-NEVER_MERGED = (
-    *("search_text", "provenance"),
-    *("created_at", "updated_at", "last_contacted_at", "last_replied_at"),
+_VERBS = {Step.Kind.CALL: "Call", Step.Kind.TEXT: "Text"}
+# What a batch reads of people: to name them, to find out whether and when they may be written to, and whose they are.
+READ_OF_PEOPLE = (
+    *("full_name", "preferred_name", "company", "headline", "city"),
+    *("country", "status", "owner"),
 )
 
 
@@ -48,8 +49,7 @@ class DispatchReport:
         self.put_off += other.put_off
 
 
-@dataclass(frozen=True)
-class Due:
+class Due(NamedTuple):
     """A locked enrollment with its person, sequence and hours, the step that is due, and the one after it."""
 
     enrollment: Enrollment
@@ -60,8 +60,7 @@ class Due:
     hours: Hours
 
 
-@dataclass(frozen=True)
-class Mail:
+class Mail(NamedTuple):
     """A mail that becomes a row of the outbox."""
 
     due: Due
@@ -75,10 +74,11 @@ class Mail:
 class Batch:
     """Due enrollments of one organization, and what becomes of each."""
 
-    def __init__(self, enrollments: list[Enrollment], now: datetime) -> None:
+    def __init__(self, enrollments: list[Enrollment], now: datetime, rules: SendingRules) -> None:
         self.now = now
         self.report = DispatchReport()
-        self.due = list(gather(enrollments))
+        self.due = list(gather(enrollments, rules))
+        self.sources = Sources(due.candidate.pk for due in self.due)
         self.gate = limits.StartGate(limits.DatabaseLedger(), _Line(now), now)
         self.mails: list[Mail] = []
         self.tasks: list[Due] = []
@@ -88,6 +88,7 @@ class Batch:
         self.put_off: list[Due] = []
         self.holds: list[tuple[int, str, datetime | None]] = []
         self.openings: dict[Hours, datetime] = {}
+        self.starting: set[int] = set()
 
     def run(self) -> DispatchReport:
         if not self.due:
@@ -150,6 +151,7 @@ class Batch:
         )
         if wait is None:
             due.enrollment.started_at = self.now
+            self.starting.add(due.enrollment.pk)
             return True
         until = next_open(wait.until, due.hours.window, due.hours.quiet)
         due.enrollment.next_at = until
@@ -159,7 +161,7 @@ class Batch:
         self.holds.append((due.enrollment.pk, wait.because, until))
         return False
 
-    def _take(self, due: Due, address: EmailAddress) -> None:
+    def _take(self, due: Due, address: Address) -> None:
         if due.step.kind in Step.BY_HAND:
             self.tasks.append(due)
         elif due.step.kind == Step.Kind.MAIL:
@@ -169,12 +171,13 @@ class Batch:
                 self.pooled[due.step].append(due)
             self.passed.append(due)
 
-    def _draft(self, due: Due, address: EmailAddress) -> None:
+    def _draft(self, due: Due, address: Address) -> None:
         draft = composing.draft(
             self.words[due.step.pk, due.candidate.pk],
             due.candidate,
             due.sequence.sender,
             before=self.before.get(due.enrollment.pk),
+            sources=self.sources,
         )
         if draft.missing:
             enrolling.hold_for_data(due.enrollment, draft.missing)
@@ -242,18 +245,19 @@ class Batch:
             created_at=self.now,
         )
         threads.let_read_follow_ups([mate for mate in mates if mate and mate.is_private])
-        advance: dict[tuple[Step | None, datetime | None], list[int]] = defaultdict(list)
+        advance: dict[tuple[Step | None, bool], list[int]] = defaultdict(list)
         for mail in self.mails:
-            enrollment = mail.due.enrollment
-            advance[mail.due.following, enrollment.started_at].append(enrollment.pk)
-        for (following, started_at), ids in advance.items():
+            enrollment_id = mail.due.enrollment.pk
+            advance[mail.due.following, enrollment_id in self.starting].append(enrollment_id)
+        for (following, is_start), ids in advance.items():
+            started = {"started_at": self.now} if is_start else {}
             Enrollment.objects.filter(pk__in=among(ids)).update(
-                next_step=following, next_at=None, waits_for="", started_at=started_at
+                next_step=following, next_at=None, waits_for="", **started
             )
         self.report.queued = len(self.mails)
 
     def _give_tasks(self) -> None:
-        titles = {due.enrollment.pk: _title(due) for due in self.tasks}
+        titles = {due.enrollment.pk: self._title(due) for due in self.tasks}
         Task.objects.bulk_create(
             Task(
                 candidate=due.candidate,
@@ -269,12 +273,25 @@ class Batch:
                 candidate=due.candidate,
                 kind=Touchpoint.Kind.TASK,
                 summary=f"Task: {titles[due.enrollment.pk]}"[:200],
-                body=_script(due),
+                body=self._filled(due.step.body, due),
                 link=f"sequences/{due.sequence.pk}/",
             )
             for due in self.tasks
         )
         self.report.tasks = len(self.tasks)
+
+    def _title(self, due: Due) -> str:
+        """What the task asks for: a call and a text message say whom."""
+        title = self._filled(due.step.task_title, due)
+        verb = _VERBS.get(Step.Kind(due.step.kind), "")
+        if verb:
+            title = f"{verb} {due.candidate}{f': {title}' if title else ''}"
+        return (title or f"Get in touch with {due.candidate}")[:200]
+
+    def _filled(self, text: str, due: Due) -> str:
+        """A task's title, or what to say: on the timeline, where it can be copied."""
+        sender = due.sequence.sender
+        return render(text, due.candidate, sender=sender, sources=self.sources).text.strip()
 
 
 class _Line:
@@ -312,28 +329,11 @@ def _move_pool(step: Step, dues: list[Due]) -> None:
         join_pool(step.pool, people, by=None, reason=f"Sequence “{dues[0].sequence}”")
 
 
-_VERBS = {Step.Kind.CALL: "Call", Step.Kind.TEXT: "Text"}
-
-
-def _title(due: Due) -> str:
-    """What the task asks for: a call and a text message say whom."""
-    title = render(due.step.task_title, due.candidate, sender=due.sequence.sender).text.strip()
-    verb = _VERBS.get(Step.Kind(due.step.kind), "")
-    if verb:
-        title = f"{verb} {due.candidate}{f': {title}' if title else ''}"
-    return (title or f"Get in touch with {due.candidate}")[:200]
-
-
-def _script(due: Due) -> str:
-    """What to say, for a call or a text message: on the timeline, where it can be copied."""
-    return render(due.step.body, due.candidate, sender=due.sequence.sender).text.strip()
-
-
-def gather(enrollments: list[Enrollment]) -> Iterator[Due]:
-    """What dispatching reads of locked enrollments: six queries for all."""
+def gather(enrollments: list[Enrollment], rules: SendingRules) -> Iterator[Due]:
+    """What dispatching reads of locked enrollments: three queries for all, four where it matters where people are."""
     # Hundreds of ids as one value: as so many of their own they cost more than the rows.
     wanted = among({enrollment.candidate_id for enrollment in enrollments})
-    found = Candidate.objects.defer(*NEVER_MERGED).filter(pk__in=wanted).order_by()
+    found = Candidate.objects.only("organization", *READ_OF_PEOPLE).filter(pk__in=wanted).order_by()
     people = {candidate.pk: candidate for candidate in found}
     sequences = Sequence.objects.select_related("sender").in_bulk(
         {enrollment.sequence_id for enrollment in enrollments}
@@ -343,10 +343,10 @@ def gather(enrollments: list[Enrollment]) -> Iterator[Due]:
     planned = Step.objects.filter(sequence__in=sequences, version__in=versions)
     for step in planned.select_related("pool").order_by("position"):
         steps[step.sequence_id, step.version].append(step)
-    rules, places = sending_rules(), locating.locate(people.values())
+    places = locating.locate_if_asked(people.values(), sequences.values(), rules)
     for enrollment in enrollments:
-        sequence = enrollment.sequence = sequences[enrollment.sequence_id]
-        candidate = enrollment.candidate = people[enrollment.candidate_id]
+        sequence = sequences[enrollment.sequence_id]
+        candidate = people[enrollment.candidate_id]
         own = steps[sequence.pk, enrollment.version]
         place = next(
             (place for place, step in enumerate(own) if step.pk == enrollment.next_step_id), None

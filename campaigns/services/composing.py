@@ -11,7 +11,7 @@ from django.core.mail import EmailMultiAlternatives
 from campaigns import signing
 from campaigns.models import ContentItem, Message, Sender, Step
 from campaigns.services import markup, sharing
-from campaigns.services.rendering import render
+from campaigns.services.rendering import Sources, render
 from campaigns.services.wording import Wording, wording_of
 from candidates.models import Candidate
 from crm.tenancy.bulk import among
@@ -50,14 +50,20 @@ class Draft:
 
 
 def draft(
-    wording: Wording, candidate: Candidate, sender: Sender, *, before: Message | None
+    wording: Wording,
+    candidate: Candidate,
+    sender: Sender,
+    *,
+    before: Message | None,
+    sources: Sources | None = None,
 ) -> Draft:
-    """What a step's words say to `candidate`.
+    """What a step's words say to `candidate`. `sources` are those of everybody who is written to with them.
 
     Without a subject they answer `before`, the mail that the enrollment sent last.
     """
-    subject = render(wording.subject, candidate, sender=sender)
-    body = render(wording.body, candidate, sender=sender, quote=markup.quote)
+    sources = sources or Sources([candidate.pk])
+    subject = render(wording.subject, candidate, sender=sender, sources=sources)
+    body = render(wording.body, candidate, sender=sender, quote=markup.quote, sources=sources)
     missing = tuple(dict.fromkeys(subject.missing + body.missing))
     line = " ".join(subject.text.split())[:SUBJECT_LENGTH]
     if line or subject.missing:

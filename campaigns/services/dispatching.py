@@ -8,7 +8,7 @@ tells their ids alone; the work itself is done inside each.
 import logging
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F, QuerySet
 
 from campaigns import clock, faults
@@ -26,6 +26,8 @@ BATCH = 500
 # So many dispatches that began and did not end make the next one go step by step,
 # and a person at whose step so many of those ended is set aside.
 POISONOUS_AFTER = 3
+# Columns of an enrollment that dispatching does not look at.
+NEVER_READ = ("next_at", "enrolled_at", "enrolled_by", "auto")
 # A step that a dispatcher died at is due again after this.
 AGAIN_AFTER = timedelta(seconds=10)
 
@@ -62,28 +64,30 @@ def dispatch(organization: Organization, now: datetime | None = None) -> Dispatc
     and did not end, the due steps are taken one by one, and the guilty one is set aside.
     """
     now = now or clock.now()
-    with transaction.atomic(), acting_in(organization):
+    with acting_in(organization):
         if organization.sending_paused_at or organization.closed_at:
             return DispatchReport()
-        if not _due(now).exists():
+        active = _active_sequences()
+        if not _due(now, active).exists():
             return DispatchReport()
-        unfinished = _begin()
-    if unfinished >= POISONOUS_AFTER:
+        rules = _begin()
+    if rules.unfinished >= POISONOUS_AFTER:
         return _one_by_one(organization, now)
-    with transaction.atomic(), acting_in(organization):
-        due = _claim(_due(now), BATCH)
+    with acting_in(organization):
+        due = _claim(_due(now, active), BATCH)
         faults.reach("in dispatch")
-        report = batching.Batch(due, now).run()
+        report = batching.Batch(due, now, rules).run()
         report.is_full = len(due) == BATCH
         _end()
     return report
 
 
-def _begin() -> int:
-    """Write down that a batch begins; returns how many before it did not end."""
+def _begin() -> SendingRules:
+    """Write down that a batch begins; returns the rules as before, which say how many before it did not end."""
+    rules = sending_rules()
     if SendingRules.objects.update(unfinished=F("unfinished") + 1) == 0:
         SendingRules.objects.get_or_create(defaults={"unfinished": 1})
-    return sending_rules().unfinished - 1
+    return rules
 
 
 def _end() -> None:
@@ -92,24 +96,26 @@ def _end() -> None:
 
 def _one_by_one(organization: Organization, now: datetime) -> DispatchReport:
     report = DispatchReport()
-    with transaction.atomic(), acting_in(organization):
-        ids = list(_due(now).order_by("next_at", "pk").values_list("pk", flat=True)[:BATCH])
+    with acting_in(organization):
+        due = _due(now, _active_sequences())
+        ids = list(due.order_by("next_at", "pk").values_list("pk", flat=True)[:BATCH])
     for enrollment_id in ids:
         # Written down before the attempt: whoever dies at it cannot say so afterwards.
-        with transaction.atomic(), acting_in(organization):
+        with acting_in(organization):
             turn = _take_turn(enrollment_id, now)
         if turn is None:
             continue
         faults.reach("attempt counted")
         try:
-            with transaction.atomic(), acting_in(organization):
-                due = _claim(_due(turn).filter(pk=enrollment_id, next_at=turn), 1)
+            with acting_in(organization):
+                taken = _due(turn, _active_sequences()).filter(pk=enrollment_id, next_at=turn)
+                claimed = _claim(taken, 1)
                 faults.reach("in dispatch")
-                report.add(batching.Batch(due, now).run())
-                Enrollment.objects.filter(pk__in=[one.pk for one in due]).update(crashes=0)
+                report.add(batching.Batch(claimed, now, sending_rules()).run())
+                Enrollment.objects.filter(pk__in=[one.pk for one in claimed]).update(crashes=0)
         except Exception:
             logger.exception("dispatch.step_failed enrollment=%s", enrollment_id)
-    with transaction.atomic(), acting_in(organization):
+    with acting_in(organization):
         _end()
     report.is_full = len(ids) == BATCH
     return report
@@ -121,7 +127,7 @@ def _take_turn(enrollment_id: int, now: datetime) -> datetime | None:
     Returns when the step is due again, by which its taker knows it; None if another one has it, or it is set aside.
     Until then nobody else attempts it, and so nobody else counts: one death is one attempt.
     """
-    for enrollment in _claim(_due(now).filter(pk=enrollment_id), 1):
+    for enrollment in _claim(_due(now, _active_sequences()).filter(pk=enrollment_id), 1):
         if enrollment.crashes >= POISONOUS_AFTER:
             _set_aside(enrollment)
             return None
@@ -140,22 +146,22 @@ def _set_aside(enrollment: Enrollment) -> None:
     note_hold(enrollment.waits_for, enrollment=enrollment)
 
 
-def _due(now: datetime) -> "QuerySet[Enrollment]":
-    active = Sequence.objects.filter(state=Sequence.State.ACTIVE).values_list("pk", flat=True)
+def _active_sequences() -> list[int]:
+    """Read before: joined in, a planner without fresh statistics joins every due row before it takes the first."""
+    return list(Sequence.objects.filter(state=Sequence.State.ACTIVE).values_list("pk", flat=True))
+
+
+def _due(now: datetime, active: list[int]) -> "QuerySet[Enrollment]":
     due: QuerySet[Enrollment] = Enrollment.objects.filter(
         state=Enrollment.State.ACTIVE,
         next_at__lte=now,
         next_step__isnull=False,
-        sequence__in=list(active),
+        sequence__in=active,
     )
     return due
 
 
 def _claim(due: "QuerySet[Enrollment]", limit: int) -> list[Enrollment]:
-    """The first of these, locked.
-
-    The lock is taken without joins: with them a planner without fresh statistics joins every due row
-    before it takes the first ones.
-    """
+    """The first of these, locked."""
     locked = due.select_for_update(skip_locked=True, of=("self",), no_key=True)
-    return list(locked.order_by("next_at", "pk")[:limit])
+    return list(locked.defer(*NEVER_READ).order_by("next_at", "pk")[:limit])

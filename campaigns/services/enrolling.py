@@ -122,7 +122,7 @@ def _insert(
     sequence: Sequence, first: Step, accepted: list[Candidate], admission: Admission
 ) -> None:
     now, rules = clock.now(), sending_rules()
-    places = locating.locate(accepted)
+    places = locating.locate_if_asked(accepted, [sequence], rules)
     Enrollment.objects.bulk_create(
         Enrollment(
             sequence=sequence,
@@ -337,11 +337,9 @@ def has_passed(step: Step, now: datetime, hours: Hours) -> bool:
 
 def hours_for(enrollment: Enrollment, rules: SendingRules | None = None) -> Hours:
     """When this person may be written to on their sequence."""
-    sequence = enrollment.sequence
-    place = locating.NOWHERE
-    if sequence.zone_of == Sequence.ZoneOf.RECIPIENT or sequence.holidays == locating.RECIPIENT:
-        place = locating.locate([enrollment.candidate])[enrollment.candidate_id]
-    return locating.hours_of(sequence, sequence.sender, place, rules or sending_rules())
+    sequence, rules = enrollment.sequence, rules or sending_rules()
+    places = locating.locate_if_asked([enrollment.candidate], [sequence], rules)
+    return locating.hours_of(sequence, sequence.sender, places[enrollment.candidate_id], rules)
 
 
 def hold_for_data(enrollment: Enrollment, missing: Iterable[str]) -> None:

@@ -4,7 +4,7 @@ What has gone is asked of a ledger: the database's when it counts, one in memory
 """
 
 from bisect import insort
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -243,11 +243,15 @@ class StartGate:
         self.ledger, self.line, self.now = ledger, line, now
         self._starts: dict[int, list[datetime]] = {}
         self._handed: dict[int, list[datetime]] = {}
+        self._followed: Counter[int] = Counter()
         self._refused: dict[Key, int] = {}
 
     def take_place(self, sender: Sender) -> None:
-        """A follow-up goes first: one place of the sender less for those who start."""
-        self._handed_of(sender).append(self.now)
+        """A follow-up goes first: one place of the sender less for those who start, if any do."""
+        if sender.pk in self._handed:
+            self._handed[sender.pk].append(self.now)
+        else:
+            self._followed[sender.pk] += 1
 
     def admit(
         self, sequence: Sequence, sender: Sender, *, number: int, is_mail: bool
@@ -281,7 +285,8 @@ class StartGate:
     def _handed_of(self, sender: Sender) -> list[datetime]:
         if sender.pk not in self._handed:
             handed = self._latest(("sender", sender.pk), sender.daily_cap)
-            self._handed[sender.pk] = handed + [self.now] * self.line.on_the_way(sender.pk)
+            going = self.line.on_the_way(sender.pk) + self._followed[sender.pk]
+            self._handed[sender.pk] = handed + [self.now] * going
         return self._handed[sender.pk]
 
     def _latest(self, key: Key, count: int) -> list[datetime]:

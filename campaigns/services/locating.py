@@ -50,6 +50,19 @@ def locate(candidates: Iterable[Candidate]) -> dict[int, Place]:
     }
 
 
+def locate_if_asked(
+    candidates: Iterable[Candidate], sequences: Iterable[Sequence], rules: SendingRules
+) -> dict[int, Place]:
+    """The same, without a query where no clock, holiday or quiet hour of these sequences depends on the place."""
+    is_asked = rules.has_quiet_hours or any(
+        sequence.zone_of == Sequence.ZoneOf.RECIPIENT or sequence.holidays == RECIPIENT
+        for sequence in sequences
+    )
+    if is_asked:
+        return locate(candidates)
+    return {candidate.pk: NOWHERE for candidate in candidates}
+
+
 @lru_cache(maxsize=1)
 def available_zones() -> frozenset[str]:
     return frozenset(available_timezones())

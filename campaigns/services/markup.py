@@ -13,6 +13,7 @@ from django.utils.html import escape, urlize
 _SIGNS = re.compile(r"[\\*\[\]]")
 # Kept aside while the rest is read: characters that no text holds (private use).
 _ASIDE = {"\\": "\ue000", "*": "\ue001", "[": "\ue002", "]": "\ue003"}
+_KEPT_ASIDE = re.compile("[\ue000-\ue011]")
 _BACK = {ord(aside): sign for sign, aside in _ASIDE.items()}
 _ESCAPED = re.compile(r"\\([\\*\[\]])")
 # Each is bounded, so that no text takes long (and none spans a line).
@@ -32,6 +33,8 @@ def quote(value: str) -> str:
 
 def to_plain(text: str) -> str:
     """`text` for the plain part, and wherever it is shown without looks."""
+    if not _SIGNS.search(text):
+        return _KEPT_ASIDE.sub("", _lines(text))
     aside = _put_aside(_lines(text))
     aside = _LINK.sub(lambda match: _plain_link(match.group(1), match.group(2)), aside)
     return _ITALIC.sub(r"\1", _BOLD.sub(r"\1", aside)).translate(_BACK)
@@ -108,6 +111,6 @@ def _lines(text: str) -> str:
 
 
 def _put_aside(text: str) -> str:
-    text = re.sub("[\ue000-\ue011]", "", text)
+    text = _KEPT_ASIDE.sub("", text)
     put: Callable[[re.Match[str]], str] = lambda match: _ASIDE[match.group(1)]  # noqa: E731
     return _ESCAPED.sub(put, text)

@@ -125,8 +125,9 @@ class Pace:
     def _hold_step(self, enrollment: Enrollment) -> str:
         """Hours, domain and contact budget of the mail of a sequence; none of them binds a mail written by hand."""
         message, sender = self.message, self.sender
-        place = locating.locate([enrollment.candidate])[enrollment.candidate_id]
-        hours = locating.hours_of(enrollment.sequence, sender, place, self.rules)
+        person, sequence = enrollment.candidate, enrollment.sequence
+        place = locating.locate_if_asked([person], [sequence], self.rules)[person.pk]
+        hours = locating.hours_of(sequence, sender, place, self.rules)
         opens = next_open(self.now, hours.window, hours.quiet)
         if opens > self.now:
             return rest(message, sender, until=opens, because=outside(hours))

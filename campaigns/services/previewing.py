@@ -67,11 +67,14 @@ def fill(
     """
     quote = markup.quote if has_links else str
     pieces = []
+    sources = rendering.Sources([candidate.pk])
     for piece in split(text):
         if not piece.kind:
             pieces.append(piece)
             continue
-        rendered = rendering.render(piece.text, candidate, sender=sender, quote=quote)
+        rendered = rendering.render(
+            piece.text, candidate, sender=sender, quote=quote, sources=sources
+        )
         if rendered.missing:
             pieces.append(Piece(rendered.missing[0] or "merge field", "missing"))
         else:
@@ -100,12 +103,13 @@ def find_missing(
     words = wordings((step, candidate.pk) for step in mails for candidate in candidates)
     needed: dict[tuple[Wording, ...], list[str]] = {}
     missing = {}
+    sources = rendering.Sources(candidate.pk for candidate in candidates)
     for candidate in candidates:
         own = tuple(words[step.pk, candidate.pk] for step in mails)
         if own not in needed:
             needed[own] = needed_fields(f"{one.subject} {one.body}" for one in own)
         text = " ".join(f"{{{{ {name} }}}}" for name in needed[own])
-        names = rendering.render(text, candidate, sender=sender).missing if text else []
+        names = rendering.render(text, candidate, sender=sender, sources=sources).missing
         if names:
             missing[candidate] = [(name, _label(name), name in FILLABLE) for name in names]
     return missing

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef
 
@@ -36,6 +37,22 @@ SILENT = {
 NOT_TOLD = "Was not told in time where we have the data from: send the privacy notice first."
 
 
+class Address(NamedTuple):
+    """A person's address, and what keeps mail from it: `is_late` and `company` concern the person."""
+
+    pk: int
+    candidate_id: int
+    address: str
+    normalized: str
+    is_primary: bool
+    state: EmailAddress.State
+    is_late: bool
+    company: dict[str, str] | None
+
+    def __str__(self) -> str:
+        return self.address
+
+
 @dataclass(frozen=True)
 class Obstacle:
     """Why a person cannot be written to: for the enrollment's end, and as a sentence."""
@@ -46,7 +63,7 @@ class Obstacle:
 
 def reach(
     candidates: Iterable[Candidate], *, is_expected: bool = False, is_notice: bool = False
-) -> dict[int, EmailAddress | Obstacle]:
+) -> dict[int, Address | Obstacle]:
     """For each candidate the address to write to, or the obstacle; three queries for all.
 
     A mail that the person waits for, such as the time of an interview, goes also to who has unsubscribed. It, and
@@ -54,14 +71,16 @@ def reach(
     that are not contacted.
     """
     candidates = list(candidates)
-    emails: dict[int, list[EmailAddress]] = {candidate.pk: [] for candidate in candidates}
-    looked_at = EmailAddress.objects.only(
-        "candidate_id", "address", "normalized", "is_primary", "state"
-    ).annotate(
-        is_late=Exists(overdue().filter(candidate=OuterRef("candidate"))),
-        company=blocked_by("candidate"),
+    emails: dict[int, list[Address]] = {candidate.pk: [] for candidate in candidates}
+    rows = (
+        EmailAddress.objects.filter(candidate__in=among(emails))
+        .annotate(
+            is_late=Exists(overdue().filter(candidate=OuterRef("candidate"))),
+            company=blocked_by("candidate"),
+        )
+        .values_list(*Address._fields)
     )
-    for email in looked_at.filter(candidate__in=among(emails)):
+    for email in map(Address._make, rows):
         emails[email.candidate_id].append(email)
     suppressed = suppressed_reasons(
         ("email", email.normalized) for owned in emails.values() for email in owned
@@ -77,12 +96,14 @@ def reach(
     return {pk: _unless_kept_back(found) for pk, found in reached.items()}
 
 
-def _unless_kept_back(found: EmailAddress | Obstacle) -> EmailAddress | Obstacle:
+def _unless_kept_back(found: Address | Obstacle) -> Address | Obstacle:
     """The address, unless the company or the missing notice stands before it. The company first: it does not pass by itself."""
-    company: dict[str, str] | None = getattr(found, "company", None)
-    if company:
-        return Obstacle(StopReason.COMPANY, sentence_of(company["cause"], company["name"]))
-    return Obstacle(StopReason.NOT_TOLD, NOT_TOLD) if getattr(found, "is_late", False) else found
+    if isinstance(found, Obstacle):
+        return found
+    if found.company:
+        words = sentence_of(found.company["cause"], found.company["name"])
+        return Obstacle(StopReason.COMPANY, words)
+    return Obstacle(StopReason.NOT_TOLD, NOT_TOLD) if found.is_late else found
 
 
 @dataclass(frozen=True)
@@ -122,11 +143,11 @@ def address_for(candidate: Candidate, *, answers: Message | None = None) -> Dest
 
 def _reach_one(
     candidate: Candidate,
-    emails: list[EmailAddress],
+    emails: list[Address],
     suppressed: dict[tuple[str, str], set[Suppression.Reason]],
     *,
     is_expected: bool,
-) -> EmailAddress | Obstacle:
+) -> Address | Obstacle:
     status = Candidate.Status(candidate.status)
     if status in SILENT and not (is_expected and status == Candidate.Status.NOT_NOW):
         return Obstacle(StopReason.SUPPRESSED, SILENT[status])
@@ -139,7 +160,9 @@ def _reach_one(
         if any(reason in found for found in reasons.values()):
             return Obstacle(stop_reason, sentence)
     usable = [
-        email for email in emails if email.is_usable and Reason.BOUNCED not in reasons[email.pk]
+        email
+        for email in emails
+        if email.state not in EmailAddress.UNUSABLE and Reason.BOUNCED not in reasons[email.pk]
     ]
     if not usable:
         return Obstacle(StopReason.BOUNCED, CAME_BACK)

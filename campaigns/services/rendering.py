@@ -1,14 +1,15 @@
 """Merge fields in mail texts: `{{ first_name | there }}`. Own small parser; a value is never expanded again."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from campaigns.models import ContentItem, Sender, Signature
 from campaigns.services.library import CONTENT, address_of, items_named, items_offered, why_unknown
 from candidates.models import Candidate
-from candidates.queries import custom_fields, custom_values_of
+from candidates.queries import custom_fields, custom_values_of_all
 from crm.tenancy.scope import current_organization
 
 VALUE_LENGTH = 200
@@ -19,11 +20,11 @@ _BRACES = re.compile(r"\{\{|\}\}")
 _NAME = re.compile(r"[a-z_]+(?:\.[a-z0-9_]+)?")
 # An organization's own field, by its key.
 CUSTOM = "custom."
+_NO_NAME = re.compile("[@?\ufffd]")
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\s]+")
 
 
-@dataclass(frozen=True)
-class Rendered:
+class Rendered(NamedTuple):
     """A text ready to send, and the fields that had neither value nor fallback (then it must not be sent).
 
     `items` are those of the content library that it links to.
@@ -32,15 +33,6 @@ class Rendered:
     text: str
     missing: list[str]
     items: tuple[ContentItem, ...] = ()
-
-
-@dataclass(frozen=True)
-class MergeField:
-    """A field that a mail may name, and how to read it."""
-
-    label: str
-    read: Callable[[Candidate, Sender], str]
-    has_lines: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,33 +53,78 @@ def _first_name(candidate: Candidate) -> str:
 
 def _words(name: str) -> list[str]:
     # A name that is an address, or has lost letters on its way, as some imports have it, is no name to write to.
-    return [""] if any(sign in name for sign in "@?\ufffd") else name.split() or [""]
+    return [""] if _NO_NAME.search(name) else name.split() or [""]
 
 
-def _signature(sender: Sender) -> str:
-    """How the member behind a sender signs; never missing, for everybody has a name."""
-    signature = Signature.objects.filter(user=sender.user_id).first() if sender.user_id else None
-    return signature.body if signature else sender.name
+class Sources:
+    """What texts may name besides columns of a person: read when it is first named, once for all of these people."""
+
+    def __init__(self, candidate_ids: Iterable[int]) -> None:
+        self._candidate_ids = list(candidate_ids)
+        self._signatures: dict[int, str] = {}
+        self._items: dict[str, ContentItem] = {}
+        self._asked: set[str] = set()
+
+    def signature_of(self, sender: Sender) -> str:
+        """How the member behind a sender signs; never missing, for everybody has a name."""
+        if sender.pk not in self._signatures:
+            own = Signature.objects.filter(user=sender.user_id)
+            signature = own.first() if sender.user_id else None
+            self._signatures[sender.pk] = signature.body if signature else sender.name
+        return self._signatures[sender.pk]
+
+    def items_in(self, text: str) -> Mapping[str, ContentItem]:
+        """Items of the library by field, with all that `text` names."""
+        if CONTENT in text:
+            named = {name for _, name, _ in _parse(text) if name} - self._asked
+            self._asked |= named
+            self._items |= items_named(named)
+        return self._items
+
+    def custom_of(self, candidate: Candidate) -> dict[str, str]:
+        """What the candidate has in each of the organization's own fields, in words; of none that is hidden."""
+        return self._custom[candidate.pk]
+
+    @cached_property
+    def _custom(self) -> dict[int, dict[str, str]]:
+        held = custom_values_of_all(self._candidate_ids, role=None)
+        return {
+            candidate_id: {
+                f"{CUSTOM}{one.field.key}": one.shown for one in own if not one.field.is_private
+            }
+            for candidate_id, own in held.items()
+        }
+
+
+@dataclass(frozen=True)
+class MergeField:
+    """A field that a mail may name, and how to read it."""
+
+    label: str
+    read: Callable[[Candidate, Sender, Sources], str]
+    has_lines: bool = False
 
 
 FIELDS: dict[str, MergeField] = {
-    "first_name": MergeField("First name", lambda candidate, _: _first_name(candidate)),
+    "first_name": MergeField("First name", lambda candidate, *_: _first_name(candidate)),
     "last_name": MergeField(
-        "Last name", lambda candidate, _: " ".join(_words(candidate.full_name)[1:])
+        "Last name", lambda candidate, *_: " ".join(_words(candidate.full_name)[1:])
     ),
     "full_name": MergeField(
-        "Full name", lambda candidate, _: " ".join(_words(candidate.full_name))
+        "Full name", lambda candidate, *_: " ".join(_words(candidate.full_name))
     ),
-    "company": MergeField("Company", lambda candidate, _: candidate.company),
-    "title": MergeField("Current title", lambda candidate, _: candidate.headline),
-    "city": MergeField("City", lambda candidate, _: candidate.city),
-    "sender_name": MergeField("Sender's name", lambda _, sender: sender.name),
+    "company": MergeField("Company", lambda candidate, *_: candidate.company),
+    "title": MergeField("Current title", lambda candidate, *_: candidate.headline),
+    "city": MergeField("City", lambda candidate, *_: candidate.city),
+    "sender_name": MergeField("Sender's name", lambda _, sender, __: sender.name),
     "sender_first_name": MergeField(
-        "Sender's first name", lambda _, sender: _words(sender.name)[0]
+        "Sender's first name", lambda _, sender, __: _words(sender.name)[0]
     ),
-    "sender_address": MergeField("Sender's address", lambda _, sender: sender.address),
-    "signature": MergeField("Signature", lambda _, sender: _signature(sender), has_lines=True),
-    "organization": MergeField("Your organization", lambda _, __: current_organization().name),
+    "sender_address": MergeField("Sender's address", lambda _, sender, __: sender.address),
+    "signature": MergeField(
+        "Signature", lambda _, sender, sources: sources.signature_of(sender), has_lines=True
+    ),
+    "organization": MergeField("Your organization", lambda *_: current_organization().name),
 }
 
 
@@ -97,16 +134,21 @@ def render(
     *,
     sender: Sender,
     quote: Callable[[str], str] = str,
+    sources: Sources | None = None,
 ) -> Rendered:
     """Fill the merge fields of `text` for `candidate`; `quote` makes values harmless where signs mean something.
 
     There an item of the library is a link; in a text without signs, such as a subject, it is its title alone.
     What is not a known field counts as missing: a text that was never checked must not go out raw.
+    `sources` are those of everybody who gets such a text; without them they are read for this one.
     """
+    if "{{" not in text:
+        return Rendered(text, [])
     missing: list[str] = []
     parts = []
-    custom = _custom_values(candidate) if CUSTOM in text else {}
-    content = _items_in(text)
+    sources = sources or Sources([candidate.pk])
+    custom = sources.custom_of(candidate) if CUSTOM in text else {}
+    content = sources.items_in(text)
     linked: dict[str, ContentItem] = {}
     for literal, name, fallback in _parse(text):
         parts.append(literal)
@@ -120,7 +162,7 @@ def render(
                 linked[name] = item
             continue
         field = FIELDS.get(name)
-        value = field.read(candidate, sender) if field else custom.get(name, "")
+        value = field.read(candidate, sender, sources) if field else custom.get(name, "")
         if field and field.has_lines:
             parts.append(value)
             continue
@@ -132,13 +174,6 @@ def render(
             missing.append(name)
         parts.append(fallback)
     return Rendered("".join(parts), missing, tuple(linked.values()))
-
-
-def _items_in(text: str) -> dict[str, ContentItem]:
-    """The items that `text` names, by field; one query, and only for texts that name one."""
-    if CONTENT not in text:
-        return {}
-    return items_named(name for _, name, _ in _parse(text) if name)
 
 
 def fill(text: str, values: Mapping[str, str], *, quote: Callable[[str], str] = str) -> str:
@@ -187,12 +222,6 @@ def custom_merge_fields() -> dict[str, str]:
     return {f"{CUSTOM}{field.key}": field.name for field in custom_fields() if not field.is_private}
 
 
-def _custom_values(candidate: Candidate) -> dict[str, str]:
-    """What the candidate has in each of them, in words; two queries, and only for texts that name one."""
-    held = custom_values_of(candidate.pk, role=None)
-    return {f"{CUSTOM}{one.field.key}": one.shown for one in held if not one.field.is_private}
-
-
 def content_fields() -> dict[str, str]:
     """The items of the library that a mail may name, with their titles."""
     items = items_offered().values_list("key", "title")
@@ -211,7 +240,7 @@ def check(text: str, *, known: Sequence[str] = ()) -> list[Problem]:
     """
     problems = []
     custom = custom_merge_fields() if CUSTOM in text and not known else {}
-    content = {} if known else _items_in(text)
+    content = {} if known else Sources([]).items_in(text)
     names = [*(known or FIELDS), *custom]
     for match in find_fields(text):
         name = match.group(1).partition("|")[0].strip()

@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from campaigns.models import PersonalMail, Step, StepVariant
 from campaigns.reading import readable_personal_mails
@@ -15,8 +15,7 @@ from crm.tenancy.bulk import among
 FIRST = "A"
 
 
-@dataclass(frozen=True)
-class Wording:
+class Wording(NamedTuple):
     """Subject and text with their merge fields; `variant` is a letter where a step has several.
 
     Of a step in several languages `language` is the one that it is in, "" for the common text, and `spoken` those
@@ -70,6 +69,8 @@ def wording_of(step: Step, candidate_id: int) -> Wording:
 def _of_step(
     step: Step, candidate_id: int, variants: dict[str, StepVariant], spoken: list[str]
 ) -> Wording:
+    if not variants:
+        return Wording(step.subject, step.body)
     letters = sorted(key for key, variant in variants.items() if variant.letter)
     languages: tuple[str, ...] | None = None
     if len(letters) < len(variants):

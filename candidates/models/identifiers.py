@@ -25,6 +25,9 @@ class EmailAddress(Sourced, CandidateChild):
         BOUNCED = "bounced", "Bounced"
         WRONG = "wrong", "Somebody else's"
 
+    # Mail does not go there, for all we know.
+    UNUSABLE = frozenset({State.BOUNCED, State.WRONG})
+
     # Millions of rows: the index that begins with the organization is enough.
     candidate = models.ForeignKey(
         Candidate,
@@ -61,8 +64,7 @@ class EmailAddress(Sourced, CandidateChild):
 
     @property
     def is_usable(self) -> bool:
-        """Whether mail can go there, for all we know."""
-        return self.state not in {self.State.BOUNCED, self.State.WRONG}
+        return self.state not in self.UNUSABLE
 
 
 class PhoneNumber(Sourced, CandidateChild):

@@ -20,6 +20,7 @@ from candidates.queries.custom_fields import (
     custom_fields,
     custom_values,
     custom_values_of,
+    custom_values_of_all,
     is_taken,
 )
 from candidates.queries.duplicates import address_owners, pair_of, pairs_among
@@ -83,6 +84,7 @@ __all__ = [
     "custom_fields",
     "custom_values",
     "custom_values_of",
+    "custom_values_of_all",
     "day_of",
     "find_cold",
     "grant_hiring_managers",

@@ -50,11 +50,20 @@ def custom_values_of(
     owner_id: int, *, role: Role | None, subject: str = Subject.CANDIDATE
 ) -> list[FieldValues]:
     """Every field that `role` sees, with what this owner has in it: three queries, one without fields."""
-    found = {one.pk: FieldValues(one) for one in custom_fields(role=role, subject=subject)}
-    for value in custom_values([owner_id], subject=subject) if found else ():
-        if value.field_id in found:
-            found[value.field_id].values.append(value)
-    return list(found.values())
+    return custom_values_of_all([owner_id], role=role, subject=subject)[owner_id]
+
+
+def custom_values_of_all(
+    owner_ids: Iterable[int], *, role: Role | None, subject: str = Subject.CANDIDATE
+) -> dict[int, list[FieldValues]]:
+    """The same by owner, in as many queries."""
+    fields = custom_fields(role=role, subject=subject)
+    found = {owner_id: {one.pk: FieldValues(one) for one in fields} for owner_id in owner_ids}
+    for value in custom_values(found, subject=subject) if fields else ():
+        own = found[getattr(value, f"{subject}_id")]
+        if value.field_id in own:
+            own[value.field_id].values.append(value)
+    return {owner_id: list(own.values()) for owner_id, own in found.items()}
 
 
 def is_taken(field: CustomField, unique_key: str, *, but: int | None) -> bool:

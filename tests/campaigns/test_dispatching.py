@@ -1,8 +1,9 @@
 """What is due becomes rows, in turns, once."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -11,10 +12,20 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from campaigns.models import Enrollment, Message, SendingRules, Sequence, Step
-from campaigns.schedule import next_open
-from campaigns.services import batching, composing, delivering, dispatching, enrolling
+from campaigns.models import Enrollment, Message, SendingRules, Sequence, Signature, Step
+from campaigns.schedule import Quiet, next_open
+from campaigns.services import (
+    batching,
+    composing,
+    delivering,
+    dispatching,
+    enrolling,
+    previewing,
+)
+from campaigns.services.library import ItemDetails, add_item
 from candidates.models import Candidate, Task
+from candidates.services.custom_fields import add_field, set_values
+from candidates.services.provenance import by_hand
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
 from tests.campaigns.conftest import Outreach
@@ -26,6 +37,9 @@ MONDAY = datetime(2026, 6, 1, 8, tzinfo=UTC)
 
 
 State = Message.State
+
+# Statements of one batch, with those that begin and end its two transactions inside a test's own.
+FIRST_MAILS, FOLLOW_UPS = 27, 26
 
 
 def test_a_step_that_is_not_due_stays(outreach):
@@ -125,23 +139,97 @@ def test_a_step_that_went_out_before_is_passed_over(outreach, provider):
     assert enrollment.next_at > timezone.now()
 
 
-def test_a_batch_takes_the_same_queries_for_one_and_for_many(outreach):
-    outreach.enroll(*outreach.people(1))
+@pytest.mark.parametrize("count", [1, 20])
+def test_a_batch_takes_these_statements_however_many_are_in_it(
+    outreach, count, django_assert_num_queries
+):
+    outreach.enroll(*outreach.people(count))
     outreach.inside(SendingRules.objects.create)
-    with CaptureQueriesContext(connection) as one:
-        dispatching.dispatch(outreach.organization)
+
+    with django_assert_num_queries(FIRST_MAILS):
+        assert dispatching.dispatch(outreach.organization).queued == count
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_so_does_one_of_people_on_their_way(outreach, count, django_assert_num_queries):
+    """No cap is asked about for them, and when each of them started is not written again."""
+    outreach.add_second(subject="", wait_business_days=0)
+    outreach.queue(*outreach.people(count))
+    now = timezone.now()
     with acting_in(outreach.organization):
-        Message.objects.all().delete()
-        Enrollment.objects.all().delete()
-        many = [
-            outreach.candidate(f"q{number}@example.com", full_name="Q Q") for number in range(20)
-        ]
-    outreach.enroll(*many)
+        Message.objects.update(state=State.SENT, handed_at=now)
+        people = list(Enrollment.objects.order_by("pk"))
+        for number, enrollment in enumerate(people):
+            enrollment.started_at = now - timedelta(days=1 + number)
+            enrollment.next_at = now
+        Enrollment.objects.bulk_update(people, ["started_at", "next_at"])
 
-    with CaptureQueriesContext(connection) as twenty:
-        assert dispatching.dispatch(outreach.organization).queued == 20
+    with django_assert_num_queries(FOLLOW_UPS):
+        assert dispatching.dispatch(outreach.organization).queued == count
 
-    assert len(one) == len(twenty)
+    started = outreach.inside(
+        lambda: list(Enrollment.objects.order_by("pk").values_list("started_at", flat=True))
+    )
+    assert started == [now - timedelta(days=1 + number) for number in range(count)]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_what_texts_name_is_read_once_for_all(outreach, count, django_assert_num_queries):
+    """Signature, items of the library and own fields: each was asked for again for every person."""
+    people = outreach.people(count)
+    with acting_in(outreach.organization):
+        outreach.sender.user = outreach.user
+        outreach.sender.save()
+        Signature.objects.create(user=outreach.user, body="Robin\nAcme")
+        details = ItemDetails(title="Our team", url="https://acme.example/team")
+        add_item("link", details, by=outreach.user)
+        add_field(name="Notice", kind="text", by=outreach.user)
+        for number, person in enumerate(people):
+            set_values(person, {"notice": f"{number} weeks"}, provenance=by_hand(outreach.user))
+        outreach.first.body = "{{ custom.notice }}: {{ content.our_team }}\n{{ signature }}"
+        outreach.first.save()
+    outreach.enroll(*people)
+    outreach.inside(SendingRules.objects.create)
+
+    # The signature, the items; the fields with their choices, and what people have in them.
+    with django_assert_num_queries(FIRST_MAILS + 5):
+        assert dispatching.dispatch(outreach.organization).queued == count
+
+    assert [message.body_text for message in outreach.messages()] == [
+        f"{number} weeks: Our team (https://acme.example/team)\nRobin\nAcme"
+        for number in range(count)
+    ]
+
+
+def test_so_it_is_where_data_that_is_missing_is_looked_for(outreach, django_assert_num_queries):
+    people = outreach.people(3)
+    with acting_in(outreach.organization):
+        add_field(name="Notice", kind="text", by=outreach.user)
+        set_values(people[0], {"notice": "4 weeks"}, provenance=by_hand(outreach.user))
+        outreach.first.body = "{{ custom.notice }}"
+        outreach.first.save()
+
+        # Variants, personal mails; the fields with their choices, and what people have in them.
+        with django_assert_num_queries(5):
+            missing = previewing.find_missing([outreach.first], people, sender=outreach.sender)
+
+    notice = ("custom.notice", "custom.notice", False)
+    assert missing == {people[1]: [notice], people[2]: [notice]}
+
+
+def test_quiet_hours_are_those_of_where_the_person_is(outreach):
+    """Also where the sequence itself counts by the sender's clock: the step after a mail was planned by that."""
+    person = outreach.candidate(country="JP")
+    outreach.enroll(person)
+    enrollment = outreach.enrollment(person)
+
+    with acting_in(outreach.organization):
+        assert enrolling.hours_for(enrollment).quiet is None
+        SendingRules.objects.create(quiet_start=time(18), quiet_end=time(8))
+        hours = enrolling.hours_for(enrollment)
+
+    assert hours.window.zone == ZoneInfo("UTC")
+    assert hours.quiet == Quiet(time(18), time(8), ZoneInfo("Asia/Tokyo"))
 
 
 def test_organizations_take_turns(outreach, globex, stranger, monkeypatch):
