@@ -95,7 +95,7 @@ class LineMaker:
         return mark_safe(", ".join(filter(None, shown)))  # noqa: S308 - each escaped
 
     def _excerpt(self, person: PersonRow) -> SafeString:
-        """What a note or a résumé says of what was searched for, where the row does not."""
+        """What a position, a school, a note or a résumé says of what was searched for, where the row does not."""
         excerpt = self._excerpts.get(person.pk)
         if excerpt is None:
             return SafeString()

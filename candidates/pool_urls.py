@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("preview/", pools.preview, name="preview"),
     path("files/<int:pk>/", pools.custom_file, name="custom_file"),
     path("<int:pk>/", pools.detail, name="detail"),
+    path("<int:pk>/filling/", pools.filling, name="filling"),
     path("<int:pk>/edit/", pools.edit, name="edit"),
     path("<int:pk>/remind/", reminders.remind_of_pool, name="remind"),
     path("<int:pk>/watch/", watches.watch_pool, name="watch"),

@@ -36,7 +36,7 @@ from candidates.models import (
 )
 from candidates.near_search import near, refuse_unknown_place, warm
 from candidates.queries.choices import possible_owners
-from candidates.queries.company_rules import works_where_blocked
+from candidates.queries.company_rules import holds_alone, works_where_blocked
 from candidates.queries.search.fields import Field, Kind, Match, register
 from candidates.queries.search.matching import (
     combined,
@@ -102,7 +102,8 @@ def contactable(asked: Condition, searcher: Searcher) -> Q:
         candidate=OuterRef("pk"), kind=Touchpoint.Kind.UNSUBSCRIBE
     )
     away = Q(status=Candidate.Status.DO_NOT_CONTACT)
-    found = Q(Exists(addresses)) & ~Q(Exists(gone)) & ~away
+    # Not the other way round either may a page find the addresses of everybody.
+    found = holds_alone(addresses) & ~Q(Exists(gone)) & ~away
     blocked = works_where_blocked()
     return found & ~blocked if blocked else found
 

@@ -116,6 +116,7 @@ TEMPLATES = [
                 "crm.web.context_processors.site",
                 "crm.tenancy.context_processors.organization",
                 "candidates.context_processors.frame",
+                "crm.runtime.context_processors.background",
             ],
             "builtins": ["crm.web.templatetags.web"],
         },

@@ -92,9 +92,12 @@ def works_where_blocked() -> Q | None:
 
 
 def _has(rows: type[SearchRow], wanted: Q) -> Q:
-    """As `Exists`, but asked of each person on their own: the planner would find such rows of everybody for one page."""
-    own = rows.objects.filter(wanted, candidate=OuterRef("pk")).values(yes=Value(value=True))
-    return Q(Coalesce(Subquery(own[:1]), Value(value=False)))
+    return holds_alone(rows.objects.filter(wanted, candidate=OuterRef("pk")))
+
+
+def holds_alone(own: "QuerySet[Any]") -> Q:
+    """As `Exists`, but asked of each person alone: the planner would find such rows of everybody for one page."""
+    return Q(Coalesce(Subquery(own.values(yes=Value(value=True))[:1]), Value(value=False)))
 
 
 def blocked_by(candidate: str) -> Subquery:

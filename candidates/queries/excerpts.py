@@ -1,4 +1,5 @@
-"""Why a person is in the list whose row does not show it: a few words around what a note or a résumé says."""
+"""Why a person is in the list whose row does not show it: the position or school that holds the words, or a few words around
+what a note or a résumé says."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,20 +7,28 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, Func, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Greatest, JSONObject, Left, Substr
 
 from candidates.folding import fold
-from candidates.models import Candidate, Resume
+from candidates.models import Candidate, Education, Resume, WorkExperience
 from candidates.queries.people import PersonRow
-from candidates.queries.search.marking import LONG, Marks, Sought
+from candidates.queries.search.marking import HISTORY, LONG, Marks, Sought
 from candidates.queries.search.terms import Term
 from candidates.queries.timeline import visible_notes
 from crm.accounts.models import User
 
 # Characters before what was found, and all that is shown.
 _BEFORE, _LENGTH = 40, 140
-_LABELS = {"note": "Note", "resume": "Résumé"}
+# What the text is from: as a label, and in a sentence.
+_NAMES = {
+    "held": ("Position", "a position"),
+    "past": ("Past position", "a past position"),
+    "school": ("School", "a school"),
+    "note": ("Note", "a note"),
+    "resume": ("Résumé", "the résumé"),
+}
 # Letters with accents that Unicode may write as two: what follows a letter then.
 _ACCENT = "[\u0300-\u036f]*"
 _LATIN = [*range(0xC0, 0x250), *range(0x1E00, 0x1F00)]
@@ -30,14 +39,24 @@ _SIGNS = {"plus": r"(?:\+|plus)", "sharp": "(?:#|sharp)"}
 
 @dataclass(frozen=True)
 class Excerpt:
-    """Some words of a long text; `within` says of which kind, as in `Marks`."""
+    """Words that were found, and of what kind the text is that holds them."""
 
-    within: str
+    kind: str
     text: str
 
     @property
     def label(self) -> str:
-        return _LABELS[self.within]
+        return _NAMES[self.kind][0]
+
+    @property
+    def place(self) -> str:
+        """Where they were found, such as “a note”."""
+        return _NAMES[self.kind][1]
+
+    @property
+    def within(self) -> str:
+        """The field whose marks they get, as in `Marks`."""
+        return self.kind if self.kind in LONG else "history"
 
 
 def excerpts_of(
@@ -52,7 +71,7 @@ def excerpts_of(
     wanted = [pk for pk, terms in unseen.items() if any(terms.values())]
     terms = {kind: {term for pk in wanted for term in unseen[pk][kind]} for kind in LONG}
     kinds = [kind for kind in LONG if terms[kind]]
-    if not kinds:
+    if not wanted:
         return {}
     texts: dict[str, tuple[QuerySet[Any], str]] = {
         "note": (visible_notes(viewer), "body"),
@@ -61,7 +80,10 @@ def excerpts_of(
     newest = [_newest(*texts[kind], terms[kind]) for kind in kinds]
     people_found = Candidate.objects.filter(pk__in=wanted).order_by()
     excerpts: dict[int, Excerpt] = {}
-    for pk, *found in people_found.values_list("pk", *newest):
+    columns = (ArraySubquery(_positions()), ArraySubquery(_schools()), *newest)
+    for pk, positions, schools, *found in people_found.values_list("pk", *columns):
+        if told := _of_history(positions, schools, unseen[pk], set(marks.anywhere)):
+            excerpts[pk] = told
         for kind, piece in zip(kinds, found, strict=True):
             text = _shortened(**piece) if piece else ""
             if pk not in excerpts and marks.spans(text, kind):
@@ -72,10 +94,54 @@ def excerpts_of(
 def _unseen(
     person: PersonRow, marks: Marks, shows: Mapping[Term, Sought]
 ) -> dict[str, frozenset[Term]]:
-    """Terms that the row does not show, by the kind of long text that may hold them."""
+    """Terms that the row does not show, by the field that may hold them."""
     texts = [person.full_name, person.headline, person.company, person.city, *person.skill_names]
     seen = {term for term, sought in shows.items() if any(map(sought.is_in, texts))}
-    return {kind: frozenset(marks.terms(kind)) - seen for kind in LONG}
+    return {kind: frozenset(marks.terms(kind)) - seen for kind in (*HISTORY, *LONG)}
+
+
+_HELD = ("title", "company", "is_current", "start_year", "start_month", "end_year", "end_month")
+_LEARNED = ("school", "degree", "field", "start_year", "end_year")
+
+
+def _positions() -> QuerySet[Any]:
+    held = WorkExperience.objects.filter(candidate=OuterRef("pk"))
+    return held.values(position=JSONObject(**{name: name for name in _HELD}))
+
+
+def _schools() -> QuerySet[Any]:
+    learned = Education.objects.filter(candidate=OuterRef("pk"))
+    return learned.values(learned=JSONObject(**{name: name for name in _LEARNED}))
+
+
+def _of_history(
+    positions: Iterable[Mapping[str, Any]],
+    schools: Iterable[Mapping[str, Any]],
+    unseen: Mapping[str, frozenset[Term]],
+    anywhere: set[Term],
+) -> Excerpt | None:
+    """The newest position, or else school, that holds what is looked for there; present ones only for words anywhere."""
+    for position in (WorkExperience(**held) for held in positions):
+        titles, companies = unseen["past_title"], unseen["past_company"]
+        if position.is_current:
+            titles, companies = titles & anywhere, companies & anywhere
+        if _holds(position.title, titles) or _holds(position.company, companies):
+            kind = "held" if position.is_current else "past"
+            return Excerpt(kind, _joined(position, position.period))
+    for education in (Education(**learned) for learned in schools):
+        if _holds(education.school, unseen["school"]) or _holds(
+            education.subject, unseen["school"] & anywhere
+        ):
+            return Excerpt("school", _joined(education, education.period))
+    return None
+
+
+def _holds(text: str, terms: frozenset[Term]) -> bool:
+    return bool(terms) and Sought(tuple(terms)).is_in(text)
+
+
+def _joined(*parts: object) -> str:
+    return ", ".join(filter(None, map(str, parts)))
 
 
 def _newest(texts: QuerySet[Any], column: str, terms: Iterable[Term]) -> Subquery:

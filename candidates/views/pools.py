@@ -138,6 +138,16 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
+@roles_allowed(READERS)
+def filling(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """How it goes, while everybody is compared with the rule; then the pool's page as a whole."""
+    pool = get_object_or_404(TalentPool, pk=pk)
+    if pool.due_at is None or not wants_fragment(request):
+        return redirect_for(request, pool)
+    return fragment_or_page(request, "pools/about.html#filling", {"pool": pool})
+
+
+@require_GET
 @roles_allowed(EDITORS)
 def preview(request: OrganizationRequest) -> HttpResponse:
     """Who a rule that is being written would hold: how many, and the newest few."""

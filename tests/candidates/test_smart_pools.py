@@ -36,6 +36,8 @@ from candidates.services.smart_pools import (
     rule_of,
     smart_pools,
 )
+from crm.runtime.models import Heartbeat
+from crm.runtime.services import beat_heart
 from crm.tenancy.scope import acting_in
 from tests.candidates.conftest import seen
 from tests.factories import CandidateFactory, TagFactory
@@ -316,3 +318,40 @@ def test_marks_are_looked_up_by_index_whatever_the_planner_believes(db):
         assert {"enable_seqscan=off", "enable_hashjoin=off", "enable_mergejoin=off"} <= set(
             settings_of
         )
+
+
+@pytest.fixture
+def waiting_pool(acme, recruiter) -> TalentPool:
+    with acting_in(acme):
+        return pools.create_pool(by=recruiter, name="Waiting", query=asking("title:nurse"))
+
+
+def test_page_of_a_pool_that_waits_says_when_no_worker_answers(client, acme, viewer, waiting_pool):
+    client.force_login(viewer)
+    silence = "The worker does not answer"
+    shown = seen(client.get(f"/acme/pools/{waiting_pool.pk}/"))
+    assert silence in shown
+    assert "goes on by itself" in shown
+
+    beat_heart(Heartbeat.Part.WORKER)
+    shown = seen(client.get(f"/acme/pools/{waiting_pool.pk}/"))
+    assert silence not in shown
+    assert "Everybody is being compared with the rule" in shown
+
+    Heartbeat.objects.update(beaten_at=timezone.now() - timedelta(minutes=4))
+    assert silence in seen(client.get(f"/acme/pools/{waiting_pool.pk}/"))
+
+
+def test_a_pool_that_was_filled_meanwhile_shows_itself(client, acme, viewer, waiting_pool):
+    client.force_login(viewer)
+    address = f"/acme/pools/{waiting_pool.pk}/"
+    waiting = client.get(f"{address}filling/", headers={"HX-Request": "true"})
+    assert f'hx-get="{address}filling/"' in waiting.content.decode()
+    with acting_in(acme):
+        fill(waiting_pool)
+
+    filled = client.get(f"{address}filling/", headers={"HX-Request": "true"})
+
+    assert filled.headers["HX-Redirect"] == address
+    assert "filling/" not in client.get(address).content.decode()
+    assert client.get(f"{address}filling/").url == address

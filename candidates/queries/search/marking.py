@@ -14,8 +14,10 @@ from candidates.queries.search.compiling import Prepared
 from candidates.queries.search.terms import LIKENESS, Term, read_term
 from candidates.queries.search.tree import NEGATIONS, Combine, Condition, Group, Node
 
-# The fields whose words stand in a row of the list, and those that are looked up in long texts.
+# The fields whose words stand in a row of the list, those of where somebody worked and learned, and those that are looked
+# up in long texts.
 SHOWN = ("name", "title", "company", "city", "skill")
+HISTORY = ("past_title", "past_company", "school")
 LONG = ("note", "resume")
 # Signs that are letters at the end of a word: C++ and C#.
 _SPELLED = {"+": "plus", "#": "sharp"}
@@ -81,7 +83,7 @@ NOTHING_SOUGHT = Sought(())
 
 @dataclass(frozen=True)
 class Marks:
-    """What a search looks for in each field of a row, in notes and in résumés."""
+    """What a search looks for in each field of a row, in positions and schools ("history": all of them), in notes and résumés."""
 
     sought: Mapping[str, Sought] = field(default_factory=dict)
     # Names that references such as `skill:` ask for, by the field.
@@ -110,7 +112,10 @@ def marks_of(prepared: Prepared) -> Marks:
     terms: dict[str, list[Term]] = {}
     named: dict[str, set[str]] = {}
     for one in _wanted(prepared.query.where):
-        if one.field in {"text", *SHOWN, *LONG} - {"skill"} and one.operator in {"any", "all"}:
+        if one.field in {"text", *SHOWN, *HISTORY, *LONG} - {"skill"} and one.operator in {
+            "any",
+            "all",
+        }:
             terms.setdefault(one.field, []).extend(map(read_term, one.values))
         elif one.field == "skill":
             # As many as the query names, or as begin so: "py*" stands for names that begin with it.
@@ -122,13 +127,15 @@ def marks_of(prepared: Prepared) -> Marks:
                     named.setdefault("skill", set()).add(name)
     anywhere = tuple(terms.pop("text", ()))
     sought = {}
-    for key in (*SHOWN, *LONG):
+    for key in (*SHOWN, *HISTORY, *LONG):
         own = (*terms.get(key, ()), *anywhere)
         if key in LONG:
             # Likeness is looked for in the record alone.
             own = tuple(term for term in own if not term.is_like)
         if own:
             sought[key] = Sought(own, is_whole=key in LONG)
+    if told := [term for key in HISTORY if key in sought for term in sought[key].terms]:
+        sought["history"] = Sought(tuple(dict.fromkeys(told)))
     return Marks(sought, {key: frozenset(names) for key, names in named.items()}, anywhere)
 
 

@@ -27,6 +27,7 @@ ROUTES: dict[str, Route] = {
     "pools:detail": Route(
         READERS, GET, {"pk": "candidates.TalentPool"}, query=lambda world: {"q": "acme"}
     ),
+    "pools:filling": Route(READERS, GET, {"pk": "candidates.TalentPool"}, status=302),
     "pools:remind": Route(
         EDITORS,
         BOTH,

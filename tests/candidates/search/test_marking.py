@@ -2,16 +2,18 @@
 
 import re
 import time
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from candidates.models import NoteReader, Resume
+from candidates.models import Education, NoteReader, Resume, WorkExperience
 from candidates.queries import page_of_candidates
 from candidates.queries.excerpts import excerpts_of
 from candidates.queries.search import PeopleQuery, Searcher, parse, prepare
 from candidates.queries.search.marking import Marks, marks_of
+from candidates.services.rows import save_row
 from crm.tenancy.models import Membership
 from crm.tenancy.scope import acting_in
 from tests.candidates.conftest import seen
@@ -114,6 +116,45 @@ def test_rows_tell_what_a_note_or_a_resume_says(acme, recruiter, as_user):
     assert sorted(marked(response.text)) == ["Kafka", "Käfka", "kafka"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "told", "marks"),
+    [
+        ("past_company:charite", "Past position: Ward lead at Charité Berlin, 2015 to 2018", ["Charité"]),
+        ("past_title:ward", "Past position: Ward lead at Charité Berlin, 2015 to 2018", ["Ward"]),
+        ("charitee~", "Past position: Ward lead at Charité Berlin, 2015 to 2018", ["Charité"]),
+        ("vivantes", "Position: Head nurse at Vivantes, 2019 to now", ["Vivantes"]),
+        ("school:lodz", "School: BSc, Care, Uniwersytet Łódź, 2014", ["Łódź"]),
+        ("bsc", "School: BSc, Care, Uniwersytet Łódź, 2014", ["BSc"]),
+        # The row shows it.
+        ("klinikum", "", ["Klinikum"]),
+        # The last position is found by its company, not by what an older one is called.
+        ("past_company:klinik* past_title:ward", "Past position: Nurse at Klinikum, 2020", ["Klinik"]),
+        ("-past_company:charite klinikum", None, []),
+    ],
+)  # fmt: skip
+def test_rows_tell_which_position_or_school_it_was(acme, recruiter, as_user, typed, told, marks):
+    with acting_in(acme):
+        zoe = CandidateFactory(full_name="Zoë", company="Klinikum", headline="Surgeon")
+        for row, values in (
+            (WorkExperience, {"title": "Ward lead", "company": "Charité Berlin", "start_year": 2015, "end_year": 2018}),
+            (WorkExperience, {"title": "Head nurse", "company": "Vivantes", "start_year": 2019, "is_current": True}),
+            (WorkExperience, {"title": "Nurse", "company": "Klinikum", "end_year": 2020}),
+            (Education, {"school": "Uniwersytet Łódź", "degree": "BSc", "field": "Care", "end_year": 2014}),
+        ):  # fmt: skip
+            save_row(row(candidate=zoe), by=recruiter, **values)
+    client = as_user(recruiter)
+
+    page = client.get(LIST, {"q": typed})
+
+    assert marked(page.text) == marks
+    excerpts = re.findall('class="excerpt">(.*?)</span>', page.text)
+    assert [re.sub("<.*?>", "", one) for one in excerpts] == ([told] if told else [])
+    if told:
+        record = client.get(f"/acme/candidates/{zoe.pk}/", {"list": urlencode({"q": typed})})
+        kind, _, text = told.partition(": ")
+        assert f"Found in a {kind.lower()}: {text}" in seen(record)
+
+
 def test_private_notes_are_told_to_those_who_read_them_alone(
     acme, recruiter, sourcer, owner, as_user
 ):
@@ -143,7 +184,8 @@ def test_resumes_that_nobody_accepted_are_not_told(acme, recruiter, as_user):
 
 @pytest.mark.parametrize("rows", [1, 3])
 @pytest.mark.parametrize(
-    ("typed", "extra"), [("", 0), ("status:new", 0), ("name:person", 0), ("kafka", 1)]
+    ("typed", "extra"),
+    [("", 0), ("status:new", 0), ("name:person", 0), ("kafka", 1), ("past_company:kafka", 1)],
 )
 def test_excerpts_take_one_query_and_only_where_a_row_needs_one(
     in_acme, recruiter, rows, typed, extra
@@ -151,6 +193,7 @@ def test_excerpts_take_one_query_and_only_where_a_row_needs_one(
     for number in range(rows):
         person = CandidateFactory(full_name=f"Person {number}")
         NoteFactory(candidate=person, body="Kafka")
+        save_row(WorkExperience(candidate=person), by=recruiter, title="Dev", company="Kafka")
     searcher = searcher_of(recruiter)
     prepared = prepare(PeopleQuery(parse(typed, searcher=searcher)), searcher=searcher)
     page = page_of_candidates(prepared, viewer=recruiter)
