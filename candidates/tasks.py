@@ -103,8 +103,7 @@ def tell_of_matches() -> int:
     """Tell members of new people in their saved searches; how many were told."""
     told = 0
     for organization in Organization.objects.filter(closed_at=None):
-        with acting_in(organization):
-            told += saved_searches.tell_of_matches()
+        told += saved_searches.tell_of_matches(organization)
     return told
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from candidates.models import Notification, SavedSearch, SearchMatch, SearchPin
@@ -11,9 +12,9 @@ from candidates.services.notifying import notify
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.bulk import insert_rows
-from crm.tenancy.models import Membership
+from crm.tenancy.models import Membership, Organization
 from crm.tenancy.roles import READERS
-from crm.tenancy.scope import current_organization
+from crm.tenancy.scope import acting_in, current_organization
 from crm.web.errors import DomainError
 
 Alert = SavedSearch.Alert
@@ -80,22 +81,30 @@ def set_pinned(search: SavedSearch, *, is_pinned: bool, by: User) -> None:
         SearchPin.objects.filter(search=search, user=by).delete()
 
 
-@transaction.atomic
-def tell_of_matches(now: datetime | None = None) -> int:
+def tell_of_matches(organization: Organization, now: datetime | None = None) -> int:
     """Tell owners whose day or week has come how many people are new; returns how many were told.
 
-    Due searches are locked, so that two sweeps at once tell once.
+    Each search in a transaction of its own: of a worker that dies the next sweep goes on where it was. A due search is
+    locked, so that two sweeps at once tell once.
     """
     now = now or timezone.now()
-    due = SavedSearch.objects.select_for_update(of=("self",), skip_locked=True).exclude(alert="")
-    told = 0
-    for search in due.select_related("owner").order_by("pk"):
-        if search.told_at > now - EVERY[Alert(search.alert)]:
-            continue
-        told += _tell(search)
-        search.told_at = now
-        search.save(update_fields=["told_at"])
-    return told
+    told, after = 0, 0
+    while True:
+        with acting_in(organization):
+            search = _due(now).filter(pk__gt=after).first()
+            if search is None:
+                return told
+            told, after = told + _tell(search), search.pk
+            search.told_at = now
+            search.save(update_fields=["told_at"])
+
+
+def _due(now: datetime) -> "QuerySet[SavedSearch]":
+    whose_time_has_come = Q()
+    for alert, span in EVERY.items():
+        whose_time_has_come |= Q(alert=alert, told_at__lte=now - span)
+    due = SavedSearch.objects.select_for_update(of=("self",), skip_locked=True)
+    return due.filter(whose_time_has_come).select_related("owner").order_by("pk")
 
 
 def _tell(search: SavedSearch) -> bool:
@@ -111,7 +120,8 @@ def _tell(search: SavedSearch) -> bool:
     prepared = prepare(query, searcher=Searcher(member))
     link = f"searches/{search.pk}/"
     if prepared.problems:
-        text = f"“{search}” finds nobody any more: {prepared.problems[0]}"
+        problem = prepared.problems[0].replace(": nobody is found.", ".")
+        text = f"“{search}” finds nobody any more: {problem}"
         notify(search.owner, kind=Notification.Kind.WATCHED, text=text[:300], link=link)
         return True
     known = set(search.matches.values_list("candidate_id", flat=True))

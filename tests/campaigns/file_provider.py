@@ -14,7 +14,7 @@ class Backend(BaseEmailBackend):
         for mail in email_messages:
             # Time on the way there and back, in which a worker may die.
             time.sleep(random.uniform(0, 0.02))  # noqa: S311
-            line = f"{mail.extra_headers['Message-ID']} {mail.to[0]}\n".encode()
+            line = f"{mail.extra_headers.get('Message-ID', '-')} {mail.to[0]}\n".encode()
             file = os.open(os.environ["ACCEPTED_FILE"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
             os.write(file, line)
             os.close(file)
