@@ -6,7 +6,10 @@ from django.dispatch import receiver
 
 from crm.accounts.models import User
 from crm.tenancy.signals import acted
+from pipelines.models import Candidacy, Job
+from pipelines.services.interviews.ending import end_interviews_of, end_interviews_on
 from pipelines.services.reviews.linking import revoke_links_of
+from pipelines.signals import candidacies_closed, job_closed
 
 
 @receiver(acted)
@@ -16,3 +19,16 @@ def end_links(*, action: str, details: dict[str, Any], **kwargs: Any) -> None:
         gone = User.objects.filter(pk=details["user"]).first()
         if gone:
             revoke_links_of(gone.email)
+
+
+@receiver(candidacies_closed)
+def end_interviews(
+    sender: type, candidacies: list[Candidacy], by: User | None, **kwargs: Any
+) -> None:
+    """Who is hired or rejected is not awaited to an interview any more."""
+    end_interviews_of(candidacies, by=by)
+
+
+@receiver(job_closed)
+def end_interviews_of_job(sender: type, job: Job, by: User | None, **kwargs: Any) -> None:
+    end_interviews_on(job, by=by)

@@ -8,6 +8,12 @@ from django.dispatch import Signal
 # Sent with `candidacy`, `origin` (Stage), `to` (Stage), `by` (User or None), in the move's transaction.
 candidacy_moved = Signal()
 
+# Sent with `candidacies` (hired or rejected just now), `by` (User or None), in the transaction that closes them.
+candidacies_closed = Signal()
+
+# Sent with `job`, `by` (User or None), in the transaction that fills or cancels it.
+job_closed = Signal()
+
 # Sent with `candidacy`, `wish` (MailWish), `by` (User or None): whoever has an outbox puts the mail there and
 # answers with a `MailAnswer`.
 mail_wanted = Signal()

@@ -13,7 +13,10 @@ from crm.tenancy.roles import READERS
 from crm.tenancy.scope import current_organization
 from crm.web.time_zones import time_zones
 from pipelines.models import Interview, Job, JobMember
+from pipelines.services.interviews.offering import free_starts
 
+USUAL_MINUTES = 60
+USUAL_DAYS = 30
 WEEKDAYS = [
     *((0, "Monday"), (1, "Tuesday"), (2, "Wednesday"), (3, "Thursday"), (4, "Friday")),
     *((5, "Saturday"), (6, "Sunday")),
@@ -48,10 +51,23 @@ class ClockInput(forms.TimeInput):
         super().__init__(format="%H:%M")
 
 
+class InterviewersField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Members to choose from, with how many times each of them offers where that was counted."""
+
+    free: dict[int, int] | None = None
+
+    def label_from_instance(self, user: Any) -> str:
+        if self.free is None:
+            return str(user)
+        count = self.free.get(user.pk, 0)
+        times = "1 free time" if count == 1 else f"{count} free times"
+        return f"{user} · {times if count else 'no free time'}"
+
+
 class InterviewForm(forms.ModelForm):  # type: ignore[type-arg]
     """An interview: who, what about, where."""
 
-    interviewers = forms.ModelMultipleChoiceField(
+    interviewers = InterviewersField(
         queryset=User.objects.none(), widget=forms.CheckboxSelectMultiple
     )
     time_zone = forms.ChoiceField(
@@ -108,6 +124,18 @@ class ArrangeForm(InterviewForm):
             "from_time": ClockInput(),
             "to_time": ClockInput(),
         }
+
+    def __init__(self, *args: Any, job: Job, organizer: User, **kwargs: Any) -> None:
+        super().__init__(*args, job=job, **kwargs)
+        field: Any = self.fields["interviewers"]
+        people = list(field.queryset.values_list("pk", flat=True))
+        field.free = free_starts(people, minutes=USUAL_MINUTES, days_ahead=USUAL_DAYS)
+        field.help_text = f"Free times: for {USUAL_MINUTES} minutes, within {USUAL_DAYS} days."
+        managers = job.members.filter(role=JobMember.Role.HIRING_MANAGER)
+        usual = [organizer.pk, *managers.values_list("user_id", flat=True)]
+        # With one who offers nothing the candidate could choose nothing.
+        offering = [pk for pk in usual if field.free.get(pk)]
+        self.initial.setdefault("interviewers", offering or [organizer.pk])
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -16,7 +16,7 @@ from crm.web.errors import DomainError
 from pipelines.models import Candidacy, Card, Job, PoolPlace, Scorecard, Stage, StageChange
 from pipelines.services.keeping import let_go
 from pipelines.services.planning import note_entry
-from pipelines.signals import candidacy_moved, mail_unwanted
+from pipelines.signals import candidacies_closed, candidacy_moved, mail_unwanted
 
 CardT = TypeVar("CardT", bound=Card)
 
@@ -376,6 +376,8 @@ def enter_stage(
     record(f"{card.RECORDED_AS}.{action}", card, by=by, origin=origin.pk, to=to.pk)
     if isinstance(card, Candidacy):
         tell_apps(card, origin, to, by=by, verb=verb)
+        if to.is_closing and not origin.is_closing:
+            candidacies_closed.send(Candidacy, candidacies=[card], by=by)
     return card
 
 

@@ -22,6 +22,7 @@ from pipelines.models import (
     Stage,
     StageRule,
 )
+from pipelines.signals import job_closed
 
 DEFAULT_TEMPLATE = "Standard hiring"
 DEFAULT_STAGES: tuple[tuple[str, Stage.Kind, int], ...] = (
@@ -143,13 +144,15 @@ def create_job(
 @transaction.atomic
 def edit_job(job: Job, *, by: User | None, **fields: object) -> Job:
     """Set `fields` of the job; a new status brings its date along where none is given."""
-    before = Job.objects.select_for_update().get(pk=job.pk).status
+    before = Job.objects.select_for_update().get(pk=job.pk)
     for name, value in fields.items():
         setattr(job, name, value)
     _fill_dates(job)
     job.save(update_fields={*fields, "opened_on", "on_hold_on", "closed_on"})
-    if job.status != before:
+    if job.status != before.status:
         _note_status(job, by=by)
+        if job.is_closed and not before.is_closed:
+            job_closed.send(Job, job=job, by=by)
     record("job.edited", job, by=by, fields=sorted(fields), status=job.status)
     return job
 

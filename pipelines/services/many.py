@@ -30,6 +30,7 @@ from pipelines.queries import StageOwner, cards_on
 from pipelines.services.candidacies import WrongStage, tell_apps
 from pipelines.services.keeping import let_go
 from pipelines.services.planning import note_entries
+from pipelines.signals import candidacies_closed
 
 MOST_AT_ONCE = 500
 SALT = "pipelines.undo_many"
@@ -252,3 +253,6 @@ def _enter_many(
             card.closed_at = now if to.is_closing else None
             if isinstance(card, Candidacy):
                 tell_apps(card, origin, to, by=by, verb=verb)
+    closed = [card for card in cards if isinstance(card, Candidacy) and card.closed_at]
+    if closed:
+        candidacies_closed.send(Candidacy, candidacies=closed, by=by)

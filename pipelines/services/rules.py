@@ -39,7 +39,11 @@ logger = logging.getLogger(__name__)
 
 
 class RuleUnclear(DomainError):
-    """A rule that could not be run."""
+    """A rule that could not be run; `field` is what is missing."""
+
+    def __init__(self, words: str, field: str) -> None:
+        super().__init__(words)
+        self.field = field
 
 
 @transaction.atomic
@@ -55,17 +59,17 @@ def add_rule(stage: Stage, *, by: User, **fields: Any) -> StageRule:
 def _refuse_unclear(rule: StageRule) -> None:
     if rule.action == Action.MOVE:
         if rule.to is None or rule.to.pipeline_id != rule.stage.pipeline_id:
-            raise RuleUnclear("Choose the stage that the card moves to.")
+            raise RuleUnclear("Choose the stage that the card moves to.", "to")
         if rule.to.is_closing:
-            raise RuleUnclear("Rules neither hire nor reject: that is a person's decision.")
+            raise RuleUnclear("Rules neither hire nor reject: that is a person's decision.", "to")
         if rule.to_id == rule.stage_id:
-            raise RuleUnclear("The card is in that stage already. Choose another one.")
+            raise RuleUnclear("The card is in that stage already. Choose another one.", "to")
     elif not rule.title.strip():
-        raise RuleUnclear("Say what the task, the mail or the notice says.")
+        raise RuleUnclear("Say what the task, the mail or the notice says.", "title")
     if rule.action == Action.MAIL and not rule.body.strip():
-        raise RuleUnclear("A mail needs a text.")
+        raise RuleUnclear("A mail needs a text.", "body")
     if rule.action in {Action.TASK, Action.NOTIFY} and rule.whom == Whom.MEMBER and not rule.member:
-        raise RuleUnclear("Choose the member.")
+        raise RuleUnclear("Choose the member.", "member")
 
 
 @transaction.atomic

@@ -12,11 +12,13 @@ from candidates.views.custom_fields import file_answer, form_for, value_with_fil
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, MEMBERS, READERS, Role, roles_allowed
 from crm.web.csv_export import csv_download
+from crm.web.errors import DomainError
+from crm.web.refusals import refusals_in
 from crm.web.responses import redirect_for, safe_next
 from crm.web.toasts import notify
 from pipelines import queries
 from pipelines.forms import RatingForm, ScorecardForm, TransferForm
-from pipelines.models import CandidacyCustomValue, Scorecard, Stage
+from pipelines.models import Candidacy, CandidacyCustomValue, Job, Scorecard, Stage
 from pipelines.services import candidacies, handing_over, scorecards, transferring
 from pipelines.services.custom_values import fill_candidacy
 from pipelines.views.access import card_or_404
@@ -25,6 +27,12 @@ from pipelines.views.small_form import small_form
 
 RATINGS = range(1, 6)
 CANDIDACY = CustomField.Subject.CANDIDACY
+# At which field of the form a refusal is shown.
+OF_TRANSFERS: dict[type[DomainError], str] = {
+    transferring.OnThatJobAlready: "job",
+    candidacies.JobClosed: "job",
+    candidacies.CandidacyClosed: "",
+}
 
 
 @roles_allowed(MEMBERS)
@@ -59,18 +67,23 @@ def transfer(request: OrganizationRequest, pk: int) -> HttpResponse:
     form = TransferForm(request.POST or None, candidacy=card, membership=request.membership)
     back = safe_next(request, card.job.get_absolute_url())
     if request.method == "POST" and form.is_valid():
-        job = form.cleaned_data["job"]
-        if form.cleaned_data["how"] == TransferForm.COPY:
-            transferring.copy_candidacy(card, to=job, by=request.user)
-            notify(request, f"{card.candidate} is considered for {job}, too.")
-        else:
-            version = form.cleaned_data["version"]
-            transferring.transfer_candidacy(card, to=job, by=request.user, version=version)
-            undo = reverse("pipelines:undo", args=[card.pk, card.version])
-            notify(request, f"{card.candidate} moved over to {job}: {card.stage}.", undo=undo)
-        return redirect_for(request, back)
+        with refusals_in(form, OF_TRANSFERS):
+            _transfer(request, card, **form.cleaned_data)
+            return redirect_for(request, back)
     title = f"{card.candidate}: another job"
     return small_form(request, form, title, back=back, verb="Go on")
+
+
+def _transfer(
+    request: OrganizationRequest, card: Candidacy, *, job: Job, how: str, version: int | None
+) -> None:
+    if how == TransferForm.COPY:
+        transferring.copy_candidacy(card, to=job, by=request.user)
+        notify(request, f"{card.candidate} is considered for {job}, too.")
+        return
+    transferring.transfer_candidacy(card, to=job, by=request.user, version=version)
+    undo = reverse("pipelines:undo", args=[card.pk, card.version])
+    notify(request, f"{card.candidate} moved over to {job}: {card.stage}.", undo=undo)
 
 
 @require_POST

@@ -10,15 +10,28 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import MEMBERS, RECRUITERS, roles_allowed
+from crm.web.errors import DomainError
 from crm.web.pagination import keyset_page
+from crm.web.refusals import refusals_in
 from crm.web.responses import fragment_or_page
 from crm.web.toasts import notify
 from pipelines.forms.interviews import ArrangeForm, InterviewForm, MoveForm
-from pipelines.models import Interview, Interviewer
+from pipelines.models import Interview, Interviewer, Stage
 from pipelines.queries import readable_candidacies
 from pipelines.services.interviews import scheduling
+from pipelines.services.interviews.offering import bookable_times
 from pipelines.services.interviews.wording import booking_url, who_is_it
 from pipelines.services.reviews.blinding import hide_in_interviews
+
+# What an interview is called at first: the candidate reads it, who knows nothing of our stages.
+TITLES = {Stage.Kind.SCREEN: "First conversation", Stage.Kind.INTERVIEW: "Interview"}
+# At which field of the forms a refusal is shown.
+OF_INTERVIEWS: dict[type[DomainError], str] = {
+    scheduling.TimePassed: "starts_at",
+    scheduling.Busy: "starts_at",
+    scheduling.NobodyInterviews: "interviewers",
+    scheduling.NoTimeToChoose: "interviewers",
+}
 
 
 def readable_interviews(request: OrganizationRequest) -> QuerySet[Interview]:
@@ -63,12 +76,18 @@ def arrange(request: OrganizationRequest, candidacy_pk: int) -> HttpResponse:
         readable_candidacies(request.membership).select_related("candidate", "job", "stage"),
         pk=candidacy_pk,
     )
-    initial = {"title": candidacy.stage.name, "time_zone": request.organization.time_zone}
-    form = ArrangeForm(request.POST or None, job=candidacy.job, initial=initial)
+    initial = {
+        "title": TITLES.get(Stage.Kind(candidacy.stage.kind), "Conversation"),
+        "time_zone": request.organization.time_zone,
+    }
+    form = ArrangeForm(
+        request.POST or None, job=candidacy.job, organizer=request.user, initial=initial
+    )
     if form.is_valid():
-        interview = scheduling.arrange(candidacy, by=request.user, **form.cleaned_data)
-        notify(request, _told(interview))
-        return redirect(interview)
+        with refusals_in(form, OF_INTERVIEWS):
+            interview = scheduling.arrange(candidacy, by=request.user, **form.cleaned_data)
+            notify(request, _told(interview))
+            return redirect(interview)
     context = {"form": form, "card": candidacy}
     status = 422 if form.is_bound else 200
     return render(request, "interviews/arrange.html", context, status=status)
@@ -125,9 +144,10 @@ def edit(request: OrganizationRequest, pk: int) -> HttpResponse:
         job=interview.candidacy.job,
     )
     if form.is_valid():
-        scheduling.edit(interview, by=request.user, **form.cleaned_data)
-        notify(request, "Saved.")
-        return redirect(interview)
+        with refusals_in(form, OF_INTERVIEWS):
+            scheduling.edit(interview, by=request.user, **form.cleaned_data)
+            notify(request, "Saved.")
+            return redirect(interview)
     context = {"form": form, "interview": interview, "card": interview.candidacy}
     status = 422 if form.is_bound else 200
     return render(request, "interviews/edit.html", context, status=status)
@@ -140,9 +160,10 @@ def move(request: OrganizationRequest, pk: int) -> HttpResponse:
     interview = get_object_or_404(readable_interviews(request), pk=pk)
     form = MoveForm(request.POST or None, initial={"starts_at": interview.starts_at})
     if form.is_valid():
-        scheduling.move(interview, by=request.user, **form.cleaned_data)
-        notify(request, "The new time is on its way to everybody.")
-        return redirect(interview)
+        with refusals_in(form, OF_INTERVIEWS):
+            scheduling.move(interview, by=request.user, **form.cleaned_data)
+            notify(request, "The new time is on its way to everybody.")
+            return redirect(interview)
     context = {"form": form, "interview": interview, "card": interview.candidacy}
     status = 422 if form.is_bound else 200
     return render(request, "interviews/edit.html", context, status=status)
@@ -173,7 +194,12 @@ def renew_link(request: OrganizationRequest, pk: int) -> HttpResponse:
     interview = scheduling.renew_link(
         get_object_or_404(readable_interviews(request), pk=pk), by=request.user
     )
-    notify(request, "A new link is on its way." if not interview.mail_problem else _told(interview))
+    if interview.mail_problem:
+        notify(request, _told(interview))
+    elif bookable_times(interview):
+        notify(request, "A new link is on its way.")
+    else:
+        notify(request, "A new link is on its way. There is no free time to choose from yet.")
     return redirect(interview)
 
 

@@ -1,9 +1,12 @@
 """Asking why people are not taken on: one of them, or all that were selected."""
 
+from collections.abc import Iterable
+
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from crm.tenancy.bulk import among
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, roles_allowed
 from crm.web.responses import redirect_for, safe_next
@@ -12,6 +15,7 @@ from pipelines.forms import RejectForm, RejectManyForm
 from pipelines.models import Candidacy, Job, Stage
 from pipelines.services import many, rejecting
 from pipelines.services.candidacies import BoardChanged, CandidacyClosed
+from pipelines.services.interviews.ending import still_to_come
 from pipelines.views.access import card_or_404, job_or_404
 from pipelines.views.small_form import small_form
 
@@ -41,7 +45,8 @@ def reject(request: OrganizationRequest, pk: int) -> HttpResponse:
         told = f" {done.mail.words}" if done.mail else ""
         notify(request, f"{card.candidate} was rejected.{told}", undo=undo)
         return redirect_for(request, back)
-    return small_form(request, form, f"Reject {card.candidate}", back=back, verb="Reject")
+    title, note = f"Reject {card.candidate}", _what_ends([card])
+    return small_form(request, form, title, back=back, verb="Reject", note=note)
 
 
 @require_POST
@@ -92,12 +97,30 @@ def ask_why_of_many(
     """The form, instead of moving the selected cards into a rejected stage."""
     seen = [f"{pk}:{version}" for pk, version in cards.items()]
     form = RejectManyForm(job=job, initial={"cards": seen, "stage": stage.pk})
-    return _form_for_many(request, form, job, len(seen), back)
+    note = _what_ends(job.candidacies.filter(pk__in=among(cards), closed_at=None))
+    return _form_for_many(request, form, job, len(seen), back, note=note)
 
 
 def _form_for_many(
-    request: OrganizationRequest, form: RejectManyForm, job: Job, count: int, back: str
+    request: OrganizationRequest,
+    form: RejectManyForm,
+    job: Job,
+    count: int,
+    back: str,
+    *,
+    note: str = "",
 ) -> HttpResponse:
     people = "1 person" if count == 1 else f"{count} people"
     post_to = reverse("pipelines:reject_selected", args=[job.pk])
-    return small_form(request, form, f"Reject {people}", back=back, verb="Reject", post_to=post_to)
+    return small_form(
+        request, form, f"Reject {people}", back=back, verb="Reject", post_to=post_to, note=note
+    )
+
+
+def _what_ends(cards: Iterable[Candidacy]) -> str:
+    """What rejecting these people ends besides; empty where it is nothing."""
+    count = still_to_come(cards).count()
+    if not count:
+        return ""
+    which = "1 interview is" if count == 1 else f"{count} interviews are"
+    return f"{which} cancelled with it, and everybody is told at once."

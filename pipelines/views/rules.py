@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import RECRUITERS, roles_allowed
 from crm.web.pagination import keyset_page
+from crm.web.refusals import refusals_in
 from crm.web.toasts import notify
 from pipelines.forms import RuleForm
 from pipelines.models import StageRule
@@ -22,9 +23,10 @@ def rules(request: OrganizationRequest, pk: int) -> HttpResponse:
     stage = stage_or_404(request, pk)
     form = RuleForm(request.POST or None, stage=stage)
     if request.method == "POST" and form.is_valid():
-        rule = services.add_rule(stage, by=request.user, **form.cleaned_data)
-        notify(request, "The rule holds for everybody who enters the stage from now on.")
-        return redirect("pipelines:rule", rule.pk)
+        with refusals_in(form, {services.RuleUnclear: ""}):
+            rule = services.add_rule(stage, by=request.user, **form.cleaned_data)
+            notify(request, "The rule holds for everybody who enters the stage from now on.")
+            return redirect("pipelines:rule", rule.pk)
     context = {
         "stage": stage,
         "job": stage.pipeline.jobs.first(),

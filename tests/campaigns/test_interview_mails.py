@@ -115,6 +115,7 @@ def test_booking_stops_sequences_and_cancels_what_waits(outreach, amara, card):
 def test_being_asked_for_a_time_stops_nothing(outreach, amara, card):
     outreach.enroll(amara)
     with acting_in(outreach.organization):
+        offer(outreach.user)
         arrange(card, outreach.user, by=outreach.user)
 
     assert outreach.enrollment(amara).state == Enrollment.State.ACTIVE

@@ -118,13 +118,21 @@ def test_candidate_books_on_the_own_clock_and_recruiter_sees_it(
 
 
 def test_recruiter_invites_in_four_presses(live_server, page, sign_in, acme, recruiter, job):
+    tomorrow = timezone.localdate() + timedelta(days=1)
     with acting_in(acme):
         card = Candidacy.objects.earliest("pk")
     sign_in(recruiter)
     page.goto(f"{live_server.url}/acme/jobs/candidacies/{card.pk}/")
 
     page.get_by_role("link", name="Interview", exact=True).click()
-    page.get_by_label(str(recruiter)).check()
+    expect(page.get_by_label(f"{recruiter} · no free time")).to_be_checked()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("alert")).to_contain_text("There is no free time to choose from")
+    page.set_viewport_size(PHONE)
+    look(page, "arrange")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    with acting_in(acme):
+        offer(recruiter, first=tomorrow, last=tomorrow + timedelta(days=3), starts=9, ends=12)
     page.get_by_role("button", name="Send").click()
 
     expect(page.get_by_text("Waits for the candidate")).to_be_visible()

@@ -8,13 +8,22 @@ import time_machine
 from candidates.models import Notification, Touchpoint
 from candidates.services.merging.merging import merge_people
 from pipelines.forms.interviews import possible_interviewers
-from pipelines.models import Interview, Interviewer, OfferedTime, Scorecard
-from pipelines.services import scorecards
+from pipelines.models import (
+    Candidacy,
+    Interview,
+    Interviewer,
+    Job,
+    OfferedTime,
+    Scorecard,
+    Stage,
+)
+from pipelines.services import candidacies, jobs, rejecting, scorecards
 from pipelines.services.candidacies import CandidacyClosed
 from pipelines.services.interviews import offering, reminding, scheduling
 from pipelines.services.interviews.wording import moment_in
 from pipelines.signals import MailAnswer, interview_booked, mail_wanted
 from tests.factories import MembershipFactory
+from tests.pipelines.conftest import words
 from tests.pipelines.talks import NOW, TUESDAY_TEN, arrange, offer
 
 pytestmark = pytest.mark.usefixtures("in_acme")
@@ -130,11 +139,119 @@ def test_candidate_is_asked_books_and_everybody_hears(ada, recruiter, sourcer, w
     for user in (recruiter, sourcer):
         assert told(user) == [
             "Technical interview was booked by the candidate: Ada Byron, "
-            "Tuesday, 3 March 2026, 10:00 (Europe/Lisbon, UTC+00:00)"
+            "Tuesday, 3 March 2026, 10:00 (UTC, UTC+00:00)"
         ]
     summary = Touchpoint.objects.filter(kind=Touchpoint.Kind.INTERVIEW).latest("pk").summary
     assert summary.startswith("Technical interview booked for Tuesday, 3 March 2026, 10:00")
     assert interview.interviewers.get().mail_due_at == NOW
+
+
+def test_each_member_reads_the_time_on_their_own_clock(ada, recruiter, sourcer):
+    for user, zone in ((recruiter, "Europe/Berlin"), (sourcer, "Asia/Tokyo")):
+        user.time_zone = zone
+        user.save(update_fields=["time_zone"])
+
+    interview = arrange(
+        ada, sourcer, by=recruiter, starts_at=TUESDAY_TEN, time_zone="America/New_York"
+    )
+    scheduling.cancel(interview, by=None)
+
+    assert told(recruiter)[-1].endswith("11:00 (Europe/Berlin, UTC+01:00)")
+    assert told(sourcer)[-1].endswith("19:00 (Asia/Tokyo, UTC+09:00)")
+
+
+def test_in_a_blind_stage_recruiters_alone_read_the_name(job, ada, recruiter, owner, manager):
+    jobs.set_managers(job, [manager], by=recruiter)
+    Stage.objects.filter(pk=ada.stage_id).update(is_blind=True)
+    ada = Candidacy.objects.select_related("candidate", "stage", "job").get(pk=ada.pk)
+    arrange(ada, owner, manager, by=recruiter, starts_at=TUESDAY_TEN, title="Ada at the board")
+
+    reminding.ask_for_scorecards(TUESDAY_TEN + timedelta(hours=1))
+
+    booked, asked = told(owner)
+    assert booked.startswith("Ada at the board was booked: Ada Byron, Tuesday")
+    assert asked == "Your scorecard for Ada Byron: Ada at the board"
+    lines = told(manager)
+    assert len(lines) == 2
+    assert all("a candidate" in line and "Ada" not in line for line in lines)
+
+
+ENDINGS = {
+    "rejected": lambda card, by: rejecting.reject_candidacy(card, by=by),
+    "rejected with others": lambda card, by: rejecting.reject_many(card.job, {card.pk: 0}, by=by),
+    "job filled": lambda card, by: jobs.edit_job(card.job, by=by, status=Job.Status.FILLED),
+}
+
+
+@pytest.mark.parametrize("end", ENDINGS.values(), ids=ENDINGS)
+def test_an_end_calls_off_what_is_to_come(ada, recruiter, sourcer, wishes, end):
+    offer(sourcer)
+    booked = arrange(ada, sourcer, by=recruiter, starts_at=TUESDAY_TEN)
+    asked = arrange(ada, sourcer, by=recruiter)
+    Interviewer.objects.update(mail_due_at=None, mailed_sequence=0)
+
+    end(ada, recruiter)
+
+    for interview in (booked, asked):
+        interview.refresh_from_db()
+        assert interview.state == State.CANCELLED
+        assert not interview.is_cancelled_by_candidate
+        assert scheduling.open_to_candidate(interview.pk) is None
+    assert booked.sequence == 1
+    assert [wish.calendar_method for wish in wishes[-2:]] == ["CANCEL", ""]
+    assert booked.interviewers.get().mail_due_at == NOW
+    assert told(sourcer)[-1].startswith("Technical interview was cancelled: Ada Byron")
+
+
+def test_an_end_leaves_alone_what_has_begun(ada, recruiter):
+    interview = arrange(ada, recruiter, by=recruiter, starts_at=TUESDAY_TEN)
+
+    with time_machine.travel(TUESDAY_TEN + timedelta(minutes=5), tick=False):
+        rejecting.reject_candidacy(ada, by=recruiter)
+
+    interview.refresh_from_db()
+    assert interview.state == State.BOOKED
+
+
+def test_nothing_is_booked_or_moved_after_the_end(ada, recruiter):
+    offer(recruiter)
+    booked = arrange(ada, recruiter, by=recruiter, starts_at=TUESDAY_TEN)
+    asked = arrange(ada, recruiter, by=recruiter)
+    Candidacy.objects.update(closed_at=NOW)
+
+    assert scheduling.open_to_candidate(asked.pk) is None
+    for interview in (booked, asked):
+        with pytest.raises(scheduling.InterviewGone):
+            scheduling.book(interview, starts_at=TUESDAY_TEN + timedelta(days=1))
+        with pytest.raises(CandidacyClosed):
+            scheduling.move(interview, starts_at=TUESDAY_TEN + timedelta(days=1), by=recruiter)
+        with pytest.raises(CandidacyClosed):
+            scheduling.renew_link(interview, by=recruiter)
+
+
+def test_nobody_is_asked_to_choose_among_no_times(ada, recruiter, sourcer, wishes):
+    offer(recruiter)
+    with pytest.raises(scheduling.NoTimeToChoose, match="Recruiter of Acme, Sourcer of Acme"):
+        arrange(ada, recruiter, sourcer, by=recruiter)
+
+    assert wishes == []
+    offer(sourcer)
+    interview = arrange(ada, recruiter, sourcer, by=recruiter)
+    assert (interview.state, len(wishes)) == (State.OFFERED, 1)
+
+
+def test_free_times_are_counted_for_each_member(
+    job, put_on, recruiter, sourcer, owner, django_assert_num_queries
+):
+    offer(recruiter, last=date(2026, 3, 3))
+    offer(sourcer, last=date(2026, 3, 4), starts=9, ends=10)
+    arrange(put_on(job, "Bo"), recruiter, by=recruiter, starts_at=TUESDAY_TEN)
+    people = [recruiter.pk, sourcer.pk, owner.pk]
+
+    with django_assert_num_queries(2):
+        free = offering.free_starts(people, minutes=60, days_ahead=30)
+
+    assert free == {recruiter.pk: 2, sourcer.pk: 2, owner.pk: 0}
 
 
 def test_booking_the_same_time_twice_changes_nothing(ada, recruiter, wishes):
@@ -226,6 +343,18 @@ def test_who_is_taken_off_or_added_is_told(ada, recruiter, sourcer, owner):
     assert rows[sourcer].mail_due_at
     assert rows[owner].mail_due_at
     assert rows[recruiter].mail_due_at is None
+
+
+def test_sequence_rises_when_somebody_leaves_and_comes_back(ada, recruiter, sourcer, wishes):
+    interview = arrange(ada, recruiter, sourcer, by=recruiter, starts_at=TUESDAY_TEN)
+
+    gone = scheduling.edit(interview, interviewers=[recruiter], by=recruiter)
+    back = scheduling.edit(gone, interviewers=[recruiter, sourcer], by=recruiter)
+    same = scheduling.edit(back, interviewers=[recruiter, sourcer], by=recruiter)
+
+    assert (gone.sequence, back.sequence, same.sequence) == (1, 2, 2)
+    # The candidate's entry says the same as before.
+    assert [wish.key for wish in wishes] == [f"interview:{interview.pk}:booked:0"]
 
 
 def test_a_new_place_reaches_all_calendars(ada, recruiter, wishes):
@@ -333,6 +462,7 @@ def test_who_has_no_outbox_sees_why_nobody_was_mailed(ada, recruiter, wishes):
     mail_wanted.receivers = []
     mail_wanted.sender_receivers_cache.clear()
 
+    offer(recruiter)
     interview = arrange(ada, recruiter, by=recruiter)
 
     assert interview.mail_problem == "No mail was written: nothing sends mail here."
@@ -393,3 +523,68 @@ def test_viewers_may_interview_and_strangers_may_not(job, acme, globex, viewer, 
     assert viewer in possible_interviewers(job)
     assert manager not in possible_interviewers(job)
     assert not possible_interviewers(job).filter(memberships__organization=globex).exists()
+
+
+def test_form_names_free_times_and_proposes_whom_and_a_title_for_the_candidate(
+    as_user, acme, job, put_on, stages, recruiter, owner, manager
+):
+    jobs.set_managers(job, [manager], by=recruiter)
+    offer(manager, last=date(2026, 3, 3))
+    card = put_on(job, "Bo")
+    candidacies.move_card(card, to=stages["Phone screen"], by=recruiter)
+    path = f"/acme/interviews/arrange/{card.pk}/"
+
+    page = as_user(recruiter).get(path)
+
+    assert page.context["form"].initial["title"] == "First conversation"
+    assert page.context["form"].initial["interviewers"] == [manager.pk]
+    assert f"{manager} · 5 free times" in words(page)
+    assert f"{owner} · no free time" in words(page)
+
+
+def test_refusals_are_said_at_the_field_and_nothing_typed_is_lost(
+    as_user, acme, job, put_on, recruiter, owner
+):
+    interview = arrange(put_on(job, "Bo"), recruiter, by=recruiter, starts_at=TUESDAY_TEN)
+    form = {"title": "Talk about Go", "interviewers": [owner.pk], "minutes": 45}
+    form |= {"time_zone": "UTC", "days_ahead": 14, "from_time": "08:00", "to_time": "18:00"}
+    client = as_user(recruiter)
+    new = f"/acme/interviews/arrange/{interview.candidacy_id}/"
+
+    nothing = client.post(new, form)
+    past = client.post(new, form | {"starts_at": "2026-03-01T10:00"})
+    moved = client.post(f"/acme/interviews/{interview.pk}/move/", {"starts_at": "2026-03-01T10:00"})
+
+    assert [answer.status_code for answer in (nothing, past, moved)] == [422, 422, 422]
+    assert "There is no free time to choose from" in words(nothing)
+    assert 'value="Talk about Go"' in nothing.content.decode()
+    for answer in (past, moved):
+        assert list(answer.context["form"].errors) == ["starts_at"]
+    assert Interview.objects.count() == 1
+
+
+def test_a_new_link_says_when_there_is_nothing_to_choose(as_user, job, put_on, recruiter, wishes):
+    offer(recruiter)
+    interview = arrange(put_on(job, "Bo"), recruiter, by=recruiter)
+    client, path = as_user(recruiter), f"/acme/interviews/{interview.pk}/"
+
+    told = []
+    for _ in range(2):
+        client.post(f"{path}link/")
+        told.append("There is no free time to choose from yet." in words(client.get(path)))
+        OfferedTime.objects.all().delete()
+
+    assert told == [False, True]
+
+
+def test_rejecting_says_first_which_interviews_end(as_user, acme, job, put_on, recruiter):
+    card = put_on(job, "Bo")
+    path = f"/acme/jobs/candidacies/{card.pk}/reject/"
+    client = as_user(recruiter)
+    assert "cancelled with it" not in words(client.get(path))
+
+    arrange(card, recruiter, by=recruiter, starts_at=TUESDAY_TEN)
+
+    assert "1 interview is cancelled with it, and everybody is told at once." in words(
+        client.get(path)
+    )

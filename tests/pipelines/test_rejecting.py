@@ -223,6 +223,21 @@ def test_reject_page_asks_and_tells(as_user, acme, recruiter, job, put_on):
         assert Candidacy.objects.get(pk=card.pk).rejection_note == "No"
 
 
+def test_moving_over_says_at_the_field_why_not(as_user, acme, recruiter, job, put_on):
+    card = put_on(job, "Ada Byron")
+    with acting_in(acme):
+        other = jobs.create_job(by=recruiter, title="Engineering Manager")
+        transferring.copy_candidacy(card, to=other, by=recruiter)
+
+    answer = as_user(recruiter).post(
+        f"/acme/jobs/candidacies/{card.pk}/transfer/", {"job": other.pk, "how": "move"}
+    )
+
+    assert answer.status_code == 422
+    assert "Ada Byron is on “Engineering Manager” already" in words(answer)
+    assert f'value="{other.pk}" selected' in answer.content.decode()
+
+
 def test_moving_over_takes_history_and_stage_kind_along(in_acme, ada, stages, recruiter):
     other = jobs.create_job(by=recruiter, title="Engineering Manager")
     candidacies.move_card(ada, to=stages["Onsite"], by=recruiter)

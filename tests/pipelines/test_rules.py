@@ -425,7 +425,9 @@ def test_rule_pages_add_show_pause_and_remove(as_user, acme, recruiter, job, put
     )
     client.post(path, fields | {"due_in_days": 1})
 
-    assert refused.status_code == 409
+    assert refused.status_code == 422
+    assert "A mail needs a text." in words(refused)
+    assert 'value="S"' in refused.content.decode()
     with acting_in(acme):
         rule = StageRule.objects.get()
     assert "After 2 days: task “Look” for the candidate's owner" in words(client.get(path)).replace(

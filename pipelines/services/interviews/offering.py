@@ -113,13 +113,52 @@ def bookable_times(interview: Interview, now: datetime | None = None) -> list[da
         return []
     length = timedelta(minutes=interview.minutes)
     free = _free(people, opens, closes, leaving_out=interview)
-    starts: list[datetime] = []
-    for start, end in free:
-        moment = _next_step(max(start, opens))
-        while moment + length <= min(end, closes):
-            if _is_within_hours(interview, moment, moment + length, zone):
-                starts.append(moment)
-            moment += STEP
+    return [
+        moment
+        for start, end in free
+        for moment in _starts_in((max(start, opens), min(end, closes)), length)
+        if _is_within_hours(interview, moment, moment + length, zone)
+    ]
+
+
+def free_starts(
+    user_ids: Sequence[int], *, minutes: int, days_ahead: int, now: datetime | None = None
+) -> dict[int, int]:
+    """At how many times each of these members alone could begin an interview of so many minutes: two queries.
+
+    As `bookable_times` counts them, but for the hours of one interview.
+    """
+    now = now or timezone.now()
+    zone = ZoneInfo(current_organization().time_zone)
+    today = now.astimezone(zone).date()
+    opens = _at(today + timedelta(days=1), time.min, zone)
+    closes = _at(today + timedelta(days=days_ahead + 1), time.min, zone)
+    offered: dict[int, list[Span]] = {user_id: [] for user_id in user_ids}
+    rows = OfferedTime.objects.filter(user__in=user_ids, starts_at__lt=closes, ends_at__gt=opens)
+    for user_id, start, end in rows.values_list("user_id", "starts_at", "ends_at"):
+        offered[user_id].append((max(start, opens), min(end, closes)))
+    taken: dict[int, list[Span]] = {}
+    booked = busy_in(user_ids, opens, closes)
+    busy = booked.values_list("interviewers__user", "starts_at", "ends_at")
+    for user_id, begins, stops in busy:
+        if begins and stops:
+            taken.setdefault(user_id, []).append((begins, stops))
+    length = timedelta(minutes=minutes)
+    return {
+        user_id: sum(
+            len(_starts_in(span, length))
+            for span in _without(_union(spans), _union(taken.get(user_id, ())))
+        )
+        for user_id, spans in offered.items()
+    }
+
+
+def _starts_in(span: Span, length: timedelta) -> list[datetime]:
+    """When within the span something of that length can begin."""
+    starts, moment = [], _next_step(span[0])
+    while moment + length <= span[1]:
+        starts.append(moment)
+        moment += STEP
     return starts
 
 

@@ -6,11 +6,9 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
-from candidates.models import Notification
-from candidates.services.notifying import notify
 from pipelines.models import Interview, Interviewer, Scorecard
 from pipelines.services.interviews import telling
-from pipelines.services.interviews.wording import as_reviewers_read, named_in_lines, who_is_it
+from pipelines.services.interviews.announcing import ask_for_scorecard
 
 REMIND_BEFORE = timedelta(hours=24)
 # Asked when the talk is over, and once more the day after.
@@ -70,20 +68,8 @@ def ask_for_scorecards(now: datetime | None = None) -> int:
     )
     count = 0
     for row in due:
-        _ask(row)
+        ask_for_scorecard(row)
         row.asked_at, row.times_asked = now, row.times_asked + 1
         row.save(update_fields=["asked_at", "times_asked"])
         count += 1
     return count
-
-
-def _ask(row: Interviewer) -> None:
-    interview = row.interview
-    notify(
-        row.user,
-        kind=Notification.Kind.INTERVIEW,
-        text=f"Your scorecard for {who_is_it(interview.candidacy)}: {as_reviewers_read(interview).title}",
-        link=interview.path,
-        candidate=named_in_lines(interview.candidacy),
-        key=f"scorecard:{row.pk}:{row.times_asked}",
-    )

@@ -7,26 +7,22 @@ from django.db import transaction
 from django.utils import timezone
 
 from candidates.models import Notification, Touchpoint
-from candidates.services.notifying import notify, notify_all
+from candidates.services.notifying import notify
 from candidates.services.timeline import add_touchpoint
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.web.errors import DomainError
 from pipelines.models import Candidacy, Interview, Interviewer
-from pipelines.services.candidacies import CandidacyClosed
+from pipelines.services.candidacies import CandidacyClosed, JobClosed
 from pipelines.services.interviews import telling
+from pipelines.services.interviews.announcing import tell_members
 from pipelines.services.interviews.offering import (
     bookable_times,
     busy_in,
     interviewer_ids,
     lock_people,
 )
-from pipelines.services.interviews.wording import (
-    as_reviewers_read,
-    moment_in,
-    named_in_lines,
-    who_is_it,
-)
+from pipelines.services.interviews.wording import moment_in
 from pipelines.signals import interview_booked
 
 State = Interview.State
@@ -65,6 +61,16 @@ class NobodyInterviews(DomainError):
         super().__init__("Choose at least one interviewer.")
 
 
+class NoTimeToChoose(DomainError):
+    """The candidate would be asked to choose among nothing."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        super().__init__(
+            "There is no free time to choose from: all of them have to offer it, within the days and hours below "
+            f"({', '.join(names)}). Set a time yourself, or let them offer some first."
+        )
+
+
 class NotYetOver(DomainError):
     def __init__(self) -> None:
         super().__init__("The interview has not begun yet: nobody has missed it.")
@@ -88,8 +94,7 @@ def arrange(
     to_time: time = time(19),
 ) -> Interview:
     """Book the time, or without one let the candidate choose among what the interviewers offer."""
-    if candidacy.closed_at:
-        raise CandidacyClosed(candidacy)
+    _refuse_ended(candidacy)
     if not interviewers:
         raise NobodyInterviews
     now = timezone.now()
@@ -117,9 +122,22 @@ def arrange(
         _refuse_unfit(interview, starts_at)
         _settle(interview, starts_at, by=by)
     else:
+        _refuse_without_times(interview)
         telling.send_link(interview)
         _tell_timeline(interview, f"Asked to choose a time for {title}", by=by)
     return interview
+
+
+def _refuse_ended(candidacy: Candidacy) -> None:
+    """Nobody is invited any more who is hired or rejected, or whose job is filled or cancelled."""
+    if candidacy.closed_at:
+        raise CandidacyClosed(candidacy)
+    if candidacy.job.is_closed:
+        raise JobClosed(candidacy.job)
+
+
+def _has_ended(interview: Interview) -> bool:
+    return interview.candidacy.closed_at is not None or interview.candidacy.job.is_closed
 
 
 def lock_interview(interview: Interview) -> Interview:
@@ -142,7 +160,9 @@ def open_to_candidate(interview_id: int, *, version: int | None = None) -> Inter
     )
     if interview is None or (version is not None and interview.link_version != version):
         return None
-    is_late = interview.state == State.OFFERED and interview.link_expires_at <= timezone.now()
+    is_late = interview.state == State.OFFERED and (
+        interview.link_expires_at <= timezone.now() or _has_ended(interview)
+    )
     return None if is_late else interview
 
 
@@ -153,7 +173,7 @@ def book(interview: Interview, *, starts_at: datetime, time_zone: str = "") -> I
     `time_zone` is the one that the candidate saw the times in: mails keep to it.
     """
     interview = lock_interview(interview)
-    if not interview.is_open or interview.has_begun:
+    if not interview.is_open or interview.has_begun or _has_ended(interview):
         raise InterviewGone
     if interview.state == State.BOOKED and interview.starts_at == starts_at:
         return interview
@@ -170,6 +190,7 @@ def move(interview: Interview, *, starts_at: datetime, by: User) -> Interview:
     interview = lock_interview(interview)
     if not interview.is_open:
         raise InterviewGone
+    _refuse_ended(interview.candidacy)
     lock_people(interviewer_ids(interview))
     _refuse_unfit(interview, starts_at)
     return _settle(interview, starts_at, by=by)
@@ -188,7 +209,7 @@ def edit(
     changed = {name for name, value in fields.items() if getattr(interview, name) != value}
     for name in changed:
         setattr(interview, name, fields[name])
-    added = _set_interviewers(interview, interviewers)
+    added, had_it = _set_interviewers(interview, interviewers)
     if interview.state == State.BOOKED and interview.starts_at:
         interview.ends_at = interview.starts_at + timedelta(minutes=interview.minutes)
         if added or "minutes" in changed:
@@ -197,6 +218,9 @@ def edit(
         if changed & IN_CALENDARS:
             _bump(interview)
             telling.confirm(interview)
+        elif had_it:
+            # Calendars pass over what is no later than what they have. Nobody else has to hear of it.
+            interview.sequence += 1
     interview.save()
     record("interview.changed", interview, by=by, fields=sorted(changed))
     return interview
@@ -208,17 +232,31 @@ def cancel(interview: Interview, *, by: User | None) -> Interview:
     interview = lock_interview(interview)
     if not interview.is_open or (by is None and interview.has_begun):
         raise InterviewGone
+    return _cancel(interview, by=by, is_by_candidate=by is None)
+
+
+@transaction.atomic
+def call_off(interview: Interview, *, by: User | None) -> Interview:
+    """It does not take place, as its candidacy or its job has ended. One that is over or cancelled stays as it is."""
+    interview = lock_interview(interview)
+    if not interview.is_open or interview.has_begun:
+        return interview
+    return _cancel(interview, by=by, is_by_candidate=False)
+
+
+def _cancel(interview: Interview, *, by: User | None, is_by_candidate: bool) -> Interview:
     was_booked = interview.state == State.BOOKED
     interview.state, interview.cancelled_at = State.CANCELLED, timezone.now()
-    interview.is_cancelled_by_candidate = by is None
+    interview.is_cancelled_by_candidate = is_by_candidate
     interview.link_version += 1
     if was_booked:
         _bump(interview)
     interview.save()
-    if was_booked or by:
+    if was_booked or not is_by_candidate:
         telling.tell_of_cancellation(interview, was_booked=was_booked)
     _tell_timeline(interview, f"Cancelled: {interview.title}", by=by)
-    _tell_members(interview, "was cancelled", by=by)
+    doer = " by the candidate" if is_by_candidate else ""
+    tell_members(interview, f"was cancelled{doer}", by=by)
     record("interview.cancelled", interview, by=by)
     return interview
 
@@ -269,12 +307,20 @@ def renew_link(interview: Interview, *, by: User) -> Interview:
         interview = lock_interview(interview)
         if not interview.is_open:
             raise InterviewGone
+        _refuse_ended(interview.candidacy)
         interview.link_version += 1
         interview.link_expires_at = timezone.now() + timedelta(days=interview.days_ahead)
         interview.save(update_fields=["link_version", "link_expires_at"])
         telling.send_link(interview)
         record("interview.link_renewed", interview, by=by)
     return interview
+
+
+def _refuse_without_times(interview: Interview) -> None:
+    if bookable_times(interview):
+        return
+    rows = interview.interviewers.filter(removed_at=None).select_related("user")
+    raise NoTimeToChoose(sorted(str(row.user) for row in rows))
 
 
 def _refuse_unfit(interview: Interview, starts_at: datetime) -> None:
@@ -309,7 +355,8 @@ def _settle(interview: Interview, starts_at: datetime, *, by: User | None) -> In
     _tell_timeline(
         interview, f"{interview.title} {'moved to' if is_change else 'booked for'} {words}", by=by
     )
-    _tell_members(interview, "was moved" if is_change else "was booked", by=by)
+    doer = "" if by else " by the candidate"
+    tell_members(interview, f"{'was moved' if is_change else 'was booked'}{doer}", by=by)
     record("interview.booked", interview, by=by, starts_at=starts_at.isoformat())
     interview_booked.send(Interview, interview=interview, by=by)
     return interview
@@ -321,16 +368,21 @@ def _bump(interview: Interview) -> None:
     interview.interviewers.filter(removed_at=None).update(mail_due_at=timezone.now())
 
 
-def _set_interviewers(interview: Interview, users: Collection[User]) -> bool:
-    """Who is taken off gets the entry taken back; returns whether somebody is new."""
+def _set_interviewers(interview: Interview, users: Collection[User]) -> tuple[bool, bool]:
+    """Who is taken off gets the entry taken back.
+
+    Returns whether somebody takes part who did not, and whether somebody left or came back, who may have the entry.
+    """
     now = timezone.now()
     wanted = {user.pk for user in users}
     there = {row.user_id: row for row in interview.interviewers.all()}
-    for user_id, row in there.items():
-        is_in = user_id in wanted
-        if is_in == (row.removed_at is None):
-            continue
-        row.removed_at = None if is_in else now
+    turned = {
+        user_id: row
+        for user_id, row in there.items()
+        if (user_id in wanted) != (row.removed_at is None)
+    }
+    for user_id, row in turned.items():
+        row.removed_at = None if user_id in wanted else now
         row.mail_due_at = now
         row.save(update_fields=["removed_at", "mail_due_at"])
     new = wanted - set(there)
@@ -338,8 +390,7 @@ def _set_interviewers(interview: Interview, users: Collection[User]) -> bool:
         Interviewer(interview=interview, user_id=user_id, mail_due_at=now)
         for user_id in sorted(new)
     )
-    back = {user_id for user_id in wanted & set(there) if there[user_id].mail_due_at == now}
-    return bool(new or back)
+    return bool(new or wanted & set(turned)), bool(turned)
 
 
 def _tell_timeline(interview: Interview, summary: str, *, by: User | None) -> None:
@@ -349,18 +400,4 @@ def _tell_timeline(interview: Interview, summary: str, *, by: User | None) -> No
         summary,
         actor=by,
         link=interview.path,
-    )
-
-
-def _tell_members(interview: Interview, what: str, *, by: User | None) -> None:
-    rows = interview.interviewers.filter(removed_at=None).select_related("user")
-    when = f", {moment_in(interview.starts_at, interview.time_zone)}" if interview.starts_at else ""
-    doer = "" if by else " by the candidate"
-    notify_all(
-        [interview.organizer, *(row.user for row in rows)],
-        kind=Notification.Kind.INTERVIEW,
-        text=f"{as_reviewers_read(interview).title} {what}{doer}: {who_is_it(interview.candidacy)}{when}",
-        link=interview.path,
-        candidate=named_in_lines(interview.candidacy),
-        by=by,
     )

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.urls import reverse
 
-from candidates.models import Candidate
 from crm.tenancy import public_links
 from crm.tenancy.scope import current_organization
 from crm.web.links import absolute, site_reverse
@@ -39,11 +38,6 @@ def booking_url(interview: Interview) -> str:
 def who_is_it(candidacy: Candidacy) -> str:
     """The candidate's name, unless the stage is reviewed blind."""
     return "a candidate" if candidacy.stage.is_blind else str(candidacy.candidate)
-
-
-def named_in_lines(candidacy: Candidacy) -> Candidate | None:
-    """Whom a notification names with `who_is_it`: nobody in a blind stage, where it reaches reviewers, too."""
-    return None if candidacy.stage.is_blind else candidacy.candidate
 
 
 def as_reviewers_read(interview: Interview) -> Interview:

@@ -1,0 +1,69 @@
+"""Lines for members about an interview: each on the member's own clock, and without a name for who may not know it."""
+
+from collections.abc import Collection, Iterable
+
+from candidates.models import Notification
+from candidates.services.notifying import notify
+from crm.accounts.models import User
+from crm.tenancy.models import Membership
+from crm.tenancy.queries import zone_of
+from crm.tenancy.roles import RECRUITERS
+from crm.tenancy.scope import current_organization
+from pipelines.models import Interview, Interviewer
+from pipelines.services.interviews.wording import as_reviewers_read, moment_in, who_is_it
+
+
+def tell_members(interview: Interview, what: str, *, by: User | None) -> None:
+    """Tell whoever arranged it and the interviewers that it “was booked”, and for when; not whoever did it."""
+    rows = interview.interviewers.filter(removed_at=None).select_related("user")
+    users = {user.pk: user for user in (interview.organizer, *(row.user for row in rows)) if user}
+    knowing = who_may_know(interview, users)
+    for user in users.values():
+        when = (
+            f", {moment_in(interview.starts_at, str(zone_of(user)))}" if interview.starts_at else ""
+        )
+        _tell(interview, user, f"{{title}} {what}: {{who}}{when}", knowing=knowing, by=by)
+
+
+def ask_for_scorecard(row: Interviewer) -> None:
+    """Ask an interviewer, after the end; each time once."""
+    _tell(
+        row.interview,
+        row.user,
+        "Your scorecard for {who}: {title}",
+        knowing=who_may_know(row.interview, [row.user_id]),
+        key=f"scorecard:{row.pk}:{row.times_asked}",
+    )
+
+
+def who_may_know(interview: Interview, user_ids: Iterable[int]) -> set[int]:
+    """Which of these members may read who the candidate is: in a blind stage recruiters only, as on its page."""
+    if not interview.candidacy.stage.is_blind:
+        return set(user_ids)
+    recruiters = Membership.objects.filter(
+        organization=current_organization(), user__in=list(user_ids), role__in=RECRUITERS
+    )
+    return set(recruiters.values_list("user_id", flat=True))
+
+
+def _tell(
+    interview: Interview,
+    user: User,
+    words: str,
+    *,
+    knowing: Collection[int],
+    by: User | None = None,
+    key: str = "",
+) -> None:
+    person = interview.candidacy.candidate if user.pk in knowing else None
+    shown = interview if person else as_reviewers_read(interview)
+    who = str(person or who_is_it(interview.candidacy))
+    notify(
+        user,
+        kind=Notification.Kind.INTERVIEW,
+        text=words.replace("{title}", shown.title).replace("{who}", who),
+        link=interview.path,
+        candidate=person,
+        by=by,
+        key=key,
+    )

@@ -1,0 +1,38 @@
+"""When a candidacy or a job ends, so do its interviews that are still to come."""
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from crm.accounts.models import User
+from pipelines.models import Candidacy, Interview, Job
+from pipelines.services.interviews.scheduling import call_off
+
+
+def still_to_come(candidacies: Iterable[Candidacy] | QuerySet[Candidacy]) -> QuerySet[Interview]:
+    """Their interviews that wait for the candidate, or are booked and have not begun."""
+    waiting = Interview.objects.filter(candidacy__in=candidacies, state=Interview.State.OFFERED)
+    booked = Interview.objects.filter(
+        candidacy__in=candidacies,
+        state=Interview.State.BOOKED,
+        starts_at__gt=timezone.now(),
+    )
+    return (waiting | booked).order_by("pk")
+
+
+def end_interviews_of(candidacies: Iterable[Candidacy], *, by: User | None) -> int:
+    """Call off what is still to come of these closed candidacies; returns how many."""
+    return _call_off_all(still_to_come(candidacies), by=by)
+
+
+def end_interviews_on(job: Job, *, by: User | None) -> int:
+    """Call off what is still to come on a job that is filled or cancelled; returns how many."""
+    return _call_off_all(still_to_come(Candidacy.objects.filter(job=job)), by=by)
+
+
+def _call_off_all(interviews: QuerySet[Interview], *, by: User | None) -> int:
+    found = list(interviews)
+    for interview in found:
+        call_off(interview, by=by)
+    return len(found)
