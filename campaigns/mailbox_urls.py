@@ -7,6 +7,7 @@ from campaigns.views import mailboxes
 app_name = "mailboxes"
 urlpatterns: list[URLPattern] = [
     path("", mailboxes.mailbox_list, name="list"),
+    path("address/renew/", mailboxes.renew_address, name="renew_address"),
     path("add/", mailboxes.add_mailbox, name="add"),
     path("<int:pk>/", mailboxes.edit_mailbox, name="edit"),
     path("<int:pk>/stop/", mailboxes.stop_mailbox, name="stop"),

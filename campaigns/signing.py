@@ -32,10 +32,11 @@ _TAGS = {purpose[0]: purpose for purpose in (Purpose.REPLY, Purpose.UNSUBSCRIBE,
 
 @dataclass(frozen=True)
 class Reference:
-    """One of our mails: whose, and which."""
+    """One of our mails: whose, and which. Of a member's address also its version: raising that makes older ones void."""
 
     organization_id: int
     message_id: int
+    version: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,11 @@ class ReplyAddress:
     message_id: int
     signature: str
 
-    def is_signed_for(self, organization_id: int) -> bool:
+    def is_signed_for(self, organization_id: int, *, version: int = 0) -> bool:
         if self.purpose is None:
             return False
-        signature = _sign(self.purpose, Reference(organization_id, self.message_id), 13)
-        return hmac.compare_digest(self.signature, signature)
+        reference = Reference(organization_id, self.message_id, version)
+        return hmac.compare_digest(self.signature, _sign(self.purpose, reference, 13))
 
 
 def _base36(number: int) -> str:
@@ -64,6 +65,8 @@ def _base36(number: int) -> str:
 
 def _sign(purpose: Purpose, reference: Reference, length: int) -> str:
     text = f"{purpose}:{reference.organization_id}:{reference.message_id}"
+    if reference.version:
+        text += f":{reference.version}"
     mac = hmac.digest(settings.FIELD_KEY.encode(), text.encode(), "sha256")
     return b32encode(mac).decode().lower()[:length]
 

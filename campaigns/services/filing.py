@@ -4,6 +4,7 @@ The address is secret: its signature is the only credential, for whoever writes 
 """
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from campaigns import signing
@@ -18,16 +19,34 @@ from candidates.services.notifying import notify
 from candidates.services.timeline import add_touchpoint
 from crm.accounts.models import User
 from crm.audit.services import record
-from crm.tenancy.models import Membership
+from crm.tenancy.models import Membership, Organization
 from crm.tenancy.roles import EDITORS
 from crm.tenancy.scope import current_organization
 
 
 def filing_address(membership: Membership) -> str:
     """Where this member sends copies to."""
-    reference = signing.Reference(membership.organization_id, membership.pk)
+    reference = signing.Reference(
+        membership.organization_id, membership.pk, membership.address_version
+    )
     slug = membership.organization.slug
     return signing.reply_address(reference, slug=slug, purpose=signing.Purpose.FILE)
+
+
+@transaction.atomic
+def renew_filing_address(membership: Membership, *, by: User) -> None:
+    """Give a member another address, for theirs came into wrong hands: nothing that is sent to the old one is filed."""
+    Membership.objects.filter(pk=membership.pk).update(address_version=F("address_version") + 1)
+    membership.refresh_from_db(fields=["address_version"])
+    record("filing_address.renewed", membership, by=by)
+
+
+def is_open(address: signing.ReplyAddress, organization: Organization) -> bool:
+    """Whether this is the address that a member has now."""
+    membership = Membership.objects.filter(pk=address.message_id, organization=organization).first()
+    return membership is not None and address.is_signed_for(
+        organization.pk, version=membership.address_version
+    )
 
 
 def member_behind(membership_id: int) -> User | None:

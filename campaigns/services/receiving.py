@@ -134,12 +134,10 @@ def _locate(mail: Mail) -> Place | None:
     filed: Place | None = None
     for address in addresses:
         organization = organizations.get(address.slug)
-        if organization and address.is_signed_for(organization.pk):
-            if address.purpose is signing.Purpose.FILE:
-                filed = filed or Place(
-                    organization, matched_by="filed", filed_by=address.message_id
-                )
-                continue
+        if organization and address.purpose is signing.Purpose.FILE:
+            if filed is None and filing.is_open(address, organization):
+                filed = Place(organization, matched_by="filed", filed_by=address.message_id)
+        elif organization and address.is_signed_for(organization.pk):
             wants_out = address.purpose is signing.Purpose.UNSUBSCRIBE
             return Place(organization, address.message_id, "address", wants_out)
     if filed:

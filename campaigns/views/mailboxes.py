@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from campaigns.account_forms import MailboxForm
 from campaigns.models import Mailbox
 from campaigns.services import accounts as services
-from campaigns.services.filing import filing_address
+from campaigns.services.filing import filing_address, renew_filing_address
 from campaigns.tasks import look_into
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import RECRUITERS, roles_allowed
@@ -29,6 +29,16 @@ def mailbox_list(request: OrganizationRequest) -> HttpResponse:
     rows = [(box, box.lag_at(now)) for box in Mailbox.objects.filter(user=request.user)]
     context = {"rows": rows, "filing_address": filing_address(request.membership)}
     return render(request, "campaigns/mailboxes/list.html", context)
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def renew_address(request: OrganizationRequest) -> HttpResponse:
+    renew_filing_address(request.membership, by=request.user)
+    messages.success(
+        request, "You have a new address. Nothing that comes to the old one is put on records."
+    )
+    return redirect("mailboxes:list")
 
 
 @require_http_methods(["GET", "POST"])

@@ -18,7 +18,10 @@ DATA_MAP: dict[type[Model], ModelMap] = {
     Membership: ModelMap(
         purpose="Who may act in an organization, in which role.",
         retention="Until the member is removed.",
-        fields={**technical("id", "user", "organization"), **usage("role", "created_at")},
+        fields={
+            **technical("id", "user", "organization", "address_version"),
+            **usage("role", "created_at"),
+        },
     ),
     Invitation: ModelMap(
         purpose="Letting one address join an organization.",

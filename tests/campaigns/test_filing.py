@@ -4,11 +4,13 @@ from email.message import EmailMessage
 
 import pytest
 
+from campaigns import signing
 from campaigns.models import Enrollment, Message
 from campaigns.services import receiving, unsubscribing
 from campaigns.services.filing import filing_address
 from candidates.models import Candidate, Notification, Suppression, Touchpoint
 from candidates.services import suppressing
+from crm.audit.models import AuditEntry
 from crm.tenancy.models import Membership
 from crm.tenancy.scope import acting_in
 from tests.factories import CandidateFactory
@@ -196,3 +198,42 @@ def test_everybody_sees_their_own_address(as_user, recruiter, owner, outreach, t
 
     assert to in page
     assert filing_address(Membership.objects.get(user=owner)) not in page
+
+
+def test_an_address_that_leaked_is_renewed_and_files_nothing_any_more(
+    as_user, outreach, recruiter, owner, to, amara
+):
+    other = filing_address(Membership.objects.get(user=owner))
+
+    page = as_user(recruiter).post("/acme/settings/mailboxes/address/renew/", follow=True)
+
+    assert "You have a new address." in text_of(page)
+    new = filing_address(Membership.objects.get(user=recruiter))
+    assert new in text_of(page)
+    assert to not in text_of(page)
+    receiving.receive(mail(recruiter, "amara@example.com").as_bytes(), recipients=(to,))
+    assert timeline(outreach, amara) == []
+    for number, address in enumerate((new, other)):
+        copy = mail(recruiter, "amara@example.com", Message_ID=f"<again{number}@work.example>")
+        receiving.receive(copy.as_bytes(), recipients=(address,))
+    assert timeline(outreach, amara) == ["mail_sent", "mail_sent"]
+    with acting_in(outreach.organization):
+        entry = AuditEntry.objects.get(action="filing_address.renewed")
+        assert entry.actor == recruiter
+
+
+def test_the_version_of_an_address_cannot_be_made_up(outreach, recruiter, to, amara):
+    """Nor is one version of an address another member's."""
+    membership = Membership.objects.get(user=recruiter)
+    Membership.objects.filter(pk=membership.pk).update(address_version=11)
+    membership.refresh_from_db()
+    forged = signing.Reference(membership.organization_id, membership.pk, 1)
+
+    for address in (
+        to,
+        signing.reply_address(forged, slug="acme", purpose=signing.Purpose.FILE),
+        filing_address(membership)[:-20] + to[-20:],
+    ):
+        receiving.receive(mail(recruiter, "amara@example.com").as_bytes(), recipients=(address,))
+
+    assert timeline(outreach, amara) == []

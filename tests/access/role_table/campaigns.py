@@ -120,6 +120,7 @@ ROUTES: dict[str, Route] = {
         shown_by="tests/campaigns/test_accounts.py::test_a_colleague_asks_and_is_let_until_it_is_taken_back",
     ),
     "mailboxes:list": Route(RECRUITERS),
+    "mailboxes:renew_address": Route(RECRUITERS, POST, data=lambda world: {}),
     "mailboxes:add": Route(RECRUITERS, BOTH, data=lambda world: MAILBOX),
     "mailboxes:edit": Route(
         RECRUITERS, BOTH, {"pk": "campaigns.Mailbox"}, data=lambda world: MAILBOX
