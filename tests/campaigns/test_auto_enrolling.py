@@ -6,6 +6,7 @@ Who leaves a pool or a stage is taken off where that is wished.
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from campaigns.models import AutoEnrollment, Enrollment, Sequence
@@ -16,10 +17,12 @@ from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
 from pipelines.models import Candidacy, Interview, Referral, ReferralLink
 from pipelines.services import candidacies, jobs, referring
+from pipelines.services.interviews.wording import booking_url
 from tests.campaigns.conftest import Killed
 from tests.factories import TalentPoolFactory
 from tests.pages import text_of
-from tests.pipelines.talks import arrange
+from tests.pipelines.talks import NOW, TUESDAY_TEN, arrange, offer
+from tests.pipelines.test_referrals import FORM as REFERRAL
 
 pytestmark = pytest.mark.django_db
 
@@ -163,6 +166,37 @@ def test_to_whom_it_happens_joins_once_and_whom_it_happened_to_does_not(event, o
         ).order_by("pk")
     assert added.details["event"] == event
     assert (joined.details["enrolled"], joined.actor) == (1, outreach.user)
+
+
+def test_who_is_referred_with_the_public_form_joins(outreach, job, client):
+    add_rule(outreach, event=Event.REFERRED, job=job)
+    with acting_in(outreach.organization):
+        form = referring.open_link(name="Intranet", job=job, by=outreach.user)
+        path = referring.form_url(form).removeprefix("http://testserver")
+
+    client.post(path, REFERRAL)
+
+    assert auto_enrolling.auto_enroll_everywhere().enrolled == 1
+    with acting_in(outreach.organization):
+        assert Enrollment.objects.get().candidate.full_name == REFERRAL["name"]
+
+
+def test_who_chooses_a_time_on_the_public_page_joins(outreach, job, client):
+    amara = outreach.candidate()
+    with time_machine.travel(NOW, tick=False):
+        add_rule(outreach, event=Event.BOOKED)
+        with acting_in(outreach.organization):
+            candidacies.add_to_job(job, [amara.pk], by=outreach.user)
+            card = Candidacy.objects.select_related("candidate", "job", "stage").get()
+            offer(outreach.user, last=TUESDAY_TEN.date())
+            interview = arrange(card, outreach.user, by=outreach.user)
+            path = booking_url(interview).removeprefix("http://testserver")
+        assert auto_enrolling.auto_enroll_everywhere().enrolled == 0
+
+        client.post(path, {"starts_at": TUESDAY_TEN.isoformat(), "zone": "UTC"})
+
+        assert auto_enrolling.auto_enroll_everywhere().enrolled == 1
+    assert outreach.enrollment(amara).state == Enrollment.State.ACTIVE
 
 
 @pytest.mark.parametrize("event", Event)

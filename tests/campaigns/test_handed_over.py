@@ -211,3 +211,13 @@ def what_a_mail_needs(mail: EmailMultiAlternatives) -> list[str]:
 
 def test_every_kind_of_account_has_its_file():
     assert {file.stem for file in FOLDER.iterdir()} == set(Kind.values)
+
+
+def test_readers_choose_the_colors_so_that_mails_are_read_in_the_dark(mail):
+    """Nothing is painted: a text of a fixed color would stand on a ground that the reader's program chose."""
+    ((html, _),) = [(one.content, one.mimetype) for one in mail.alternatives]
+
+    for name in ("color-scheme", "supported-color-schemes"):
+        assert f'<meta name="{name}" content="light dark">' in html
+    painted = re.sub(r"<meta[^>]*>", "", html)
+    assert not re.search(r"color|background|style|class=|<font|<img|<table|#[0-9a-f]{3}", painted)

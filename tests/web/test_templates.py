@@ -157,3 +157,23 @@ def test_scripts_do_not_evaluate_text():
     ]
 
     assert found == []
+
+
+def test_mails_of_the_system_are_read_in_the_dark():
+    """Whatever stands on a ground of another color, or has a color without a ground of its own, has one for the night."""
+    text = (ROOT / "templates" / "email" / "base.html").read_text()
+    for name in ("color-scheme", "supported-color-schemes"):
+        assert f'<meta name="{name}" content="light dark">' in text
+    day, _, night = text.partition("@media (prefers-color-scheme: dark)")
+    painted = {
+        (selector, name)
+        for selector, rules in re.findall(r"([.\w]+) {([^}]*)}", day)
+        for name in re.findall(r"(?<![\w-])(color|background):", rules)
+    }
+    at_night = {
+        (selector, name)
+        for selector, rules in re.findall(r"([.\w]+) {([^}]*)}", night)
+        for name in re.findall(r"(?<![\w-])(color|background):", rules)
+    }
+    # The button brings both of its own.
+    assert painted - at_night == {(".button", "color"), (".button", "background")}
