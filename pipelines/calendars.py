@@ -1,4 +1,4 @@
-"""Calendar data (RFC 5545) and what invites, changes and takes back by mail (iTIP, RFC 5546).
+"""Calendar data (RFC 5545) and what invites, changes, takes back and answers by mail (iTIP, RFC 5546).
 
 An entry keeps its UID for life; SEQUENCE rises with every change of time and with the cancellation, so that
 calendars know which of two mails is the later one whatever the order they arrive in. Times are in UTC: no
@@ -21,6 +21,7 @@ class Method(StrEnum):
     REQUEST = "REQUEST"
     CANCEL = "CANCEL"
     PUBLISH = "PUBLISH"
+    REPLY = "REPLY"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,37 @@ def cancellation(entry: Entry, *, organizer: Party, guest: Party, now: datetime)
     event.add("organizer", _address(organizer))
     event.add("attendee", _guest(guest), encode=False)
     return _text(Method.CANCEL, [event])
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What somebody's calendar answered to an invitation: `answer` is a PARTSTAT, such as DECLINED."""
+
+    uid: str
+    address: str
+    answer: str
+    sequence: int
+
+
+def read_reply(text: str) -> Reply | None:
+    """The answer in a calendar from outside; None where it is none, or cannot be read."""
+    try:
+        calendar = Calendar.from_ical(text)
+        event = next(iter(calendar.walk("VEVENT")), None)
+        if event is None or str(calendar.get("method", "")).upper() != Method.REPLY:
+            return None
+        attendee = event.get("attendee")
+        # A reply names the one who answers (RFC 5546, 3.2.3).
+        if isinstance(attendee, list) or not attendee:
+            return None
+        return Reply(
+            uid=str(event.get("uid", "")),
+            address=str(attendee).lower().removeprefix("mailto:").strip(),
+            answer=str(attendee.params.get("PARTSTAT", "")).upper(),
+            sequence=int(event.get("sequence", 0)),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def feed(name: str, entries: Iterable[Entry], *, now: datetime) -> str:

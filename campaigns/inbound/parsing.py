@@ -47,6 +47,8 @@ class Mail:
     text: str
     html: str
     attachments: tuple[str, ...] = ()
+    # What a calendar sent along (RFC 5545), as an answer to an invitation.
+    calendar: str = ""
     statuses: tuple[DeliveryStatus, ...] = ()
     # The headers of the mail that a report is about, and what follows of it.
     enclosed: str = ""
@@ -61,6 +63,7 @@ class _Content:
     texts: list[str] = field(default_factory=list)
     htmls: list[str] = field(default_factory=list)
     attachments: list[str] = field(default_factory=list)
+    calendars: list[str] = field(default_factory=list)
     statuses: list[DeliveryStatus] = field(default_factory=list)
     enclosed: list[str] = field(default_factory=list)
 
@@ -90,6 +93,7 @@ def parse(raw: bytes, *, recipients: tuple[str, ...] = ()) -> Mail:
         text=text,
         html=clean_html(html) if html else "",
         attachments=tuple(content.attachments),
+        calendar=next(iter(content.calendars), "")[:BODY_LENGTH],
         statuses=tuple(content.statuses),
         enclosed="\n".join(content.enclosed)[:BODY_LENGTH],
     )
@@ -154,6 +158,8 @@ def _collect(part: Message, content: _Content) -> None:
                 _collect(child, content)
     elif kind in SIGNATURES:
         return
+    elif kind == "text/calendar" and not part.get_filename():
+        content.calendars.append(_text(part))
     elif part.get_filename() or part.get_content_disposition() == "attachment":
         content.attachments.append(_decode(part.get_filename() or kind)[:200])
     elif kind == "text/html":

@@ -33,6 +33,7 @@ from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.models import Membership, Organization
 from crm.tenancy.scope import acting_in, current_organization
+from pipelines.services.interviews.replying import take_reply
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ def receive(raw: bytes, *, recipients: tuple[str, ...] = ()) -> Message | None:
     """Take in one mail as it came, word for word. Finds its organization itself: call it outside any.
 
     `recipients` are the envelope's, where they are known; else the headers' count. Returns the stored
-    message, or None where nothing is kept (a bounce, an unsubscription, an erased person's mail);
+    message, or None where nothing is kept (a bounce, an unsubscription, a calendar's answer, an erased person's mail);
     raises UnknownRecipient for somebody else's. Receiving the same mail again changes nothing.
     """
     mail = parse(raw, recipients=recipients)
@@ -81,6 +82,8 @@ def receive(raw: bytes, *, recipients: tuple[str, ...] = ()) -> Message | None:
         logger.warning("mail.received_for_nobody recipients=%s", len(mail.recipients))
         raise UnknownRecipient
     with acting_in(place.organization):
+        if _take_calendar(mail):
+            return None
         filer = filing.member_behind(place.filed_by) if place.filed_by else None
         return _file(mail, place, raw, by=filer) if filer else _take_in(mail, place, raw)
 
@@ -111,6 +114,8 @@ def receive_from_mailbox(
     mail nothing is stored, not even that it came.
     """
     mail = parse(raw)
+    if _take_calendar(mail):
+        return None
     place = _locate(mail)
     if place and place.organization != organization:
         return None
@@ -120,6 +125,11 @@ def receive_from_mailbox(
         if candidate is None:
             return None
     return _take_in(mail, place, raw, since=None)
+
+
+def _take_calendar(mail: Mail) -> bool:
+    """Hand down what an interviewer's calendar answers; of its mail nothing is kept."""
+    return bool(mail.calendar) and take_reply(mail.calendar, from_address=mail.from_address)
 
 
 def _locate(mail: Mail) -> Place | None:

@@ -1,5 +1,7 @@
 """Calendar addresses: what they show, to whom, and until when."""
 
+from datetime import timedelta
+
 import pytest
 import time_machine
 import vobject
@@ -67,6 +69,21 @@ def test_blind_stage_names_nobody(booked, acme, recruiter, client):
         Stage.objects.update(is_blind=True)
 
     assert summaries(client.get(address(acme, recruiter))) == ["Technical interview: a candidate"]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_feed_costs_the_same_for_any_number(
+    acme, job, recruiter, put_on, number, django_assert_num_queries
+):
+    token = address(acme, recruiter).split("/")[2].removesuffix(".ics")
+    with acting_in(acme):
+        Stage.objects.update(is_blind=True)
+        for index in range(number):
+            start = TUESDAY_TEN + timedelta(hours=index)
+            arrange(put_on(job, f"Person {index}"), recruiter, by=recruiter, starts_at=start)
+
+        with django_assert_num_queries(12):
+            assert feeds.read_feed(token).count("a candidate") == number
 
 
 def test_address_is_kept_as_a_hash_and_can_be_revoked(booked, acme, recruiter, sourcer, client):

@@ -6,6 +6,7 @@ from email import message_from_bytes
 import pytest
 import time_machine
 import vobject
+from django.conf import settings
 from django.core.mail.backends.locmem import EmailBackend
 
 from crm.tenancy.models import Membership
@@ -58,7 +59,9 @@ def test_interviewer_is_invited_once(booked, acme, sourcer, mailoutbox):
     assert calendar.method.value == "REQUEST"
     assert calendar.vevent.uid.value == booked.uid
     assert calendar.vevent.attendee.value == f"mailto:{sourcer.email}"
-    assert calendar.vevent.organizer.value == "mailto:recruiter@acme.example"
+    # Calendars answer to where mail is read, people to whoever arranged it.
+    assert calendar.vevent.organizer.value == f"mailto:acme@{settings.INBOUND_DOMAIN}"
+    assert mail.reply_to == ["recruiter@acme.example"]
     # Calendars are shared with others: the kit stays here.
     assert "Ask about Go" not in mail.message().as_string()
     names = [attachment[0] for attachment in mail.attachments]

@@ -7,8 +7,9 @@ from candidates.models import Notification, Resume, Touchpoint
 from candidates.services.merging.merging import merge_people
 from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
-from pipelines.models import Candidacy, JobMember, Review, Stage, Unblinding
+from pipelines.models import Candidacy, Job, JobMember, Review, Stage, Unblinding
 from pipelines.privacy import erase_candidates
+from pipelines.services import jobs
 from pipelines.services.reviews import answering, blinding
 from tests.pipelines.conftest import words
 
@@ -263,6 +264,34 @@ def test_reviewers_are_told_once_a_day_whom_to_answer_about(shortlisted, in_acme
     assert [line.text for line in mine] == [
         "1 person waits for your answer: Staff Backend Engineer"
     ]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_telling_reviewers_costs_the_same_for_any_number_of_jobs(
+    in_acme, recruiter, manager, put_on, number, django_assert_num_queries
+):
+    for index in range(number):
+        job = jobs.create_job(by=recruiter, title=f"Job {index}", managers=[manager])
+        put_on_shortlist(put_on(job, f"Person {index}"), recruiter)
+    with time_machine.travel("2026-03-02T12:00Z", tick=False):
+        answering.tell_reviewers()
+        # Each minute of the day: who is awaited, who was told.
+        with django_assert_num_queries(2):
+            answering.tell_reviewers()
+
+    assert Notification.objects.filter(kind=Notification.Kind.REVIEW).count() == number
+
+
+def test_nobody_is_asked_about_a_job_that_is_filled(shortlisted, in_acme, job, recruiter, manager):
+    jobs.edit_job(job, by=recruiter, status=Job.Status.FILLED)
+
+    with time_machine.travel("2026-03-02T12:00Z", tick=False):
+        answering.tell_reviewers()
+
+    assert list(answering.shortlist(job)) == []
+    assert not Notification.objects.filter(kind=Notification.Kind.REVIEW).exists()
+    with pytest.raises(answering.NotOnShortlist):
+        answering.answer(shortlisted, email=manager.email, says=Answer.YES, comment="", by=manager)
 
 
 def test_erasing_a_person_takes_the_answers_along(shortlisted, in_acme, manager):

@@ -15,7 +15,7 @@ from crm.web.errors import DomainError
 from pipelines import calendars
 from pipelines.models import CalendarFeed, Interview, Job
 from pipelines.queries import readable_jobs
-from pipelines.services.interviews.wording import entry_for_members
+from pipelines.services.interviews.wording import entries_for_members
 
 SHOWN_BEFORE = timedelta(days=60)
 MOST_ENTRIES = 1000
@@ -70,7 +70,7 @@ def read_feed(token: str) -> str | None:
     CalendarFeed.objects.filter(pk=feed.pk).update(read_at=timezone.now())
     found = _interviews(feed).filter(candidacy__job__in=readable_jobs(membership))
     name = str(feed.job) if feed.job else f"Interviews at {current_organization()}"
-    entries = [entry_for_members(interview) for interview in found[:MOST_ENTRIES]]
+    entries = entries_for_members(list(found[:MOST_ENTRIES]))
     return calendars.feed(name, entries, now=timezone.now())
 
 

@@ -22,8 +22,8 @@ from pipelines.models import Interview, Interviewer
 from pipelines.services.interviews.wording import (
     as_reviewers_read,
     entry_for_members,
+    inbox_of,
     moment_in,
-    organizer_of,
     who_is_it,
 )
 
@@ -95,7 +95,7 @@ def _write(
     write = calendars.invitation if is_in else calendars.cancellation
     guest = calendars.Party(str(row.user), row.user.email)
     calendar = write(
-        entry_for_members(interview), organizer=organizer_of(interview), guest=guest, now=now
+        entry_for_members(interview), organizer=inbox_of(interview), guest=guest, now=now
     )
     context = {
         "interview": as_reviewers_read(interview),
@@ -112,6 +112,9 @@ def _write(
         context=context,
         organization=organization.slug,
     )
+    if interview.organizer:
+        # What people write, and no calendar, is for whoever arranged it.
+        mail.reply_to = [interview.organizer.email]
     attach_calendar(mail, calendar, method)
     row.mailed_sequence = interview.sequence if is_in else None
     return mail

@@ -1,5 +1,6 @@
 """What an interview is called in calendars and mails: for the candidate, and for members."""
 
+from collections.abc import Sequence
 from copy import copy
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -58,12 +59,23 @@ def entry_for_candidate(interview: Interview) -> Entry:
 
 def entry_for_members(interview: Interview) -> Entry:
     """Without the kit: calendars are shared, and lie on other people's servers."""
-    url = absolute(reverse("interviews:detail", args=[interview.pk]))
-    candidacy, interview = interview.candidacy, as_reviewers_read(interview)
+    (entry,) = entries_for_members([interview])
+    return entry
+
+
+def entries_for_members(interviews: Sequence[Interview]) -> list[Entry]:
+    """As `entry_for_members`, for several at once: what is hidden of them is read once for all."""
+    shown = [copy(interview) for interview in interviews]
+    hide_in_interviews(shown)
+    return [_entry_for_members(interview) for interview in shown]
+
+
+def _entry_for_members(shown: Interview) -> Entry:
+    url = absolute(reverse("interviews:detail", args=[shown.pk]))
     return _entry(
-        interview,
-        summary=f"{interview.title}: {who_is_it(candidacy)}",
-        lines=[f"About {candidacy.job}", f"Kit and scorecard: {url}"],
+        shown,
+        summary=f"{shown.title}: {who_is_it(shown.candidacy)}",
+        lines=[f"About {shown.candidacy.job}", f"Kit and scorecard: {url}"],
         url=url,
     )
 
@@ -84,8 +96,15 @@ def _entry(interview: Interview, *, summary: str, lines: list[str], url: str) ->
     )
 
 
+def inbox_of(interview: Interview) -> Party:
+    """Where the calendars of members answer to: the organization's address for mail that comes in."""
+    organization = current_organization()
+    name = str(interview.organizer or organization)
+    return Party(name, f"{organization.slug}@{settings.INBOUND_DOMAIN}")
+
+
 def organizer_of(interview: Interview) -> Party:
-    """Who answers to the invitation go to."""
+    """Who answers of candidates go to."""
     if interview.organizer:
         return Party(str(interview.organizer), interview.organizer.email)
     return Party(

@@ -1,7 +1,8 @@
 """Yes, maybe or no to somebody on the shortlist."""
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from candidates.models import Notification, Touchpoint
@@ -35,7 +36,7 @@ MOST_SHEETS = 100
 def shortlist(job: Job) -> QuerySet[Candidacy]:
     """Whom the hiring managers of the job are asked about, the longest waiting first."""
     return (
-        Candidacy.objects.filter(job=job, shortlisted_at__isnull=False, closed_at=None)
+        Candidacy.objects.filter(_is_on_shortlist(), job=job)
         .select_related("candidate", "stage", "job")
         .order_by("shortlisted_at", "pk")
     )
@@ -60,7 +61,7 @@ def answer(
         .select_related("candidate", "stage", "job__owner")
         .get(pk=candidacy.pk)
     )
-    if candidacy.shortlisted_at is None or candidacy.closed_at:
+    if candidacy.shortlisted_at is None or candidacy.closed_at or candidacy.job.is_closed:
         raise NotOnShortlist
     blind = is_blind(candidacy, unblinded_among([candidacy]))
     review, is_new = Review.objects.update_or_create(
@@ -99,24 +100,53 @@ def answer(
 def tell_reviewers() -> None:
     """Tell hiring managers in the morning how many people wait for their answer; at most once a day and job."""
     now = timezone.now()
-    managers = JobMember.objects.filter(role=JobMember.Role.HIRING_MANAGER).select_related(
-        "user", "job"
-    )
-    for member in managers.exclude(job__status__in=(Job.Status.FILLED, Job.Status.CANCELLED)):
-        mine = Review.objects.filter(
-            candidacy=OuterRef("pk"), stage=OuterRef("stage"), email=member.user.email.lower()
-        )
+    due: dict[tuple[int, str], JobMember] = {}
+    for member in _awaited():
         local = now.astimezone(zone_of(member.user))
-        if local.time() < MORNING:
-            continue
-        waiting = shortlist(member.job).filter(~Exists(mine)).count()
-        if not waiting:
-            continue
+        if local.time() >= MORNING:
+            due[member.user_id, f"review:{member.job_id}:{local.date()}"] = member
+    told = Notification.objects.filter(
+        kind=Notification.Kind.REVIEW,
+        user__in={user_id for user_id, _ in due},
+        key__in={key for _, key in due},
+    )
+    for user_id, key in set(due) - set(told.values_list("user_id", "key")):
+        member = due[user_id, key]
+        waiting: int = member.waiting  # type: ignore[attr-defined]
         people = "1 person waits" if waiting == 1 else f"{waiting:,} people wait"
         notify(
             member.user,
             kind=Notification.Kind.REVIEW,
             text=f"{people} for your answer: {member.job}",
             link=f"review/{member.job_id}/",
-            key=f"review:{member.job_id}:{local.date()}",
+            key=key,
         )
+
+
+def _awaited() -> QuerySet[JobMember]:
+    """The hiring managers whose answer somebody waits for, each with how many on the job: `waiting`."""
+    answered = Review.objects.filter(
+        candidacy=OuterRef("pk"),
+        stage=OuterRef("stage"),
+        email=Lower(OuterRef(OuterRef("user__email"))),
+    )
+    waiting = (
+        Candidacy.objects.filter(_is_on_shortlist(), ~Exists(answered), job=OuterRef("job"))
+        .order_by()
+        .values("job")
+        .annotate(number=Count("pk"))
+    )
+    return (
+        JobMember.objects.filter(role=JobMember.Role.HIRING_MANAGER)
+        .annotate(waiting=Subquery(waiting.values("number")))
+        .filter(waiting__gt=0)
+        .select_related("user", "job")
+        .order_by("pk")
+    )
+
+
+def _is_on_shortlist() -> Q:
+    """Of candidacies: the managers are asked about them; no more once they or their job are closed."""
+    return Q(shortlisted_at__isnull=False, closed_at=None) & ~Q(
+        job__status__in=(Job.Status.FILLED, Job.Status.CANCELLED)
+    )
