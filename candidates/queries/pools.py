@@ -111,8 +111,10 @@ def summary_of_pool(pool: TalentPool, *, viewer: User) -> PoolSummary:
     reachable = find_people(CONTACTABLE, searcher=ANY_READER).filter(pk__in=among(newest))
     last_visit = last_seen_at("pool.viewed", pool, by=viewer)
     came_count, went_count = capped_count(came).number, capped_count(went).number
-    told_came = came.select_related("candidate").order_by("-added_at", "-id")[:MOST_TOLD]
-    told_went = went.select_related("candidate").order_by("-left_at", "-id")[:MOST_TOLD]
+    told_came = came.select_related("candidate", "added_by").order_by("-added_at", "-id")[
+        :MOST_TOLD
+    ]
+    told_went = went.select_related("candidate", "by").order_by("-left_at", "-id")[:MOST_TOLD]
     return PoolSummary(
         people=capped_count(members).number,
         entered=came_count,

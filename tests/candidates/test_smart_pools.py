@@ -355,3 +355,32 @@ def test_a_pool_that_was_filled_meanwhile_shows_itself(client, acme, viewer, wai
     assert filled.headers["HX-Redirect"] == address
     assert "filling/" not in client.get(address).content.decode()
     assert client.get(f"{address}filling/").url == address
+
+
+def test_a_mixed_pool_tells_who_was_put_in_by_whom(client, acme, recruiter, viewer):
+    with acting_in(acme):
+        CandidateFactory(full_name="Ana", headline="Nurse")
+        ben, cy = (CandidateFactory(full_name=name, headline="Cook") for name in ("Ben", "Cy"))
+        pool = pools.create_pool(by=recruiter, name="Mixed", query=asking("title:nurse"))
+        fill(pool)
+        put_into_pool(pool, [ben.pk, cy.pk], by=recruiter)
+        take_out_of_pool(pool, [cy.pk], by=recruiter)
+    client.force_login(viewer)
+
+    page = client.get(f"/acme/pools/{pool.pk}/")
+
+    words = seen(page)
+    assert page.content.decode().count(">by hand</span>") == 1
+    assert f'title="Put in by {recruiter}: stays, whatever the rule says"' in page.content.decode()
+    assert f"Ben Put in by {recruiter}" in words
+    assert "Ana Matches the rule" in words
+    assert f"Cy Taken out by {recruiter}" in words
+
+
+def test_an_empty_smart_pool_says_whether_it_was_filled(client, acme, viewer, waiting_pool):
+    client.force_login(viewer)
+    assert "still to be compared" in seen(client.get(f"/acme/pools/{waiting_pool.pk}/"))
+    with acting_in(acme):
+        fill(waiting_pool)
+
+    assert "Nobody matches its rule." in seen(client.get(f"/acme/pools/{waiting_pool.pk}/"))
