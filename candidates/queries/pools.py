@@ -30,10 +30,9 @@ from crm.tenancy.bulk import among
 from crm.web.pagination import CappedCount, KeysetPage, capped_count, keyset_page
 
 
-def page_of_pools(*, is_archived: bool, cursor: str = "") -> KeysetPage[TalentPool]:
-    """A page of pools by name, each with `people` and `new_people` (of this week): two queries."""
-    wanted = TalentPool.objects.filter(archived_at__isnull=not is_archived).select_related("owner")
-    page = keyset_page(wanted, order=("name", "id"), cursor=cursor)
+def page_of_pools(wanted: "QuerySet[TalentPool]", *, cursor: str = "") -> KeysetPage[TalentPool]:
+    """A page of these pools by name, each with `people` and `new_people` (of this week): two queries."""
+    page = keyset_page(wanted.select_related("owner"), order=("name", "id"), cursor=cursor)
     week = timezone.now() - timedelta(days=7)
     counts = {
         pool: (people, new)

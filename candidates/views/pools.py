@@ -23,6 +23,7 @@ from candidates.queries import (
     people_outside_pool,
     summary_of_pool,
 )
+from candidates.queries.narrowing import narrowed
 from candidates.queries.people import list_rows
 from candidates.queries.search import (
     ANY_READER,
@@ -64,8 +65,16 @@ from crm.web.toasts import notify
 @roles_allowed(READERS)
 def pool_list(request: OrganizationRequest) -> HttpResponse:
     is_archived = request.GET.get("show") == "archived"
-    page = page_of_pools(is_archived=is_archived, cursor=request.GET.get("cursor", ""))
-    context = {"page": page, "is_archived": is_archived}
+    q = request.GET.get("q", "").strip()[:200]
+    pools_found, problem = narrowed(
+        TalentPool.objects.filter(archived_at__isnull=not is_archived),
+        q,
+        subject=CustomField.Subject.POOL,
+        role=Role(request.membership.role),
+        columns=("name", "description", "team"),
+    )
+    page = page_of_pools(pools_found, cursor=request.GET.get("cursor", ""))
+    context = {"page": page, "is_archived": is_archived, "q": q, "problem": problem}
     return fragment_or_page(request, "pools/list.html", context)
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from candidates.forms.custom_fields import CustomFieldsForm
 from candidates.models import CustomField
+from candidates.queries.narrowing import narrowed
 from candidates.services.custom_fields import set_values
 from candidates.services.provenance import by_hand
 from candidates.views.custom_fields import (
@@ -21,7 +22,7 @@ from candidates.views.custom_fields import (
 )
 from crm.accounts.models import User
 from crm.tenancy.requests import OrganizationRequest
-from crm.tenancy.roles import MEMBERS, READERS, RECRUITERS, roles_allowed
+from crm.tenancy.roles import MEMBERS, READERS, RECRUITERS, Role, roles_allowed
 from crm.web.pagination import keyset_page
 from crm.web.responses import fragment_or_page
 from crm.web.toasts import notify
@@ -40,13 +41,27 @@ def jobs(request: OrganizationRequest) -> HttpResponse:
     readable = readable_jobs(request.membership)
     status = request.GET.get("status", Job.Status.OPEN)
     chosen = readable if status == ALL else readable.filter(status=status)
+    q = request.GET.get("q", "").strip()[:200]
+    chosen, problem = narrowed(
+        chosen,
+        q,
+        subject=CustomField.Subject.JOB,
+        role=Role(request.membership.role),
+        columns=("title", "code", "place"),
+    )
     page = keyset_page(chosen.select_related("owner"), cursor=request.GET.get("cursor", ""))
     numbers = dict(readable.order_by().values_list("status").annotate(Count("pk")))
     by_kind = count_by_kind(page.rows)
     context = {
         "page": page,
         "status": status,
-        "count": sum(numbers.values()) if status == ALL else numbers.get(status, 0),
+        "q": q,
+        "problem": problem,
+        "count": chosen.count()
+        if q
+        else sum(numbers.values())
+        if status == ALL
+        else numbers.get(status, 0),
         "tabs": [
             *((value, label, numbers.get(value, 0)) for value, label in Job.Status.choices),
             (ALL, "All", sum(numbers.values())),

@@ -19,7 +19,7 @@ ROUTES: dict[str, Route] = {
     "notifications:unread": Route(
         MEMBERS, POST, {"pk": "candidates.Notification"}, data=lambda world: {}
     ),
-    "pools:list": Route(READERS),
+    "pools:list": Route(READERS, query=lambda world: {"q": "acme region:north"}),
     "pools:preview": Route(EDITORS, query=lambda world: {"rule": "acme"}),
     "pools:create": Route(
         EDITORS, BOTH, data=lambda world: {"name": "Designers", "owner": world.member.pk}
