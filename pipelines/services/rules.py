@@ -35,6 +35,13 @@ BATCH = 200
 # Most errors are of the moment; what fails on the next day, too, fails for good.
 TRY_AGAIN_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 10, 60, 24 * 60))
 
+# What is said where a rule lacks it.
+MISSING = {
+    "to": "Choose the stage that the card moves to.",
+    "title": "Say what the task, the mail or the notice says.",
+    "body": "A mail needs a text.",
+}
+
 logger = logging.getLogger(__name__)
 
 
@@ -59,15 +66,15 @@ def add_rule(stage: Stage, *, by: User, **fields: Any) -> StageRule:
 def _refuse_unclear(rule: StageRule) -> None:
     if rule.action == Action.MOVE:
         if rule.to is None or rule.to.pipeline_id != rule.stage.pipeline_id:
-            raise RuleUnclear("Choose the stage that the card moves to.", "to")
+            raise RuleUnclear(MISSING["to"], "to")
         if rule.to.is_closing:
             raise RuleUnclear("Rules neither hire nor reject: that is a person's decision.", "to")
         if rule.to_id == rule.stage_id:
             raise RuleUnclear("The card is in that stage already. Choose another one.", "to")
     elif not rule.title.strip():
-        raise RuleUnclear("Say what the task, the mail or the notice says.", "title")
+        raise RuleUnclear(MISSING["title"], "title")
     if rule.action == Action.MAIL and not rule.body.strip():
-        raise RuleUnclear("A mail needs a text.", "body")
+        raise RuleUnclear(MISSING["body"], "body")
     if rule.action in {Action.TASK, Action.NOTIFY} and rule.whom == Whom.MEMBER and not rule.member:
         raise RuleUnclear("Choose the member.", "member")
 

@@ -21,7 +21,7 @@ LOG_ORDER = ("-due_at", "-id")
 def rules(request: OrganizationRequest, pk: int) -> HttpResponse:
     """What happens by itself at one stage; a POST adds a rule."""
     stage = stage_or_404(request, pk)
-    form = RuleForm(request.POST or None, stage=stage)
+    form = RuleForm(request.POST or None, stage=stage, action=request.GET.get("action", ""))
     if request.method == "POST" and form.is_valid():
         with refusals_in(form, {services.RuleUnclear: ""}):
             rule = services.add_rule(stage, by=request.user, **form.cleaned_data)

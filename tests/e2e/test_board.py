@@ -104,6 +104,7 @@ def test_pages_of_jobs_look_right(page, live_server, sign_in, acme, recruiter, j
         ("scorecard", f"/acme/jobs/candidacies/{card.pk}/scorecard/{card.stage_id}/"),
         ("stage", f"/acme/jobs/stages/{card.stage_id}/edit/"),
         ("stage-rules", f"/acme/jobs/stages/{card.stage_id}/rules/"),
+        ("stage-rules-mail", f"/acme/jobs/stages/{card.stage_id}/rules/?action=mail"),
         ("stage-rule", f"/acme/jobs/rules/{rule.pk}/"),
         ("jobs", "/acme/jobs/"),
         ("job-form", "/acme/jobs/add/"),

@@ -153,7 +153,7 @@ def test_from_a_job_that_opens_to_a_booked_interview(
         Interview.objects.update(starts_at=over, ends_at=over + timedelta(hours=1))
         assert reminding.ask_for_scorecards() == 1
         line = Notification.objects.filter(user=manager).latest("pk")
-        assert line.text == "Your scorecard for Ada Byron: Sourced"
+        assert line.text == "Your scorecard for Ada Byron: Conversation"
     page.goto(f"{home}/interviews/{interview.pk}/")
     page.get_by_role("button", name="Did not come").click()
     expect(page.get_by_text("Did not come").first).to_be_visible()

@@ -446,3 +446,45 @@ def test_rule_pages_add_show_pause_and_remove(as_user, acme, recruiter, job, put
     client.post(f"/acme/jobs/rules/{rule.pk}/remove/")
     with acting_in(acme):
         assert not StageRule.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("action", "asked"),
+    [
+        ("task", {"title", "whom", "member", "due_in_days"}),
+        ("mail", {"title", "body"}),
+        ("notify", {"title", "whom", "member"}),
+        ("move", {"to"}),
+        ("", {"title", "whom", "member", "due_in_days"}),
+        ("nonsense", {"title", "whom", "member", "due_in_days"}),
+    ],
+)
+def test_each_action_asks_what_it_needs_and_no_more(as_user, recruiter, stages, action, asked):
+    page = as_user(recruiter).get(
+        f"/acme/jobs/stages/{stages['Onsite'].pk}/rules/", {"action": action}
+    )
+
+    assert set(page.context["form"].fields) == {"action", "after_hours"} | asked
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "kept"),
+    [
+        ({"action": "mail", "title": " ", "body": "Dear you"}, "title", "Dear you"),
+        ({"action": "mail", "title": "Next steps", "body": ""}, "body", 'value="Next steps"'),
+        ({"action": "move"}, "to", 'value="24"'),
+        ({"action": "notify", "title": "Look", "whom": "member"}, "member", 'value="Look"'),
+    ],
+)
+def test_what_is_missing_is_said_at_its_field_and_the_rest_stays(
+    as_user, acme, recruiter, stages, given, field, kept
+):
+    path = f"/acme/jobs/stages/{stages['Onsite'].pk}/rules/"
+
+    answer = as_user(recruiter).post(path, {"after_hours": 24} | given)
+
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == [field]
+    assert kept in answer.content.decode()
+    with acting_in(acme):
+        assert not StageRule.objects.exists()
