@@ -44,7 +44,9 @@ PACKAGES = (
         "5.3.0",
         "@fontsource-variable/inter",
         "OFL-1.1",
-        ("files/inter-latin-wght-normal.woff2", "files/inter-latin-ext-wght-normal.woff2"),
+        tuple(
+            f"files/inter-{part}-wght-normal.woff2" for part in ("latin", "latin-ext", "vietnamese")
+        ),
     ),
 )
 

@@ -29,6 +29,7 @@ class NotificationKind(models.TextChoices):
     REFERRAL = "referral", "Somebody was referred"
     REVIEW = "review", "People wait for my answer"
     WATCHED = "watched", "Something I watch moved"
+    OPERATOR = "operator", "Rapport's operators changed who signs in"
 
 
 class Notification(OwnedModel):
@@ -111,7 +112,7 @@ class NotificationChoice(OwnedModel):
 _MAILED_AT_ONCE = frozenset(
     {
         *(NotificationKind.REPLY, NotificationKind.MENTION, NotificationKind.SENDER),
-        *(NotificationKind.DECISION, NotificationKind.INTERVIEW),
+        *(NotificationKind.DECISION, NotificationKind.INTERVIEW, NotificationKind.OPERATOR),
     }
 )
 _NOT_MAILED = frozenset(

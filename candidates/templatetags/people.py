@@ -86,6 +86,7 @@ TOLD = {
     Notification.Kind.REFERRAL: "user-plus",
     Notification.Kind.WATCHED: "eye",
     Notification.Kind.REVIEW: "list-checks",
+    Notification.Kind.OPERATOR: "shield-check",
 }
 PLAIN = ("circle-dot", "hue-8")
 EMAIL_SIGNS = {

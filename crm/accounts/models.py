@@ -30,7 +30,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(unique=True, error_messages={"unique": "This address is taken."})
     name = models.CharField(max_length=120, blank=True)
     is_active = models.BooleanField(default=True)
-    # An operator: may open /admin/, which shows organizations and users, never candidates.
+    # May open /admin/, which shows organizations and users; candidates only where a member invited them.
     is_staff = models.BooleanField(default=False)
     joined_at = models.DateTimeField(default=timezone.now)
     # Decides what “today” is, and how moments are shown.

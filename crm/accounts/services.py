@@ -2,10 +2,8 @@
 
 import logging
 from datetime import timedelta
-from smtplib import SMTPException
 
 from allauth.account.utils import user_pk_to_url_str
-from anymail.exceptions import AnymailError
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.utils import timezone
@@ -47,27 +45,36 @@ def _send(mail: AccountMail) -> None:
 
 
 @transaction.atomic
-def send_next_mail() -> bool:
-    """Send the mail that waits longest, and forget it. False: none is due.
-
-    Safe to run in many workers at once; a mail that could not be sent is tried again later, for a day.
-    """
+def _claim_next_mail() -> AccountMail | None:
+    """Count a try of the mail that waits longest, and put off the next one. A worker that dies leaves it at that."""
     mail = (
         AccountMail.objects.select_for_update(skip_locked=True)
         .filter(due_at__lte=timezone.now())
         .order_by("due_at")
         .first()
     )
+    if mail is not None:
+        mail.attempts += 1
+        mail.due_at = timezone.now() + timedelta(minutes=min(2**mail.attempts, 60))
+        mail.save(update_fields=["attempts", "due_at"])
+    return mail
+
+
+def send_next_mail() -> bool:
+    """Send the mail that waits longest, and forget it. False: none is due.
+
+    Safe to run in many workers at once; a mail that could not be sent, for whatever reason, is tried
+    again later, for a day. No lock and no transaction is held while the mail server is spoken to.
+    """
+    mail = _claim_next_mail()
     if mail is None:
         return False
     try:
         _send(mail)
-    except (OSError, SMTPException, AnymailError):
+    except Exception:
+        # Whatever it is, the mails behind this one must not wait for it.
         logger.warning("account mail not sent id=%s kind=%s", mail.pk, mail.kind, exc_info=True)
-        mail.attempts += 1
-        mail.due_at = timezone.now() + timedelta(minutes=min(2**mail.attempts, 60))
         if mail.due_at < mail.created_at + GIVE_UP_AFTER:
-            mail.save(update_fields=["attempts", "due_at"])
             return True
     mail.delete()
     return True

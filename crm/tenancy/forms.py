@@ -1,13 +1,16 @@
 """Forms of the settings pages."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 
 from crm.accounts.models import User
 from crm.accounts.second_factor import has_second_factor
-from crm.tenancy.models import Organization
+from crm.tenancy.models import Membership, Organization
 from crm.tenancy.roles import Role
+from crm.tenancy.services import check_role_by_operator, refuse_to_deactivate
+from crm.web.errors import DomainError
 from crm.web.time_zones import time_zones
 
 
@@ -50,3 +53,47 @@ class InvitationForm(forms.Form):
 
 class RoleForm(forms.Form):
     role = forms.ChoiceField(choices=Role.choices)
+
+
+class OperatorMembershipForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A membership in the operators' admin: what the services would refuse is said beside the form."""
+
+    class Meta:
+        model = Membership
+        fields = ["user", "organization", "role"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        role = cleaned.get("role")
+        user = cleaned.get("user") or (self.instance.user if self.instance.pk else None)
+        if role and user:
+            refuse(check_role_by_operator, self.instance, user=user, role=role)
+        return cleaned
+
+
+class OperatorUserForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A user in the operators' admin."""
+
+    class Meta:
+        model = User
+        fields = ["email", "name", "is_active", "is_staff"]
+        labels = {"email": "E-mail", "is_active": "May sign in", "is_staff": "Operator"}
+        help_texts = {"is_staff": "Opens these pages, which show organizations and users."}
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+    def clean_is_active(self) -> bool:
+        active: bool = self.cleaned_data["is_active"]
+        if not active:
+            for membership in self.instance.memberships.select_related("organization", "user"):
+                refuse(refuse_to_deactivate, membership)
+        return active
+
+
+def refuse(rule: Callable[..., None], *args: Any, **kwargs: Any) -> None:
+    """Say in the form what `rule` raises."""
+    try:
+        rule(*args, **kwargs)
+    except DomainError as error:
+        raise forms.ValidationError(str(error)) from None

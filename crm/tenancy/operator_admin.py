@@ -1,4 +1,8 @@
-"""Django admin for operators at `/admin/`: organizations, users, memberships. Never candidate data.
+"""Django admin for operators at `/admin/`: organizations, users, memberships.
+
+It shows no candidate data, and nobody lets themselves or another operator into an organization here.
+Whom an operator lets in, or whose account it changes, stands in the audit log of the organization
+concerned, and its owners are told.
 
 One signs in through the same door as everybody else, so that tries are counted and second factors
 asked for. In production an operator without a second factor gets no further than setting one up.

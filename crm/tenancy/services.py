@@ -2,9 +2,7 @@
 
 import logging
 from datetime import timedelta
-from smtplib import SMTPException
 
-from anymail.exceptions import AnymailError
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 INVITATION_LIFETIME = timedelta(days=7)
 RETRY_MAIL_AFTER = timedelta(minutes=5)
+# Says on record that somebody acted as an operator, from outside the organization.
+OPERATOR = {"via": "operator"}
 
 
 class RoleOutOfReach(DomainError):
@@ -29,6 +29,10 @@ class RoleOutOfReach(DomainError):
 
 class LastOwner(DomainError):
     """The organization would be left without an owner."""
+
+
+class OperatorOutOfReach(DomainError):
+    """An operator was about to let an operator into an organization."""
 
 
 class AlreadyMember(DomainError):
@@ -54,6 +58,14 @@ def _refuse_out_of_reach(organization: Organization, by: User, *roles: str) -> N
         raise RoleOutOfReach("Only owners and admins manage members.")
     if Role.OWNER in roles and own.role != Role.OWNER:
         raise RoleOutOfReach("Only an owner can make, change or remove an owner.")
+
+
+def _refuse_operators(user: User) -> None:
+    """Operators let others in, never themselves nor each other: their members' own invitation does that."""
+    if user.is_staff:
+        raise OperatorOutOfReach(
+            f"{user.email} is an operator. Only members of the organization can invite operators."
+        )
 
 
 def _refuse_without_owner(membership: Membership) -> None:
@@ -135,12 +147,8 @@ def revoke_invitation(invitation: Invitation, *, by: User) -> Invitation:
 
 
 @transaction.atomic
-def send_next_invitation() -> bool:
-    """Mail the link of the invitation that waits longest. False: none is due.
-
-    Safe to run in many workers at once. When the mail cannot be sent, it is tried again until the
-    invitation expires.
-    """
+def _claim_next_invitation() -> tuple[Invitation, str] | None:
+    """The invitation whose mail waits longest, and its new token. The next try is put off already."""
     now = timezone.now()
     invitation = (
         Invitation.objects.select_for_update(of=("self",), skip_locked=True)
@@ -150,8 +158,26 @@ def send_next_invitation() -> bool:
         .first()
     )
     if invitation is None:
+        return None
+    token = _issue_token(invitation)
+    invitation.mail_due_at = now + RETRY_MAIL_AFTER
+    # Its new lifetime begins when the mail went: what can never be mailed expires.
+    invitation.save(update_fields=["token_hash", "mail_due_at"])
+    return invitation, token
+
+
+def send_next_invitation() -> bool:
+    """Mail the link of the invitation that waits longest. False: none is due.
+
+    Safe to run in many workers at once. When the mail cannot be sent, for whatever reason, it is tried
+    again until the invitation expires. No lock and no transaction is held while the mail server is
+    spoken to.
+    """
+    claimed = _claim_next_invitation()
+    if claimed is None:
         return False
-    link = invitation_link(_issue_token(invitation))
+    invitation, token = claimed
+    link = invitation_link(token)
     try:
         send_mail(
             "email/invitation",
@@ -159,12 +185,14 @@ def send_next_invitation() -> bool:
             context={"invitation": invitation, "link": link},
             organization=invitation.organization.slug,
         )
-    except (OSError, SMTPException, AnymailError):
+    except Exception:
+        # Whatever it is, the invitations of other organizations must not wait for it.
         logger.warning("invitation not mailed id=%s", invitation.pk, exc_info=True)
-        Invitation.objects.filter(pk=invitation.pk).update(mail_due_at=now + RETRY_MAIL_AFTER)
         return True
-    invitation.mail_due_at = None
-    invitation.save(update_fields=["token_hash", "expires_at", "mail_due_at"])
+    # Who asked meanwhile for another mail gets it, and one that was revoked stays as it is.
+    Invitation.objects.filter(
+        pk=invitation.pk, mail_due_at=invitation.mail_due_at, token_hash=invitation.token_hash
+    ).update(mail_due_at=None, expires_at=invitation.expires_at)
     return True
 
 
@@ -195,12 +223,41 @@ def accept_as_new_user(invitation: Invitation, *, name: str, password: str) -> M
 
 
 @transaction.atomic
-def change_role(membership: Membership, *, to: str, by: User) -> Membership:
+def add_member(user: User, *, role: str, by: User) -> Membership:
+    """An operator, `by`, lets a user who is no operator into the organization being acted in."""
+    organization = _lock(current_organization())
+    _refuse_operators(user)
+    membership, is_new = Membership.objects.get_or_create(
+        user=user, organization=organization, defaults={"role": role}
+    )
+    if not is_new:
+        raise AlreadyMember(f"{user.email} is a member already.")
+    announce("membership.created", membership, by=by, user=user.pk, role=role, **OPERATOR)
+    return membership
+
+
+def check_role_by_operator(membership: Membership, *, user: User, role: str) -> None:
+    """Raise what keeps an operator from giving `user` the role; an unsaved membership is a new one."""
+    _refuse_operators(user)
+    if membership.pk:
+        stored = Membership.objects.get(pk=membership.pk)
+        if role != stored.role:
+            _refuse_without_owner(stored)
+
+
+@transaction.atomic
+def change_role(
+    membership: Membership, *, to: str, by: User, as_operator: bool = False
+) -> Membership:
+    """Give the member another role: `by` is an owner or admin, or an operator where `as_operator`."""
     organization = _lock(current_organization())
     membership = organization.memberships.get(pk=membership.pk)
     if membership.role == to:
         return membership
-    _refuse_out_of_reach(organization, by, membership.role, to)
+    if as_operator:
+        _refuse_operators(membership.user)
+    else:
+        _refuse_out_of_reach(organization, by, membership.role, to)
     _refuse_without_owner(membership)
     before, membership.role = membership.role, to
     membership.save(update_fields=["role"])
@@ -211,20 +268,56 @@ def change_role(membership: Membership, *, to: str, by: User) -> Membership:
         user=membership.user_id,
         before=before,
         after=to,
+        **(OPERATOR if as_operator else {}),
     )
     return membership
 
 
 @transaction.atomic
-def remove_member(membership: Membership, *, by: User) -> None:
+def remove_member(membership: Membership, *, by: User, as_operator: bool = False) -> None:
     """End a membership; the user's next request to the organization is refused. Its work stays."""
     organization = _lock(current_organization())
     membership = organization.memberships.get(pk=membership.pk)
-    if membership.user_id != by.pk:
+    if membership.user_id != by.pk and not as_operator:
         _refuse_out_of_reach(organization, by, membership.role)
     _refuse_without_owner(membership)
-    announce("membership.removed", membership, by=by, user=membership.user_id, role=membership.role)
+    announce(
+        "membership.removed",
+        membership,
+        by=by,
+        user=membership.user_id,
+        role=membership.role,
+        **(OPERATOR if as_operator else {}),
+    )
     membership.delete()
+
+
+@transaction.atomic
+def change_user(user: User, *, changed: list[str], by: User) -> None:
+    """An operator, `by`, stores what changed of a user; each organization of the user's has it on record.
+
+    Nobody is deactivated who is the only owner of an organization.
+    """
+    memberships = user.memberships.select_related("organization").order_by("organization")
+    for membership in memberships:
+        with acting_in(membership.organization):
+            _lock(membership.organization)
+            if "is_active" in changed and not user.is_active:
+                refuse_to_deactivate(membership)
+            announce("user.edited", user, by=by, user=user.pk, fields=sorted(changed), **OPERATOR)
+    if changed:
+        user.save(update_fields=changed)
+
+
+def refuse_to_deactivate(membership: Membership) -> None:
+    """Raise LastOwner where nobody else who signs in owns the organization."""
+    try:
+        _refuse_without_owner(membership)
+    except LastOwner:
+        raise LastOwner(
+            f"{membership.user.email} is the only owner of {membership.organization}."
+            " Make somebody else an owner first."
+        ) from None
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from crm.accounts import services
 from crm.accounts.models import AccountMail, User
 from crm.accounts.tasks import send_account_mails
+from crm.web.mails import send_mail
 from tests.accounts.conftest import PASSWORD
 from tests.factories import UserFactory
 
@@ -227,6 +228,35 @@ def test_mail_that_cannot_be_sent_is_tried_again_for_a_day(ada, settings, monkey
             clock.shift(timedelta(hours=1))
             send_account_mails()
         assert not AccountMail.objects.exists()
+
+
+def test_a_mail_that_cannot_be_made_holds_up_no_other(ada, monkeypatch):
+    def fail_for_ada(*args, to, **kwargs):
+        if to == ada.email:
+            raise KeyError(to)
+        send_mail(*args, to=to, **kwargs)
+
+    monkeypatch.setattr("crm.accounts.services.send_mail", fail_for_ada)
+    services.queue_mail(AccountMail.Kind.RESET, ada.email)
+    services.queue_mail(AccountMail.Kind.RESET, "nobody@example.com")
+
+    send_account_mails()
+
+    assert [message.to for message in mail.outbox] == [["nobody@example.com"]]
+    assert AccountMail.objects.get().attempts == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_open_while_a_mail_is_sent(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        "crm.accounts.services.send_mail",
+        lambda *args, **kwargs: seen.append(connection.in_atomic_block),
+    )
+    services.queue_mail(AccountMail.Kind.RESET, "nobody@example.com")
+
+    assert services.send_next_mail()
+    assert seen == [False]
 
 
 def test_a_user_of_another_case_is_the_same(ada):

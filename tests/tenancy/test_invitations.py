@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 
 from crm.accounts.models import User
@@ -18,6 +19,7 @@ from crm.tenancy.roles import Role
 from crm.tenancy.scope import acting_in
 from crm.tenancy.signals import organization_created
 from crm.tenancy.tasks import send_invitations
+from crm.web.mails import send_mail
 from tests.accounts.conftest import PASSWORD
 from tests.factories import UserFactory
 
@@ -329,3 +331,53 @@ def test_command_refuses_a_bad_address(slug, acme):
     with pytest.raises(CommandError):
         call_command("create_organization", "initech", "Name", "no address")
     assert Organization.objects.count() == 1
+
+
+def test_an_invitation_that_cannot_be_mailed_holds_up_no_other(owner, acme, monkeypatch):
+    def fail_for_the_first(*args, to, **kwargs):
+        if to == "first@example.com":
+            raise KeyError(to)
+        send_mail(*args, to=to, **kwargs)
+
+    monkeypatch.setattr("crm.tenancy.services.send_mail", fail_for_the_first)
+    with acting_in(acme):
+        for address in ["first@example.com", "second@example.com"]:
+            services.invite(email=address, role=Role.SOURCER, by=owner)
+
+    send_invitations()
+
+    assert [message.to for message in mail.outbox] == [["second@example.com"]]
+    waiting = Invitation.objects.get(mail_due_at__isnull=False)
+    assert waiting.email == "first@example.com"
+
+
+def test_an_invitation_that_is_sent_anew_while_its_mail_goes_is_mailed_again(
+    owner, acme, monkeypatch
+):
+    def resend_meanwhile(*args, **kwargs):
+        monkeypatch.undo()
+        with acting_in(acme):
+            services.resend_invitation(Invitation.objects.get(), by=owner)
+
+    monkeypatch.setattr("crm.tenancy.services.send_mail", resend_meanwhile)
+    with acting_in(acme):
+        services.invite(email="first@example.com", role=Role.SOURCER, by=owner)
+
+    send_invitations()
+
+    assert [message.to for message in mail.outbox] == [["first@example.com"]]
+    assert Invitation.objects.get().mail_due_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_open_while_an_invitation_is_sent(owner, acme, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        "crm.tenancy.services.send_mail",
+        lambda *args, **kwargs: seen.append(connection.in_atomic_block),
+    )
+    with acting_in(acme):
+        services.invite(email="first@example.com", role=Role.SOURCER, by=owner)
+
+    assert services.send_next_invitation()
+    assert seen == [False]

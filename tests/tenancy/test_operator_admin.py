@@ -7,11 +7,14 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
+from candidates.models import Notification
 from crm.accounts.models import User
 from crm.audit.models import AuditEntry
+from crm.tenancy import services
 from crm.tenancy.models import Membership, Organization, OwnedModel
 from crm.tenancy.operator_admin import OperatorModelAdmin, site
 from crm.tenancy.scope import acting_in
+from crm.tenancy.services import LastOwner, OperatorOutOfReach
 from tests.tenancy.test_organization_admin import INLINE
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +36,10 @@ def test_only_operators_get_in(client, owner):
     other = Client()
     other.force_login(owner)
 
-    assert client.get("/admin/").status_code == 200
+    page = client.get("/admin/")
+
+    assert page.status_code == 200
+    assert "Rapport operators" in page.content.decode()
     assert other.get("/admin/").status_code == 403
     assert other.get("/admin/accounts/user/").status_code == 403
 
@@ -77,34 +83,127 @@ def test_password_hashes_are_neither_shown_nor_guessable(client, owner):
     assert guess.status_code in {302, 400}
 
 
-def test_a_user_is_deactivated(client, owner):
+def test_a_user_is_deactivated(client, owner, recruiter):
     session = Client()
-    session.force_login(owner)
+    session.force_login(recruiter)
 
     client.post(
-        reverse("admin:accounts_user_change", args=[owner.pk]),
-        {"email": owner.email, "name": owner.name},
+        reverse("admin:accounts_user_change", args=[recruiter.pk]),
+        {"email": recruiter.email, "name": recruiter.name},
     )
 
     assert session.get("/acme/settings/").status_code == 302
     assert not LogEntry.objects.exists()
 
 
-def test_acts_on_an_organization_stand_in_its_audit_log(client, operator, acme, recruiter):
-    membership = Membership.objects.get(user=recruiter)
-
-    client.post(
-        reverse("admin:tenancy_membership_change", args=[membership.pk]),
-        {"user": recruiter.pk, "organization": acme.pk, "role": "viewer"},
+def add(client, user, organization, role="recruiter"):
+    return client.post(
+        reverse("admin:tenancy_membership_add"),
+        {"user": user.pk, "organization": organization.pk, "role": role},
     )
-    client.post(reverse("admin:tenancy_membership_delete", args=[membership.pk]), {"post": "yes"})
+
+
+def change(client, membership, role):
+    return client.post(
+        reverse("admin:tenancy_membership_change", args=[membership.pk]), {"role": role}
+    )
+
+
+def remove(client, membership):
+    address = reverse("admin:tenancy_membership_delete", args=[membership.pk])
+    return client.post(address, {"post": "yes"}, follow=True)
+
+
+def errors(response) -> str:
+    return " ".join(response.context["adminform"].form.non_field_errors())
+
+
+def test_acts_on_an_organization_stand_in_its_audit_log(client, operator, acme, owner, recruiter):
+    membership = Membership.objects.get(user=recruiter)
+    other = User.objects.create_user("new@example.com", name="Nia")
+
+    change(client, membership, "viewer")
+    remove(client, membership)
+    add(client, other, acme)
 
     with acting_in(acme):
         entries = list(AuditEntry.objects.order_by("id").values_list("action", "actor", "details"))
+    changed = {"via": "operator", "user": recruiter.pk, "before": "recruiter", "after": "viewer"}
     assert entries == [
-        ("membership.edited", operator.pk, {"via": "operator", "fields": ["Role"]}),
-        ("membership.deleted", operator.pk, {"via": "operator"}),
+        ("membership.role_changed", operator.pk, changed),
+        (
+            "membership.removed",
+            operator.pk,
+            {"via": "operator", "user": recruiter.pk, "role": "viewer"},
+        ),
+        (
+            "membership.created",
+            operator.pk,
+            {"via": "operator", "user": other.pk, "role": "recruiter"},
+        ),
     ]
+
+
+def test_owners_are_told_what_operators_do(client, acme, owner, recruiter):
+    nia = User.objects.create_user("new@example.com", name="Nia")
+
+    add(client, nia, acme, "owner")
+    change(client, Membership.objects.get(user=recruiter), "viewer")
+    client.post(
+        reverse("admin:accounts_user_change", args=[recruiter.pk]),
+        {"email": "Other@Example.com", "name": recruiter.name, "is_active": "on"},
+    )
+
+    with acting_in(acme):
+        told = Notification.objects.filter(user=owner).order_by("id")
+        assert [line.text for line in told] == [
+            "An operator of Rapport let Nia in as owner.",
+            f"An operator of Rapport made {recruiter} viewer.",
+            f"An operator of Rapport changed the account of {recruiter}.",
+        ]
+    recruiter.refresh_from_db()
+    assert recruiter.email == "other@example.com"
+
+
+@pytest.mark.parametrize("who", ["oneself", "another operator"])
+def test_operators_let_in_neither_themselves_nor_each_other(who, client, operator, acme, owner):
+    if who != "oneself":
+        operator = User.objects.create_user("second@rapport.example", is_staff=True)
+
+    response = add(client, operator, acme, "owner")
+
+    assert "Only members of the organization can invite operators." in errors(response)
+    assert not operator.memberships.exists()
+    with acting_in(acme), pytest.raises(OperatorOutOfReach):
+        services.add_member(operator, role="owner", by=operator)
+
+
+def test_an_operator_who_was_invited_does_not_rise(client, operator, acme, owner):
+    membership = Membership.objects.create(user=operator, organization=acme, role="viewer")
+
+    response = change(client, membership, "owner")
+
+    assert "is an operator" in errors(response)
+    membership.refresh_from_db()
+    assert membership.role == "viewer"
+
+
+def test_no_organization_loses_its_last_owner(client, acme, owner):
+    membership = Membership.objects.get(user=owner, organization=acme)
+
+    changed = change(client, membership, "viewer")
+    removed = remove(client, membership)
+    address = reverse("admin:accounts_user_change", args=[owner.pk])
+    barred = client.post(address, {"email": owner.email, "name": owner.name})
+
+    assert "only owner" in errors(changed)
+    assert "only owner" in removed.content.decode()
+    assert "only owner of Acme" in str(barred.context["adminform"].form.errors)
+    membership.refresh_from_db()
+    owner.refresh_from_db()
+    assert (membership.role, owner.is_active) == ("owner", True)
+    with acting_in(acme), pytest.raises(LastOwner):
+        services.change_role(membership, to="viewer", by=owner, as_operator=True)
 
 
 def test_organizations_are_not_deleted_here(client, acme):
