@@ -563,6 +563,19 @@ def test_refusals_are_said_at_the_field_and_nothing_typed_is_lost(
     assert Interview.objects.count() == 1
 
 
+def test_nobody_is_asked_whether_they_can_come_before_there_is_a_time(
+    as_user, job, put_on, recruiter
+):
+    offer(recruiter)
+    interview = arrange(put_on(job, "Bo"), recruiter, by=recruiter)
+    client, path = as_user(recruiter), f"/acme/interviews/{interview.pk}/"
+    assert "Can you come?" not in words(client.get(path))
+
+    scheduling.book(interview, starts_at=TUESDAY_TEN)
+
+    assert "Can you come?" in words(client.get(path))
+
+
 def test_a_new_link_says_when_there_is_nothing_to_choose(as_user, job, put_on, recruiter, wishes):
     offer(recruiter)
     interview = arrange(put_on(job, "Bo"), recruiter, by=recruiter)
