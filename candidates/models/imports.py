@@ -135,11 +135,6 @@ class Import(OwnedModel):
             self.state == self.State.FAILED and self.started_at is None
         )
 
-    @property
-    def failed_count(self) -> int:
-        """Rows that were refused or held nobody."""
-        return int(self.counts.get("blocked", 0)) + int(self.counts.get("invalid", 0))
-
 
 class ImportRow(OwnedModel):
     """One row of the file: its cells as they were read, and what became of it."""

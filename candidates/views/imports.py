@@ -39,10 +39,11 @@ def import_list(request: OrganizationRequest) -> HttpResponse:
 
 
 def _list(request: OrganizationRequest, form: UploadForm, *, status: int = 200) -> HttpResponse:
+    unfinished = reporting.unfinished_imports()
     context = {
         "form": form,
-        "unfinished": reporting.unfinished_imports(),
-        "page": reporting.page_of_imports(cursor=request.GET.get("cursor", "")),
+        "unfinished": unfinished,
+        "page": reporting.page_of_imports(besides=unfinished, cursor=request.GET.get("cursor", "")),
     }
     return fragment_or_page(request, "candidates/imports/list.html", context, status=status)
 

@@ -1,7 +1,5 @@
 """The audit table. It names objects by kind and id and fields by name: never a personal value."""
 
-from typing import Any
-
 from django.apps import apps
 from django.conf import settings
 from django.db import models
@@ -32,6 +30,9 @@ class AuditEntry(OwnedModel):
     details = models.JSONField(default=dict)
     ip_address = models.GenericIPAddressField(null=True)
 
+    # The details in words, where `put_in_words` was asked for them.
+    facts: list[tuple[str, str]]
+
     class Meta(OwnedModel.Meta):
         verbose_name_plural = "audit entries"
         indexes = [
@@ -55,15 +56,6 @@ class AuditEntry(OwnedModel):
             # Nothing, or of a kind that there was once.
             kind = self.object_type
         return f"{kind} {self.object_id or ''}".strip()
-
-    @property
-    def facts(self) -> list[tuple[str, Any]]:
-        """The details by their names in words."""
-        said = {True: "yes", False: "no"}
-        return [
-            (key.replace("_", " "), said[value] if isinstance(value, bool) else value)
-            for key, value in self.details.items()
-        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_type} {self.object_id or ''}".strip()

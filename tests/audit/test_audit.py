@@ -11,6 +11,7 @@ from django.test import Client
 from crm.audit.models import AuditEntry
 from crm.audit.services import client_address, record
 from crm.tenancy.scope import OutsideOrganization, acting_in
+from pipelines.services.jobs import create_job
 from tests.factories import CandidateFactory, MembershipFactory
 
 pytestmark = pytest.mark.django_db
@@ -218,5 +219,24 @@ def test_log_is_written_in_words(client, acme, owner):
 
     assert ">Interview times offered<" in page
     assert f"Candidate {candidate.pk} <" in page
-    assert "count: 3; was known: no" in page
+    assert "Count: 3; Known before: no" in page
     assert "gone.thing 7 <" in page
+
+
+def test_details_name_what_they_mention(client, acme, owner, recruiter):
+    with acting_in(acme):
+        job = create_job(by=owner, title="Engineer")
+        first, second = job.pipeline.stages.order_by("position")[:2]
+        record("candidacy.moved", job, by=owner, to=second.pk, origin=first.pk)
+        record("candidate.edited", CandidateFactory(), by=owner, fields=["", "full_name"])
+        record("job.team_changed", job, by=owner, added=[recruiter.pk], removed=[])
+        record("interview.booked", by=owner, starts_at="2026-12-02T10:00:00+01:00")
+        record("stage.removed", job, by=owner, stage=999_999_999)
+
+    page = " ".join(client.get("/acme/settings/audit/").text.split())
+
+    assert f"> From: {first}; To: {second} <" in page
+    assert "> Fields: full name <" in page
+    assert f"> Added: {recruiter} <" in page
+    assert "> Begins: 2 Dec 2026, 09:00 <" in page
+    assert "> Stage: no. 999999999 <" in page

@@ -177,3 +177,18 @@ def test_mails_of_the_system_are_read_in_the_dark():
     }
     # The button brings both of its own.
     assert painted - at_night == {(".button", "color"), (".button", "background")}
+
+
+def test_what_is_confirmed_is_named():
+    """“Are you sure?” says neither what is done nor to what."""
+    asking = re.compile(r"<(?:form|button|a)\b(?:{%.*?%}|{{.*?}}|\"[^\"]*\"|[^>\"])*?>", re.DOTALL)
+    tags = [
+        (path.relative_to(ROOT), tag)
+        for path in TEMPLATES
+        for tag in asking.findall(text_of(path))
+        if re.search(r"\sdata-confirm=", tag)
+    ]
+
+    assert len(tags) > 20
+    unnamed = [name for name, tag in tags if not ("data-confirm-title=" in tag and "-verb=" in tag)]
+    assert unnamed == []

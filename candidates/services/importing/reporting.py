@@ -1,6 +1,6 @@
 """What an import will do or has done, row by row: counts, groups, and the failed rows as a file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.db.models import Q, QuerySet
@@ -42,9 +42,10 @@ class ColumnSample:
     filled: int
 
 
-def page_of_imports(*, cursor: str = "") -> KeysetPage[Import]:
-    """Imports, newest first."""
-    return keyset_page(Import.objects.select_related("created_by"), cursor=cursor)
+def page_of_imports(*, besides: Iterable[Import] = (), cursor: str = "") -> KeysetPage[Import]:
+    """Imports, newest first, without those that are shown `besides`."""
+    found = Import.objects.exclude(pk__in=[shown.pk for shown in besides])
+    return keyset_page(found.select_related("created_by"), cursor=cursor)
 
 
 def unfinished_imports(*, most: int = 5) -> list[Import]:

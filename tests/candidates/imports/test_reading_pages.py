@@ -115,6 +115,7 @@ def test_unfinished_files_are_listed_to_go_on_with(client, uploaded):
 
     assert "Not finished" in page
     assert 'aria-label="Go on with people.csv"' in page
+    assert "Earlier files" not in page, "it stands once"
     client.post(f"{LIST}{uploaded.pk}/discard/")
     assert "Not finished" not in words_of(client.get(LIST))
 
