@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipelines.services.reviews import redacting
 from pipelines.services.reviews.redacting import HIDDEN, redact
 
 CV = """AMARA OKAFOR-SMITH
@@ -89,3 +90,90 @@ def test_years_and_sums_are_no_telephone_numbers(number):
 )
 def test_telephone_numbers_are(number):
     assert redact(f"Call {number} now", names=[]) == f"Call {HIDDEN} now"
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "expected"),
+    [
+        ("Ada_Byron_CV.pdf", ["Ada Byron"], f"{HIDDEN}_{HIDDEN}_CV.pdf"),
+        ("Read Inigo_Cortes_CV.pdf", ["Iñigo Cortés"], f"Read {HIDDEN}_{HIDDEN}_CV.pdf"),
+        ("CV_ada2024.pdf", ["Ada Byron"], f"CV_{HIDDEN}2024.pdf"),
+        ("2024AdaByron.docx", ["Ada Byron"], f"2024{HIDDEN}.docx"),
+        ("AdaMariaByron-1.pdf", ["Ada Maria Byron"], f"{HIDDEN}-1.pdf"),
+        ("li_cv.pdf", ["Mark Li"], f"{HIDDEN}_cv.pdf"),
+        ("Canada_plan.pdf", ["Ada Byron"], "Canada_plan.pdf"),
+        ("Mueller and Müller", ["Jo Müller"], f"{HIDDEN} and {HIDDEN}"),
+        ("Müller_CV", ["Jo Mueller"], f"{HIDDEN}_CV"),
+        ("Joerg's work", ["Jörg Ek"], f"{HIDDEN}'s work"),
+        ("Lukasz or Łukasz", ["Łukasz Ek"], f"{HIDDEN} or {HIDDEN}"),
+        ("Soeren, Soren, Søren", ["Søren Ek"], f"{HIDDEN}, {HIDDEN}, {HIDDEN}"),
+        ("ran low", ["Ann Loew"], "ran low"),
+    ],
+)
+def test_names_are_found_in_file_names_and_other_spellings(text, names, expected):
+    assert redact(text, names=names) == expected
+
+
+@pytest.mark.parametrize(
+    ("school", "text", "expected"),
+    [
+        ("ETH Zürich", "ETH, 2012", f"{HIDDEN}, 2012"),
+        ("Massachusetts Institute of Technology", "MIT/Harvard", f"{HIDDEN}/Harvard"),
+        ("Technische Universität Berlin", "at TU Berlin", f"at {HIDDEN}"),
+        ("TU Wien", "TU Wien; TU_Wien.pdf", f"{HIDDEN}; TU_Wien.pdf"),
+        ("London School of Economics", "the LSE thesis", f"the {HIDDEN} thesis"),
+        ("Universität Müllheim", "Uni Muellheim", "Uni Muellheim"),
+        ("King's College London", "KCL, arbeit mit Go", f"{HIDDEN}, arbeit mit Go"),
+        ("", "studied at TU Delft", f"studied at {HIDDEN}"),
+    ],
+)
+def test_schools_are_found_in_short(school, text, expected):
+    assert redact(text, names=[], schools=[school]) == expected
+
+
+def test_firms_with_digits_are_no_parts_of_sums():
+    assert redact("13M EUR at 3M", names=[], places_of_work=["3M"]) == f"13M EUR at {HIDDEN}"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("Lindenstraße 5a", "Alte Schönhauser Str. 12", "221b Baker Street", "12 rue des Lilas"),
+        *("Via Roma, 7", "10115 Berlin", "8001 Zürich", "London SW1A 1AA", "CA 94105"),
+        "Address: Somewhere 1, Elsewhere",
+    ],
+)
+def test_postal_addresses_are_hidden(address):
+    hidden = redact(f"Engineer\n{address}\nGo", names=[])
+    assert hidden.replace("London ", "") == f"Engineer\n{HIDDEN}\nGo"
+
+
+@pytest.mark.parametrize("age", ["34 years", "34 years old", "34 Jahre", "aged 34", "34 y/o"])
+def test_ages_are_hidden(age):
+    assert redact(f"Engineer, {age}, Go", names=[]).replace(" ", "") == f"Engineer,{HIDDEN},Go"
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        "20 years of experience",
+        "led it for 12 years, alone",
+        "Python, 12 years",
+        "2019 Engineering",
+        "20000 users via mail",
+        "Engineering 2019",
+    ],
+)
+def test_what_looks_like_an_age_or_an_address_stays(fact):
+    assert redact(fact, names=[]) == fact
+
+
+def test_a_long_resume_is_read_once(monkeypatch):
+    folded = []
+    fold = redacting._fold
+    monkeypatch.setattr(redacting, "_fold", lambda text: folded.append(text) or fold(text))
+    text = CV * 60
+
+    assert "Okafor" not in redact(text, names=["Amara Okafor"], places_of_work=["Tidewater"] * 9)
+
+    assert folded.count(text) == 1

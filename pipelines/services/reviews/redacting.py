@@ -1,89 +1,27 @@
 """Taking out of a text who it is about: names, ways to be reached, age, schools, employers.
 
-On the server, so that nothing of it reaches the page. Words are compared without case and accents. What cannot
-be known from the record is caught by its form: addresses, links, numbers, dates of birth, names of schools.
+On the server, so that nothing of it reaches the page. Words are compared without case and accents, and as they are
+written where a keyboard has no accents. What cannot be known from the record is caught by its form.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+
+from pipelines.services.reviews import telltales
 
 HIDDEN = "▮▮▮"
+# Where in the text something stands that says who it is.
+Span = tuple[int, int]
 
-_EMAIL = re.compile(r"[^\s<>()\[\],;:|]+@[^\s<>()\[\],;|]+\.[^\s<>()\[\],;|]+")
-_LINK = re.compile(
-    r"(?:https?://|www\.)\S+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|de|me|ai|co|eu|fr|uk|ch|at|nl|app)\b(?:/\S*)?",
-    re.I,
+# Letters that no accent can be taken off of.
+_PLAIN = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"}
 )
-# Seven digits or more with what stands between the digits of a number; a year range has eight with one dash.
-_PHONE = re.compile(r"(?<![\w.])\+?\(?\d[\d\s().\-/]{6,}\d(?!\w)")
-_YEARS = re.compile(
-    r"(?:19|20)\d\d\s*[-–/]\s*(?:(?:19|20)\d\d|\d{1,2})|\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d\d"
-)
-_AGE = re.compile(
-    r"\b(?:date of birth|born(?: on| in)?|d\.?o\.?b\.?|birthday|age|geburtsdatum|geboren(?: am| in)?|geb\.|alter"
-    r"|né(?:e)? le|date de naissance|fecha de nacimiento|nacid[oa] el|data di nascita|nato il|nata il)\b[ \t:]*"
-    r"[^\n,;|]{0,40}",
-    re.I,
-)
-_AGED = re.compile(r"\b\d{2}[- ]years?[- ]old\b", re.I)
-_SCHOOL = re.compile(
-    r"(?:[^\W\d_][\w.&'’-]*[ \t]+){0,5}"
-    r"\b(?:universit(?:y|ät|é|à|et|eit)|universi(?:dad|dade|tà|teit|tet)|college|institute of technology|polytechnic|politecnico"
-    r"|polit[eé]cnica|hochschule|fachhochschule|école|ecole|grande école|gymnasium|lyc[eé]e|high school|business school|academy)\b"
-    r"(?:[ \t]+(?:of|de|di|der|für|for|at|do|da|in|the|and|&|und|[A-ZÄÖÜÉÈ][\w.'’-]*)){0,6}",
-    re.I,
-)
-# Said of a firm by every second one: no name by itself.
-_LEGAL = re.compile(
-    r"[\s,]+(?:gmbh(?: & co\.? kg)?|ag|se|inc\.?|ltd\.?|llc|plc|corp\.?|co\.?|s\.?a\.?s?|s\.?r\.?l\.?|b\.?v\.?|oy|ab|group|company)\s*$",
-    re.I,
-)
-# Too common to be hidden wherever they stand.
-_COMMON = frozenset(
-    {"and", "the", "der", "die", "das", "von", "van", "de", "la", "le", "del", "den", "for", "of"}
-)
-
-# First words of firms that say nothing of which.
-_GENERAL = frozenset(
-    {
-        "advanced",
-        "american",
-        "bank",
-        "british",
-        "central",
-        "city",
-        "data",
-        "deutsche",
-        "digital",
-        "european",
-    }
-    | {
-        "federal",
-        "first",
-        "french",
-        "general",
-        "german",
-        "global",
-        "great",
-        "group",
-        "indian",
-        "international",
-    }
-    | {
-        "mobile",
-        "national",
-        "open",
-        "public",
-        "royal",
-        "software",
-        "state",
-        "swiss",
-        "team",
-        "united",
-        "university",
-    }
-)
+_WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+_CONTRACTED = re.compile("(?<=[ao])e|(?<=u)e")
+# Longer parts of names are looked for inside of words, too.
+_TELLING = 6
 
 
 def redact(
@@ -97,77 +35,139 @@ def redact(
     """`text` without the person's names (each part of them), employers and schools, and without anything that
     has the form of an address, a link, a number to call, an age, or a school's name.
 
-    `keep_links` is for places to meet: the link or number there is the call's.
+    `keep_links` is for places to meet: the link, the number or the street there is the meeting's.
     """
-    hidden = text
-    for pattern in (_EMAIL, _AGE, _AGED) if keep_links else (_EMAIL, _LINK, _AGE, _AGED):
-        hidden = pattern.sub(HIDDEN, hidden)
+    firms, schools = list(places_of_work), list(schools)
+    by_form = [telltales.EMAIL, telltales.AGE, telltales.AGED, telltales.SCHOOL]
+    by_form.append(telltales.SCHOOL_IN_SHORT)
     if not keep_links:
-        hidden = _PHONE.sub(_hide_number, hidden)
-    for term in sorted(_firms(places_of_work) | _firms(schools), key=len, reverse=True):
-        hidden = _hide(hidden, term, inside=False)
-    hidden = _SCHOOL.sub(HIDDEN, hidden)
-    for part in sorted(_parts(names), key=len, reverse=True):
-        hidden = _hide(hidden, part, inside=len(part) >= 6)
-    return re.sub(rf"{HIDDEN}(?:[ \t]*{HIDDEN})+", HIDDEN, hidden)
+        by_form += [telltales.LINK, telltales.ADDRESS]
+    spans = [match.span() for pattern in by_form for match in pattern.finditer(text)]
+    if not keep_links:
+        spans += _numbers(text)
+    if short := _in_short([*firms, *schools]):
+        spans += [match.span() for match in _as_words(short).finditer(text)]
+    folded, places = _fold(text)
+    for pattern in _known(names, [*firms, *schools]):
+        for match in pattern.finditer(folded):
+            spans.append((places[match.start()], places[match.end() - 1] + 1))
+    return _without(text, spans)
 
 
-def _hide_number(match: re.Match[str]) -> str:
-    found = match[0]
-    digits = re.sub(r"\D", "", found)
-    if len(digits) < 7 or _YEARS.fullmatch(found.strip()):
-        return found
-    return HIDDEN
+def _without(text: str, spans: list[Span]) -> str:
+    """`text` with one mark for all that touches or has nothing but spaces between."""
+    out, last = [], 0
+    for start, end in sorted(spans):
+        if end <= last:
+            continue
+        between = text[last:start]
+        if not out or between.strip(" \t"):
+            out += [between, HIDDEN]
+        last = end
+    return "".join([*out, text[last:]])
+
+
+def _numbers(text: str) -> Iterator[Span]:
+    for match in telltales.PHONE.finditer(text):
+        digits = re.sub(r"\D", "", match[0])
+        if len(digits) >= 7 and not telltales.YEARS.fullmatch(match[0].strip()):
+            yield match.span()
+
+
+def _known(names: Iterable[str], firms: Iterable[str]) -> Iterator["re.Pattern[str]"]:
+    """What finds the person's names, employers and schools in a folded text, over line breaks too."""
+    terms = _firms(firms)
+    if terms:
+        yield _as_words(terms)
+    parts = _parts(names)
+    if not parts:
+        return
+    # Names are run together in the names of files and accounts, so one part may follow the other.
+    yield _as_words(parts, most=4)
+    together = {one + other for one in parts for other in parts if one != other}
+    inside = {word for word in parts | together if len(word) >= _TELLING}
+    if inside:
+        yield re.compile(_any_of(inside))
+
+
+def _as_words(terms: Iterable[str], *, most: int = 1) -> "re.Pattern[str]":
+    """Finds these, up to `most` in a row, where no letter stands before or behind: digits and underscores may."""
+    # A firm such as 3M is not in 13M.
+    return re.compile(rf"(?<![^\W\d_])(?!(?<=\d)\d)(?:{_any_of(terms)}){{1,{most}}}(?![^\W\d_])")
+
+
+def _any_of(terms: Iterable[str]) -> str:
+    longest_first = sorted(terms, key=lambda term: (-len(term), term))
+    return "|".join(r"\s+".join(map(re.escape, term.split())) for term in longest_first)
 
 
 def _parts(names: Iterable[str]) -> set[str]:
+    """The words of these names, folded."""
     parts = set()
-    for name in names:
-        for part in re.split(r"[\s,./]+", _fold(name)[0]):
+    for spelled in _spellings(names):
+        for part in re.split(r"[\s,./_]+", spelled):
             word = part.strip("'’\"()-")
-            if len(word) >= 2 and word not in _COMMON:
+            if len(word) >= 2 and word not in telltales.COMMON:
                 parts.add(word)
                 parts |= {piece for piece in word.split("-") if len(piece) >= 3}
-    # As file names and accounts run them together.
-    return parts | {one + other for one in parts for other in parts if one != other}
+    return parts
 
 
 def _firms(names: Iterable[str]) -> set[str]:
     """Folded, as they are and without what says only their legal form."""
     terms = set()
-    for name in names:
-        for form in (name, _LEGAL.sub("", name)):
-            folded = " ".join(_fold(form)[0].split())
-            if len(folded) >= 2 and folded not in _COMMON:
-                terms.add(folded)
-            first, space, _ = folded.partition(" ")
-            if space and len(first) >= 4 and first not in _GENERAL:
-                terms.add(first)
+    forms = {form for name in names for form in (name, telltales.LEGAL_FORM.sub("", name))}
+    for spelled in _spellings(forms):
+        term = " ".join(spelled.split())
+        if len(term) >= 2 and term not in telltales.COMMON:
+            terms.add(term)
+        first, space, _ = term.partition(" ")
+        if space and len(first) >= 4 and first not in telltales.GENERAL:
+            terms.add(first)
     return terms
 
 
-def _hide(text: str, term: str, *, inside: bool) -> str:
-    """Hide a folded term as a word of its own, or also inside of longer ones; over line breaks too."""
-    folded, places = _fold(text)
-    words = r"\s+".join(map(re.escape, term.split()))
-    pattern = words if inside else rf"(?<!\w){words}(?!\w)"
-    out, last = [], 0
-    for match in re.finditer(pattern, folded):
-        start, end = places[match.start()], places[match.end()]
-        if start < last:
-            continue
-        out += [text[last:start], HIDDEN]
-        last = end
-    return "".join([*out, text[last:]])
+def _in_short(names: Iterable[str]) -> set[str]:
+    """How firms and schools are called in short, to be found in this case only: ETH, MIT, TU Berlin."""
+    found = set()
+    for name in names:
+        words = re.findall(r"[^\W\d_][\w'’.-]*", telltales.LEGAL_FORM.sub("", name))
+        telling = [word for word in words if word[0].isupper()]
+        if len(words) > 1 and 2 < len(words[0]) < 6 and words[0].isupper():
+            found.add(words[0])
+        initials = "".join(word[0] for word in telling)
+        found |= {initials[:length] for length in range(3, len(initials) + 1)}
+        if len(telling) > 2:
+            found.add(f"{initials[:-1]} {telling[-1]}")
+    return found
+
+
+def _spellings(names: Iterable[str]) -> set[str]:
+    """Each of them folded; and Müller as Mueller, Mueller as Muller is folded."""
+    found = set()
+    for name in filter(str.strip, names):
+        folded = _fold(name)[0]
+        written_out = _fold(unicodedata.normalize("NFC", name.casefold()).translate(_WRITTEN_OUT))
+        contracted = [
+            short if len(short) > 3 else word
+            for word in folded.split()
+            for short in [_CONTRACTED.sub("", word)]
+        ]
+        found |= {folded, written_out[0], " ".join(contracted)}
+    return found
 
 
 def _fold(text: str) -> tuple[str, list[int]]:
-    """Lower case without accents, and for each of its characters (and the end) where it stands in `text`."""
+    """Lower case without accents, and for each of its characters where it stands in `text`."""
     folded: list[str] = []
     places: list[int] = []
     for place, letter in enumerate(text):
-        for plain in unicodedata.normalize("NFKD", letter.casefold()):
+        if letter.isascii():
+            folded.append(letter.lower())
+            places.append(place)
+            continue
+        for plain in unicodedata.normalize("NFKD", letter.casefold()).translate(_PLAIN):
             if not unicodedata.combining(plain):
                 folded.append(plain)
                 places.append(place)
-    return "".join(folded), [*places, len(text)]
+    return "".join(folded), places
