@@ -11,6 +11,8 @@ from crm.accounts.models import User
 from crm.tenancy.models import Membership
 from crm.tenancy.roles import READERS
 from crm.tenancy.scope import current_organization
+from crm.web.forms import MomentField, refuse_far_days
+from crm.web.meanwhile import MeanwhileMixin
 from crm.web.time_zones import time_zones
 from pipelines.models import Interview, Job, JobMember
 from pipelines.services.interviews.offering import free_starts
@@ -35,15 +37,6 @@ def possible_interviewers(job: Job) -> QuerySet[User]:
     return here.filter(in_team | reads).order_by("name", "email").distinct()
 
 
-class MomentInput(forms.DateTimeInput):
-    """The browser's own calendar and clock."""
-
-    input_type = "datetime-local"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%dT%H:%M")
-
-
 class ClockInput(forms.TimeInput):
     input_type = "time"
 
@@ -64,7 +57,7 @@ class InterviewersField(forms.ModelMultipleChoiceField):  # type: ignore[type-ar
         return f"{user} · {times if count else 'no free time'}"
 
 
-class InterviewForm(forms.ModelForm):  # type: ignore[type-arg]
+class InterviewForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
     """An interview: who, what about, where."""
 
     interviewers = InterviewersField(
@@ -100,11 +93,9 @@ class InterviewForm(forms.ModelForm):  # type: ignore[type-arg]
 class ArrangeForm(InterviewForm):
     """A new interview: at a time of ours, or at one that the candidate chooses."""
 
-    starts_at = forms.DateTimeField(
+    starts_at = MomentField(
         label="Time",
         required=False,
-        widget=MomentInput(),
-        input_formats=["%Y-%m-%dT%H:%M"],
         help_text="On your own clock. Left empty, the candidate chooses from the times that the interviewers offer.",
     )
 
@@ -148,19 +139,22 @@ class ArrangeForm(InterviewForm):
 class MoveForm(forms.Form):
     """Another time, set by us."""
 
-    starts_at = forms.DateTimeField(
-        label="New time",
-        widget=MomentInput(),
-        input_formats=["%Y-%m-%dT%H:%M"],
-        help_text="On your own clock.",
-    )
+    starts_at = MomentField(label="New time", help_text="On your own clock.")
 
 
 class TimesForm(forms.Form):
     """Times that somebody offers: some hours of some weekdays from one day to another."""
 
-    first = forms.DateField(label="From", widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
-    last = forms.DateField(label="To", widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    first = forms.DateField(
+        label="From",
+        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+        validators=[refuse_far_days],
+    )
+    last = forms.DateField(
+        label="To",
+        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+        validators=[refuse_far_days],
+    )
     weekdays = forms.TypedMultipleChoiceField(
         label="On", choices=WEEKDAYS, coerce=int, widget=forms.CheckboxSelectMultiple
     )
@@ -191,6 +185,7 @@ class BookingForm(forms.Form):
             raise forms.ValidationError("Choose one of the times.") from error
         if timezone.is_naive(moment):
             raise forms.ValidationError("Choose one of the times.")
+        refuse_far_days(moment)
         return moment
 
 

@@ -3,12 +3,17 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.validators import MinValueValidator
+from django.db.models import Q, QuerySet
+from django.utils.text import get_text_list
 
 from candidates.forms.people import WordsField
 from candidates.models import TalentPool
 from crm.accounts.models import User
 from crm.tenancy.models import Membership
 from crm.tenancy.roles import EDITORS, MEMBERS, Role
+from crm.web.forms import refuse_far_days
+from crm.web.meanwhile import MeanwhileMixin
 from pipelines.models import Job, JobMember, JobSkill, Pipeline
 from pipelines.queries import may_see_salary, users_in_roles
 from pipelines.services.jobs import DEFAULT_TEMPLATE
@@ -25,7 +30,7 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class JobForm(forms.ModelForm):  # type: ignore[type-arg]
+class JobForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
     """A job as its recruiter describes it, and who of the hiring managers sees it."""
 
     managers: "forms.ModelMultipleChoiceField[User]" = forms.ModelMultipleChoiceField(
@@ -73,8 +78,13 @@ class JobForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["owner"].queryset = users_in_roles(EDITORS)
-        fields["openings"].min_value = 1
-        fields["managers"].queryset = users_in_roles([Role.HIRING_MANAGER])
+        fields["openings"].validators.append(
+            MinValueValidator(1, "A job has at least one opening.")
+        )
+        fields["openings"].widget.attrs["min"] = 1
+        for name in ("opened_on", "on_hold_on", "closed_on"):
+            fields[name].validators.append(refuse_far_days)
+        fields["managers"].queryset = self._possible_managers()
         fields["pools"].queryset = TalentPool.objects.filter(archived_at=None)
         fields["salary_period"].required = fields["salary_seen_by"].required = False
         if self.instance.pk:
@@ -82,6 +92,14 @@ class JobForm(forms.ModelForm):  # type: ignore[type-arg]
             if not may_see_salary(self.instance, membership):
                 for name in SALARY_FIELDS:
                     del fields[name]
+
+    def _possible_managers(self) -> QuerySet[User]:
+        """Hiring managers of the organization, and whoever is one on this job already: they stay unless unticked."""
+        possible = Q(pk__in=users_in_roles([Role.HIRING_MANAGER]).values("pk"))
+        if self.instance.pk:
+            there = self.instance.members.filter(role=JobMember.Role.HIRING_MANAGER)
+            possible |= Q(pk__in=there.values("user"))
+        return User.objects.filter(possible).order_by("name", "email")
 
     def _read_the_rest(self) -> None:
         """What the job's other tables say."""
@@ -108,10 +126,25 @@ class JobForm(forms.ModelForm):  # type: ignore[type-arg]
         opened, closed = cleaned.get("opened_on"), cleaned.get("closed_on")
         if opened and closed and closed < opened:
             self.add_error("closed_on", "A job cannot close before it opens.")
+        self._refuse_day_of_another_status(cleaned)
         low, high = cleaned.get("salary_min"), cleaned.get("salary_max")
         if low is not None and high is not None and high < low:
             self.add_error("salary_max", "The salary cannot end below where it begins.")
         return cleaned
+
+    def _refuse_day_of_another_status(self, cleaned: dict[str, Any]) -> None:
+        """A day that is typed is not dropped; one that stood there before goes with the status that it was of."""
+        days = {"on_hold_on": (Job.Status.ON_HOLD,), "closed_on": Job.CLOSED}
+        for name, statuses in days.items():
+            if (
+                cleaned.get(name)
+                and name in self.changed_data
+                and cleaned.get("status") not in statuses
+            ):
+                labels = get_text_list([f"“{status.label}”" for status in statuses], "or")
+                self.add_error(
+                    name, f"This day goes with the status {labels}: choose it, or leave this empty."
+                )
 
 
 class NewJobForm(JobForm):

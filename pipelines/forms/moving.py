@@ -7,6 +7,7 @@ from django import forms
 from candidates.forms.selection import BulkForm
 from candidates.models import TalentPool
 from crm.tenancy.models import Membership
+from crm.web.forms import MOST_OF_AN_ID, MOST_OF_AN_INTEGER, is_id
 from pipelines.models import Job, Stage
 from pipelines.queries import open_jobs
 
@@ -14,8 +15,8 @@ from pipelines.queries import open_jobs
 class MoveForm(forms.Form):
     """Which card goes where, and which version of it the mover saw."""
 
-    card = forms.IntegerField()
-    version = forms.IntegerField(min_value=0)
+    card = forms.IntegerField(min_value=1, max_value=MOST_OF_AN_ID)
+    version = forms.IntegerField(min_value=0, max_value=MOST_OF_AN_INTEGER)
     stage = forms.TypedChoiceField(coerce=int)
 
     def __init__(self, data: Any, *, stages: list[Stage]) -> None:
@@ -37,7 +38,7 @@ class CardsField(forms.Field):
         cards = {}
         for text in value or ():
             pk, _, version = text.partition(":")
-            if not (pk.isdecimal() and version.isdecimal() and len(text) < 30):
+            if not (is_id(pk) and is_id(version)):
                 raise forms.ValidationError("Select the cards again.")
             cards[int(pk)] = int(version)
         return cards

@@ -4,14 +4,31 @@ from typing import Any
 
 from django import forms
 
+from crm.web.forms import MOST_OF_AN_ID
 from pipelines.models import Review
+
+LONGEST_COMMENT = 2000
 
 
 class AnswerForm(forms.Form):
     """One answer; the word beside it is optional."""
 
+    candidacy = forms.IntegerField(required=False, min_value=1, max_value=MOST_OF_AN_ID)
     says = forms.TypedChoiceField(choices=Review.Answer.choices, coerce=Review.Answer)
-    comment = forms.CharField(required=False, max_length=2000)
+    comment = forms.CharField(required=False, max_length=LONGEST_COMMENT)
+
+    @property
+    def problem(self) -> str:
+        """What of the answer could not be read, and what to do."""
+        if "comment" in self.errors:
+            length = len(self.data["comment"])
+            return f"Your words are too long: {length:,} letters of at most {LONGEST_COMMENT:,}. Shorten them, and answer again."
+        return "Choose yes, maybe or no. Nothing was changed."
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """What `answering.answer` takes."""
+        return {name: self.cleaned_data[name] for name in ("says", "comment")}
 
 
 class LinkForm(forms.Form):

@@ -4,11 +4,12 @@ from typing import Any, ClassVar
 
 from django import forms
 
+from crm.web.meanwhile import MeanwhileMixin
 from pipelines.models import Criterion, Pipeline, Stage
 from pipelines.services.jobs import DEFAULT_TEMPLATE
 
 
-class StageForm(forms.ModelForm):  # type: ignore[type-arg]
+class StageForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
     """One stage of a pipeline."""
 
     class Meta:

@@ -1,5 +1,7 @@
 """Openings being filled: who works on one, what it asks for, and when it was what."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
@@ -22,6 +24,9 @@ class Job(OwnedModel):
         ON_HOLD = "on_hold", "On hold"
         FILLED = "filled", "Filled"
         CANCELLED = "cancelled", "Cancelled"
+
+    # Nobody joins a job in one of these.
+    CLOSED: ClassVar = (Status.FILLED, Status.CANCELLED)
 
     class SalaryVisibility(models.TextChoices):
         """Who reads what the job pays."""
@@ -114,7 +119,7 @@ class Job(OwnedModel):
 
     @property
     def is_closed(self) -> bool:
-        return self.status in {self.Status.FILLED, self.Status.CANCELLED}
+        return self.status in self.CLOSED
 
     @property
     def told_as(self) -> str:

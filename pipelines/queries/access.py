@@ -10,8 +10,6 @@ from crm.tenancy.roles import ADMINS, RECRUITERS, Role
 from crm.tenancy.scope import current_organization
 from pipelines.models import Candidacy, Job, JobMember
 
-CLOSED = (Job.Status.FILLED, Job.Status.CANCELLED)
-
 
 def readable_jobs(membership: Membership) -> QuerySet[Job]:
     """The jobs that a member may open.
@@ -30,7 +28,7 @@ def readable_jobs(membership: Membership) -> QuerySet[Job]:
 
 def open_jobs(membership: Membership) -> QuerySet[Job]:
     """The jobs that a member can put people on, by title."""
-    return readable_jobs(membership).exclude(status__in=CLOSED).order_by("title", "pk")
+    return readable_jobs(membership).exclude(status__in=Job.CLOSED).order_by("title", "pk")
 
 
 def readable_candidacies(membership: Membership) -> QuerySet[Candidacy]:

@@ -39,6 +39,7 @@ class Sheet:
 
 def sheet_of(candidacy: Candidacy, membership: Membership) -> Sheet:
     """The sheet of a hired person, with what the member may read."""
+    _refuse_unhired(candidacy)
     person: Candidate = Candidate.objects.get(pk=candidacy.candidate_id)
     job: Job = Job.objects.select_related("owner").get(pk=candidacy.job_id)
     managers = job.members.filter(role="hiring_manager").select_related("user")
@@ -60,6 +61,11 @@ def sheet_of(candidacy: Candidacy, membership: Membership) -> Sheet:
     return Sheet([row for row in rows if row[1]], list(_others(candidacy, membership)))
 
 
+def _refuse_unhired(candidacy: Candidacy) -> None:
+    if candidacy.stage.kind != Stage.Kind.HIRED:
+        raise NotHired(candidacy)
+
+
 def _others(candidacy: Candidacy, membership: Membership) -> Iterable[Candidacy]:
     return (
         readable_candidacies(membership)
@@ -78,8 +84,7 @@ def finish_hire(
 
     Returns a sentence. Doing it twice changes nothing more.
     """
-    if candidacy.stage.kind != Stage.Kind.HIRED:
-        raise NotHired(candidacy)
+    _refuse_unhired(candidacy)
     person: Candidate = Candidate.objects.get(pk=candidacy.candidate_id)
     wanted = set(close)
     closed = [row for row in _others(candidacy, membership) if str(row.pk) in wanted]

@@ -10,6 +10,7 @@ from candidates.models import TalentPool
 from candidates.services.skills.resolving import skills_named
 from crm.accounts.models import User
 from crm.audit.services import record
+from crm.tenancy.roles import ADMINS
 from crm.web.errors import DomainError
 from pipelines.models import (
     Criterion,
@@ -22,6 +23,7 @@ from pipelines.models import (
     Stage,
     StageRule,
 )
+from pipelines.queries import users_in_roles
 from pipelines.signals import job_closed
 
 DEFAULT_TEMPLATE = "Standard hiring"
@@ -136,6 +138,7 @@ def create_job(
     if managers:
         roles[JobMember.Role.HIRING_MANAGER] = managers
     set_team(job, roles, by=by)
+    _keep_in_sight(job, by)
     set_skills(job, must=must, nice=nice, by=by)
     set_pools(job, pools, by=by)
     return job
@@ -153,8 +156,19 @@ def edit_job(job: Job, *, by: User | None, **fields: object) -> Job:
         _note_status(job, by=by)
         if job.is_closed and not before.is_closed:
             job_closed.send(Job, job=job, by=by)
+    if {"is_confidential", "owner"} & fields.keys():
+        _keep_in_sight(job, by)
     record("job.edited", job, by=by, fields=sorted(fields), status=job.status)
     return job
+
+
+def _keep_in_sight(job: Job, by: User | None) -> None:
+    """Who makes a job confidential stays in its team: it would be gone from their own eyes otherwise."""
+    if not job.is_confidential or by is None or job.owner_id == by.pk:
+        return
+    is_in_team = job.members.filter(user=by).exists()
+    if not is_in_team and not users_in_roles(ADMINS).filter(pk=by.pk).exists():
+        join_team(job, by, role=JobMember.Role.RECRUITER, by=by)
 
 
 def _fill_dates(job: Job) -> None:

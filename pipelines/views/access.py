@@ -1,5 +1,8 @@
 """Finding what a page is about among what its reader may see; anything else is 404."""
 
+from typing import TypeVar
+
+from django.db.models import Model
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -8,11 +11,21 @@ from crm.tenancy.requests import OrganizationRequest
 from pipelines import queries
 from pipelines.models import Candidacy, Job, Pipeline, PoolPlace, Stage, StagedPool
 
+RowT = TypeVar("RowT", bound=Model)
+
 
 def job_or_404(request: OrganizationRequest, pk: int) -> Job:
     """A job that the member may open."""
     readable = queries.readable_jobs(request.membership).select_related("owner")
     return get_object_or_404(readable, pk=pk)
+
+
+def held(request: OrganizationRequest, row: RowT) -> RowT:
+    """The row as it is now; where the request is to change it, nobody else does until the request ends."""
+    rows = type(row)._default_manager
+    if request.method == "POST":
+        return rows.select_for_update(no_key=True).get(pk=row.pk)
+    return row
 
 
 def card_or_404(request: OrganizationRequest, pk: int, **only: object) -> Candidacy:

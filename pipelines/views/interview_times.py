@@ -12,6 +12,7 @@ from crm.accounts.models import User
 from crm.tenancy.queries import members
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import MEMBERS, RECRUITERS, roles_allowed
+from crm.web.forms import is_id
 from crm.web.links import absolute, site_reverse
 from crm.web.toasts import notify
 from pipelines.forms.interviews import FeedForm, TimesForm
@@ -25,7 +26,7 @@ def _whose(request: OrganizationRequest) -> User:
     wanted = request.GET.get("user", "")
     if not wanted or wanted == str(request.user.pk):
         return request.user
-    if request.membership.role not in RECRUITERS or not wanted.isdigit():
+    if request.membership.role not in RECRUITERS or not is_id(wanted):
         raise Http404
     return get_object_or_404(members(request.organization), user=wanted).user
 

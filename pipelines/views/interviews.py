@@ -22,6 +22,7 @@ from pipelines.services.interviews import scheduling
 from pipelines.services.interviews.offering import bookable_times
 from pipelines.services.interviews.wording import booking_url, who_is_it
 from pipelines.services.reviews.blinding import hide_in_interviews
+from pipelines.views.access import held
 
 # What an interview is called at first: the candidate reads it, who knows nothing of our stages.
 TITLES = {Stage.Kind.SCREEN: "First conversation", Stage.Kind.INTERVIEW: "Interview"}
@@ -140,7 +141,7 @@ def edit(request: OrganizationRequest, pk: int) -> HttpResponse:
     interview = get_object_or_404(readable_interviews(request), pk=pk)
     form = InterviewForm(
         request.POST or None,
-        instance=Interview.objects.get(pk=pk),
+        instance=held(request, Interview.objects.get(pk=pk)),
         job=interview.candidacy.job,
     )
     if form.is_valid():

@@ -30,7 +30,7 @@ from pipelines.forms import JobForm, NewJobForm, TeamForm
 from pipelines.models import Job, JobCustomValue, Stage
 from pipelines.queries import count_by_kind, readable_jobs
 from pipelines.services import jobs as services
-from pipelines.views.access import job_or_404
+from pipelines.views.access import held, job_or_404
 
 ALL = "all"
 
@@ -92,7 +92,7 @@ def add(request: OrganizationRequest) -> HttpResponse:
 
 @roles_allowed(RECRUITERS)
 def edit(request: OrganizationRequest, pk: int) -> HttpResponse:
-    job = job_or_404(request, pk)
+    job = held(request, job_or_404(request, pk))
     form = JobForm(request.POST or None, instance=job, membership=request.membership)
     custom = form_for(request, job, subject=CustomField.Subject.JOB)
     if request.method == "POST" and form.is_valid() & is_filled(custom):

@@ -81,11 +81,20 @@ def _door(request: HttpRequest, link: ReviewLink) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, link: ReviewLink, problem: str = "", *, status: int = 200
+    request: HttpRequest,
+    link: ReviewLink,
+    problem: str = "",
+    *,
+    status: int = 200,
+    kept: tuple[int, str] = (0, ""),
 ) -> HttpResponse:
+    """The sheets. `kept` are the words for one candidacy that could not be taken, to be written on."""
     sheets = blinding.sheets_of(
         list(answering.shortlist(link.job)[: answering.MOST_SHEETS]), email=link.email
     )
+    for sheet in sheets:
+        if sheet.candidacy.pk == kept[0]:
+            sheet.draft = kept[1]
     seen = [sheet.candidacy.candidate_id for sheet in sheets if not sheet.is_blind]
     record("review.viewed", link, candidates=seen, count=len(sheets))
     context = {
@@ -101,14 +110,16 @@ def _page(
 def _answer(request: HttpRequest, link: ReviewLink) -> HttpResponse:
     count_public(request, "review answer", ACTS)
     form = AnswerForm(request.POST)
-    wanted = request.POST.get("candidacy", "")
-    candidacy = (
-        answering.shortlist(link.job).filter(pk=wanted).first() if wanted.isdigit() else None
-    )
-    if candidacy is None or not form.is_valid():
+    is_clear = form.is_valid()
+    pk = form.cleaned_data.get("candidacy")
+    candidacy = answering.shortlist(link.job).filter(pk=pk).first() if pk else None
+    if candidacy is None:
         return _page(request, link, str(answering.NotOnShortlist()), status=409)
+    if not is_clear:
+        kept = (candidacy.pk, request.POST.get("comment", ""))
+        return _page(request, link, form.problem, status=422, kept=kept)
     try:
-        answering.answer(candidacy, email=link.email, by=None, **form.cleaned_data)
+        answering.answer(candidacy, email=link.email, by=None, **form.answer)
     except DomainError as refusal:
         return _page(request, link, str(refusal), status=409)
     return redirect(f"{request.path}#sheet-{candidacy.pk}")

@@ -47,8 +47,8 @@ def answer(request: OrganizationRequest, pk: int) -> HttpResponse:
     )
     form = AnswerForm(request.POST)
     if not form.is_valid():
-        raise answering.AnswerUnclear
-    answering.answer(candidacy, email=request.user.email, by=request.user, **form.cleaned_data)
+        raise answering.AnswerUnclear(form.problem)
+    answering.answer(candidacy, email=request.user.email, by=request.user, **form.answer)
     to = reverse("reviews:page", args=[candidacy.job_id]) + f"#sheet-{pk}"
     (sheet,) = blinding.sheets_of(
         [answering.shortlist(candidacy.job).get(pk=pk)], email=request.user.email

@@ -19,7 +19,7 @@ from pipelines.forms import (
 from pipelines.models import Candidacy, Criterion, Pipeline, PoolPlace, Stage
 from pipelines.services import criteria
 from pipelines.services import stages as services
-from pipelines.views.access import pipeline_or_404, stage_or_404
+from pipelines.views.access import held, pipeline_or_404, stage_or_404
 
 
 @roles_allowed(RECRUITERS)
@@ -86,7 +86,7 @@ def remove_template(request: OrganizationRequest, pk: int) -> HttpResponse:
 @roles_allowed(RECRUITERS)
 def edit_stage(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Everything that one stage says of itself."""
-    stage = stage_or_404(request, pk)
+    stage = held(request, stage_or_404(request, pk))
     form = StageForm(request.POST or None, instance=stage)
     if request.method == "POST" and form.is_valid():
         stage.refresh_from_db()

@@ -1,11 +1,14 @@
 """Jobs: making them from templates, their dates, their managers, the list."""
 
+import json
+import re
+
 import pytest
 from django.utils import timezone
 
 from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
-from pipelines.models import Job, Pipeline, Stage
+from pipelines.models import Job, JobMember, Pipeline, Stage
 from pipelines.services import candidacies, jobs, stages
 from tests.factories import CandidateFactory
 
@@ -183,3 +186,77 @@ def test_only_recruiters_make_jobs(as_user, acme, role, request):
     with acting_in(acme):
         assert not Job.objects.exists()
         assert not Pipeline.objects.exists()
+
+
+JOB = {"title": "Engineer", "openings": "1", "status": "open"}
+
+
+def test_editing_a_job_keeps_managers_who_have_another_role(as_user, acme, recruiter, sourcer, job):
+    with acting_in(acme):
+        jobs.join_team(job, sourcer, role=JobMember.Role.HIRING_MANAGER, by=recruiter)
+    client = as_user(recruiter)
+    page = client.get(f"/acme/jobs/{job.pk}/edit/").text
+    assert re.search(rf'name="managers" value="{sourcer.pk}"[^>]* checked', page)
+
+    client.post(f"/acme/jobs/{job.pk}/edit/", {**JOB, "managers": [sourcer.pk]})
+    with acting_in(acme):
+        assert job.members.get().user == sourcer
+    client.post(f"/acme/jobs/{job.pk}/edit/", JOB)
+    with acting_in(acme):
+        assert not job.members.exists()
+
+
+@pytest.mark.parametrize("way", ["add", "edit"])
+def test_who_makes_a_job_confidential_goes_on_seeing_it(as_user, acme, recruiter, owner, job, way):
+    path = f"/acme/jobs/{job.pk}/edit/" if way == "edit" else "/acme/jobs/add/"
+    client = as_user(recruiter)
+    with acting_in(acme):
+        template = jobs.ensure_default_pipeline()
+
+    answer = client.post(
+        path, {**JOB, "template": template.pk, "owner": owner.pk, "is_confidential": "on"}
+    )
+
+    to = answer.headers.get("HX-Location") or answer.headers.get("Location")
+    to = json.loads(to)["path"] if to.startswith("{") else to
+    assert client.get(to).status_code == 200
+    with acting_in(acme):
+        row = JobMember.objects.get()
+        assert (row.user, row.role) == (recruiter, JobMember.Role.RECRUITER)
+
+
+def test_admins_need_no_place_in_the_team_of_a_confidential_job(in_acme, owner, recruiter):
+    job = jobs.create_job(by=owner, title="Head", is_confidential=True, owner=recruiter)
+
+    assert not job.members.exists()
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ({"openings": "0"}, "A job has at least one opening."),
+        ({"closed_on": "2026-02-06"}, "This day goes with the status “Filled” or “Cancelled”"),
+        ({"on_hold_on": "2026-02-06"}, "This day goes with the status “On hold”"),
+        ({"opened_on": "0001-01-01"}, "Choose a day in a year from 1900 to 2200."),
+        ({"opened_on": "9999-12-31"}, "Choose a day in a year from 1900 to 2200."),
+    ],
+)
+def test_edit_refuses_what_would_be_dropped(as_user, acme, recruiter, job, sent, sentence):
+    answer = as_user(recruiter).post(f"/acme/jobs/{job.pk}/edit/", JOB | sent)
+
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    with acting_in(acme):
+        assert Job.objects.get().title == "Staff Backend Engineer"
+
+
+def test_opening_a_job_again_drops_the_day_it_was_closed_on(as_user, acme, recruiter, job):
+    client = as_user(recruiter)
+    closed = {**JOB, "status": "filled", "opened_on": "2026-01-05", "closed_on": "2026-02-06"}
+    client.post(f"/acme/jobs/{job.pk}/edit/", closed)
+
+    client.post(f"/acme/jobs/{job.pk}/edit/", closed | {"status": "open"})
+
+    with acting_in(acme):
+        job = Job.objects.get()
+    assert (job.status, job.closed_on) == ("open", None)

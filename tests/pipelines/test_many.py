@@ -94,3 +94,13 @@ def test_selected_cards_are_moved_on_the_page_and_undone(
     nothing = client.post(path, {"stage": stages["Offer"].pk})
     assert nothing.status_code == 409
     assert client.post(path, chosen | {"cards": ["x:y"]}).status_code == 409
+
+
+@pytest.mark.parametrize("card", ["9" * 23 + ":0", "1:" + "9" * 23, "²:0", "-1:0", "7"])
+def test_cards_that_cannot_be_ids_are_asked_for_again(as_user, recruiter, job, stages, card):
+    path = f"/acme/jobs/{job.pk}/move/selected/"
+
+    answer = as_user(recruiter).post(path, {"stage": stages["Onsite"].pk, "cards": [card]})
+
+    assert answer.status_code == 409
+    assert "Reload the board" in answer.text

@@ -460,3 +460,12 @@ def test_one_card_moved_to_rejected_is_asked_why_and_keeps_the_stage_chosen(
     client.post(to, {"stage": withdrawn.pk, "version": 0})
     with acting_in(acme):
         assert Candidacy.objects.get(pk=ada.pk).stage == withdrawn
+
+
+def test_who_is_not_hired_is_not_handed_over(as_user, recruiter, job, put_on):
+    card = put_on(job, "Ada Byron")
+    client, path = as_user(recruiter), f"/acme/jobs/candidacies/{card.pk}/hand-over/"
+
+    for answer in (client.get(path), client.get(path, {"format": "csv"}), client.post(path)):
+        assert answer.status_code == 409
+        assert "Ada Byron is not hired yet" in answer.text

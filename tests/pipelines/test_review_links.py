@@ -235,3 +235,31 @@ def test_recruiter_makes_and_revokes_links_on_the_page(acme, job, recruiter, cli
         link = ReviewLink.objects.get()
     client.post(f"/acme/review/links/{link.pk}/revoke/")
     assert BOSS not in client.get(page).text
+
+
+def test_words_that_are_too_long_are_kept(opened, path, acme, card):
+    words_typed = "Too far away. " * 150
+
+    answer = opened.post(path, {"candidacy": card.pk, "says": "no", "comment": words_typed})
+
+    assert answer.status_code == 422
+    assert "Your words are too long: 2,100 letters of at most 2,000." in answer.text
+    assert words_typed in answer.text
+    assert "no longer on the shortlist" not in answer.text
+    with acting_in(acme):
+        assert not Review.objects.exists()
+
+
+@pytest.mark.parametrize("candidacy", ["²", "9" * 23, "-1", "x"])
+def test_nobody_is_answered_about_who_is_not_there(opened, path, candidacy):
+    answer = opened.post(path, {"candidacy": candidacy, "says": "no"})
+
+    assert answer.status_code == 409
+    assert "no longer on the shortlist" in answer.text
+
+
+def test_answer_without_a_word_of_the_three_is_asked_again(opened, path, card):
+    answer = opened.post(path, {"candidacy": card.pk, "says": "perhaps"})
+
+    assert answer.status_code == 422
+    assert "Choose yes, maybe or no." in answer.text

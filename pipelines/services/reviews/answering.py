@@ -25,8 +25,10 @@ class NotOnShortlist(DomainError):
 
 
 class AnswerUnclear(DomainError):
-    def __init__(self) -> None:
-        super().__init__("Choose yes, maybe or no. Nothing was changed.")
+    """The answer could not be read; `problem` is the sentence that says why."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
 
 
 # The sheets of one page.
@@ -147,6 +149,4 @@ def _awaited() -> QuerySet[JobMember]:
 
 def _is_on_shortlist() -> Q:
     """Of candidacies: the managers are asked about them; no more once they or their job are closed."""
-    return Q(shortlisted_at__isnull=False, closed_at=None) & ~Q(
-        job__status__in=(Job.Status.FILLED, Job.Status.CANCELLED)
-    )
+    return Q(shortlisted_at__isnull=False, closed_at=None) & ~Q(job__status__in=Job.CLOSED)

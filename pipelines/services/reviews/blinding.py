@@ -61,6 +61,8 @@ class Sheet:
     education: list[Line] = field(default_factory=list)
     resume: str = ""
     review: Review | None = None
+    # What the reviewer has typed and could not be taken yet.
+    draft: str = ""
 
 
 def is_blind(candidacy: Candidacy, unblinded: set[tuple[int, int]]) -> bool:

@@ -56,7 +56,8 @@ def redact(
 
 def _without(text: str, spans: list[Span]) -> str:
     """`text` with one mark for all that touches or has nothing but spaces between."""
-    out, last = [], 0
+    out: list[str] = []
+    last = 0
     for start, end in sorted(spans):
         if end <= last:
             continue
