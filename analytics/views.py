@@ -99,7 +99,7 @@ def home(request: OrganizationRequest) -> HttpResponse:
     """What is to be done today; for a hiring manager, their jobs."""
     if request.membership.role == Role.HIRING_MANAGER:
         jobs = list(readable_jobs(request.membership).order_by("-created_at", "-id"))
-        numbers = count_by_kind(jobs)
+        numbers = count_by_kind(jobs, request.membership)
         rows = [(job, sum(numbers[job.pk].values())) for job in jobs]
         return render(request, "analytics/manager_home.html", {"rows": rows})
     return render(request, "analytics/home.html", today.for_member(request.user))

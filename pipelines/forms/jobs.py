@@ -38,7 +38,7 @@ class JobForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         label="Hiring managers",
         widget=forms.CheckboxSelectMultiple,
-        help_text="They see this job and its people, and no others.",
+        help_text="They see this job, and of its people those who are shortlisted for them or whom they interview.",
     )
 
     must = WordsField(

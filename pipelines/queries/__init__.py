@@ -12,6 +12,7 @@ from pipelines.queries.blinding import (
     is_hidden,
     judges_blind,
     pseudonym,
+    shown_to,
     unblinded_among,
     veil,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "pseudonym",
     "readable_candidacies",
     "readable_jobs",
+    "shown_to",
     "staged_pool",
     "stages_by_pipeline",
     "stages_with_counts",

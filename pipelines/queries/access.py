@@ -9,6 +9,7 @@ from crm.tenancy.models import Membership
 from crm.tenancy.roles import ADMINS, RECRUITERS, Role
 from crm.tenancy.scope import current_organization
 from pipelines.models import Candidacy, Job, JobMember
+from pipelines.queries.blinding import shown_to
 
 
 def readable_jobs(membership: Membership) -> QuerySet[Job]:
@@ -32,11 +33,11 @@ def open_jobs(membership: Membership) -> QuerySet[Job]:
 
 
 def readable_candidacies(membership: Membership) -> QuerySet[Candidacy]:
-    """The candidacies on the jobs that a member may open."""
+    """The candidacies that a member is shown on the jobs that they may open."""
     candidacies: QuerySet[Candidacy] = Candidacy.objects.all()
     if membership.role in ADMINS:
         return candidacies
-    return candidacies.filter(job__in=readable_jobs(membership))
+    return candidacies.filter(shown_to(membership), job__in=readable_jobs(membership))
 
 
 def may_see_salary(job: Job, membership: Membership) -> bool:

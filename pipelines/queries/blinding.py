@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from candidates.models import Candidate
 from crm.tenancy.models import Membership
 from crm.tenancy.roles import Role
-from pipelines.models import Candidacy, Unblinding
+from pipelines.models import Candidacy, Interviewer, Unblinding
 
 PSEUDONYM = "Candidate"
 
@@ -29,15 +29,28 @@ def judges_blind(membership: Membership) -> bool:
     return membership.role == Role.HIRING_MANAGER
 
 
+def shown_to(membership: Membership) -> Q:
+    """Of candidacies on jobs that the member may open: hiring managers are shown those that were shortlisted for
+    them, and whom they interview; everybody else all.
+    """
+    if membership.role != Role.HIRING_MANAGER:
+        return Q()
+    talks = Interviewer.objects.filter(
+        interview__candidacy=OuterRef("pk"), user=membership.user_id, removed_at=None
+    )
+    return Q(shortlisted_at__isnull=False) | Q(Exists(talks))
+
+
 def candidates_of_manager(membership: Membership) -> QuerySet[Any]:
-    """The ids of the people on the jobs whose team a hiring manager is in, but for those of blind stages.
+    """The ids of the people whom a hiring manager is shown on the jobs of the own teams, but for those of blind stages.
 
     Who is hidden on one of these jobs has no record on the others either: its timeline, and a search by job,
     would say who the hidden one is.
     """
     on_jobs = Candidacy.objects.filter(job__members__user=membership.user_id)
     hidden = on_jobs.filter(is_hidden()).values("candidate_id")
-    return on_jobs.exclude(candidate__in=hidden).values("candidate_id")
+    shown = on_jobs.filter(shown_to(membership))
+    return shown.exclude(candidate__in=hidden).values("candidate_id")
 
 
 def unblinded_among(candidacies: Iterable[Candidacy]) -> set[tuple[int, int]]:

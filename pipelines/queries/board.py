@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from candidates.models import CandidateSkill, TalentPool, Task, Touchpoint
 from crm.accounts.models import User
+from crm.tenancy.models import Membership
 from crm.web.pagination import PAGE_SIZE, KeysetPage, cursor_after, keyset_page
 from pipelines.models import (
     Candidacy,
@@ -24,6 +25,7 @@ from pipelines.models import (
     StageChange,
     StagedPool,
 )
+from pipelines.queries.blinding import shown_to
 from pipelines.queries.filtering import CardFilter
 
 # Whose stages a board shows.
@@ -40,10 +42,10 @@ SIGNALS = {
 SIGNAL_DAYS = 30
 
 
-def count_by_kind(jobs: Sequence[Job]) -> dict[int, dict[str, int]]:
-    """For each job the number of its candidacies by stage kind: one grouped query."""
+def count_by_kind(jobs: Sequence[Job], membership: Membership) -> dict[int, dict[str, int]]:
+    """For each job the number of its candidacies that the member is shown, by stage kind: one grouped query."""
     rows = (
-        Candidacy.objects.filter(job__in=jobs)
+        Candidacy.objects.filter(shown_to(membership), job__in=jobs)
         .values_list("job_id", "stage__kind")
         .annotate(number=Count("pk"))
     )
@@ -77,14 +79,20 @@ def cards_on(owner: StageOwner) -> QuerySet[Any]:
 def stages_with_counts(
     pipeline_id: int, wanted: CardFilter | None = None, *, of: type[Card] = Candidacy
 ) -> list[StageCount]:
-    """The stages in order, and how many cards are in each, and how many of them `wanted` lets through."""
+    """The stages in order, and how many cards are in each, and how many of them `wanted` lets through.
+
+    Cards that the reader is not shown do not count.
+    """
     stages = Stage.objects.filter(pipeline=pipeline_id).order_by("position")
     # Who has left a pool stands in its stages no longer.
     there = Q(places__closed_at=None) if of is PoolPlace else Q()
+    everybody: QuerySet[Any] = of._default_manager.all()
+    everybody = everybody.filter(stage__pipeline=pipeline_id)
+    if wanted is not None and wanted.is_narrow:
+        there &= Q(**{f"{of.OF_STAGE}__in": wanted.shown(everybody).values("pk")})
     counted = stages.annotate(total=Count(of.OF_STAGE, filter=there or None))
     if wanted:
-        everybody: QuerySet[Any] = of._default_manager.all()
-        matching = wanted.apply(everybody.filter(stage__pipeline=pipeline_id))
+        matching = wanted.apply(everybody)
         looked_at = Q(**{f"{of.OF_STAGE}__in": matching.values("pk")})
         counted = counted.annotate(number=Count(of.OF_STAGE, filter=there & looked_at))
     else:
@@ -167,7 +175,7 @@ class Column:
 
 def board_columns(owner: StageOwner, wanted: CardFilter | None = None) -> list[Column]:
     """The whole board in two statements, however many cards and stages there are."""
-    wanted = wanted or CardFilter()
+    wanted = CardFilter() if wanted is None else wanted
     there = cards_on(owner)
     ranked = wanted.apply(there).annotate(
         place=Window(

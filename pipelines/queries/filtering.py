@@ -12,7 +12,7 @@ from django.utils import timezone
 from candidates.services.identifying import fold
 from crm.tenancy.models import Membership
 from pipelines.models import Candidacy, PoolPlace
-from pipelines.queries.blinding import PSEUDONYM, is_hidden, judges_blind
+from pipelines.queries.blinding import PSEUDONYM, is_hidden, judges_blind, shown_to
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class CardFilter:
     rating: int | None = None
     is_waiting: bool = False
     is_shortlisted: bool = False
-    # Whose search must not find by name who is hidden from them.
-    is_blind: bool = field(default=False, compare=False)
+    # Who looks: hiring managers are not shown everybody, and find nobody by a name that is hidden from them.
+    reader: Membership | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, data: Mapping[str, str], membership: Membership) -> "CardFilter":
@@ -39,7 +39,7 @@ class CardFilter:
             rating=_number(data.get("rating", "")),
             is_waiting=data.get("waiting") == "1",
             is_shortlisted=data.get("shortlisted") == "1",
-            is_blind=judges_blind(membership),
+            reader=membership,
         )
 
     def __bool__(self) -> bool:
@@ -50,10 +50,21 @@ class CardFilter:
         """Whether more is asked than what the search field shows."""
         return self != CardFilter(q=self.q)
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether the reader is not shown everybody."""
+        return self.reader is not None and judges_blind(self.reader)
+
+    def shown(self, candidacies: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of the cards that the reader is shown, wanted or not. Who is not shown everybody sees no pools."""
+        if self.reader is None or not self.is_narrow:
+            return candidacies
+        return candidacies.filter(shown_to(self.reader))
+
     def apply(self, candidacies: QuerySet[Any]) -> QuerySet[Any]:
         """Those of the cards that are wanted. What only candidacies have, places in pools are not asked for."""
         is_pool = candidacies.model is PoolPlace
-        candidacies = self._with_words(candidacies)
+        candidacies = self._with_words(self.shown(candidacies))
         exact = {
             "candidate__owner": self.owner,
             "origin": None if is_pool else self.origin or None,
@@ -76,7 +87,7 @@ class CardFilter:
         found: QuerySet[Any]
         words = fold(self.q).split()
         known = Q(*(Q(candidate__search_text__contains=word) for word in words))
-        if not (words and self.is_blind):
+        if not (words and self.is_narrow):
             return candidacies.filter(known)
         # Who is hidden is found by what the card says, never by what it hides.
         shown = Concat(Value(f"{fold(PSEUDONYM)} "), Cast("pk", CharField()))

@@ -29,9 +29,10 @@ def held(request: OrganizationRequest, row: RowT) -> RowT:
 
 
 def card_or_404(request: OrganizationRequest, pk: int, **only: object) -> Candidacy:
-    """A candidacy with all that its card shows, on a job that the member may open."""
+    """A candidacy that the member is shown, with all that its card shows."""
     readable = queries.readable_jobs(request.membership)
-    return get_object_or_404(queries.cards().filter(job__in=readable, **only), pk=pk)
+    shown = queries.cards().filter(queries.shown_to(request.membership), job__in=readable)
+    return get_object_or_404(shown.filter(**only), pk=pk)
 
 
 def pool_or_404(pk: int) -> TalentPool:

@@ -51,7 +51,7 @@ def jobs(request: OrganizationRequest) -> HttpResponse:
     )
     page = keyset_page(chosen.select_related("owner"), cursor=request.GET.get("cursor", ""))
     numbers = dict(readable.order_by().values_list("status").annotate(Count("pk")))
-    by_kind = count_by_kind(page.rows)
+    by_kind = count_by_kind(page.rows, request.membership)
     context = {
         "page": page,
         "status": status,

@@ -43,8 +43,11 @@ def _world_of(slug: str, marker: str) -> World:
     ]
     world = build_world(organization, users[0], marker=marker)
     with acting_in(organization):
-        # The hiring manager belongs to the job.
+        # The hiring manager belongs to the job, and is shown its person.
         type(world["pipelines.JobMember"]).objects.create(job=world["pipelines.Job"], user=users[1])
+        card = world["pipelines.Candidacy"]
+        card.shortlisted_at = card.created_at
+        card.save(update_fields=["shortlisted_at"])
     return world
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from candidates.models import Notification
 from crm.tenancy.models import Membership
@@ -33,6 +34,7 @@ def ada(acme, job, put_on, manager) -> Candidacy:
     with acting_in(acme):
         JobMember.objects.create(job=job, user=manager)
         Stage.objects.filter(pk=card.stage_id).update(is_blind=True)
+        Candidacy.objects.filter(pk=card.pk).update(shortlisted_at=timezone.now())
         card.stage.refresh_from_db()
     return card
 
@@ -42,7 +44,9 @@ def bo(acme, job, stages, put_on) -> Candidacy:
     """Stands where everybody is known."""
     card = put_on(job, "Bo Ek", company="Initech")
     with acting_in(acme):
-        Candidacy.objects.filter(pk=card.pk).update(stage=stages["Replied"])
+        Candidacy.objects.filter(pk=card.pk).update(
+            stage=stages["Replied"], shortlisted_at=timezone.now()
+        )
     return card
 
 
@@ -105,6 +109,7 @@ def test_person_hidden_on_one_job_has_no_record_on_another(
         JobMember.objects.create(job=other, user=manager)
         add_to_job(other, [ada.candidate_id], by=recruiter)
         second = Candidacy.objects.get(job=other)
+        Candidacy.objects.filter(pk=second.pk).update(shortlisted_at=timezone.now())
     client.force_login(manager)
 
     board = client.get(f"/acme/jobs/{other.pk}/").text

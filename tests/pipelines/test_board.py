@@ -305,6 +305,8 @@ def test_hiring_managers_see_the_jobs_they_are_put_on(as_user, acme, manager, re
         mine = jobs.create_job(by=recruiter, title="Staff Engineer", managers=[manager])
         other = jobs.create_job(by=recruiter, title="Secret Plan")
     card, hidden = put_on(mine, "Ada Byron"), put_on(other, "Bob Kahn")
+    with acting_in(acme):
+        candidacies.add_to_shortlist([card.pk], job=mine, by=recruiter)
     client = as_user(manager)
 
     listed = client.get("/acme/jobs/").content.decode()

@@ -88,6 +88,7 @@ def test_hiring_managers_open_the_records_of_their_jobs_only(
     shared, hidden = put_on(mine, "Ada Byron"), put_on(other, "Bob Kahn")
     with acting_in(acme):
         candidacies.add_to_job(other, [shared.candidate_id], by=recruiter)
+        candidacies.add_to_shortlist([shared.pk], job=mine, by=recruiter)
     client = as_user(manager)
 
     record = words(client.get(f"/acme/candidates/{shared.candidate_id}/"))

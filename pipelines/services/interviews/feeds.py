@@ -14,7 +14,7 @@ from crm.tenancy.scope import current_organization
 from crm.web.errors import DomainError
 from pipelines import calendars
 from pipelines.models import CalendarFeed, Interview, Job
-from pipelines.queries import readable_jobs
+from pipelines.queries import readable_candidacies
 from pipelines.services.interviews.wording import entries_for_members
 
 SHOWN_BEFORE = timedelta(days=60)
@@ -68,7 +68,7 @@ def read_feed(token: str) -> str | None:
     if not feed or not membership:
         return None
     CalendarFeed.objects.filter(pk=feed.pk).update(read_at=timezone.now())
-    found = _interviews(feed).filter(candidacy__job__in=readable_jobs(membership))
+    found = _interviews(feed).filter(candidacy__in=readable_candidacies(membership))
     name = str(feed.job) if feed.job else f"Interviews at {current_organization()}"
     entries = entries_for_members(list(found[:MOST_ENTRIES]))
     return calendars.feed(name, entries, now=timezone.now())

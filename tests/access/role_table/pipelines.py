@@ -158,6 +158,8 @@ ROUTES: dict[str, Route] = {
         BOTH,
         {"pk": "pipelines.Candidacy"},
         shown_by="tests/pipelines/test_rejecting.py::test_hand_over_of_a_hired_person",
+        # The person of the walk is not hired.
+        status=409,
     ),
     "pipelines:scorecard": Route(
         MEMBERS,
