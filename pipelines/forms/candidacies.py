@@ -145,6 +145,9 @@ class ScorecardForm(forms.ModelForm):  # type: ignore[type-arg]
         verdict: Any = self.fields["verdict"]
         verdict.choices = Scorecard.Verdict.choices
         verdict.required = must_decide
+        # Not optional: a draft may lack it, what is handed in may not.
+        verdict.is_alternative = True
+        verdict.help_text = "A draft may wait for it; handing in needs it."
         said = {}
         if self.instance.pk:
             said = {row.criterion_id: row for row in self.instance.ratings.all()}

@@ -1,5 +1,7 @@
 """People whom colleagues without an account recommend."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -45,6 +47,15 @@ class Referral(OwnedModel):
         FRIEND = "friend", "A friend or relative"
         KNOWS_WORK = "knows_work", "I know their work only"
 
+    # The same, told of the colleague.
+    TOLD: ClassVar = {
+        Relation.WORKED_WITH: "worked together",
+        Relation.MANAGED: "was their manager",
+        Relation.STUDIED_WITH: "studied together",
+        Relation.FRIEND: "a friend or relative",
+        Relation.KNOWS_WORK: "knows their work only",
+    }
+
     candidate = models.ForeignKey(
         Candidate, null=True, on_delete=models.CASCADE, related_name="referrals"
     )
@@ -71,6 +82,10 @@ class Referral(OwnedModel):
                 name="referral_to_mail",
             ),
         ]
+
+    @property
+    def relation_told(self) -> str:
+        return self.TOLD[self.Relation(self.relation)]
 
     def __str__(self) -> str:
         return f"Referral by {self.referrer_name}"

@@ -54,9 +54,12 @@ class UndoManyExpired(DomainError):
 
 @dataclass
 class ManyMoved:
-    """Which cards moved (with the version they have now), and whom it left where they are, by reason."""
+    """Which cards moved (with the version they have now), which were in the stage already, and whom it left where
+    they are, by reason.
+    """
 
     versions: dict[int, int] = field(default_factory=dict)
+    there: list[int] = field(default_factory=list)
     left: dict[str, list[str]] = field(default_factory=dict)
 
     def leave(self, card: Card, because: str) -> None:
@@ -97,13 +100,16 @@ def move_many(
         raise NoCards
     unjudged = _without_scorecard(cards, to)
     for card in cards:
-        if card.version != seen[card.pk]:
+        if card.stage_id == to.pk:
+            # Done already: pressed twice, or somebody else had the same in mind.
+            result.there.append(card.pk)
+        elif card.version != seen[card.pk]:
             result.leave(card, "somebody else has moved the card meanwhile")
         elif card.closed_at:
             result.leave(card, f"closed in “{card.stage}” already")
         elif card.pk in unjudged:
             result.leave(card, f"“{card.stage}” asks for a scorecard")
-        elif card.stage_id != to.pk:
+        else:
             going.append(card)
     _enter_many(
         going, {card.pk: to for card in going}, by=by, verb="Moved", reason=reason, note=note

@@ -114,7 +114,7 @@ def _take_in(referral: Referral, candidate: Candidate) -> None:
     add_touchpoint(
         candidate,
         Touchpoint.Kind.REFERRAL,
-        f"Referred by {referral.referrer_name}: {referral.get_relation_display().lower()}",
+        f"Referred by {referral.referrer_name}: {referral.relation_told}",
         body=referral.note,
         link="referrals/",
     )

@@ -151,6 +151,8 @@ def move_all(
         notify(request, f"{text} {done.words}".strip(), undo=undo)
     elif done.words:
         notify(request, f"Nothing was moved. {done.words}")
+    elif done.there:
+        notify(request, f"They are in {to} already.")
 
 
 def undo_all(request: OrganizationRequest, owner: StageOwner, token: str) -> HttpResponse:

@@ -30,7 +30,8 @@ REFERRALS = Limit(20, 300)
 def referrals(request: OrganizationRequest) -> HttpResponse:
     """Who was referred, by whom; recruiters also open addresses of the form."""
     may_open = request.membership.role in RECRUITERS
-    jobs = open_jobs(request.membership)
+    # Colleagues without a seat read the form: it would tell them of the job.
+    jobs = open_jobs(request.membership).filter(is_confidential=False)
     form = ReferralLinkForm(request.POST or None, jobs=jobs) if may_open else None
     if form and form.is_valid():
         referring.open_link(by=request.user, **form.cleaned_data)
@@ -68,7 +69,7 @@ def refer(request: HttpRequest, token: str) -> HttpResponse:
             .filter(pk=signed.object_id, version=signed.version, closed_at=None)
             .first()
         )
-        if link is None or (link.job and link.job.is_closed):
+        if link is None or (link.job and (link.job.is_closed or link.job.is_confidential)):
             return gone(request)
         return _form(request, link)
 

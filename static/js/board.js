@@ -135,7 +135,22 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   opener.focus();
   opener.click();
-  document.getElementById(opener.getAttribute("popovertarget"))?.querySelector("[data-move]")?.focus();
+  const here = opener.closest(".card").parentElement.dataset.stage;
+  const moves = [...document.getElementById(opener.getAttribute("popovertarget")).querySelectorAll("[data-move]")];
+  // Cards mostly go on to the next stage.
+  const at = moves.findIndex((move) => move.value === here);
+  (moves[at + 1] ?? moves[at - 1])?.focus();
+});
+
+// Up and down through an open menu of a card, as in menus of an app; Tab works as well.
+const STEPS = { ArrowDown: (at, last) => (at < last ? at + 1 : 0), ArrowUp: (at, last) => (at > 0 ? at - 1 : last), Home: () => 0, End: (at, last) => last };
+document.addEventListener("keydown", (event) => {
+  const step = STEPS[event.key];
+  const menu = step && event.target.closest(`${MOVE} .card`)?.querySelector(".menu:popover-open");
+  if (!menu) return;
+  const lines = [...menu.querySelectorAll("a[href], button")];
+  event.preventDefault();
+  lines[step(lines.indexOf(document.activeElement), lines.length - 1)]?.focus();
 });
 
 const start = (board) => {

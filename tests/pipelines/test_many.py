@@ -104,3 +104,32 @@ def test_cards_that_cannot_be_ids_are_asked_for_again(as_user, recruiter, job, s
 
     assert answer.status_code == 409
     assert "Reload the board" in answer.text
+
+
+def test_who_presses_twice_is_told_of_nobody_who_was_faster(
+    as_user, acme, recruiter, job, put_on, stages
+):
+    cards = [put_on(job, name) for name in ("Ada", "Bob")]
+    client, path = as_user(recruiter), f"/acme/jobs/{job.pk}/move/selected/"
+    chosen = {"cards": [f"{card.pk}:0" for card in cards], "stage": stages["Hired"].pk}
+
+    client.post(path, chosen)
+    client.post(path, chosen)
+
+    page = client.get(f"/acme/jobs/{job.pk}/table/", headers={"HX-Request": ""}).text
+    assert "2 cards moved to Hired." in page
+    assert "They are in Hired already." in page
+    assert "Nothing was moved" not in page
+    assert set(stages_now(acme).values()) == {"Hired"}
+
+
+def test_who_moves_on_from_where_another_put_the_card_is_told(
+    in_acme, recruiter, job, put_on, stages
+):
+    card = put_on(job, "Ada")
+    many.move_many(job, {card.pk: 0}, to=stages["Offer"], by=recruiter)
+
+    done = many.move_many(job, {card.pk: 0}, to=stages["Onsite"], by=recruiter)
+
+    assert (done.versions, done.there) == ({}, [])
+    assert done.words == "Ada: somebody else has moved the card meanwhile."

@@ -65,7 +65,7 @@ def test_somebody_new_is_taken_in(acme, job, path, recruiter, client):
         card = Candidacy.objects.get()
         assert (card.job, card.origin) == (job, Candidacy.Origin.REFERRED)
         assert Touchpoint.objects.filter(
-            summary="Referred by Cy Young: we worked together", body="The best tester I know"
+            summary="Referred by Cy Young: worked together", body="The best tester I know"
         ).exists()
         (line,) = Notification.objects.filter(user=recruiter, kind=Notification.Kind.REFERRAL)
         assert line.text == "Cy Young referred Bo Ek for Staff Backend Engineer"
@@ -260,7 +260,7 @@ def test_page_lists_them_and_only_recruiters_open_forms(
     client.post(path, FORM)
     client.force_login(viewer)
     page = words(client.get("/acme/referrals/"))
-    assert "Bo Ek by Cy Young: we worked together" in page
+    assert "Bo Ek by Cy Young: worked together" in page
     assert "Forms for colleagues" not in page
     client.post("/acme/referrals/", {"name": "Mine"})
 
@@ -269,3 +269,25 @@ def test_page_lists_them_and_only_recruiters_open_forms(
 
     with acting_in(acme):
         assert sorted(ReferralLink.objects.values_list("name", flat=True)) == ["Intranet", "Lobby"]
+
+
+def test_no_form_tells_of_a_confidential_job(acme, job, link, path, recruiter, client):
+    with acting_in(acme):
+        job.is_confidential = True
+        job.save()
+
+    assert client.get(path).status_code == 404
+    assert client.post(path, FORM).status_code == 404
+    client.force_login(recruiter)
+    asked = {"name": "Intranet", "job": job.pk}
+    assert client.post("/acme/referrals/", asked).status_code == 422
+    with acting_in(acme):
+        assert ReferralLink.objects.get() == link
+        assert not Referral.objects.exists()
+
+
+def test_what_the_colleague_says_of_oneself_is_told_of_the_colleague(acme, path, recruiter, client):
+    client.post(path, {**FORM, "relation": "managed"})
+    client.force_login(recruiter)
+
+    assert "by Cy Young: was their manager" in words(client.get("/acme/referrals/"))

@@ -17,6 +17,7 @@ from candidates.models import (
     DuplicatePair,
     Import,
     Notification,
+    RejectionReason,
     TalentPool,
     Task,
     Touchpoint,
@@ -98,6 +99,10 @@ def test_seed_tells_a_story_with_a_past(settings):
         assert smart.memberships.count() > 10
         assert smart.filled_at
         assert Candidacy.objects.exclude(closed_at=None).exists()
+        # The lists that every organization begins with are there, and sources stand in them once.
+        assert "Withdrew" in RejectionReason.objects.values_list("name", flat=True)
+        used = {row.source.name for row in lists.select_related("source")}
+        assert used == {"LinkedIn", "Event", "Careers page", "Referral"}
         assert Task.objects.filter(done_at=None).exists()
         wanted = Job.objects.get(title="Staff Backend Engineer").job_skills
         assert set(wanted.values_list("skill__name", "need")) == {

@@ -24,8 +24,8 @@ from crm.tenancy.scope import acting_in
 # What lists are called, and which source they have.
 LISTS = (
     ("linkedin-connections", "LinkedIn"),
-    ("meetup-guests", "Conference"),
-    ("career-page", "Career page"),
+    ("meetup-guests", "Event"),
+    ("careers-page", "Careers page"),
     ("known-to-colleagues", "Referral"),
 )
 BY_HAND = "Sourced by hand"
@@ -64,8 +64,7 @@ def bring_people(
     people = list(invent_people(count, seed=seed))
     typed_in, listed = people[: count // BY_HAND_SHARE], people[count // BY_HAND_SHARE :]
     with acting_in(organization):
-        for name in (*(source for _, source in LISTS), BY_HAND):
-            Source.objects.create(name=name, gives_own_data=name == "Career page")
+        Source.objects.create(name=BY_HAND)
         chapter = Chapter()
     ages: dict[int, float] = {}
     for number, people_list in enumerate(_lists_of(listed, old=count // OLD_SHARE)):

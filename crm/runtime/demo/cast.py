@@ -6,6 +6,8 @@ from django.db import transaction
 from crm.accounts.models import User
 from crm.tenancy.models import Membership, Organization
 from crm.tenancy.roles import Role
+from crm.tenancy.scope import acting_in
+from crm.tenancy.signals import organization_created
 
 SIGN_INS = (
     ("owner@acme.example", "owner of Acme"),
@@ -40,6 +42,9 @@ def make_cast(password: str) -> tuple[Organization, Organization]:
         time_zone="Europe/London",
         postal_address="Globex Ltd, 1 Example Street, London",
     )
+    for organization in (acme, globex):
+        with acting_in(organization):
+            organization_created.send(Organization, organization=organization)
     for name, full_name, role in ACME:
         user = User.objects.create_user(f"{name}@acme.example", name=full_name)
         Membership.objects.create(user=user, organization=acme, role=role)

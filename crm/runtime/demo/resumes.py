@@ -65,7 +65,7 @@ def drop_resumes(people: Sequence[Candidate], *, by: User) -> None:
                 )
             )
     files.append(SimpleUploadedFile("scan0001.pdf", b"%PDF-1.4 interrupted"))
-    storing.store_upload(files, by=by, source="Career page")
+    storing.store_upload(files, by=by, source="Careers page")
 
 
 def _file(
