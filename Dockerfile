@@ -9,11 +9,13 @@ RUN python -m venv /venv \
 
 FROM python:3.11-slim
 RUN useradd --system --uid 10001 --home-dir /app --no-create-home rapport \
- && install -d -o rapport -g rapport /data /data/files
+ && install -d -o rapport -g rapport /data /data/files /data/tmp
 COPY --from=build /venv /venv
 WORKDIR /app
 COPY . .
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MEDIA_ROOT=/data/files
+# Uploads and exports of hundreds of megabytes do not go into memory, where /tmp is.
+ENV TMPDIR=/data/tmp
 # Collecting reads settings but no secret; these values are in no running container.
 RUN python -m compileall -q crm candidates pipelines campaigns analytics \
  && SECRET_KEY=only-for-collecting-static-files-0123456789-abcdefghij \

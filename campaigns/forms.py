@@ -231,7 +231,7 @@ class AssignForm(forms.Form):
 class AddressForm(forms.Form):
     """An address to look up."""
 
-    address = forms.EmailField(label="E-mail address")
+    address = forms.EmailField(label="E-mail address", max_length=254)
 
 
 class LiftForm(forms.Form):

@@ -24,7 +24,7 @@ from candidates.services.merging import bulk as merging
 from candidates.services.resumes import forgetting
 from candidates.services.resumes import running as reading
 from crm.tenancy.models import Organization
-from crm.tenancy.scope import acting_in
+from crm.tenancy.sweeping import everywhere, inside
 
 SWEEP_SECONDS = 60
 
@@ -74,50 +74,36 @@ def forget_import_rows() -> None:
 @shared_task(expires=600)
 def return_snoozed() -> int:
     """Bring back whose day has come; tell how many."""
-    returned = 0
-    for organization in Organization.objects.filter(closed_at=None):
-        with acting_in(organization):
-            returned += snoozing.return_due()
-    return returned
+    return everywhere(inside(snoozing.return_due))
 
 
 @shared_task(expires=600)
 def tell_of_the_day() -> None:
     """Tell members whose tasks are due, and whose people go cold."""
-    for organization in Organization.objects.filter(closed_at=None):
-        with acting_in(organization):
-            telling.tell_due()
-            telling.tell_cold()
+    everywhere(inside(telling.tell_due), inside(telling.tell_cold))
 
 
 @shared_task(expires=SWEEP_SECONDS)
 def tell_watchers() -> None:
     """Tell who follows people and pools what others did there."""
-    for organization in Organization.objects.filter(closed_at=None):
-        with acting_in(organization):
-            watching.tell_watchers()
+    everywhere(inside(watching.tell_watchers))
 
 
 @shared_task(expires=3600)
 def tell_of_matches() -> int:
     """Tell members of new people in their saved searches; how many were told."""
-    told = 0
-    for organization in Organization.objects.filter(closed_at=None):
-        told += saved_searches.tell_of_matches(organization)
-    return told
+    return everywhere(saved_searches.tell_of_matches)
 
 
 @shared_task(expires=SWEEP_SECONDS)
 def mail_notifications() -> int:
     """Mail members what they were told and have not read; tell how many mails."""
-    return sum(map(mailing.mail_due, Organization.objects.filter(closed_at=None)))
+    return everywhere(mailing.mail_due)
 
 
 @shared_task(expires=3600)
 def forget_notifications() -> None:
-    for organization in Organization.objects.filter(closed_at=None):
-        with acting_in(organization):
-            notifying.forget_old_notifications()
+    everywhere(inside(notifying.forget_old_notifications))
 
 
 # An export of everything may take long, and is written in one go.
@@ -178,9 +164,7 @@ def compare_in(organization_id: int) -> None:
 @shared_task(expires=3600)
 def compare_everybody() -> None:
     """Once a night: whatever a day's changes left behind is put right."""
-    for organization in Organization.objects.filter(closed_at=None).order_by("pk"):
-        with acting_in(organization):
-            refreshing.note_everybody()
+    everywhere(inside(refreshing.note_everybody))
 
 
 @shared_task
@@ -194,16 +178,18 @@ def merge_all(organization_id: int, change_set_id: int) -> None:
 @shared_task(expires=SWEEP_SECONDS)
 def resume_merging() -> None:
     """Go on with merging whose worker died, or whose task was lost."""
-    for organization in Organization.objects.filter(closed_at=None).order_by("pk"):
-        for change_set_id in merging.stalled_mergings(organization):
-            merge_all.delay(organization.pk, change_set_id)
+    everywhere(_resume_merging_in)
+
+
+def _resume_merging_in(organization: Organization) -> None:
+    for change_set_id in merging.stalled_mergings(organization):
+        merge_all.delay(organization.pk, change_set_id)
 
 
 @shared_task(expires=3600)
 def rewarm_everybody() -> None:
     """Once a night: whoever's stored warmth is not what the timeline says is put right. Fading needs no work."""
-    for organization in Organization.objects.filter(closed_at=None).order_by("pk"):
-        warming.rewarm(organization)
+    everywhere(warming.rewarm)
 
 
 @shared_task
@@ -234,11 +220,11 @@ def fill_pools_in(organization_id: int) -> None:
 @shared_task(expires=3600)
 def fill_every_pool() -> None:
     """Once a night: what depends on the day alone comes true in every smart pool."""
-    for organization in Organization.objects.filter(closed_at=None).order_by("pk"):
-        with acting_in(organization):
-            smart_pools.note_due()
-            smart_pools.forget_departures()
-        fill_pools_in.delay(organization.pk)
+    everywhere(
+        inside(smart_pools.note_due),
+        inside(smart_pools.forget_departures),
+        lambda organization: fill_pools_in.delay(organization.pk),
+    )
 
 
 FRESHENING_SECONDS = 25

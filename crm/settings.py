@@ -208,7 +208,11 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+# An operator's other hosts are an operator's to promise for.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
+# Django asks for both of everybody.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -315,6 +319,7 @@ CELERY_TIMEZONE = "UTC"
 # Only idempotent sweeps: two beats, or none for an hour, do no harm.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "send_account_mails": {"task": "crm.accounts.tasks.send_account_mails", "schedule": 60},
+    "forget_old_sessions": {"task": "crm.accounts.tasks.forget_old_sessions", "schedule": 86400},
     "forget_old_tries": {"task": "crm.accounts.tasks.forget_old_tries", "schedule": 3600},
     "send_invitations": {"task": "crm.tenancy.tasks.send_invitations", "schedule": 60},
     # In local mode somebody sits and watches.

@@ -16,6 +16,7 @@ from allauth.mfa.totp.forms import ActivateTOTPForm as AllauthActivateTOTPForm
 from allauth.mfa.utils import decrypt
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 
 from crm.accounts import services
@@ -47,6 +48,7 @@ class ResetPasswordForm(AllauthResetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "E-mail"
+        self.fields["email"].validators.append(MaxLengthValidator(254))
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()

@@ -1,6 +1,9 @@
 """Sweeps over accounts: mails that wait, counts that have drained."""
 
+from importlib import import_module
+
 from celery import shared_task
+from django.conf import settings
 
 from crm.accounts import services, throttling
 
@@ -9,6 +12,12 @@ from crm.accounts import services, throttling
 def send_account_mails() -> None:
     while services.send_next_mail():
         pass
+
+
+@shared_task
+def forget_old_sessions() -> None:
+    """Sessions that have expired: nobody is signed in with them any more, and they say who was."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 
 @shared_task

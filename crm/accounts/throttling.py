@@ -118,8 +118,15 @@ class Try:
     def take_back(self) -> None:
         """It succeeded: it was no guess."""
         with connection.cursor() as cursor:
+            # Locked in the order in which tries are counted, so that the two cannot wait for each other.
             cursor.execute(
-                "UPDATE accounts_trycounter SET level = GREATEST(0, level - 1) WHERE key = ANY(%s)",
+                """
+                WITH held AS (
+                  SELECT key FROM accounts_trycounter WHERE key = ANY(%s) ORDER BY key FOR UPDATE
+                )
+                UPDATE accounts_trycounter AS counter SET level = GREATEST(0, level - 1)
+                FROM held WHERE counter.key = held.key
+                """,
                 [list(self.keys)],
             )
 

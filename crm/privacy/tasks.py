@@ -1,5 +1,7 @@
 """Retention in the background: one run per organization and night, batch by batch."""
 
+from functools import partial
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -7,6 +9,7 @@ from crm.privacy.models import PurgeRun
 from crm.privacy.services import retaining
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
+from crm.tenancy.sweeping import everywhere, inside
 
 # Between two batches other tasks get their turn, and a purge stays far from the task's time limit.
 BATCHES_PER_TASK = 20
@@ -29,17 +32,13 @@ def run_retention(organization_id: int, run_id: int) -> None:
 def sweep_retention() -> None:
     """Start tonight's runs where a policy asks for them, and go on with runs that a crash left behind."""
     slot = timezone.now().date()
-    for organization in Organization.objects.filter(closed_at=None):
-        with acting_in(organization):
-            retaining.start_nightly_run(slot=slot)
-        _go_on(organization)
+    everywhere(inside(partial(retaining.start_nightly_run, slot=slot)), _go_on)
 
 
 @shared_task(expires=RESUMING_SECONDS)
 def resume_retention() -> None:
     """Go on with runs whose worker died, or whose task was lost; a run that a worker holds is left to it."""
-    for organization in Organization.objects.filter(closed_at=None):
-        _go_on(organization)
+    everywhere(_go_on)
 
 
 def _go_on(organization: Organization) -> None:

@@ -92,6 +92,9 @@ def list_mails(query: str = "", organization: str = "") -> QuerySet[MailboxMessa
     `organization` is a slug: its mails, and Rapport's own, which belong to nobody.
     """
     mails = MailboxMessage.objects.defer("raw")
+    # Postgres stores no NUL: nothing holds one.
+    if "\0" in query + organization:
+        return mails.none()
     if organization:
         mails = mails.filter(organization_slug__in=[organization, ""])
     if query:

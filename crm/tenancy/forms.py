@@ -42,7 +42,9 @@ def roles_within_reach(role: str) -> list[tuple[str, str]]:
 
 class InvitationForm(forms.Form):
     email = forms.EmailField(
-        label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "off"})
+        label="E-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     role = forms.ChoiceField(choices=Role.choices, initial=Role.RECRUITER)
 

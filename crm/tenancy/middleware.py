@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.validators import slug_re
 from django.db import transaction
 from django.http import (
     Http404,
@@ -41,12 +42,12 @@ class OrganizationMiddleware:
         if not request.user.is_authenticated:
             login = redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
             return HttpResponseClientRedirect(login.url) if wants_fragment(request) else login
-        membership = (
+        membership = slug_re.fullmatch(slug) and (
             Membership.objects.select_related("organization", "user")
             .filter(user=request.user, organization__slug=slug, organization__closed_at=None)
             .first()
         )
-        if membership is None:
+        if not membership:
             if wants_fragment(request):
                 # A page stayed open after the membership ended: it leaves as a whole.
                 return HttpResponseNotFound(headers={"HX-Redirect": "/"})

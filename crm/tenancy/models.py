@@ -98,7 +98,7 @@ class Membership(models.Model):
 
 
 def hash_token(token: str) -> str:
-    """How secret tokens are stored: a token is 256 random bits, so one SHA-256 is enough."""
+    """How secret tokens are stored: a token is 128 random bits or more, so one SHA-256 is enough."""
     return sha256(token.encode()).hexdigest()
 
 

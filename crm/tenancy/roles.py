@@ -23,9 +23,9 @@ class Role(TextChoices):
 MEMBERS = frozenset(Role)
 # Who may read all candidates, pools, sequences and reports.
 READERS = MEMBERS - {Role.HIRING_MANAGER}
-# Who adds and edits people, pools, notes and tasks.
+# Who adds, imports and edits people, pools, notes and tasks.
 EDITORS = frozenset({Role.OWNER, Role.ADMIN, Role.RECRUITER, Role.SOURCER})
-# Who writes to people, runs jobs, imports, and erases.
+# Who writes to people, runs jobs, and erases.
 RECRUITERS = frozenset({Role.OWNER, Role.ADMIN, Role.RECRUITER})
 # Who configures the organization.
 ADMINS = frozenset({Role.OWNER, Role.ADMIN})
@@ -34,8 +34,8 @@ ADMINS = frozenset({Role.OWNER, Role.ADMIN})
 SUMMARIES = {
     Role.OWNER: "Everything, including owners and admins",
     Role.ADMIN: "Settings, members and everything a recruiter does",
-    Role.RECRUITER: "People, pools, jobs, sequences, imports, erasure",
-    Role.SOURCER: "People, pools, notes and tasks; writes to nobody",
+    Role.RECRUITER: "What a sourcer does; jobs, sequences, erasure",
+    Role.SOURCER: "People, imports, pools, notes and tasks; writes to nobody",
     Role.HIRING_MANAGER: "Only the people of the own jobs",
     Role.VIEWER: "Reads people, pools, sequences and reports",
 }

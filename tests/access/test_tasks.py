@@ -138,6 +138,7 @@ TASKS: dict[str, TaskRule] = {
     "pipelines.tasks.forget_from_jobs": SWEEP,
     "pipelines.tasks.mail_from_jobs": SWEEP,
     "pipelines.tasks.tend_interviews": SWEEP,
+    "crm.accounts.tasks.forget_old_sessions": SWEEP,
     "crm.accounts.tasks.forget_old_tries": SWEEP,
     "crm.accounts.tasks.send_account_mails": SWEEP,
     "crm.runtime.tasks.heartbeat": SWEEP,

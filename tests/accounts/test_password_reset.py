@@ -265,3 +265,10 @@ def test_a_user_of_another_case_is_the_same(ada):
 
     assert "/accounts/password/reset/key/" in mail.outbox[0].body
     assert User.objects.count() == 1
+
+
+def test_an_address_longer_than_any_is_refused_in_words(db):
+    response = ask(f"{'a' * 300}@example.com")
+
+    assert "at most 254 characters" in response.content.decode()
+    assert not AccountMail.objects.exists()

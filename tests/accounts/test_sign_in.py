@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.contrib.auth.hashers import MD5PasswordHasher
+from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 
 from crm.accounts import throttling
 from crm.accounts.models import TryCounter, User
+from crm.accounts.tasks import forget_old_sessions
 from tests.accounts.conftest import PASSWORD
 from tests.factories import UserFactory
 
@@ -335,3 +338,16 @@ def test_what_is_not_used_is_not_there(path, ada):
     client.force_login(ada)
 
     assert client.get(path).status_code == 404
+
+
+def test_sessions_that_have_expired_are_forgotten(ada):
+    here, gone = Client(), Client()
+    here.force_login(ada)
+    gone.force_login(ada)
+    Session.objects.filter(pk=gone.session.session_key).update(
+        expire_date=timezone.now() - timedelta(minutes=1)
+    )
+
+    forget_old_sessions()
+
+    assert [session.pk for session in Session.objects.all()] == [here.session.session_key]

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from candidates.models import Candidate
+from crm.audit.models import AuditEntry
 from crm.privacy.models import PurgeRun, RetentionPolicy
 from crm.privacy.queries import expired_candidates
 from crm.privacy.services import retaining
@@ -175,6 +176,7 @@ def test_night_starts_one_run_and_only_where_the_policy_asks(in_acme):
     first = retaining.start_nightly_run(slot=night)
     assert first is not None
     assert first.keep_days == 30
+    finish(first)
     assert retaining.start_nightly_run(slot=night) is None
     assert retaining.start_nightly_run(slot=night + timedelta(days=1)) is not None
 
@@ -243,3 +245,18 @@ def test_command_reports_no_run_that_a_worker_has_not_ended(acme, monkeypatch):
 def test_command_refuses_an_unknown_organization(db):
     with pytest.raises(CommandError, match="no organization “nowhere”"):
         call_command("run_retention", organization="nowhere")
+
+
+def test_the_night_waits_for_a_run_that_is_going_on_and_is_recorded(in_acme):
+    RetentionPolicy.objects.create(is_enabled=True, keep_days=365)
+    manual = retaining.start_run(by=None)
+
+    assert retaining.start_nightly_run(slot=date(2026, 11, 21)) is None
+
+    finish(manual)
+    night = retaining.start_nightly_run(slot=date(2026, 11, 21))
+    assert night is not None
+    recorded = AuditEntry.objects.filter(action="retention.started").values_list(
+        "object_id", flat=True
+    )
+    assert set(recorded) == {manual.pk, night.pk}

@@ -359,3 +359,9 @@ def test_the_mailbox_has_no_address_outside_local_mode(settings):
 
     assert "demo/mail/" not in routes
     assert "hooks/" in routes
+
+
+def test_a_search_for_what_no_mail_can_hold_finds_nothing(client):
+    send_mail("Hello", "Text", None, ["amara@example.com"])
+
+    assert "Hello" not in text_of(client.get(INBOX, {"q": "a\0b"}))

@@ -381,3 +381,12 @@ def test_no_transaction_is_open_while_an_invitation_is_sent(owner, acme, monkeyp
 
     assert services.send_next_invitation()
     assert seen == [False]
+
+
+def test_an_address_longer_than_any_is_refused_in_words(owner, acme, client_of):
+    response = client_of(owner).post(
+        "/acme/settings/members/invite/", {"email": f"{'a' * 300}@example.com", "role": "sourcer"}
+    )
+
+    assert response.status_code == 422
+    assert "at most 254 characters" in response.content.decode()

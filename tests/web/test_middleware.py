@@ -118,6 +118,13 @@ def test_unknown_organization_is_the_plain_404(client, db):
     assert b"There is no such page here" in response.content
 
 
+@pytest.mark.parametrize("path", ["/%00/", "/ac%00me/candidates/", "/acme;/", "/ácme/"])
+def test_what_can_be_no_organization_is_looked_up_nowhere(client, db, path):
+    client.force_login(MembershipFactory().user)
+
+    assert client.get(path).status_code == 404
+
+
 # The database is away
 
 

@@ -56,6 +56,7 @@ def start_run(
     is_dry_run: bool = False,
     trigger: str = PurgeRun.Trigger.MANUAL,
     keep_days: int | None = None,
+    slot: date | None = None,
 ) -> PurgeRun:
     """Fix the rule and the moment of a run; `continue_run` does the work. Refuses a second run beside one."""
     # Locks the policy's row, so that two starters cannot both see no run.
@@ -66,11 +67,12 @@ def start_run(
         and PurgeRun.objects.filter(state=PurgeRun.State.RUNNING, is_dry_run=False).exists()
     ):
         raise PurgeRunning("A retention run is still going. Wait until it has finished.")
-    days = policy.keep_days if keep_days is None else keep_days
-    if not 1 <= days <= LONGEST_KEEP_DAYS:
+    if keep_days is not None and not 1 <= keep_days <= LONGEST_KEEP_DAYS:
         raise DomainError(f"Name a number of days from 1 to {LONGEST_KEEP_DAYS:,}.")
+    days = policy.keep_days if keep_days is None else keep_days
     run = PurgeRun.objects.create(
         trigger=trigger,
+        slot=slot,
         is_dry_run=is_dry_run,
         keep_days=days,
         cutoff_at=cutoff(days),
@@ -82,19 +84,15 @@ def start_run(
 
 @transaction.atomic
 def start_nightly_run(*, slot: date) -> PurgeRun | None:
-    """The run of the night `slot`, once: None when it was started before or the policy is off."""
-    policy = RetentionPolicy.objects.filter(is_enabled=True).first()
-    if policy is None:
+    """The run of the night `slot`, once: None when it was started before, the policy is off, or a run is going on."""
+    # Locked as by `start_run`: of two that begin the night at once, the second sees the run of the first.
+    policy = RetentionPolicy.objects.select_for_update().filter(is_enabled=True).first()
+    if policy is None or PurgeRun.objects.filter(slot=slot).exists():
         return None
-    run, created = PurgeRun.objects.get_or_create(
-        slot=slot,
-        defaults={
-            "trigger": PurgeRun.Trigger.NIGHTLY,
-            "keep_days": policy.keep_days,
-            "cutoff_at": cutoff(policy.keep_days),
-        },
-    )
-    return run if created else None
+    try:
+        return start_run(by=None, trigger=PurgeRun.Trigger.NIGHTLY, slot=slot)
+    except PurgeRunning:
+        return None
 
 
 @transaction.atomic
