@@ -9,7 +9,6 @@ from django.utils import timezone
 from campaigns.models import Message
 from candidates.models import Notification, Task
 from crm.tenancy.scope import acting_in
-from pipelines import tasks
 from pipelines.models import Candidacy, RuleRun, StageRule
 from pipelines.services import candidacies, jobs, many, rules
 from pipelines.services import stages as stage_services
@@ -235,24 +234,6 @@ def test_one_run_that_fails_holds_up_no_other(
         put_off.refresh_from_db()
     assert (put_off.state, put_off.failures) == (State.FAILED, 5)
     assert "The server's log says which" in put_off.outcome
-
-
-@pytest.mark.django_db(transaction=True)
-def test_one_organization_that_fails_holds_up_no_other(
-    act, acme, globex, recruiter, job, put_on, stages, onsite_task, monkeypatch
-):
-    act(candidacies.move_card, put_on(job, "Ada Byron"), to=stages["Onsite"], by=recruiter)
-    usual = rules.run_due
-
-    def fail(organization):
-        if organization == globex:
-            raise ValueError("No such thing")
-        return usual(organization)
-
-    monkeypatch.setattr(rules, "run_due", fail)
-    monkeypatch.setattr(tasks, "_open_organizations", lambda: [globex, acme])
-
-    assert tasks.run_stage_rules() == 1
 
 
 @pytest.mark.django_db(transaction=True)
