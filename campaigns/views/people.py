@@ -100,7 +100,7 @@ def personal(request: OrganizationRequest, pk: int, candidate_pk: int) -> HttpRe
     if is_thread_hidden(step, candidate, request.user):
         raise PrivateThread
     words = wording_of(step, candidate.pk)
-    form = PersonalMailForm(request.POST or None, initial=vars(words))
+    form = PersonalMailForm(request.POST or None, initial=words._asdict())
     if request.method == "POST" and request.POST.get("drop"):
         personalizing.drop_personal_mail(step, candidate, by=request.user)
         messages.success(request, f"{candidate} gets the text of the step again.")
