@@ -1,5 +1,6 @@
 """Spreadsheets on their way to people."""
 
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from candidates.cells import cells_from_json
 from candidates.models.changes import ChangeSet
 from candidates.models.labels import Tag
 from candidates.models.people import Candidate, Source
@@ -136,6 +138,13 @@ class Import(OwnedModel):
         )
 
 
+class CellsField(models.JSONField):
+    """The cells of a row: see `candidates.cells`."""
+
+    def from_db_value(self, value: str | None, *_: object) -> Any:
+        return None if value is None else cells_from_json(value)
+
+
 class ImportRow(OwnedModel):
     """One row of the file: its cells as they were read, and what became of it."""
 
@@ -158,7 +167,7 @@ class ImportRow(OwnedModel):
         Import, on_delete=models.CASCADE, related_name="rows", db_index=False
     )
     line = models.PositiveIntegerField(help_text="Where the row starts in the file, counted from 1")
-    cells = models.JSONField()
+    cells = CellsField()
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     # What the check expects while the row is pending (before it: the usual); afterwards, what was done.
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)

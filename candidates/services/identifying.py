@@ -38,7 +38,7 @@ def normalize_email(raw: str) -> str | None:
 
     Dots and plus-tags stay: at most providers they name another mailbox.
     """
-    if len(raw) <= 254 and _PLAIN_ADDRESS.fullmatch(plain := raw.lower()):
+    if plain := plainly_an_address(raw):
         return plain
     address = raw if raw.isascii() else unicodedata.normalize("NFKC", raw)
     address = address.strip().strip("<>").removeprefix("mailto:").strip().lower()
@@ -49,6 +49,12 @@ def normalize_email(raw: str) -> str | None:
     except ValidationError:
         return None
     return address
+
+
+def plainly_an_address(raw: str) -> str:
+    """The address in lower case where nothing is to be found out about it: most are; "" for any other."""
+    plain = raw.lower()
+    return plain if len(plain) <= 254 and _PLAIN_ADDRESS.fullmatch(plain) else ""
 
 
 def mailbox(address: str, *, ignore_dots: bool = True, ignore_plus: bool = True) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import phonenumbers
 
+from candidates.cells import Number
 from candidates.services.custom_fields.numbers import (
     DecimalSign,
     is_unclear,
@@ -244,6 +245,9 @@ class HintsCollector:
                 self.countries[code] += 1
 
     def _look_at_number(self, number: int, seen: Counter[str], cell: str) -> None:
+        if isinstance(cell, Number):
+            # It says nothing of how others are written.
+            return
         amount, _ = split_money(cell)
         if sign := sign_shown(amount):
             seen[sign] += 1

@@ -1,6 +1,5 @@
 """Reading an uploaded file into rows, in the background and in pieces: a run that dies is continued."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
@@ -9,6 +8,7 @@ from time import monotonic
 from django.db.models import Max
 from django.utils import timezone
 
+from candidates.cells import cells_as_json
 from candidates.models import Import, ImportRow
 from candidates.services.importing.custom import columns_titled_so, without_lost_fields
 from candidates.services.importing.fields import REPORT_LINE, REPORT_REASON, is_extra_title
@@ -107,7 +107,7 @@ class _Loader:
             {
                 "line": [line for line, _ in fresh],
                 # Quotes and backslashes are JSON's own; NUL, which jsonb refuses, was taken out before.
-                "cells": [json.dumps(cells, ensure_ascii=False) for _, cells in fresh],
+                "cells": [cells_as_json(cells) for _, cells in fresh],
             },
             import_file_id=import_file.pk,
             # Most rows are somebody new: the check writes down the others.

@@ -1,7 +1,8 @@
 """Reading single values as people type them: addresses, numbers, links, words. Nothing here raises on bad input."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from candidates.services.identifying import (
     fold,
@@ -9,6 +10,7 @@ from candidates.services.identifying import (
     normalize_email,
     normalize_link,
     normalize_phone,
+    plainly_an_address,
     plainly_international,
 )
 
@@ -71,11 +73,13 @@ def is_nothing(cell: str, *, name: bool = False) -> bool:
 
 def is_formula(text: str) -> bool:
     """Whether a spreadsheet would compute this text."""
-    return bool(re.match(r"\s*(=|[@+\-][A-Za-z][\w.]*\()", text))
+    return bool(_FORMULA.match(text))
 
 
-@dataclass(frozen=True)
-class Parts:
+_FORMULA = re.compile(r"\s*(=|[@+\-][A-Za-z][\w.]*\()")
+
+
+class Parts(NamedTuple):
     """What a cell held: values as written with their comparable form, and pieces that are none."""
 
     values: list[tuple[str, str]]
@@ -88,14 +92,11 @@ class Parts:
 _ADDRESS = re.compile(r"(?<![^\s,;|<>()\[\]\"/@])[^\s,;|<>()\[\]\"/@]++@[^\s,;|<>()\[\]\"/]+")
 
 
-# An address and nothing beside it, as most cells are.
-_ONE_ADDRESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*[A-Za-z0-9]@[A-Za-z0-9.-]+")
-
-
 def split_emails(cell: str) -> Parts:
     """Every address in the cell; pieces that were meant as one but are none."""
-    if _ONE_ADDRESS.fullmatch(cell) and (normalized := normalize_email(cell)):
-        return Parts([(cell, normalized)], [])
+    # An address and nothing beside it, as most cells are.
+    if plain := plainly_an_address(cell):
+        return Parts([(cell, plain)], [])
     values: dict[str, str] = {}
     rejected: list[str] = []
     has_more = False
@@ -122,7 +123,7 @@ _PHONE_LABEL = re.compile(
 )
 
 
-def split_phones(cell: str, countries: tuple[str, ...] = ()) -> Parts:
+def split_phones(cell: str, countries: Sequence[str] = ()) -> Parts:
     """Every number in the cell. National ones are read as of the first of `countries` that makes sense."""
     if plain := plainly_international(cell):
         return Parts([(cell, plain)], [])

@@ -1,14 +1,16 @@
 """One row of a file as a person: what can be stored, what is kept as a note, and what looked wrong."""
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, partial
+from functools import cache
+from itertools import zip_longest
 from typing import Any, cast
 
 from django.db import models
 
+from candidates.cells import Number
 from candidates.models import Candidate
 from candidates.services.custom_fields.numbers import DecimalSign
 from candidates.services.custom_fields.reading import ValueUnreadable
@@ -118,6 +120,7 @@ class RowReader:
             for kind in kinds
         ]
         self.hints = hints
+        self.phone_countries = {int(n): code for n, code in hints.phone_countries.items()}
         self.today = today
 
     def read(self, cells: Sequence[str]) -> Person:
@@ -143,10 +146,12 @@ class RowReader:
     def _filled(self, cells: Sequence[str]) -> Filled:
         """The cells that say something, by what they hold; those beyond the last column are kept."""
         filled: Filled = {}
-        for number, cell in enumerate(cells):
-            kind = self.kinds[number] if number < len(self.kinds) else Field.KEEP
+        # No kind is Field.KEEP.
+        for number, (kind, cell) in enumerate(zip_longest(self.kinds, cells, fillvalue="")):
             if cell and kind != Field.LEAVE_OUT and not is_nothing(cell, name=kind in NAMES):
-                filled.setdefault(kind, []).append((number, tidy(cell)))
+                filled.setdefault(kind, []).append(
+                    (number, cell if isinstance(cell, Number) else tidy(cell))
+                )
         return filled
 
     def _title(self, number: int) -> str:
@@ -185,28 +190,24 @@ class RowReader:
 
     def _read_ways_to_reach(self, person: Person, filled: Filled) -> None:
         for number, text in filled.get(Field.EMAIL, []):
-            self._take(person, number, text, split_emails, person.emails, "e-mail address")
+            self._take(person, number, text, split_emails(text), person.emails, "e-mail address")
         for number, text in filled.get(Field.LINK, []):
-            self._take(person, number, text, split_links, person.links, "web address")
+            self._take(person, number, text, split_links(text), person.links, "web address")
         for number, text in filled.get(Field.PHONE, []):
-            countries = (
-                person.values.get("country", ""),
-                self.hints.phone_countries.get(str(number), ""),
-            )
-            split = partial(split_phones, countries=tuple(filter(None, countries)))
-            self._take(person, number, text, split, person.phones, "phone number")
+            here, usual = person.values.get("country"), self.phone_countries.get(number)
+            parts = split_phones(text, [code for code in (here, usual) if code])
+            self._take(person, number, text, parts, person.phones, "phone number")
 
     def _take(
         self,
         person: Person,
         number: int,
         text: str,
-        split: Callable[[str], Parts],
+        parts: Parts,
         found: list[tuple[str, str]],
         noun: str,
     ) -> None:
         """Add the values of one cell that are new; keep what is none of its kind."""
-        parts = split(text)
         known = {normalized or value for value, normalized in found}
         for value, normalized in parts.values:
             if (normalized or value) in known:
@@ -215,11 +216,11 @@ class RowReader:
                 found.append((value, normalized))
             else:
                 person.keep(self._title(number), value, f"More than {_MOST_IDENTIFIERS} of a kind")
-        title = self._title(number)
         for piece in parts.rejected:
+            title = self._title(number)
             person.keep(title, piece, f"“{_short(piece)}” is no {noun}: kept in the note")
         if parts.has_more:
-            person.keep(title, text)
+            person.keep(self._title(number), text)
 
     def _read_lists(self, person: Person, filled: Filled) -> None:
         for kind, words, slashes in [
@@ -261,7 +262,7 @@ class RowReader:
     ) -> None:
         """Read one cell into one of the organization's own fields; keep what does not fit there."""
         order = DateOrder(self.hints.date_orders.get(str(number), DateOrder.DAY_FIRST))
-        sign = self._decimal_sign(number)
+        sign = DecimalSign.DOT if isinstance(given, Number) else self._decimal_sign(number)
         try:
             values = self.custom.read(kind, given, today=self.today, order=order, sign=sign)
         except ValueUnreadable as refusal:
@@ -329,7 +330,7 @@ def _doubt_about(name: str, raw: str, people: Sequence[str]) -> _Doubt | None:
     if is_formula(raw):
         sentence = "The name is a spreadsheet formula: kept as text in the note"
         return _Doubt(sentence, is_name=False)
-    if name and not any(letter.isalnum() for letter in name):
+    if name and not name[0].isalnum() and not any(letter.isalnum() for letter in name):
         return _Doubt(f"“{_short(raw)}” is no name: kept in the note", is_name=False)
     if people:
         named = ", ".join(people)

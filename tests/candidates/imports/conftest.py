@@ -27,7 +27,7 @@ def upload(in_acme, recruiter):
         if isinstance(content, str):
             content = content.encode()
         import_file = uploading.store_upload(
-            File(BytesIO(content)), size=len(content), name=name, by=recruiter
+            File(BytesIO(content), name), size=len(content), name=name, by=recruiter
         )
         assert running.work_on(in_acme, import_file.pk)
         import_file.refresh_from_db()

@@ -14,6 +14,16 @@ from crm.tenancy.roles import Role
 from crm.tenancy.scope import acting_in
 from tests.candidates.changes.snapshots import snapshot
 from tests.candidates.imports.pages import CHOICES, LIST, file_of, words_of
+from tests.candidates.imports.workbooks import cell as ods_cell
+from tests.candidates.imports.workbooks import (
+    document,
+    inline,
+    ods_row,
+    row,
+    table,
+    titles,
+    workbook,
+)
 from tests.factories import CandidateFactory
 
 pytestmark = pytest.mark.django_db
@@ -305,6 +315,57 @@ def test_the_whole_column_tells_what_a_number_is(amounts, import_text):
     assert column_of("Points") == ["1,234", "1.234", "2.5", "3.75", "7.25"]
     assert "The column mixes both spellings: check it." in done.hints["sentences"][0]
     assert done.rows.get(line=5).details["warnings"] == ["Points: “3.75” was read as 3.75"]
+
+
+def excel_of(*numbers: str) -> bytes:
+    """A workbook with a number in each row; what is no number is a text."""
+    cells = (
+        inline(f"B{line}", number) if "," in number else f'<c r="B{line}"><v>{number}</v></c>'
+        for line, number in enumerate(numbers, 2)
+    )
+    rows = [
+        row(line, inline(f"A{line}", f"Person {line} Muster"), cell)
+        for line, cell in enumerate(cells, 2)
+    ]
+    return workbook(("People", titles("Name", "Points") + "".join(rows)))
+
+
+def open_document_of(*numbers: str) -> bytes:
+    kind = 'office:value-type="float" office:value="{}"'
+    rows = [
+        ods_row(
+            ods_cell(f"Person {line} Muster"),
+            ods_cell(number) if "," in number else ods_cell(f"{number} €", kind.format(number)),
+        )
+        for line, number in enumerate(numbers, 2)
+    ]
+    return document(table("People", ods_row(ods_cell("Name"), ods_cell("Points")), *rows))
+
+
+@pytest.mark.parametrize(("make", "ending"), [(excel_of, "xlsx"), (open_document_of, "ods")])
+def test_what_a_spreadsheet_stores_as_a_number_is_that_number(
+    amounts, upload, check, run, make, ending
+):
+    done = run(check(upload(f"people.{ending}", make("1.234", "-65.125", "0.0000001", "7"))))
+
+    assert column_of("Points") == ["1.234", "-65.125", "0", "7"]
+    assert done.hints["sentences"] == []
+    assert not done.rows.filter(details__has_key="warnings").exists()
+
+
+@pytest.mark.parametrize(("make", "ending"), [(excel_of, "xlsx"), (open_document_of, "ods")])
+def test_numbers_beside_texts_tell_nothing_of_them(amounts, upload, check, run, make, ending):
+    done = run(check(upload(f"people.{ending}", make("1.5", "1.234", "2.75", "1,234", "12,5"))))
+
+    assert column_of("Points") == ["1.5", "1.234", "2.75", "1.234", "12.5"]
+    assert done.hints["decimal_signs"] == {"1": ","}
+
+
+def test_a_number_without_a_field_is_kept_as_it_was(in_acme, upload, check, run):
+    done = run(check(upload("people.xlsx", excel_of("1.234"))))
+
+    assert Note.objects.get().body.endswith("Points: 1.234")
+    assert done.rows.get().cells == ["Person 2 Muster", "1.234"]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from tempfile import SpooledTemporaryFile
 from weakref import finalize
 from zipfile import ZipFile
 
+from candidates.cells import Number
 from candidates.services.importing.formats.archives import DAMAGED, pieces, safe_parser, tags
 from candidates.services.importing.formats.records import (
     MAX_COLUMNS,
@@ -342,7 +343,7 @@ def number_text(number: float) -> str:
         return ""
     if number.is_integer() and abs(number) < 1e18:
         return str(int(number))
-    return repr(number)
+    return Number(repr(number))
 
 
 @lru_cache(maxsize=4096)
