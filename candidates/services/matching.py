@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterable
+from operator import itemgetter
 
-from django.db import connection
 from rapidfuzz.distance import Levenshtein
 
 from candidates.models import EmailAddress, PhoneNumber, ProfileLink
 from candidates.services.identifying import digits_of, fold
-from crm.tenancy.bulk import array_of
-from crm.tenancy.scope import current_organization
+from crm.tenancy.bulk import rows_by_key
 
 WayToReach = EmailAddress | PhoneNumber | ProfileLink
 # ("email", "anna@example.com"): how a way to reach somebody is compared.
@@ -47,17 +46,9 @@ def find_matches(
         wanted = {value for value in values if value}
         if not wanted:
             continue
-        # Written out: an IN of a thousand values costs more to spell than to look up.
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT normalized, candidate_id FROM {model._meta.db_table}"  # noqa: S608
-                " WHERE organization_id = %s AND normalized = ANY(%s::text[]) ORDER BY candidate_id",
-                [current_organization().pk, array_of(wanted)],
-            )
-            for normalized, candidate_id in cursor.fetchall():
-                ids = found.setdefault((kind, normalized), [])
-                if candidate_id not in ids:
-                    ids.append(candidate_id)
+        rows = rows_by_key(model, "normalized", wanted, "candidate_id")
+        for normalized, candidate_id in sorted(set(rows), key=itemgetter(1)):
+            found.setdefault((kind, normalized), []).append(candidate_id)
     return found
 
 

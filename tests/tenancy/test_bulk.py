@@ -4,8 +4,14 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from candidates.models import Candidate, Task
-from crm.tenancy.bulk import among_texts, array_of, insert_rows
+from candidates.models import Candidate, PhoneNumber, Task
+from crm.tenancy.bulk import (
+    among_texts,
+    array_of,
+    insert_rows,
+    rows_by_key,
+    update_rows,
+)
 from crm.tenancy.scope import OutsideOrganization, acting_in
 from tests.factories import CandidateFactory
 
@@ -78,3 +84,60 @@ def test_arrays_are_read_as_they_were_given(in_acme):
     CandidateFactory(full_name="Ana")
     found = Candidate.objects.filter(full_name__in=among_texts(['Ana "Nan" O\\Neill', "nobody"]))
     assert found.count() == 1
+
+
+def test_rows_are_found_by_the_values_of_a_column_in_the_organization_alone(in_acme, globex):
+    ana, ben, eve = (
+        CandidateFactory(city="Lisbon"),
+        CandidateFactory(city="Graz"),
+        CandidateFactory(city="Lisbon"),
+    )
+    with acting_in(globex):
+        CandidateFactory(city="Graz")
+
+    found = rows_by_key(Candidate, "city", ["Lisbon", "Graz", 'a "b"'], "id")
+
+    assert sorted(found) == [("Graz", ben.pk), ("Lisbon", ana.pk), ("Lisbon", eve.pk)]
+    assert rows_by_key(Candidate, "id", [ben.pk], "city", "status") == [(ben.pk, "Graz", "new")]
+
+
+def test_each_value_is_looked_up_in_the_index_of_the_key(in_acme):
+    numbers = [f"+49151{number:07d}" for number in range(3000)]
+    insert_rows(
+        PhoneNumber, {"number": numbers, "normalized": numbers}, candidate_id=CandidateFactory().pk
+    )
+
+    with CaptureQueriesContext(connection) as queries:
+        rows_by_key(PhoneNumber, "normalized", numbers, "candidate_id")
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {queries[0]['sql']}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Scan using phone_normalized" in plan
+    assert "normalized" in plan.partition("Index Cond:")[2].partition("\n")[0]
+
+
+def test_rows_are_updated_by_their_ids_and_the_planner_goes_on_as_before(in_acme, globex):
+    ana, ben = CandidateFactory(city="Lisbon"), CandidateFactory(city="Graz")
+    with acting_in(globex):
+        theirs = CandidateFactory(city="Graz")
+
+    update_rows(
+        Candidate,
+        {"city": "text"},
+        [(ana.pk, "Porto"), (theirs.pk, "Porto")],
+        "city = fresh.city, headline = %s",
+        ["Engineer"],
+    )
+
+    assert list(Candidate.objects.order_by("pk").values_list("city", "headline")) == [
+        ("Porto", "Engineer"),
+        ("Graz", ben.headline),
+    ]
+    with acting_in(globex):
+        assert Candidate.objects.get().city == "Graz"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('enable_hashjoin'), current_setting('enable_seqscan')"
+        )
+        assert cursor.fetchone() == ("on", "on")

@@ -135,7 +135,7 @@ class Adder:
             if not value or policy == ColumnPolicy.KEEP:
                 continue
             # Signs fold to nothing: beside an empty field they are something new.
-            if before and fold(value) == fold(before):
+            if before and (value == before or fold(value) == fold(before)):
                 continue
             change = (column_label(name), before, value)
             if not before or policy == ColumnPolicy.REPLACE:

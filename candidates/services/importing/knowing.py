@@ -32,7 +32,7 @@ from candidates.services.matching import (
     same,
 )
 from candidates.services.provenance import Entry
-from crm.tenancy.bulk import among
+from crm.tenancy.bulk import among, rows_by_key
 
 # The kind of mark under which a check remembers somebody who is here already.
 PERSON = "person"
@@ -133,14 +133,12 @@ class KnownPeople:
                 contacted_at=row["last_contacted_at"],
             )
         self._load_children(ids)
-        earlier = ImportRow.objects.filter(
-            import_file=self.import_file, candidate_id__in=among(ids)
-        )
-        for pk, line, state in earlier.order_by("-line").values_list(
-            "candidate_id", "line", "state"
-        ):
-            self.people[pk].line = line
-            self.people[pk].is_ours |= state == ImportRow.State.CREATED
+        rows = rows_by_key(ImportRow, "candidate_id", ids, "import_file_id", "line", "state")
+        for pk, file_id, line, state in rows:
+            if file_id == self.import_file.pk:
+                known = self.people[pk]
+                known.line = min(line, known.line or line)
+                known.is_ours |= state == ImportRow.State.CREATED
 
     def _load_children(self, ids: set[int]) -> None:
         ways: list[tuple[type[WayToReach], str]] = [

@@ -21,6 +21,7 @@ _SUFFIXES = _words(
 
 
 # Between two people; a name has none of these but a comma.
+_DIVIDING, _AND = frozenset(",;&/+\n"), frozenset({"and", "und", "et"})
 _BETWEEN_PEOPLE = re.compile(r"\s*[;&]\s*|\s+[/+]\s+|\s+(?:and|und|et)\s+", re.IGNORECASE)
 
 
@@ -30,6 +31,9 @@ def split_people(cell: str, addresses: Sequence[str] = ()) -> list[str]:
     "Garcia Lopez, Maria José" is one of them turned round. Two such parts are two people only if each has
     one of the row's `addresses`; three are three.
     """
+    # As most cells: nothing in it stands between two people.
+    if cell.isprintable() and _DIVIDING.isdisjoint(cell) and _AND.isdisjoint(cell.lower().split()):
+        return []
     names = [" ".join(name.split()) for name in _BETWEEN_PEOPLE.split(tidy(cell))]
     if len(names) == 1 and "," in cell:
         names = [name.strip() for name in cell.split(",")]

@@ -32,6 +32,7 @@ NOTHING_NEW = "Already here: the file says nothing new"
 
 # Id, line and cells.
 Row = tuple[int, int, list[str]]
+_NOTHING = dict.fromkeys(COLUMNS, "")
 # Chains of rows that share somebody are followed so far.
 _MOST_STEPS = 5
 _MOST_LIKES = 3
@@ -193,13 +194,12 @@ class Planner:
     def _new(self, person: Person, decision: Decision) -> Known:
         known = Known(
             pk=None,
-            values=dict.fromkeys(COLUMNS, ""),
+            values={**_NOTHING, **person.values, "full_name": person.full_name},
             line=decision.line,
             is_ours=True,
             is_new=True,
             has_owner=True,
         )
-        known.values["full_name"] = person.full_name
         if not person.source and self.source_name:
             known.source, known.is_source_new = self.source_name, True
         self.known.index((NAME, name_key(person.full_name, person.values)), known)

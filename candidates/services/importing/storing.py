@@ -31,7 +31,7 @@ from candidates.services.importing.knowing import COLUMNS, Known
 from candidates.services.provenance import REST, Entry, from_import
 from candidates.services.searching import search_text
 from candidates.services.skills.resolving import skills_named
-from crm.tenancy.bulk import array_of, insert_rows, staged
+from crm.tenancy.bulk import array_of, insert_rows, update_rows
 from crm.tenancy.models import OwnedModel
 from crm.tenancy.scope import current_organization
 
@@ -116,7 +116,6 @@ def update_candidates(
         return
     entry = from_import(import_file, at=now).as_json()
     columns = {
-        "id": "bigint",
         **dict.fromkeys(COLUMNS, "text"),
         "source_id": "bigint",
         "owner_id": "bigint",
@@ -139,13 +138,8 @@ def update_candidates(
         f"{name} = coalesce(fresh.{name}, stored.{name})"
         for name in ("source_id", "owner_id", "last_contacted_at")
     )
-    with staged(columns, fresh) as table, connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE candidates_candidate AS stored SET {texts}, {kept},"  # noqa: S608
-            " provenance = stored.provenance || fresh.provenance, updated_at = %s"
-            f" FROM {table} AS fresh WHERE stored.organization_id = %s AND stored.id = fresh.id",
-            [now, current_organization().pk],
-        )
+    sets = f"{texts}, {kept}, provenance = stored.provenance || fresh.provenance, updated_at = %s"
+    update_rows(Candidate, columns, fresh, sets, [now])
 
 
 def _entries(known: Known, entry: Entry) -> dict[str, Entry]:

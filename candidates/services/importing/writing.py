@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Sequence
 
-from django.db import connection
 from django.utils import timezone
 
 from candidates.models import (
@@ -30,8 +29,7 @@ from candidates.services.importing.knowing import Known
 from candidates.services.informing import A_FILE, start_clock
 from candidates.services.searching import refresh_search_text
 from candidates.services.timeline import add_touchpoints
-from crm.tenancy.bulk import staged
-from crm.tenancy.scope import current_organization
+from crm.tenancy.bulk import update_rows
 
 STATES = {
     Outcome.CREATE: ImportRow.State.CREATED,
@@ -153,7 +151,6 @@ def _join(import_file: Import, decisions: Sequence[Decision]) -> None:
 
 def _write_outcomes(decisions: Sequence[Decision]) -> None:
     """What became of each row. Of a refused person nothing stays, not even the cells."""
-    columns = {"id": "bigint", "state": "text", "candidate_id": "bigint", **_PLANNED}
     rows = (
         (
             decision.row_id,
@@ -163,22 +160,23 @@ def _write_outcomes(decisions: Sequence[Decision]) -> None:
         )
         for decision in decisions
     )
-    with staged(columns, rows) as table, connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE candidates_importrow AS stored SET state = fresh.state,"  # noqa: S608
-            " outcome = fresh.outcome, reason = fresh.reason, details = fresh.details,"
-            " candidate_id = fresh.candidate_id,"
-            " cells = CASE WHEN fresh.outcome = %s THEN '[]'::jsonb ELSE stored.cells END"
-            f" FROM {table} AS fresh WHERE stored.organization_id = %s AND stored.id = fresh.id",
-            [Outcome.BLOCKED.value, current_organization().pk],
-        )
+    update_rows(
+        ImportRow,
+        {"state": "text", "candidate_id": "bigint", **_PLANNED},
+        rows,
+        f"state = fresh.state, candidate_id = fresh.candidate_id, {_SET_PLANNED},"
+        " cells = CASE WHEN fresh.outcome = %s THEN '[]'::jsonb ELSE stored.cells END",
+        [Outcome.BLOCKED.value],
+    )
 
 
 _PLANNED = {"outcome": "text", "reason": "text", "details": "jsonb"}
+_SET_PLANNED = ", ".join(f"{name} = fresh.{name}" for name in _PLANNED)
 
 
 def _planned(decision: Decision) -> tuple[str, str, str]:
-    return decision.outcome.value, decision.reason[:300], json.dumps(decision.details())
+    details = decision.details()
+    return decision.outcome.value, decision.reason[:300], json.dumps(details) if details else "{}"
 
 
 def write_plan(decisions: Sequence[Decision]) -> None:
@@ -188,16 +186,9 @@ def write_plan(decisions: Sequence[Decision]) -> None:
         for decision in decisions
         if decision.outcome != Outcome.CREATE or decision.details()
     ]
-    if not told:
-        return
-    rows = ((decision.row_id, *_planned(decision)) for decision in told)
-    with staged({"id": "bigint", **_PLANNED}, rows) as table, connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE candidates_importrow AS stored SET outcome = fresh.outcome,"  # noqa: S608
-            f" reason = fresh.reason, details = fresh.details FROM {table} AS fresh"
-            " WHERE stored.organization_id = %s AND stored.id = fresh.id",
-            [current_organization().pk],
-        )
+    if told:
+        rows = ((decision.row_id, *_planned(decision)) for decision in told)
+        update_rows(ImportRow, _PLANNED, rows, _SET_PLANNED)
 
 
 def forget_plan(import_file: Import) -> None:

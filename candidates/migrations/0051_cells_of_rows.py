@@ -6,7 +6,7 @@ import candidates.models.imports
 
 
 class Migration(migrations.Migration):
-    dependencies = [("candidates", "0049_keys_of_companies")]
+    dependencies = [("candidates", "0050_operators_are_told")]
 
     operations = [
         migrations.AlterField("importrow", "cells", field=candidates.models.imports.CellsField())
