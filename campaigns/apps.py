@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class CampaignsConfig(AppConfig):
     name = "campaigns"
+    verbose_name = "Sequences"
 
     def ready(self) -> None:
         from campaigns import merging, panels, reading, receivers, search_fields  # noqa: F401, PLC0415 - models are not there before

@@ -26,7 +26,9 @@ class SequenceForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text="Mails go out from here, within its caps.",
     )
     owner: "forms.ModelChoiceField[User]" = forms.ModelChoiceField(
-        queryset=None, help_text="Gets the tasks that steps and replies make."
+        queryset=None,
+        empty_label="Choose an owner",
+        help_text="Gets the tasks that steps and replies make.",
     )
     window_days = forms.TypedMultipleChoiceField(
         label="Days",
@@ -175,7 +177,7 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {
             "wait_business_days": "Business days after the step before. 0 is at once.",
             "on_date": "For a fixed day. Who comes to it later passes this step over.",
-            "subject": "Leave it empty to answer in the same thread.",
+            "subject": "The first mail needs one. Later ones without answer in the same thread.",
             "task_title": "What the owner of the sequence has to do then.",
         }
         error_messages = {

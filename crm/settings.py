@@ -176,6 +176,7 @@ ACCOUNT_FORMS = {
     "login": "crm.accounts.forms.LoginForm",
     "reset_password": "crm.accounts.forms.ResetPasswordForm",
     "change_password": "crm.accounts.forms.ChangePasswordForm",
+    "reset_password_from_key": "crm.accounts.forms.NewPasswordForm",
 }
 MFA_ADAPTER = "crm.accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -234,6 +235,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 LANGUAGE_CODE = "en-us"
+FORMAT_MODULE_PATH = "crm.web.formats"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

@@ -5,6 +5,7 @@ from django.apps import AppConfig
 
 class PipelinesConfig(AppConfig):
     name = "pipelines"
+    verbose_name = "Jobs"
 
     def ready(self) -> None:
         from candidates.queries import grant_hiring_managers  # noqa: PLC0415

@@ -15,6 +15,7 @@ from candidates.models import (
     Candidate,
     CandidateSkill,
     Task,
+    Touchpoint,
 )
 from candidates.queries.search import SORTS, Prepared
 from candidates.queries.timeline import visible_touchpoints
@@ -110,7 +111,9 @@ def _rows_statement(organization_id: int, viewer_id: int) -> Statement:
     touchpoints = visible_touchpoints(User(pk=viewer_id)).filter(candidate=OuterRef("pk"))
     tasks = Task.objects.filter(candidate=OuterRef("pk"), done_at=None, due_on__isnull=False)
     skills = CandidateSkill.objects.filter(candidate=OuterRef("pk")).order_by("skill__name")
-    newest = touchpoints.order_by("-at", "-pk").values(entry=JSONObject(summary="summary", at="at"))
+    # A tag, which an import puts on everybody at once, would hide what really happened.
+    told = touchpoints.exclude(kind=Touchpoint.Kind.TAG)
+    newest = told.order_by("-at", "-pk").values(entry=JSONObject(summary="summary", at="at"))
     return compiled(
         Candidate.objects.filter(pk__in=THOSE)
         .order_by()

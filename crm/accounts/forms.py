@@ -6,6 +6,7 @@ from allauth.account.adapter import get_adapter
 from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
 from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import ResetPasswordForm as AllauthResetPasswordForm
+from allauth.account.forms import ResetPasswordKeyForm as AllauthResetPasswordKeyForm
 from allauth.core import context
 from allauth.mfa.adapter import get_adapter as get_factor_adapter
 from allauth.mfa.base.forms import AuthenticateForm as AllauthAuthenticateForm
@@ -33,13 +34,20 @@ def _count(email: str, purpose: str) -> Try:
         raise get_adapter().validation_error("rate_limited") from refused
 
 
+def write_plainly(form: forms.BaseForm, labels: dict[str, str]) -> None:
+    """Label fields in our words; no placeholder says the label again."""
+    for name, label in labels.items():
+        form.fields[name].label = label
+        form.fields[name].widget.attrs.pop("placeholder", None)
+
+
 class LoginForm(AllauthLoginForm):
     # Above what is wrong: nothing is saved here.
     refusal = "You are not signed in yet"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = "E-mail"
+        write_plainly(self, {"login": "E-mail", "password": "Password"})
 
 
 class ResetPasswordForm(AllauthResetPasswordForm):
@@ -47,7 +55,7 @@ class ResetPasswordForm(AllauthResetPasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].label = "E-mail"
+        write_plainly(self, {"email": "E-mail"})
         self.fields["email"].validators.append(MaxLengthValidator(254))
 
     def clean_email(self) -> str:
@@ -65,8 +73,27 @@ class ResetPasswordForm(AllauthResetPasswordForm):
         return email
 
 
+class NewPasswordForm(AllauthResetPasswordKeyForm):
+    """A new password, by the link of a mail."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        write_plainly(self, {"password1": "New password", "password2": "New password again"})
+
+
 class ChangePasswordForm(AllauthChangePasswordForm):
     user: User
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        write_plainly(
+            self,
+            {
+                "oldpassword": "Current password",
+                "password1": "New password",
+                "password2": "New password again",
+            },
+        )
 
     def clean_oldpassword(self) -> str:
         counted = _count(self.user.email, "change_password")

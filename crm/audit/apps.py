@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class AuditConfig(AppConfig):
     name = "crm.audit"
+    verbose_name = "Audit log"
     label = "audit"
 
     def ready(self) -> None:

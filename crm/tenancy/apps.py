@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class TenancyConfig(AppConfig):
     name = "crm.tenancy"
+    verbose_name = "Members"
     label = "tenancy"
 
     def ready(self) -> None:

@@ -272,3 +272,14 @@ def test_an_address_longer_than_any_is_refused_in_words(db):
 
     assert "at most 254 characters" in response.content.decode()
     assert not AccountMail.objects.exists()
+
+
+def test_password_pages_are_labelled_in_our_words(ada):
+    client = Client()
+    client.force_login(ada)
+
+    page = client.get("/accounts/password/change/").text
+
+    labels = re.findall(r"<label[^>]*>\s*([^<]+?)\s*<", page)
+    assert labels == ["Current password", "New password", "New password again"]
+    assert "placeholder" not in page

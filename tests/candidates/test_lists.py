@@ -104,6 +104,17 @@ def test_list_shows_the_last_activity_but_no_private_note_of_others(
     assert "Overdue" in text
 
 
+def test_a_tag_hides_no_contact(acme, people, recruiter, as_user):
+    with acting_in(acme):
+        for kind, summary in [("call", "Rang twice"), ("tag", "Tagged LinkedIn Nov")]:
+            Touchpoint.objects.create(candidate=people["ana"], kind=kind, summary=summary)
+
+    text = as_user(recruiter).get(f"{LIST}?q=ana").text
+
+    assert "Rang twice" in text
+    assert "Tagged LinkedIn Nov" not in text
+
+
 def test_list_pages_hold_fifty(acme, recruiter, as_user, monkeypatch):
     monkeypatch.setitem(keyset_page.__kwdefaults__, "size", 2)
     with acting_in(acme):

@@ -1,6 +1,7 @@
 """Django admin of operators: organizations and people who sign in, never candidates."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -222,3 +223,11 @@ def test_in_production_operators_need_a_second_factor(client, settings, db):
 
     assert response.status_code == 302
     assert re.fullmatch("/accounts/2fa/totp/activate/", response["Location"])
+
+
+def test_moments_are_written_as_in_the_product(client, acme):
+    Organization.objects.update(created_at=datetime(2026, 3, 2, 14, 5, tzinfo=UTC))
+
+    page = client.get(reverse("admin:tenancy_organization_changelist")).text
+
+    assert "2 Mar 2026, 14:05" in page

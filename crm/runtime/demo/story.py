@@ -216,10 +216,12 @@ class Storyteller:
         age = {person.pk: min(self.ages[person.pk] - 1, 60) for person in people}
         chapter.close(age)
         stages = list(job.pipeline.stages.order_by("position"))
+        # Dice of its own: no two jobs run alike, and the rest of the story stays as it is.
+        dice = random.Random(job.title)  # noqa: S311 - invents a story, guards nothing
         still_going = list(job.candidacies.select_related("candidate", "stage", "job__pipeline"))
         for stage in stages[1:-1]:
-            # Each stage keeps about two thirds.
-            still_going = still_going[: max(1, len(still_going) * 2 // 3)]
+            kept = round(len(still_going) * dice.uniform(0.55, 0.85))
+            still_going = still_going[: max(1, kept)]
             chapter = Chapter()
             for candidacy in still_going:
                 candidacies.move_card(candidacy, to=stage, by=self.recruiter)
