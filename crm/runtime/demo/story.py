@@ -41,7 +41,7 @@ from crm.runtime.models import MailboxMessage
 from crm.tenancy.models import Organization
 from crm.tenancy.roles import EDITORS, Role
 from crm.tenancy.scope import acting_in
-from pipelines.models import Job
+from pipelines.models import Job, Stage
 from pipelines.services import candidacies, jobs
 
 NOTES = (
@@ -220,14 +220,14 @@ class Storyteller:
         dice = random.Random(job.title)  # noqa: S311 - invents a story, guards nothing
         still_going = list(job.candidacies.select_related("candidate", "stage", "job__pipeline"))
         for stage in stages[1:-1]:
-            kept = round(len(still_going) * dice.uniform(0.55, 0.85))
+            kept = round(len(still_going) * dice.uniform(0.5, 0.8))
             still_going = still_going[: max(1, kept)]
             chapter = Chapter()
             for candidacy in still_going:
                 candidacies.move_card(candidacy, to=stage, by=self.recruiter)
             age = {pk: days * self.dice.uniform(0.5, 0.8) for pk, days in age.items()}
             chapter.close(age)
-            if stage.position >= 4 and len(still_going) > 2:
+            if stage.position >= 4 and stage.kind != Stage.Kind.HIRED and len(still_going) > 2:
                 candidacies.move_card(still_going.pop(), to=stages[-1], by=self.recruiter)
 
     def write_down(self) -> None:
