@@ -202,26 +202,25 @@ class Storyteller:
             for title, place, openings, must, nice in JOBS
         )
         self.job = engineer
-        for job, words in (
-            (engineer, ("Backend", "Site")),
-            (data, ("Data", "Machine")),
-            (nurse, ("Nurse",)),
+        # How many in twelve go on from each stage: no two jobs run alike.
+        for job, words, going_on in (
+            (engineer, ("Backend", "Site"), 8),
+            (data, ("Data", "Machine"), 7),
+            (nurse, ("Nurse",), 9),
         ):
-            self.fill_job(job, [p for p in self.recent if any(w in p.headline for w in words)][:40])
+            fitting = [p for p in self.recent if any(w in p.headline for w in words)]
+            self.fill_job(job, fitting[: 4 * going_on + 8], going_on=going_on)
         jobs.edit_job(nurse, by=self.recruiter, status=Job.Status.ON_HOLD)
 
-    def fill_job(self, job: Job, people: Seq[Candidate]) -> None:
+    def fill_job(self, job: Job, people: Seq[Candidate], *, going_on: int) -> None:
         chapter = Chapter()
         candidacies.add_to_job(job, [person.pk for person in people], by=self.recruiter)
         age = {person.pk: min(self.ages[person.pk] - 1, 60) for person in people}
         chapter.close(age)
         stages = list(job.pipeline.stages.order_by("position"))
-        # Dice of its own: no two jobs run alike, and the rest of the story stays as it is.
-        dice = random.Random(job.title)  # noqa: S311 - invents a story, guards nothing
         still_going = list(job.candidacies.select_related("candidate", "stage", "job__pipeline"))
         for stage in stages[1:-1]:
-            kept = round(len(still_going) * dice.uniform(0.5, 0.8))
-            still_going = still_going[: max(1, kept)]
+            still_going = still_going[: max(1, len(still_going) * going_on // 12)]
             chapter = Chapter()
             for candidacy in still_going:
                 candidacies.move_card(candidacy, to=stage, by=self.recruiter)
