@@ -360,3 +360,14 @@ def test_an_archived_sequence_cannot_be_extended(as_user, recruiter, outreach, a
 
     assert as_user(recruiter).post(f"{address}steps/add/", MAIL).status_code == 409
     assert len(steps(outreach)) == 1
+
+
+def test_a_draft_says_why_it_does_not_start(as_user, recruiter, outreach):
+    with acting_in(outreach.organization):
+        draft = Sequence.objects.create(
+            name="Empty", owner=recruiter, sender=outreach.sequence.sender
+        )
+
+    html = text_of(as_user(recruiter).get(f"/acme/sequences/{draft.pk}/"))
+
+    assert "A sequence needs at least one step." in html
