@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time
 
+from candidates.models import Notification
 from pipelines.models import Candidacy, Interview
 from pipelines.services.interviews import offering, scheduling
 
@@ -26,3 +27,9 @@ def offer(user, *, by=None, first=date(2026, 3, 3), last=date(2026, 3, 6), start
 def arrange(candidacy: Candidacy, *users, by, **more) -> Interview:
     values = {"title": "Technical interview", "minutes": 60, "time_zone": "UTC"}
     return scheduling.arrange(candidacy, interviewers=list(users), by=by, **values | more)
+
+
+def told(user) -> list[str]:
+    """What the bell has said to this member of interviews."""
+    mine = Notification.objects.filter(user=user, kind=Notification.Kind.INTERVIEW)
+    return list(mine.order_by("pk").values_list("text", flat=True))

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import time_machine
 
-from candidates.models import Notification, Touchpoint
+from candidates.models import Touchpoint
 from candidates.services.merging.merging import merge_people
 from pipelines.forms.interviews import possible_interviewers
 from pipelines.models import (
@@ -14,53 +14,18 @@ from pipelines.models import (
     Interviewer,
     Job,
     OfferedTime,
-    Scorecard,
     Stage,
 )
-from pipelines.services import candidacies, jobs, rejecting, scorecards
+from pipelines.services import jobs, rejecting
 from pipelines.services.candidacies import CandidacyClosed
 from pipelines.services.interviews import offering, reminding, scheduling
 from pipelines.services.interviews.wording import moment_in
-from pipelines.signals import MailAnswer, interview_booked, mail_wanted
+from pipelines.signals import interview_booked, mail_wanted
 from tests.factories import MembershipFactory
-from tests.pipelines.conftest import words
-from tests.pipelines.talks import NOW, TUESDAY_TEN, arrange, offer
+from tests.pipelines.talks import NOW, TUESDAY_TEN, arrange, offer, told
 
 pytestmark = pytest.mark.usefixtures("in_acme")
 State = Interview.State
-
-
-@pytest.fixture(autouse=True)
-def _monday():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def wishes():
-    """Mails that were wished for; the outbox takes them all."""
-    made = []
-
-    def take(sender, *, wish, **kwargs):
-        made.append(wish)
-        return MailAnswer(is_queued=True, words="Queued")
-
-    receivers, mail_wanted.receivers = mail_wanted.receivers, []
-    mail_wanted.sender_receivers_cache.clear()
-    mail_wanted.connect(take)
-    yield made
-    mail_wanted.receivers = receivers
-    mail_wanted.sender_receivers_cache.clear()
-
-
-@pytest.fixture
-def ada(job, put_on):
-    return put_on(job, "Ada Byron", emails=["ada@example.com"])
-
-
-def told(user) -> list[str]:
-    mine = Notification.objects.filter(user=user, kind=Notification.Kind.INTERVIEW)
-    return list(mine.order_by("pk").values_list("text", flat=True))
 
 
 def clock(moments) -> list[str]:
@@ -391,62 +356,6 @@ def test_no_show_is_noted_only_after_the_beginning(ada, recruiter):
     assert Touchpoint.objects.filter(summary="Did not come: Technical interview").exists()
 
 
-def test_reminder_goes_once_a_day_before(ada, recruiter, wishes):
-    arrange(ada, recruiter, by=recruiter, starts_at=TUESDAY_TEN + timedelta(days=2))
-    day_before = TUESDAY_TEN + timedelta(days=1)
-
-    counts = [
-        reminding.remind_candidates(moment)
-        for moment in (day_before - timedelta(minutes=1), day_before, day_before)
-    ]
-
-    assert counts == [0, 1, 0]
-    assert wishes[-1].subject == "Tomorrow: Technical interview"
-
-
-def test_who_books_for_tomorrow_is_not_reminded_at_once(ada, recruiter):
-    arrange(ada, recruiter, by=recruiter, starts_at=TUESDAY_TEN)
-
-    assert reminding.remind_candidates() == 0
-
-
-def test_another_time_is_reminded_of_again(ada, recruiter):
-    interview = arrange(ada, recruiter, by=recruiter, starts_at=TUESDAY_TEN + timedelta(days=2))
-    assert reminding.remind_candidates(TUESDAY_TEN + timedelta(days=1)) == 1
-
-    with time_machine.travel(TUESDAY_TEN + timedelta(days=1), tick=False):
-        scheduling.move(interview, starts_at=TUESDAY_TEN + timedelta(days=7), by=recruiter)
-
-    assert reminding.remind_candidates(TUESDAY_TEN + timedelta(days=6)) == 1
-
-
-def test_scorecard_is_asked_for_only_after_the_end(ada, recruiter, sourcer):
-    arrange(ada, recruiter, sourcer, by=recruiter, starts_at=TUESDAY_TEN)
-    end = TUESDAY_TEN + timedelta(hours=1)
-
-    asked = [
-        reminding.ask_for_scorecards(moment)
-        for moment in (end - timedelta(minutes=1), end, end + timedelta(hours=1))
-    ]
-
-    assert asked == [0, 2, 0]
-    assert told(sourcer)[-1] == "Your scorecard for Ada Byron: Technical interview"
-
-
-def test_scorecard_is_asked_for_twice_at_most_and_not_where_there_is_one(
-    ada, stages, recruiter, sourcer
-):
-    arrange(ada, recruiter, sourcer, by=recruiter, starts_at=TUESDAY_TEN)
-    scorecards.save_scorecard(
-        ada, stage=ada.stage, by=recruiter, verdict=Scorecard.Verdict.YES, submit=True
-    )
-    end = TUESDAY_TEN + timedelta(hours=1)
-
-    asked = [reminding.ask_for_scorecards(end + timedelta(days=day)) for day in range(4)]
-
-    assert asked == [1, 1, 0, 0]
-
-
 def test_declining_is_told_to_whoever_arranged_it(ada, recruiter, sourcer):
     interview = arrange(ada, sourcer, by=recruiter, starts_at=TUESDAY_TEN)
     row = interview.interviewers.get()
@@ -523,81 +432,3 @@ def test_viewers_may_interview_and_strangers_may_not(job, acme, globex, viewer, 
     assert viewer in possible_interviewers(job)
     assert manager not in possible_interviewers(job)
     assert not possible_interviewers(job).filter(memberships__organization=globex).exists()
-
-
-def test_form_names_free_times_and_proposes_whom_and_a_title_for_the_candidate(
-    as_user, acme, job, put_on, stages, recruiter, owner, manager
-):
-    jobs.set_managers(job, [manager], by=recruiter)
-    offer(manager, last=date(2026, 3, 3))
-    card = put_on(job, "Bo")
-    candidacies.move_card(card, to=stages["Phone screen"], by=recruiter)
-    path = f"/acme/interviews/arrange/{card.pk}/"
-
-    page = as_user(recruiter).get(path)
-
-    assert page.context["form"].initial["title"] == "First conversation"
-    assert page.context["form"].initial["interviewers"] == [manager.pk]
-    assert f"{manager} · 5 free times" in words(page)
-    assert f"{owner} · no free time" in words(page)
-
-
-def test_refusals_are_said_at_the_field_and_nothing_typed_is_lost(
-    as_user, acme, job, put_on, recruiter, owner
-):
-    interview = arrange(put_on(job, "Bo"), recruiter, by=recruiter, starts_at=TUESDAY_TEN)
-    form = {"title": "Talk about Go", "interviewers": [owner.pk], "minutes": 45}
-    form |= {"time_zone": "UTC", "days_ahead": 14, "from_time": "08:00", "to_time": "18:00"}
-    client = as_user(recruiter)
-    new = f"/acme/interviews/arrange/{interview.candidacy_id}/"
-
-    nothing = client.post(new, form)
-    past = client.post(new, form | {"starts_at": "2026-03-01T10:00"})
-    moved = client.post(f"/acme/interviews/{interview.pk}/move/", {"starts_at": "2026-03-01T10:00"})
-
-    assert [answer.status_code for answer in (nothing, past, moved)] == [422, 422, 422]
-    assert "There is no free time to choose from" in words(nothing)
-    assert 'value="Talk about Go"' in nothing.content.decode()
-    for answer in (past, moved):
-        assert list(answer.context["form"].errors) == ["starts_at"]
-    assert Interview.objects.count() == 1
-
-
-def test_nobody_is_asked_whether_they_can_come_before_there_is_a_time(
-    as_user, job, put_on, recruiter
-):
-    offer(recruiter)
-    interview = arrange(put_on(job, "Bo"), recruiter, by=recruiter)
-    client, path = as_user(recruiter), f"/acme/interviews/{interview.pk}/"
-    assert "Can you come?" not in words(client.get(path))
-
-    scheduling.book(interview, starts_at=TUESDAY_TEN)
-
-    assert "Can you come?" in words(client.get(path))
-
-
-def test_a_new_link_says_when_there_is_nothing_to_choose(as_user, job, put_on, recruiter, wishes):
-    offer(recruiter)
-    interview = arrange(put_on(job, "Bo"), recruiter, by=recruiter)
-    client, path = as_user(recruiter), f"/acme/interviews/{interview.pk}/"
-
-    told = []
-    for _ in range(2):
-        client.post(f"{path}link/")
-        told.append("There is no free time to choose from yet." in words(client.get(path)))
-        OfferedTime.objects.all().delete()
-
-    assert told == [False, True]
-
-
-def test_rejecting_says_first_which_interviews_end(as_user, acme, job, put_on, recruiter):
-    card = put_on(job, "Bo")
-    path = f"/acme/jobs/candidacies/{card.pk}/reject/"
-    client = as_user(recruiter)
-    assert "cancelled with it" not in words(client.get(path))
-
-    arrange(card, recruiter, by=recruiter, starts_at=TUESDAY_TEN)
-
-    assert "1 interview is cancelled with it, and everybody is told at once." in words(
-        client.get(path)
-    )

@@ -1,0 +1,95 @@
+"""Interviews: what the forms and pages say."""
+
+from datetime import date
+
+import pytest
+
+from pipelines.models import (
+    Interview,
+    OfferedTime,
+)
+from pipelines.services import candidacies, jobs
+from pipelines.services.interviews import scheduling
+from tests.pipelines.conftest import words
+from tests.pipelines.talks import TUESDAY_TEN, arrange, offer
+
+pytestmark = pytest.mark.usefixtures("in_acme")
+State = Interview.State
+
+
+def test_form_names_free_times_and_proposes_whom_and_a_title_for_the_candidate(
+    as_user, acme, job, put_on, stages, recruiter, owner, manager
+):
+    jobs.set_managers(job, [manager], by=recruiter)
+    offer(manager, last=date(2026, 3, 3))
+    card = put_on(job, "Bo")
+    candidacies.move_card(card, to=stages["Phone screen"], by=recruiter)
+    path = f"/acme/interviews/arrange/{card.pk}/"
+
+    page = as_user(recruiter).get(path)
+
+    assert page.context["form"].initial["title"] == "First conversation"
+    assert page.context["form"].initial["interviewers"] == [manager.pk]
+    assert f"{manager} · 5 free times" in words(page)
+    assert f"{owner} · no free time" in words(page)
+
+
+def test_refusals_are_said_at_the_field_and_nothing_typed_is_lost(
+    as_user, acme, job, put_on, recruiter, owner
+):
+    interview = arrange(put_on(job, "Bo"), recruiter, by=recruiter, starts_at=TUESDAY_TEN)
+    form = {"title": "Talk about Go", "interviewers": [owner.pk], "minutes": 45}
+    form |= {"time_zone": "UTC", "days_ahead": 14, "from_time": "08:00", "to_time": "18:00"}
+    client = as_user(recruiter)
+    new = f"/acme/interviews/arrange/{interview.candidacy_id}/"
+
+    nothing = client.post(new, form)
+    past = client.post(new, form | {"starts_at": "2026-03-01T10:00"})
+    moved = client.post(f"/acme/interviews/{interview.pk}/move/", {"starts_at": "2026-03-01T10:00"})
+
+    assert [answer.status_code for answer in (nothing, past, moved)] == [422, 422, 422]
+    assert "There is no free time to choose from" in words(nothing)
+    assert 'value="Talk about Go"' in nothing.content.decode()
+    for answer in (past, moved):
+        assert list(answer.context["form"].errors) == ["starts_at"]
+    assert Interview.objects.count() == 1
+
+
+def test_nobody_is_asked_whether_they_can_come_before_there_is_a_time(
+    as_user, job, put_on, recruiter
+):
+    offer(recruiter)
+    interview = arrange(put_on(job, "Bo"), recruiter, by=recruiter)
+    client, path = as_user(recruiter), f"/acme/interviews/{interview.pk}/"
+    assert "Can you come?" not in words(client.get(path))
+
+    scheduling.book(interview, starts_at=TUESDAY_TEN)
+
+    assert "Can you come?" in words(client.get(path))
+
+
+def test_a_new_link_says_when_there_is_nothing_to_choose(as_user, job, put_on, recruiter, wishes):
+    offer(recruiter)
+    interview = arrange(put_on(job, "Bo"), recruiter, by=recruiter)
+    client, path = as_user(recruiter), f"/acme/interviews/{interview.pk}/"
+
+    told = []
+    for _ in range(2):
+        client.post(f"{path}link/")
+        told.append("There is no free time to choose from yet." in words(client.get(path)))
+        OfferedTime.objects.all().delete()
+
+    assert told == [False, True]
+
+
+def test_rejecting_says_first_which_interviews_end(as_user, acme, job, put_on, recruiter):
+    card = put_on(job, "Bo")
+    path = f"/acme/jobs/candidacies/{card.pk}/reject/"
+    client = as_user(recruiter)
+    assert "cancelled with it" not in words(client.get(path))
+
+    arrange(card, recruiter, by=recruiter, starts_at=TUESDAY_TEN)
+
+    assert "1 interview is cancelled with it, and everybody is told at once." in words(
+        client.get(path)
+    )
