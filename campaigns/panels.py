@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence as Ids
 from typing import Any
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Enrollment, Sequence
 from campaigns.progress import news_of, progress_of
 from campaigns.reading import reveal
 from campaigns.replies import cards_of, newest_open_answer, nurture_sequences
-from campaigns.services.enrolling import enroll
 from campaigns.services.reaching import KEPT_BACK, Obstacle, reach
 from candidates import panels
 from candidates.models import Candidate, NotNowReason
 from candidates.queries.company_rules import concerns_of
+from candidates.services.bulk import freeze
 from crm.accounts.models import User
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import RECRUITERS
@@ -42,7 +44,7 @@ def register() -> None:
     panels.register_panel(
         "campaigns/panels/enrollments.html", load_enrollments, panels.CANDIDATE_SIDE
     )
-    register_enroller(Enroller(sequences_to_choose, enroll_and_tell))
+    register_enroller(Enroller(sequences_to_choose, path_of_check))
     panels.register_panel("campaigns/panels/reach.html", load_reach, panels.CANDIDATE_FACTS)
     panels.register_plan(load_plan)
     panels.register_words(reveal)
@@ -114,11 +116,7 @@ def sequences_to_choose(request: OrganizationRequest) -> list[tuple[int, str]]:
     return list(usable.distinct().order_by("name").values_list("pk", "name"))
 
 
-def enroll_and_tell(sequence_pk: int, candidate_ids: Ids[int], by: User) -> str:
-    """Put these people on the sequence; a sentence of how many, and why the others are not."""
-    sequence = Sequence.objects.get(pk=sequence_pk)
-    result = enroll(sequence, candidate_ids, by=by)
-    told = f"{result.enrolled} put on “{sequence}”."
-    if not result.refused:
-        return told
-    return f"{told} {len(result.refused)} left out: {result.refused[0][1]}"
+def path_of_check(sequence_pk: int, candidate_ids: Ids[int], by: User, back: str) -> str:
+    """Where these people are looked at before they are put on the sequence; from there it goes to `back`."""
+    asked = {"sequence": sequence_pk, "candidates": freeze(candidate_ids, by=by), "next": back}
+    return f"{reverse('campaigns:enroll')}?{urlencode(asked)}"

@@ -45,8 +45,15 @@ def readable_personal_mails(viewer: User) -> QuerySet[PersonalMail]:
 
 def is_thread_hidden(step: Step, candidate: Candidate, viewer: User) -> bool:
     """Whether what this person gets on the step's sequence is private to others."""
-    theirs = Message.objects.filter(candidate=candidate, enrollment__sequence=step.sequence_id)
-    return theirs.exclude(pk__in=readable_mails(viewer).values("pk")).exists()
+    return bool(hidden_threads(step, [candidate.pk], viewer))
+
+
+def hidden_threads(step: Step, candidate_ids: Iterable[int], viewer: User) -> set[int]:
+    """Of whom among these what they get on the step's sequence is private to others."""
+    theirs = Message.objects.filter(
+        candidate__in=list(candidate_ids), enrollment__sequence=step.sequence_id
+    ).exclude(pk__in=readable_mails(viewer).values("pk"))
+    return set(theirs.values_list("candidate_id", flat=True))
 
 
 def veil(mails: Iterable[Message], viewer: User) -> None:

@@ -1,6 +1,6 @@
 """What higher apps lend to the pages of jobs: pipelines may not import them.
 
-A higher app registers in its `AppConfig.ready()`: `extensions.register_enroller(Enroller(choices, enroll))`.
+A higher app registers in its `AppConfig.ready()`: `extensions.register_enroller(Enroller(choices, check_path))`.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,10 +12,13 @@ from crm.tenancy.requests import OrganizationRequest
 
 @dataclass(frozen=True)
 class Enroller:
-    """Puts people on a sequence: which ones the member may choose, and doing it, told in a sentence."""
+    """Puts people on a sequence: which ones the member may choose, and where people are looked at before it is done.
+
+    `check_path` takes the sequence, the candidates, who asks, and where the page goes on to; it enrolls nobody.
+    """
 
     choices: Callable[[OrganizationRequest], Sequence[tuple[int, str]]]
-    enroll: Callable[[int, Sequence[int], User], str]
+    check_path: Callable[[int, Sequence[int], User, str], str]
 
 
 _enrollers: list[Enroller] = []

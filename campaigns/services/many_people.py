@@ -1,6 +1,7 @@
 """Putting many people on a sequence, so that it can be taken back: see `candidates.services.bulk`."""
 
 from collections import Counter
+from collections.abc import Mapping
 from collections.abc import Sequence as Several
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.urls import reverse
 from campaigns.models import Enrollment, Sequence
 from campaigns.services.enrolling import EnrollResult, enroll
 from campaigns.services.entering import CONTACTED
+from campaigns.services.opening import write_openings
 from candidates.models import BulkAct, ChangeSet
 from candidates.services.bulk import Applied, BulkAction
 from candidates.services.bulk.actions import TargetGone
@@ -24,15 +26,24 @@ from crm.tenancy.bulk import among
 
 @transaction.atomic
 def enroll_few(
-    sequence: Sequence, candidate_ids: Several[int], *, by: User, despite_contact: bool = False
+    sequence: Sequence,
+    candidate_ids: Several[int],
+    *,
+    by: User,
+    despite_contact: bool = False,
+    lines: Mapping[int, str] | None = None,
 ) -> tuple[EnrollResult, str]:
-    """Enroll at once; also the address that takes it back, empty where nobody was enrolled."""
+    """Enroll at once; also the address that takes it back, empty where nobody was enrolled.
+
+    `lines`: by candidate, what their first mail begins with.
+    """
     title = f"Put people on the sequence “{sequence}”"
     change_set = open_change_set(ChangeSet.Kind.BULK_EDIT, title, by=by)
     result = _enroll(change_set, sequence, candidate_ids, by=by, despite_contact=despite_contact)
     if not result.enrolled:
         change_set.delete()
         return result, ""
+    write_openings(sequence, lines or {}, by=by)
     close_change_set(change_set)
     return result, reverse("candidates:undo_changes", args=[change_set.pk])
 

@@ -1,5 +1,7 @@
 """A mail written for one person, instead of what its step would say."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -44,8 +46,15 @@ def drop_personal_mail(step: Step, candidate: Candidate, *, by: User) -> None:
 
 
 def _refuse_gone(step: Step, candidate: Candidate) -> None:
-    gone = Message.objects.filter(
-        candidate=candidate, step__lineage=step.lineage, direction=Message.Direction.OUT
-    ).exclude(state__in=(Message.State.QUEUED, Message.State.CANCELLED))
-    if gone.exists():
+    if gone_to(step, [candidate.pk]):
         raise MailHasGone(candidate)
+
+
+def gone_to(step: Step, candidate_ids: Iterable[int]) -> set[int]:
+    """Who among these has got the mail of `step` already, in whichever version of the sequence."""
+    gone = Message.objects.filter(
+        candidate__in=list(candidate_ids),
+        step__lineage=step.lineage,
+        direction=Message.Direction.OUT,
+    ).exclude(state__in=(Message.State.QUEUED, Message.State.CANCELLED))
+    return set(gone.values_list("candidate_id", flat=True))

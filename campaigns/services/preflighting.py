@@ -8,10 +8,11 @@ from datetime import datetime
 
 from campaigns import clock
 from campaigns.models import Sequence
-from campaigns.services import enrolling, foretelling, previewing
+from campaigns.services import enrolling, foretelling, opening, previewing
 from campaigns.services.entering import CONTACTED
 from campaigns.services.foretelling import Plan
 from campaigns.services.languages import language_name
+from campaigns.services.opening import FirstMail
 from campaigns.services.previewing import FILLABLE
 from candidates.models import Candidate, CompanyRule
 from candidates.queries.company_rules import concerns_of
@@ -68,6 +69,8 @@ class Preflight:
     warnings: list[Refusal] = field(default_factory=list)
     # How many are written to in which language, by code; empty where no mail is in several.
     languages: Mapping[str, int] = field(default_factory=dict)
+    # Of a few what each gets first; none of many.
+    first_mails: list[FirstMail] = field(default_factory=list)
 
     @property
     def in_languages(self) -> list[tuple[str, int]]:
@@ -108,8 +111,15 @@ class Preflight:
         return sum(refusal.count for refusal in self.refusals if refusal.is_soft)
 
 
-def preflight(sequence: Sequence, ids: list[int], *, despite_contact: bool = False) -> Preflight:
-    """Check `ids` and replay the days ahead. Changes nothing."""
+def preflight(
+    sequence: Sequence,
+    ids: list[int],
+    *,
+    viewer: User,
+    despite_contact: bool = False,
+    lines: Mapping[int, str] | None = None,
+) -> Preflight:
+    """Check `ids` and replay the days ahead; `lines` begin the first mails of these people. Changes nothing."""
     result = enrolling.check_candidates(sequence, ids, despite_contact=despite_contact)
     refused = {pk for pk, _ in result.refused}
     wanted = among(pk for pk in ids if pk not in refused)
@@ -132,6 +142,9 @@ def preflight(sequence: Sequence, ids: list[int], *, despite_contact: bool = Fal
         played=len(accepted),
         warnings=_by_reason(warnings_of(accepted)),
         languages=previewing.count_languages(sequence.current_steps(), accepted),
+        first_mails=opening.first_mails(sequence, accepted, lines or {}, viewer=viewer)
+        if len(accepted) <= opening.MOST
+        else [],
     )
 
 

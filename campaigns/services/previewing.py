@@ -11,6 +11,8 @@ from campaigns.services.wording import Wording, wordings
 from candidates.models import Candidate
 from crm.accounts.models import User
 
+# Stands for the subject of a mail that is not known.
+THREAD = "the mail before"
 # What a recruiter may fill in by hand where it is missing: plain words of the record.
 FILLABLE = {
     "first_name": "preferred_name",
@@ -59,15 +61,21 @@ def split(text: str) -> list[Piece]:
 
 
 def fill(
-    text: str, candidate: Candidate, *, sender: Sender, has_links: bool = False
+    text: str,
+    candidate: Candidate,
+    *,
+    sender: Sender,
+    has_links: bool = False,
+    sources: rendering.Sources | None = None,
 ) -> list[Piece]:
     """`text` in runs, its merge fields filled for `candidate`; a field without value shows its name.
 
-    `has_links`: of a mail's text, where an item of the library stands with its address.
+    `has_links`: of a mail's text, where an item of the library stands with its address. `sources`: those of all
+    the people, where it is filled for several.
     """
     quote = markup.quote if has_links else str
     pieces = []
-    sources = rendering.Sources([candidate.pk])
+    sources = sources or rendering.Sources([candidate.pk])
     for piece in split(text):
         if not piece.kind:
             pieces.append(piece)
@@ -173,21 +181,34 @@ def preview_steps(
             previews.append(StepPreview(step, number, title, body))
             continue
         own = words.get((step.pk, candidate.pk)) or _draft(step, candidate, translations or {})
-        in_thread = not own.subject
-        subject = own.subject or thread or "the mail before"
-        thread = subject
         previews.append(
-            StepPreview(
-                step,
-                number,
-                fill(f"Re: {subject}" if in_thread else subject, candidate, sender=sender),
-                fill(own.body, candidate, sender=sender, has_links=True),
-                in_thread,
-                own.variant,
-                _in_language(own),
-            )
+            preview_mail(step, own, candidate, sender=sender, number=number, thread=thread)
         )
+        thread = own.subject or thread or THREAD
     return previews
+
+
+def preview_mail(
+    step: Step,
+    own: Wording,
+    candidate: Candidate,
+    *,
+    sender: Sender,
+    number: int = 1,
+    thread: str = "",
+    sources: rendering.Sources | None = None,
+) -> StepPreview:
+    """One mail in `own` words as `candidate` would get it; `thread` is the subject of the mail that it may answer."""
+    subject = own.subject or f"Re: {thread or THREAD}"
+    return StepPreview(
+        step,
+        number,
+        fill(subject, candidate, sender=sender, sources=sources),
+        fill(own.body, candidate, sender=sender, has_links=True, sources=sources),
+        not own.subject,
+        own.variant,
+        _in_language(own),
+    )
 
 
 def _draft(

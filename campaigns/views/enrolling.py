@@ -5,12 +5,13 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from campaigns.forms import EnrollForm
 from campaigns.models import Sequence
 from campaigns.queries import count_sequences, pools_with_sizes
-from campaigns.services import checking, enrolling, many_people, preflighting
+from campaigns.services import checking, enrolling, many_people, opening, preflighting
 from campaigns.tasks import ring
 from candidates.forms.selection import selected_ids
 from candidates.models import BulkAct, TalentPool
@@ -19,6 +20,7 @@ from candidates.tasks import work_on_bulk_act
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import RECRUITERS, roles_allowed
 from crm.web.queues import ring as ring_queue
+from crm.web.responses import safe_next
 from crm.web.toasts import notify
 
 
@@ -38,24 +40,42 @@ def enroll(request: OrganizationRequest) -> HttpResponse:
     if request.method == "GET" and len(ids) > SMALL:
         # Many are frozen in a row, which looking must not write: the page's button does.
         return _choose(request, form, asked, status=200)
-    if request.method == "POST" and asked.get("fill"):
+    if request.method == "POST":
         _fill_in(request)
-    elif request.method == "POST" and asked.get("confirm"):
-        return _enroll(request, form.cleaned_data["sequence"], ids, despite_contact=_despite(asked))
+    if request.method == "POST" and asked.get("confirm"):
+        if any(opening.problem_of(line) for line in _lines(asked).values()):
+            return _check(request, form, ids, asked, status=422)
+        return _enroll(request, form.cleaned_data["sequence"], ids, asked)
     return _check(request, form, ids, asked)
 
 
 def _check(
-    request: OrganizationRequest, form: EnrollForm, ids: list[int], asked: QueryDict
+    request: OrganizationRequest,
+    form: EnrollForm,
+    ids: list[int],
+    asked: QueryDict,
+    *,
+    status: int = 200,
 ) -> HttpResponse:
     """Who can be enrolled: of a few at once, of many in the background."""
     sequence: Sequence = form.cleaned_data["sequence"]
     pool: TalentPool | None = form.cleaned_data["pool"]
     frozen = asked.get("candidates") or freeze(ids, by=request.user)
     if len(ids) <= SMALL:
-        found = preflighting.preflight(sequence, ids, despite_contact=_despite(asked))
+        found = preflighting.preflight(
+            sequence,
+            ids,
+            viewer=request.user,
+            despite_contact=_despite(asked),
+            lines=_lines(asked),
+        )
         return _checked_page(
-            request, found, frozen=frozen, pool=pool, despite_contact=_despite(asked)
+            request,
+            found,
+            frozen=frozen,
+            pool=pool,
+            despite_contact=_despite(asked),
+            status=status,
         )
     act = checking.check_many(
         sequence,
@@ -96,14 +116,17 @@ def _checked_page(
     frozen: str,
     pool: TalentPool | None,
     despite_contact: bool,
+    status: int = 200,
 ) -> HttpResponse:
     context = {
+        "next": safe_next(request, ""),
+        "longest_line": opening.LONGEST,
         "preflight": found,
         "frozen": frozen,
         "pool": pool,
         "despite_contact": despite_contact,
     }
-    return render(request, "campaigns/enroll.html", context)
+    return render(request, "campaigns/enroll.html", context, status=status)
 
 
 def _despite(asked: QueryDict) -> bool:
@@ -111,10 +134,21 @@ def _despite(asked: QueryDict) -> bool:
     return bool(asked.get("despite_contact"))
 
 
+def _lines(asked: QueryDict) -> dict[int, str]:
+    """The opening lines that were typed: `line-<candidate>`."""
+    typed = {}
+    for name, value in asked.items():
+        prefix, _, pk = name.partition("-")
+        if prefix == "line" and pk.isascii() and pk.isdecimal():
+            typed[int(pk)] = " ".join(str(value).replace("\x00", "").split())
+    return {pk: line for pk, line in typed.items() if line}
+
+
 def _enroll(
-    request: OrganizationRequest, sequence: Sequence, ids: list[int], *, despite_contact: bool
+    request: OrganizationRequest, sequence: Sequence, ids: list[int], asked: QueryDict
 ) -> HttpResponse:
     """A few at once, many in the background; either is taken back by whoever did it, before mails go."""
+    despite_contact = _despite(asked)
     if len(ids) > SMALL:
         act = start(
             "enroll",
@@ -126,11 +160,16 @@ def _enroll(
         ring_queue(work_on_bulk_act, request.organization.pk, act.pk)
         return redirect(act)
     result, undo = many_people.enroll_few(
-        sequence, ids, by=request.user, despite_contact=despite_contact
+        sequence,
+        ids,
+        by=request.user,
+        despite_contact=despite_contact,
+        # Of those who are asked for: an address may name anybody.
+        lines={pk: line for pk, line in _lines(asked).items() if pk in set(ids)},
     )
     ring(request.organization.pk)
     notify(request, _outcome(sequence, result), undo=undo)
-    return redirect("campaigns:people", pk=sequence.pk)
+    return redirect(safe_next(request, reverse("campaigns:people", args=[sequence.pk])))
 
 
 def _asked(request: OrganizationRequest) -> QueryDict:

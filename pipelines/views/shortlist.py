@@ -16,7 +16,10 @@ from pipelines.views.board import job_context
 
 @roles_allowed(EDITORS)
 def shortlist(request: OrganizationRequest, pk: int) -> HttpResponse:
-    """Propose people for the job; a POST puts the selected ones on it."""
+    """Propose people for the job; a POST puts the selected ones on it.
+
+    With a sequence it leads on to the page that shows their mails: no mail is planned before somebody presses there.
+    """
     job = job_or_404(request, pk)
     enroller = extensions.enroller()
     sequences = enroller.choices(request) if enroller else []
@@ -25,11 +28,11 @@ def shortlist(request: OrganizationRequest, pk: int) -> HttpResponse:
         done = shortlist_people(
             job, chosen, by=request.user, share=request.POST.get("act") == "share"
         )
-        words = [_told(done)]
+        notify(request, _told(done))
         sequence = request.POST.get("sequence", "")
-        if enroller and sequence in {str(pk) for pk, _ in sequences}:
-            words.append(enroller.enroll(int(sequence), chosen, request.user))
-        notify(request, " ".join(words))
+        if chosen and enroller and sequence in {str(pk) for pk, _ in sequences}:
+            back = job.get_absolute_url()
+            return redirect(enroller.check_path(int(sequence), chosen, request.user, back))
         return redirect(job)
     wanted = queries.CardFilter.of(request.GET, request.membership)
     proposals = proposals_for(job, request.membership, q=wanted.q)

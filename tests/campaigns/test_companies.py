@@ -107,7 +107,7 @@ def test_preflight_names_the_blocked_and_the_warned(
     list_tidewater()
     with acting_in(outreach.organization):
         save_rule(CompanyRule(name="Riverbank", effect="warn"), by=outreach.user)
-        found = preflighting.preflight(outreach.sequence, [amara.pk, sam.pk])
+        found = preflighting.preflight(outreach.sequence, [amara.pk, sam.pk], viewer=recruiter)
 
     assert found.enrolled == 1
     assert [(one.reason, one.count) for one in found.refusals] == [(WORKS, 1)]

@@ -180,7 +180,8 @@ def test_many_are_counted_by_language_over_all_batches(outreach, first, speaking
     with acting_in(outreach.organization):
         found = checking.preflight_of(BulkAct.objects.get(pk=act.pk), outreach.sequence)
         assert found.languages == {"de": 2, "": 1}
-        assert preflighting.preflight(outreach.sequence, ids).languages == {"de": 2, "": 1}
+        at_once = preflighting.preflight(outreach.sequence, ids, viewer=outreach.user)
+        assert at_once.languages == {"de": 2, "": 1}
 
 
 def test_a_step_that_begins_as_a_template_has_its_languages(as_user, recruiter, outreach):

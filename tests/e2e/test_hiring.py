@@ -79,6 +79,18 @@ def test_from_a_job_that_opens_to_a_booked_interview(
     page.get_by_label("Sequence").select_option(label="Hello")
     page.get_by_role("button", name="Add and share").click()
     expect(page.locator("[data-toast]", has_text="managers are shown 2.")).to_be_visible()
+
+    # What each gets is looked at, one with a line of their own; nothing is planned before the press.
+    first = page.get_by_role("region", name="First mail, person by person")
+    expect(first.locator(".mail-words")).to_have_text(["Hello", "Hello"])
+    page.get_by_label("Opening line for Ada Byron").fill("Your talk in Lisbon stayed with me.")
+    page.get_by_role("button", name="Look at them with these lines").click()
+    expect(first.locator(".mail-words").first).to_contain_text("Your talk in Lisbon")
+    assert_accessible(page)
+    with acting_in(acme):
+        assert not Enrollment.objects.exists()
+    page.get_by_role("button", name="Enroll 2 people").click()
+    expect(page).to_have_url(re.compile(r"/jobs/\d+/$"))
     with acting_in(acme):
         job = jobs.Job.objects.get(title="Backend Engineer II")
         cards = {

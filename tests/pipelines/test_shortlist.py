@@ -1,14 +1,15 @@
-"""Shortlists: whom a job is proposed, why, what to know before, and one act that adds, enrolls and shares."""
+"""Shortlists: whom a job is proposed, why, what to know before, and one act that adds, shares, and leads to the mails."""
 
 import re
 from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from campaigns.models import Enrollment, Sequence, Step
+from campaigns.models import Enrollment, PersonalMail, Sequence, Step
 from candidates.models import Candidate, EmailAddress, Notification, RejectionReason
 from crm.tenancy.models import Membership
 from crm.tenancy.scope import acting_in
@@ -134,7 +135,14 @@ def test_confidential_jobs_of_others_are_no_reason(wanted, recruiter, owner):
     assert proposed(wanted, recruiter) == {}
 
 
-def test_one_act_adds_enrolls_and_shares(as_user, acme, recruiter, manager, wanted, pool):
+def asked_by(address: str) -> dict[str, str]:
+    """What an address asks for."""
+    return dict(parse_qsl(urlsplit(address).query))
+
+
+def test_one_act_adds_and_shares_and_leads_to_the_look_before_enrolling(
+    as_user, acme, recruiter, manager, wanted, pool
+):
     sender = add_sender(acme, recruiter)
     sequence = Sequence.objects.create(name="Hello", sender=sender, state=Sequence.State.ACTIVE)
     Step.objects.create(sequence=sequence, position=1, subject="Hi", body="Hello")
@@ -144,8 +152,16 @@ def test_one_act_adds_enrolls_and_shares(as_user, acme, recruiter, manager, want
     client, path = as_user(recruiter), f"/acme/jobs/{wanted.pk}/shortlist/"
 
     page = client.get(path)
-    client.post(path, {"ids": person.pk, "sequence": sequence.pk, "act": "share"})
+    lead = client.post(path, {"ids": person.pk, "sequence": sequence.pk, "act": "share"}).url
+    checked = client.get(lead)
+    with acting_in(acme):
+        assert not Enrollment.objects.exists()
+    enrolled = client.post(
+        "/acme/sequences/enroll/", {**asked_by(lead), f"line-{person.pk}": "Hi Ada", "confirm": "1"}
+    )
 
+    assert "Ada Byron" in words(checked)
+    assert enrolled.url == f"/acme/jobs/{wanted.pk}/"
     told = words(page)
     assert "Ada Byron" in told
     assert re.search(r"Match \d+ % Python \(1 of 2 musts\)", told)
@@ -154,6 +170,7 @@ def test_one_act_adds_enrolls_and_shares(as_user, acme, recruiter, manager, want
         card = Candidacy.objects.get(job=wanted)
         assert (card.stage, card.shortlisted_by) == (wanted.first_stage, recruiter)
         assert Enrollment.objects.get().candidate == person
+        assert PersonalMail.objects.get().body == "Hi Ada\n\nHello"
         notice = Notification.objects.get(user=manager)
         assert notice.text == "1 person to look at for Backend Engineer"
     # Where one press decides, with what speaks for them.
