@@ -95,6 +95,26 @@ def read_reply(text: str) -> Reply | None:
         return None
 
 
+def read_entry(text: str) -> tuple[str, Entry] | None:
+    """The method and the first entry of a calendar as one of ours is written; None where it cannot be read."""
+    try:
+        calendar = Calendar.from_ical(text)
+        event = next(iter(calendar.walk("VEVENT")))
+        return str(calendar.get("method", "")).upper(), Entry(
+            uid=str(event.get("uid", "")),
+            sequence=int(event.get("sequence", 0)),
+            starts_at=event.decoded("dtstart"),
+            ends_at=event.decoded("dtend"),
+            summary=str(event.get("summary", "")),
+            description=str(event.get("description", "")),
+            place=str(event.get("location", "")),
+            url=str(event.get("url", "")),
+            is_cancelled=event.get("status") == "CANCELLED",
+        )
+    except (AttributeError, KeyError, StopIteration, TypeError, ValueError):
+        return None
+
+
 def feed(name: str, entries: Iterable[Entry], *, now: datetime) -> str:
     """METHOD:PUBLISH: entries that a calendar subscribes to."""
     calendar = _calendar(Method.PUBLISH)

@@ -18,6 +18,7 @@ from campaigns.models import Enrollment, Message
 from crm.runtime.models import MailboxMessage
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
+from pipelines.calendars import Entry, Method, read_entry
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,23 @@ class Origin:
     state: str = ""
     record_url: str = ""
     sequence_url: str = ""
+
+
+@dataclass(frozen=True)
+class Appointment:
+    """A calendar file of a mail; without an entry where it cannot be read."""
+
+    name: str
+    method: str
+    entry: Entry | None
+
+    @property
+    def asks(self) -> str:
+        """What it does to the calendar of whoever got it."""
+        if self.method == Method.CANCEL:
+            return "takes the appointment back"
+        is_changed = self.entry is not None and self.entry.sequence > 0
+        return "changes the appointment" if is_changed else "invites"
 
 
 @dataclass(frozen=True)
@@ -79,6 +97,17 @@ class Mail:
             if url.startswith(("http://", "https://")):
                 return urlsplit(url).path
         return ""
+
+    @property
+    def appointments(self) -> list[Appointment]:
+        """The calendar files that come with it, in words."""
+        found = []
+        for part in self.mime.iter_attachments():
+            if part.get_content_type() == "text/calendar":
+                words = cast(bytes, part.get_payload(decode=True)).decode(errors="replace")
+                method, entry = read_entry(words) or ("", None)
+                found.append(Appointment(part.get_filename() or "calendar", method, entry))
+        return found
 
     @property
     def writer(self) -> str:

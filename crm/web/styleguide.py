@@ -176,7 +176,7 @@ def move(request: HttpRequest) -> HttpResponse:
         raise DomainError("An offer needs an approval first. Ask the owner of the job.")
     notify(request, f"Moved to {stage.name}.", undo="/styleguide/undo/")
     if wants_fragment(request):
-        context = {"person": person, "stages": STAGES}
+        context = {"person": person}
         return render(request, "styleguide/board.html#card", context)
     return redirect("/styleguide/board/")
 

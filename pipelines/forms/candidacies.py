@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 
 from candidates.models import RejectionReason, TalentPool
 from crm.tenancy.models import Membership
@@ -59,7 +60,8 @@ class RejectForm(forms.Form):
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, job: Job, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, job: Job, reasons_url: str = "", **kwargs: Any) -> None:
+        """`reasons_url`: where the reasons are kept, for those who may change them."""
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         stages = Stage.objects.filter(pipeline=job.pipeline_id, kind=Stage.Kind.REJECTED)
@@ -67,7 +69,12 @@ class RejectForm(forms.Form):
         if len(fields["stage"].queryset) < 2:
             fields["stage"].widget = forms.HiddenInput()
         fields["reason"].queryset = RejectionReason.objects.filter(archived_at=None)
+        if reasons_url:
+            link = '<a class="link" href="{}">Change the reasons</a>'
+            fields["reason"].help_text = format_html(link, reasons_url)
         fields["keep_in"].queryset = TalentPool.objects.filter(archived_at=None)
+        if not fields["keep_in"].queryset.exists():
+            fields["keep_in"].widget = forms.MultipleHiddenInput()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from crm.tenancy.bulk import among
 from crm.tenancy.requests import OrganizationRequest
-from crm.tenancy.roles import EDITORS, roles_allowed
+from crm.tenancy.roles import ADMINS, EDITORS, roles_allowed
 from crm.web.responses import redirect_for, safe_next
 from crm.web.toasts import notify
 from pipelines.forms import RejectForm, RejectManyForm
@@ -27,7 +27,9 @@ def reject(request: OrganizationRequest, pk: int) -> HttpResponse:
     if card.closed_at:
         raise CandidacyClosed(card)
     initial = {"version": card.version, "stage": request.GET.get("stage", "")}
-    form = RejectForm(request.POST or None, job=card.job, initial=initial)
+    form = RejectForm(
+        request.POST or None, job=card.job, initial=initial, reasons_url=_reasons_url(request)
+    )
     back = safe_next(request, card.job.get_absolute_url())
     if request.method == "POST" and form.is_valid():
         wanted = form.cleaned_data
@@ -54,7 +56,7 @@ def reject(request: OrganizationRequest, pk: int) -> HttpResponse:
 def reject_selected(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Why the selected are not taken on: one answer for all of them, which one Undo takes back."""
     job = job_or_404(request, pk)
-    form = RejectManyForm(request.POST, job=job)
+    form = RejectManyForm(request.POST, job=job, reasons_url=_reasons_url(request))
     back = safe_next(request, job.get_absolute_url())
     if "cards" in form.errors:
         raise BoardChanged
@@ -96,7 +98,11 @@ def ask_why_of_many(
 ) -> HttpResponse:
     """The form, instead of moving the selected cards into a rejected stage."""
     seen = [f"{pk}:{version}" for pk, version in cards.items()]
-    form = RejectManyForm(job=job, initial={"cards": seen, "stage": stage.pk})
+    form = RejectManyForm(
+        job=job,
+        initial={"cards": seen, "stage": stage.pk},
+        reasons_url=_reasons_url(request),
+    )
     note = _what_ends(job.candidacies.filter(pk__in=among(cards), closed_at=None))
     return _form_for_many(request, form, job, len(seen), back, note=note)
 
@@ -115,6 +121,13 @@ def _form_for_many(
     return small_form(
         request, form, f"Reject {people}", back=back, verb="Reject", post_to=post_to, note=note
     )
+
+
+def _reasons_url(request: OrganizationRequest) -> str:
+    """Where the reasons are kept; empty for those who may not change them."""
+    if request.membership.role not in ADMINS:
+        return ""
+    return reverse("people_settings:entries", args=["rejections"])
 
 
 def _what_ends(cards: Iterable[Candidacy]) -> str:

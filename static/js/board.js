@@ -9,16 +9,19 @@
  *     <ol class="cards" data-stage="3" data-stage-name="Replied">
  *       <li class="card" id="card-42" data-card="42" data-version="7" data-name="Amara Okafor">
  *         <a class="card-t" href="…">
- *         <button class="btn icon-btn card-m" popovertarget="card-42-menu" aria-label="Move or act on Amara Okafor">
- *         <div class="menu" id="card-42-menu" popover>
- *           <form method="post" action="(data-move-url)"> card and version as hidden fields, csrf token;
- *             <button name="stage" value="4" data-move>Phone screen</button> … so that it works without JavaScript
+ *         <button class="btn icon-btn card-m" form="card-page" formaction="…" aria-label="Move or act on Amara Okafor">
+ *   <form id="card-page" hidden>   without JavaScript the button leads to the card's own page
+ *   <div class="menu" id="card-menu" popover data-card-menu>   one for all cards; it goes into the card that is opened
+ *     <button value="4" data-move>Phone screen</button> …
+ *     data-of="version" is filled with data-version of the card; data-href and data-action with its numbers in place
+ *     of the zeros, the card's first and then its stage's; data-page with the address of its own page.
+ *     data-when="open", "closed" or "new" (never moved): only for such cards. data-sheet: opens in #sheet.
  *
  * The card moves at once; then POST data-move-url with card, stage, version and before (id of the card that now
  * follows, or empty). Answer 200 with the new <li class="card" …> (it replaces the old one), or 204. Answer 409 or
  * 422 with a sentence: the card goes back, and the sentence is shown. Answer 409 with <p data-refusal>sentence</p> and
  * the card as it is now, with data-in="(its stage)": it is put there. Where the list has data-rejects, the form behind
- * the card's <a href="…" data-reject> is asked for instead: it says why. A toast with Undo comes from HX-Trigger.
+ * the menu's <a data-href="…" data-reject> is asked for instead: it says why. A toast with Undo comes from HX-Trigger.
  */
 const MOVE = "[data-board][data-can-move]";
 const known = new WeakSet();
@@ -40,6 +43,48 @@ const recount = (from, to) => {
   count(to, 1);
 };
 
+// The menu, wherever it stands now: a card that is drawn again may have taken it along.
+const menus = new WeakMap();
+const menuOf = (board) => {
+  if (!menus.has(board)) menus.set(board, board.querySelector("[data-card-menu]"));
+  return menus.get(board);
+};
+
+// Puts the card's numbers into the menu, and shows what can be done with such a card.
+const fill = (menu, card) => {
+  const { card: id, version, in: stage } = card.dataset;
+  const is = { open: !("closed" in card.dataset), closed: "closed" in card.dataset, new: version === "0" };
+  const address = (pattern) => pattern.replace("/0/", `/${id}/`).replace("/0/", `/${stage}/`);
+  for (const part of menu.querySelectorAll("[data-when]")) part.hidden = !is[part.dataset.when];
+  for (const field of menu.querySelectorAll("[data-of]")) field.value = card.dataset[field.dataset.of] ?? "";
+  for (const form of menu.querySelectorAll("[data-action]")) form.action = address(form.dataset.action);
+  for (const link of menu.querySelectorAll("[data-href]")) link.href = address(link.dataset.href);
+  for (const link of menu.querySelectorAll("[data-page]")) link.href = card.querySelector(".card-m").formAction;
+};
+
+// Before the browser acts on the press: the button of the card opens the menu, which by now stands in the card.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest(`${MOVE} .card-m`);
+  const menu = opener && menuOf(opener.closest(MOVE));
+  if (!menu) return;
+  const card = opener.closest(".card");
+  if (menu.matches(":popover-open") && menu.parentElement === opener.parentElement) return;
+  fill(menu, card);
+  opener.after(menu);
+  for (const other of document.querySelectorAll(`[popovertarget="${menu.id}"]`)) other.removeAttribute("popovertarget");
+  opener.type = "button";
+  opener.setAttribute("popovertarget", menu.id);
+}, true);
+
+// What opens in the sheet: the dialog is asked for, and the link works as a link with Ctrl.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(`${MOVE} [data-card-menu] [data-sheet]`);
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  link.closest("[popover]").hidePopover();
+  window.htmx.ajax("GET", link.href, { source: link, target: "#sheet" });
+});
+
 // Into a stage that rejects: the card stays where it is until the form has been answered.
 const ask = (link, column) => {
   const address = new URL(link.href);
@@ -52,8 +97,10 @@ const send = async (card, origin) => {
   const board = card.closest(MOVE);
   const column = card.closest("[data-stage]");
   const { card: id, version, name } = card.dataset;
-  const why = "rejects" in column.dataset && column !== origin.parent && card.querySelector("[data-reject]");
+  const menu = menuOf(board);
+  const why = "rejects" in column.dataset && column !== origin.parent && !("closed" in card.dataset) && menu.querySelector("[data-reject]");
   if (why) {
+    fill(menu, card);
     origin.parent.insertBefore(card, origin.next);
     ask(why, column);
     return;
@@ -130,13 +177,13 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key !== "m" || event.ctrlKey || event.metaKey || event.altKey) return;
   if (!("shortcuts" in document.body.dataset) || event.target.closest("input, textarea, select")) return;
-  const opener = document.activeElement.closest(`${MOVE} .card`)?.querySelector("[popovertarget]");
+  const opener = document.activeElement.closest(`${MOVE} .card`)?.querySelector(".card-m");
   if (!opener) return;
   event.preventDefault();
   opener.focus();
   opener.click();
   const here = opener.closest(".card").parentElement.dataset.stage;
-  const moves = [...document.getElementById(opener.getAttribute("popovertarget")).querySelectorAll("[data-move]")];
+  const moves = [...menuOf(opener.closest(MOVE)).querySelectorAll("[data-move]")].filter((move) => move.checkVisibility());
   // Cards mostly go on to the next stage.
   const at = moves.findIndex((move) => move.value === here);
   (moves[at + 1] ?? moves[at - 1])?.focus();
@@ -148,7 +195,7 @@ document.addEventListener("keydown", (event) => {
   const step = STEPS[event.key];
   const menu = step && event.target.closest(`${MOVE} .card`)?.querySelector(".menu:popover-open");
   if (!menu) return;
-  const lines = [...menu.querySelectorAll("a[href], button")];
+  const lines = [...menu.querySelectorAll("a[href], button")].filter((line) => line.checkVisibility());
   event.preventDefault();
   lines[step(lines.indexOf(document.activeElement), lines.length - 1)]?.focus();
 });

@@ -194,7 +194,6 @@ def test_card_is_moved_by_keys_and_keeps_the_focus(open_page):
 
     page.keyboard.press("m")
     shot(page, "board-menu")
-    page.keyboard.press("Tab")
     page.keyboard.press("Enter")
 
     expect(page.locator("[data-stage=contacted] #card-4")).to_be_visible()
@@ -207,7 +206,7 @@ def test_refused_card_goes_back_and_says_why(open_page):
     page.locator("#card-1 .card-t").focus()
     page.keyboard.press("m")
 
-    page.locator("#card-1-menu").get_by_role("button", name="Offer").click()
+    page.locator("#card-menu").get_by_role("button", name="Offer").click()
 
     expect(page.locator("#toasts")).to_contain_text("An offer needs an approval first.")
     expect(page.locator("[data-stage=replied] .card").first).to_have_attribute("id", "card-1")
@@ -305,9 +304,8 @@ def test_page_works_without_scripts(live_server, browser: Browser):
     page.goto(f"{live_server.url}/styleguide/board/")
 
     page.get_by_role("button", name="Move or act on Yuki Tanabe").click()
-    page.locator("#card-4-menu").get_by_role("button", name="Contacted").click()
 
-    expect(page.get_by_text("Moved to Contacted.")).to_be_visible()
+    expect(page).to_have_url(re.compile("/styleguide/record/"))
     shot_path = page.screenshot(path=".artifacts/no-scripts-light-1440.png")
     assert shot_path
     context.close()

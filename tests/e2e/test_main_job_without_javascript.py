@@ -155,7 +155,9 @@ def move_on_board(page: Page) -> None:
     card = page.locator(".col").first.locator(".card").first
     name = card.get_attribute("data-name")
     card.get_by_role("button", name="Move or act on").click()
-    card.get_by_role("button", name="Contacted").click()
+    page.get_by_role("button", name="Move to…").click()
+    page.locator("#move").get_by_role("button", name="Contacted").click()
+    page.get_by_role("navigation", name="Breadcrumb").get_by_role("link").last.click()
     contacted = page.get_by_role("region", name="Contacted")
     expect(contacted.locator(f".card[data-name='{name}']")).to_be_visible()
     shot_without_script(page, "board")

@@ -210,6 +210,9 @@ def test_reject_page_asks_and_tells(as_user, acme, recruiter, job, put_on):
     with acting_in(acme):
         add_sender(acme, recruiter)
     client, path = as_user(recruiter), f"/acme/jobs/candidacies/{card.pk}/reject/"
+    assert "Keep in a pool" not in words(client.get(path))
+    with acting_in(acme):
+        TalentPoolFactory(name="Silver medalists")
     assert "Keep in a pool" in words(client.get(path))
 
     empty = client.post(path, {"write": "on", "subject": "", "body": "", "version": 0})
@@ -221,6 +224,14 @@ def test_reject_page_asks_and_tells(as_user, acme, recruiter, job, put_on):
     assert stale.status_code == 409
     with acting_in(acme):
         assert Candidacy.objects.get(pk=card.pk).rejection_note == "No"
+
+
+def test_who_keeps_the_reasons_is_led_to_them(as_user, recruiter, owner, job, put_on):
+    card = put_on(job, "Ada Byron")
+    path, link = f"/acme/jobs/candidacies/{card.pk}/reject/", 'settings/people/lists/rejections/"'
+
+    assert link not in as_user(recruiter).get(path).text
+    assert link in as_user(owner).get(path).text
 
 
 def test_moving_over_says_at_the_field_why_not(as_user, acme, recruiter, job, put_on):

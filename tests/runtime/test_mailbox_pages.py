@@ -1,12 +1,13 @@
 """The local mailbox: reading what would have left, answering it, and letting days pass."""
 
 import importlib
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default as modern
 
 import pytest
-from django.core.mail import send_mail
+from django.core.mail import EmailMultiAlternatives, send_mail
 from django.utils import timezone
 
 from campaigns.models import Enrollment, Message
@@ -16,6 +17,8 @@ from crm.runtime import answering, jumping, mailbox_views, tasks
 from crm.runtime.models import MailboxMessage
 from crm.tenancy.scope import acting_in
 from crm.tenancy.services import invite, send_next_invitation
+from crm.web.mails import attach_calendar
+from pipelines import calendars
 from tests.campaigns.conftest import Outreach
 from tests.pages import text_of
 
@@ -50,6 +53,36 @@ def stored(outreach, amara) -> MailboxMessage:
 
 def press(client, stored: MailboxMessage, **answer):
     return client.post(f"{INBOX}{stored.pk}/answer/", answer)
+
+
+@pytest.mark.parametrize(
+    ("write", "sequence", "asks"),
+    [
+        (calendars.invitation, 0, "invites"),
+        (calendars.invitation, 1, "changes the appointment"),
+        (calendars.cancellation, 2, "takes the appointment back"),
+    ],
+)
+def test_a_calendar_file_is_told_in_words(client, write, sequence, asks):
+    at = datetime(2026, 3, 3, 10, tzinfo=UTC)
+    entry = calendars.Entry(
+        *("1@acme", sequence, at, at + timedelta(minutes=45), "Technical interview"),
+        place="Room 4",
+    )
+    party = calendars.Party("Lena", "lena@example.com")
+    letter = EmailMultiAlternatives("Interview", "Come", "a@example.com", ["lena@example.com"])
+    attach_calendar(letter, write(entry, organizer=party, guest=party, now=at), "REQUEST")
+    letter.attach("other.ics", b"BEGIN:NONSENSE", "text/calendar")
+    letter.send()
+
+    html = text_of(client.get(f"{INBOX}{MailboxMessage.objects.get().pk}/"))
+
+    words = " ".join(re.sub(r"<[^>]+>", " ", html).split())
+    told = (
+        f"invite.ics {asks}: Technical interview , Tuesday, 3 Mar 2026, 10:00 to 10:45 UTC, Room 4"
+    )
+    assert words.count(told) == 1
+    assert "other.ics cannot be read" in words
 
 
 def test_everyone_on_this_machine_may_read_it(client, stored):
