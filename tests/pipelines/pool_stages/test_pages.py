@@ -39,7 +39,6 @@ def test_board_shows_the_pools_people_in_their_stages(
     assert "Ada Byron Analyst Engines" in words(response)
     assert "Bob Kahn" not in content
     assert f'data-card="{place.pk}"' in content
-    assert "Take out of the pool" in content
     for of_jobs in ("Reject…", "Another job…", "Scorecard", "Hired"):
         assert of_jobs not in content
 
