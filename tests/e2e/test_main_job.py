@@ -218,8 +218,8 @@ def move_along_the_board(page: Page) -> None:
     card = page.locator(".col").first.locator(".card").first
     name = card.get_attribute("data-name")
     card.get_by_role("link").first.focus()
+    # The menu opens at the next stage.
     page.keyboard.press("m")
-    page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     contacted = page.get_by_role("region", name="Contacted")
     expect(contacted.locator(f".card[data-name='{name}']")).to_have_attribute("data-version", "1")
