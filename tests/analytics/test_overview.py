@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from analytics import queries
 from campaigns.models import Enrollment
-from campaigns.services.reaching import reach
-from candidates.models import Candidate, EmailAddress
+from campaigns.services.reaching import Address, reach
+from candidates.models import Candidate
 from crm.tenancy.scope import acting_in
 from pipelines.models import Candidacy
 from pipelines.services import candidacies, jobs, transferring
@@ -148,7 +148,7 @@ def test_contactable_are_those_whom_sending_would_reach(in_acme, pool):
 
     assert (row.members, row.contactable) == (8, 3)
     assert set(queries.contactable_among(members).values_list("pk", flat=True)) == {
-        pk for pk, found in reached.items() if isinstance(found, EmailAddress)
+        pk for pk, found in reached.items() if isinstance(found, Address)
     }
 
 

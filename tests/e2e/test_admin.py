@@ -16,7 +16,7 @@ def test_admin_follows_the_theme(live_server, page: Page, sign_in, theme: str):
 
     page.goto(f"{live_server.url}/admin/")
 
-    expect(page.locator("#site-name")).to_have_text("Rapport · configuration")
+    expect(page.locator("#site-name")).to_have_text("Rapport operators")
     shot(page, "admin")
     scheme = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert scheme.startswith("oklch(1 ") is (theme == "light")

@@ -91,7 +91,7 @@ def test_the_same_file_again_is_imported_or_thrown_away(
     assert max(box["x"] + box["width"] for box in (way, throw)) <= notice["x"] + notice["width"]
     page.set_viewport_size({"width": 1440, "height": 900})
     page.get_by_role("button", name="Throw this one away").click()
-    page.get_by_role("dialog").get_by_role("button", name="Throw away").click()
+    page.get_by_role("dialog").get_by_role("button", name="Throw the file away").click()
     page.wait_for_url("**/imports/")
     with acting_in(acme):
         assert Import.objects.count() == 1

@@ -164,7 +164,7 @@ def test_pages_speak_in_the_organizations_time(owner, acme, client_of):
 
         page = client_of(owner).get("/acme/settings/audit/").content.decode()
 
-    assert "2026-03-03 05:30:00" in page
+    assert "3 Mar 2026, 05:30:00" in page
 
 
 def test_no_path_stores_an_unknown_time_zone(acme):

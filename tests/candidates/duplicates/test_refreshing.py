@@ -212,16 +212,16 @@ def test_looking_up_a_block_reads_an_index(robert, bob):
             " SELECT %s, %s, generate_series(1, 3000)",
             [robert.organization_id, robert.pk],
         )
-        # The table's statistics are those of an empty one: the order of the plans is not what is asked about.
+        # The table's statistics are those of an empty one: what the index sorts sets it apart from others.
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_bitmapscan = off")
         cursor.execute(
             "EXPLAIN SELECT candidate_id FROM candidates_matchkey WHERE organization_id = %s"
-            " AND key = 1 LIMIT 41",
+            " AND key BETWEEN 1 AND 2 ORDER BY key LIMIT 41",
             [robert.organization_id],
         )
         plan = "\n".join(line for (line,) in cursor.fetchall())
 
     # Behind row-level security: the key is an index condition, no filter.
     assert "Scan using key_once" in plan
-    assert "key = " in plan.partition("Index Cond:")[2].partition("\n")[0]
+    assert "key >= 1" in plan.partition("Index Cond:")[2].partition("\n")[0]
