@@ -149,7 +149,14 @@ def _taken_away(plain: Connection, table: str) -> bytes:
         table, ("candidate_id", "candidate_id")
     )
     chosen = f"FROM candidates_{table} WHERE {key} IN (SELECT {ids} FROM made)"
-    with plain.cursor().copy(f"COPY (SELECT * {chosen}) TO STDOUT") as copy:
+    # What the database works out by itself cannot be copied in.
+    row = plain.execute(
+        "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
+        " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''",
+        [f"candidates_{table}"],
+    ).fetchone()
+    assert row is not None
+    with plain.cursor().copy(f"COPY (SELECT {row[0]} {chosen}) TO STDOUT") as copy:
         rows = b"".join(map(bytes, copy))
     plain.execute("SET session_replication_role = replica")
     plain.execute(f"DELETE {chosen}")
