@@ -13,6 +13,7 @@ from candidates.models import Candidate
 from candidates.queries import list_rows
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import MEMBERS, READERS, Role, roles_allowed
+from crm.web.ids import read_id
 from crm.web.pagination import KeysetPage, capped_count, keyset_page
 from crm.web.responses import fragment_or_page
 from pipelines.models import Job, Stage
@@ -21,16 +22,12 @@ from pipelines.queries import count_by_kind, readable_jobs
 PERIOD_LABELS = {"30": "30 days", "90": "90 days", "365": "1 year", "all": "All time"}
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 19 else None
-
-
 @roles_allowed(READERS)
 def overview(request: OrganizationRequest) -> HttpResponse:
     """Funnels, sequences, pools and activity on one page; each number is a link."""
     period = queries.Period.of(request.GET.get("period", ""))
     closed_only = request.GET.get("closed") == "on"
-    job_id = _number(request.GET.get("job", ""))
+    job_id = read_id(request.GET.get("job", ""))
     readable = readable_jobs(request.membership)
     context = {
         "period": period,
@@ -55,7 +52,7 @@ def people(request: OrganizationRequest) -> HttpResponse:
     period = queries.Period.of(request.GET.get("period", ""))
     subject = None
     if model := queries.SUBJECTS.get(metric):
-        subject = get_object_or_404(model, pk=_number(request.GET.get("id", "")))
+        subject = get_object_or_404(model, pk=read_id(request.GET.get("id", "")))
         _refuse_unreadable(request, subject)
     elif metric not in queries.ACTIVITY:
         raise Http404

@@ -14,6 +14,7 @@ from campaigns.models import Enrollment, Message, Sender, Sequence, Step
 from candidates.models import Candidate, TalentPool
 from candidates.queries.search import ANY_READER, find_people, words_query
 from crm.accounts.models import User
+from crm.web.ids import is_id
 from crm.web.pagination import CappedCount, capped_count
 
 # What counts as gone: of an ambiguous mail nobody can say that it did not arrive.
@@ -212,10 +213,9 @@ def candidates_named(query: str) -> list[Candidate]:
 
 def preview_candidate(sequence: Sequence, chosen: str) -> Candidate | None:
     """Whom a preview is for: the chosen person, else one on the sequence, else the newest of all."""
-    if chosen.isdecimal():
-        candidate = Candidate.objects.filter(pk=int(chosen)).first()
-        if candidate:
-            return candidate
+    candidate = Candidate.objects.filter(pk=chosen).first() if is_id(chosen) else None
+    if candidate:
+        return candidate
     enrolled = Enrollment.objects.filter(sequence=sequence).order_by("-enrolled_at", "-pk")
     first: Enrollment | None = enrolled.select_related("candidate").first()
     if first:

@@ -15,6 +15,7 @@ from campaigns.services.sequences import StepDetails
 from candidates.models import TalentPool
 from candidates.services.identifying import countries
 from crm.accounts.models import User
+from crm.web.forms import DayInput
 from pipelines.models import Job, Stage
 
 
@@ -189,7 +190,7 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
             "kind": forms.RadioSelect,
             "body": forms.Textarea(attrs={"rows": 10, "data-editor": ""}),
             "wait_business_days": forms.NumberInput(attrs={"min": 0, "max": 260}),
-            "on_date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "on_date": DayInput(),
         }
 
     def __init__(

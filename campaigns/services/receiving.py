@@ -1,7 +1,7 @@
 """Mail that comes in: whose it is, whether a human wrote it, and what follows from that."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from hashlib import sha256
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from campaigns.models import Enrollment, Mailbox, Message, MessageEvent
 from campaigns.reading import entry_of, mail_link
 from campaigns.schedule import Window, after_business_days
 from campaigns.services import bouncing, enrolling, filing, threads
+from campaigns.services.addressing import Place, find_place
 from campaigns.services.unsubscribing import unsubscribe_writer
 from campaigns.signals import message_received
 from candidates.models import Candidate, EmailAddress, Notification, Suppression, Task, Touchpoint
@@ -55,20 +56,6 @@ class UnknownRecipient(LookupError):
     """The mail is for none of the organizations here."""
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a received mail belongs: an organization, and the mail of ours that it answers."""
-
-    organization: Organization
-    message_id: int | None = None
-    matched_by: str = ""
-    wants_out: bool = False
-    # The membership whose own address a copy was sent to.
-    filed_by: int | None = None
-    # The member's own mailbox that it came through.
-    mailbox: Mailbox | None = None
-
-
 def receive(raw: bytes, *, recipients: tuple[str, ...] = ()) -> Message | None:
     """Take in one mail as it came, word for word. Finds its organization itself: call it outside any.
 
@@ -77,7 +64,7 @@ def receive(raw: bytes, *, recipients: tuple[str, ...] = ()) -> Message | None:
     raises UnknownRecipient for somebody else's. Receiving the same mail again changes nothing.
     """
     mail = parse(raw, recipients=recipients)
-    place = _locate(mail)
+    place = find_place(mail)
     if place is None:
         logger.warning("mail.received_for_nobody recipients=%s", len(mail.recipients))
         raise UnknownRecipient
@@ -116,7 +103,7 @@ def receive_from_mailbox(
     mail = parse(raw)
     if _take_calendar(mail):
         return None
-    place = _locate(mail)
+    place = find_place(mail)
     if place and place.organization != organization:
         return None
     place = replace(place or Place(organization), mailbox=mailbox)
@@ -130,43 +117,6 @@ def receive_from_mailbox(
 def _take_calendar(mail: Mail) -> bool:
     """Hand down what an interviewer's calendar answers; of its mail nothing is kept."""
     return bool(mail.calendar) and take_reply(mail.calendar, from_address=mail.from_address)
-
-
-def _locate(mail: Mail) -> Place | None:
-    """By signed reply address, then by the mails that it answers; else only whose address it went to."""
-    addresses = [
-        address
-        for recipient in mail.recipients
-        if (address := signing.read_reply_address(recipient))
-    ]
-    slugs = {address.slug for address in addresses}
-    organizations = {found.slug: found for found in Organization.objects.filter(slug__in=slugs)}
-    filed: Place | None = None
-    for address in addresses:
-        organization = organizations.get(address.slug)
-        if organization and address.purpose is signing.Purpose.FILE:
-            if filed is None and filing.is_open(address, organization):
-                filed = Place(organization, matched_by="filed", filed_by=address.message_id)
-        elif organization and address.is_signed_for(organization.pk):
-            wants_out = address.purpose is signing.Purpose.UNSUBSCRIBE
-            return Place(organization, address.message_id, "address", wants_out)
-    if filed:
-        return filed
-    for reference in _references(mail):
-        organization = Organization.objects.filter(pk=reference.organization_id).first()
-        if organization:
-            return Place(organization, reference.message_id, "thread")
-    for address in addresses:
-        if address.slug in organizations:
-            return Place(organizations[address.slug])
-    return None
-
-
-def _references(mail: Mail) -> list[signing.Reference]:
-    thread = signing.read_message_ids(f"{mail.references} {mail.in_reply_to}")
-    if thread or who_wrote(mail) not in {Writer.BOUNCE, Writer.COMPLAINT}:
-        return thread
-    return signing.read_message_ids(f"{mail.text} {mail.enclosed}")
 
 
 def _take_in(

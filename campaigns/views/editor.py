@@ -27,6 +27,7 @@ from campaigns.services.previewing import describe, preview_steps, split
 from campaigns.services.rendering import content_fields, merge_fields
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, RECRUITERS, roles_allowed
+from crm.web.ids import is_id
 from crm.web.responses import fragment_or_page, fragment_or_redirect, wants_fragment
 
 EDITOR = "campaigns/sequence.html#editor"
@@ -225,7 +226,7 @@ def chosen_template(request: OrganizationRequest) -> Template | None:
     """What a new step's text begins as."""
     chosen = request.POST.get("template") or request.GET.get("template", "")
     usable = templating.templates_for(request.user)
-    return usable.filter(pk=int(chosen)).first() if chosen.isdecimal() else None
+    return usable.filter(pk=chosen).first() if is_id(chosen) else None
 
 
 def redrawn(request: OrganizationRequest, sequence: Sequence) -> HttpResponse:

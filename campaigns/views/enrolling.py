@@ -19,6 +19,7 @@ from candidates.services.bulk import SMALL, freeze, frozen_ids, start
 from candidates.tasks import work_on_bulk_act
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import RECRUITERS, roles_allowed
+from crm.web.ids import is_id, read_id
 from crm.web.queues import ring as ring_queue
 from crm.web.responses import safe_next
 from crm.web.toasts import notify
@@ -139,7 +140,7 @@ def _lines(asked: QueryDict) -> dict[int, str]:
     typed = {}
     for name, value in asked.items():
         prefix, _, pk = name.partition("-")
-        if prefix == "line" and pk.isascii() and pk.isdecimal():
+        if prefix == "line" and is_id(pk):
             typed[int(pk)] = " ".join(str(value).replace("\x00", "").split())
     return {pk: line for pk, line in typed.items() if line}
 
@@ -188,14 +189,13 @@ def _choose(
     context: dict[str, Any] = {"form": form, "asked": asked}
     ids = frozen_ids(asked.get("candidates", ""), by=request.user)
     chosen = asked.get("pool", "")
-    context["pool"] = TalentPool.objects.filter(pk=chosen).first() if chosen.isdecimal() else None
+    context["pool"] = TalentPool.objects.filter(pk=chosen).first() if is_id(chosen) else None
     if ids or context["pool"]:
         context["count"] = len(ids) if ids else context["pool"].memberships.count()
         sequences = list(form.fields["sequence"].queryset.select_related("sender"))  # type: ignore[attr-defined]
         numbers = count_sequences(sequences)
         context["choices"] = [(sequence, numbers[sequence.pk]) for sequence in sequences]
-        wanted = str(asked.get("sequence", ""))
-        context["chosen"] = int(wanted) if wanted.isdecimal() else 0
+        context["chosen"] = read_id(str(asked.get("sequence", "")))
     else:
         context["pools"] = pools_with_sizes()
     return render(request, "campaigns/enroll_choose.html", context, status=status)
@@ -207,7 +207,7 @@ def _fill_in(request: OrganizationRequest) -> None:
     for name, value in request.POST.items():
         prefix, _, rest = name.partition("-")
         pk, _, field = rest.partition("-")
-        if prefix == "value" and pk.isdecimal():
+        if prefix == "value" and is_id(pk):
             typed[int(pk), field] = str(value)
     count = preflighting.fill_in(typed, by=request.user)
     if count:

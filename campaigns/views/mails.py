@@ -18,6 +18,7 @@ from campaigns.tasks import ring
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, RECRUITERS, roles_allowed
 from crm.web.frames import for_frame, mail_document
+from crm.web.ids import is_id
 from crm.web.pagination import keyset_page
 
 
@@ -50,13 +51,13 @@ def mark_sent(request: OrganizationRequest, pk: int) -> HttpResponse:
 
 def _unmatched_context(request: OrganizationRequest, chosen: str) -> dict[str, Any]:
     query = request.GET.get("q", "").strip()
-    mail = Message.objects.filter(pk=int(chosen)).first() if chosen.isdecimal() else None
+    mail = Message.objects.filter(pk=chosen).first() if is_id(chosen) else None
     return {
         "lookalikes": writers_like(mail) if mail and not query else [],
         "asked": triaging.asked_under_subject(mail) if mail and not query else [],
         "guessed_name": triaging.name_in(mail.from_address) if mail else "",
         "page": keyset_page(unmatched_mails(), cursor=request.GET.get("cursor", "")),
-        "chosen": int(chosen) if chosen.isdecimal() else None,
+        "chosen": mail.pk if mail else None,
         "q": query,
         "found": candidates_named(query) if query else [],
         "triage": count_triage(request.user),

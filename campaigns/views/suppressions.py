@@ -11,6 +11,7 @@ from campaigns.services import lifting as services
 from candidates.models import Candidate
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import ADMINS, roles_allowed
+from crm.web.ids import read_id
 
 
 @require_GET
@@ -55,7 +56,7 @@ def lift(request: OrganizationRequest) -> HttpResponse:
 
 
 def _candidate(chosen: str) -> Candidate:
-    return get_object_or_404(Candidate, pk=int(chosen) if chosen.isdecimal() else 0)
+    return get_object_or_404(Candidate, pk=read_id(chosen))
 
 
 def _address_of(candidate: Candidate) -> str:

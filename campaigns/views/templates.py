@@ -17,6 +17,7 @@ from campaigns.template_forms import SignatureForm, SnippetForm, TemplateForm
 from campaigns.template_numbers import TemplateNumbers, hint, numbers_of, total
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import RECRUITERS, roles_allowed
+from crm.web.ids import is_id
 
 
 @require_GET
@@ -83,7 +84,7 @@ def _texts(
     texts = services.newest_texts(template)
     language = request.GET.get("language", "")
     version = request.GET.get("version", "")
-    old = template.texts.filter(version=int(version)).first() if version.isdecimal() else None
+    old = template.texts.filter(version=version).first() if is_id(version) else None
     text = old or texts.get(language)
     initial = {"language": text.language if text else language}
     if text:
@@ -112,7 +113,7 @@ def snippets(request: OrganizationRequest) -> HttpResponse:
     """`?edit=` opens one to be changed, also by its POST; else a new one is written."""
     chosen = request.GET.get("edit", "")
     rows = services.snippets_for(request.user)
-    editing = get_object_or_404(rows, pk=int(chosen)) if chosen.isdecimal() else None
+    editing = get_object_or_404(rows, pk=chosen) if is_id(chosen) else None
     form = SnippetForm(request.POST or None, user=request.user, snippet=editing)
     if request.method == "POST" and form.is_valid():
         services.save_snippet(editing, **form.cleaned_data, by=request.user)

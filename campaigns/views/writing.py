@@ -20,6 +20,7 @@ from candidates.models import Candidate
 from candidates.queries.company_rules import concerns_of
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import RECRUITERS, roles_allowed
+from crm.web.ids import is_id
 
 
 @require_http_methods(["GET", "POST"])
@@ -64,14 +65,14 @@ def _answered(request: OrganizationRequest, candidate: Candidate) -> Message | N
     theirs = readable_mails(request.user).filter(
         candidate=candidate, direction=Message.Direction.IN
     )
-    found: Message | None = theirs.filter(pk=int(chosen)).first() if chosen.isdecimal() else None
+    found: Message | None = theirs.filter(pk=chosen).first() if is_id(chosen) else None
     return found
 
 
 def _template(request: OrganizationRequest) -> Template | None:
     chosen = request.GET.get("template", "")
     usable = templating.templates_for(request.user)
-    return usable.filter(pk=int(chosen)).first() if chosen.isdecimal() else None
+    return usable.filter(pk=chosen).first() if is_id(chosen) else None
 
 
 def _beginning(

@@ -6,13 +6,14 @@ from django import forms
 
 from candidates.models import CompanyRule
 from candidates.services.company_rules import BadEntry, read_domain
+from crm.web.forms import DayInput
 
 
 class CompanyRuleForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = CompanyRule
         fields = ["name", "domain", "scope", "years", "effect", "expires_on", "note"]
-        widgets = {"expires_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+        widgets = {"expires_on": DayInput()}
 
     def clean_domain(self) -> str:
         try:

@@ -13,6 +13,7 @@ from candidates.services.custom_fields import Reader, ValueTaken, ValueUnreadabl
 from candidates.services.custom_fields.files import ACCEPTED, refuse_unsafe
 from candidates.services.custom_fields.numbers import parse_number, split_money
 from crm.accounts.models import User
+from crm.web.forms import DayInput
 
 Kind = CustomField.Kind
 PREFIX = "custom_"
@@ -82,7 +83,7 @@ class CustomFieldsForm(forms.Form):
         if field.kind == Kind.LONG_TEXT:
             widget = forms.Textarea(attrs={"rows": 4})
         elif field.kind == Kind.DATE:
-            widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+            widget = DayInput()
         elif field.kind in {Kind.NUMBER, Kind.MONEY}:
             placeholder = "85,000 EUR" if field.kind == Kind.MONEY else ""
             widget = forms.TextInput(attrs={"inputmode": "decimal", "placeholder": placeholder})

@@ -11,6 +11,7 @@ from candidates.services.notes import mentioned
 from candidates.services.smart_pools import refuse_unusable, rule_in_words
 from crm.accounts.models import User
 from crm.web.errors import DomainError
+from crm.web.forms import DayInput
 
 
 class NoteForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -121,9 +122,9 @@ class TaskForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {"due_time": ""}
         widgets = {
             "title": forms.TextInput(attrs={"placeholder": "What is to be done…"}),
-            "due_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "due_on": DayInput(),
             "due_time": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-            "repeat_until": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "repeat_until": DayInput(),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -212,7 +213,7 @@ class PoolForm(forms.ModelForm):  # type: ignore[type-arg]
         ]
         widgets = {
             "description": forms.Textarea(attrs={"rows": 3}),
-            "target_on": forms.DateInput(attrs={"type": "date"}),
+            "target_on": DayInput(),
         }
         help_texts = {"description": "What the pool is for, and who belongs into it"}
 

@@ -18,6 +18,7 @@ from candidates.models import (
 )
 from candidates.queries import address_owners
 from candidates.services.identifying import fold, link_address, normalize_email
+from crm.web.forms import DayInput
 
 # What a person can say of the evidence; the résumé reader alone says that it read something.
 CHOSEN_EVIDENCE = [
@@ -203,7 +204,7 @@ class PreferenceForm(RowForm):
             "starts_on", "notice", "time_zone",
         ]  # fmt: skip
         widgets = {
-            "starts_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "starts_on": DayInput(),
             "pay_currency": forms.TextInput(attrs={"list": "known-currencies", "maxlength": 3}),
             "time_zone": forms.TextInput(attrs={"list": "known-zones"}),
         }

@@ -18,6 +18,7 @@ from candidates.services.bulk import frozen_ids
 from crm.accounts.models import User
 from crm.tenancy.models import Membership
 from crm.web.errors import DomainError
+from crm.web.ids import is_id
 
 MOST_SELECTED = 500_000
 
@@ -52,7 +53,7 @@ def selected_ids(data: QueryDict, *, membership: Membership) -> list[int]:
 
 
 def _existing(given: list[str]) -> list[int]:
-    ids = [int(one) for one in given if one.isascii() and one.isdigit() and len(one) <= 18]
+    ids = [int(one) for one in given if is_id(one)]
     return list(Candidate.objects.filter(pk__in=ids).order_by("pk").values_list("pk", flat=True))
 
 

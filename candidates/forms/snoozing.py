@@ -10,12 +10,11 @@ from candidates.forms.selection import BulkForm
 from candidates.models import NotNowReason
 from candidates.queries import possible_owners
 from crm.accounts.models import User
+from crm.web.forms import DayInput
 
 
 class SnoozeFields(forms.Form):
-    until = forms.DateField(
-        label="Not now until", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    until = forms.DateField(label="Not now until", widget=DayInput())
     reason: "forms.ModelChoiceField[NotNowReason]" = forms.ModelChoiceField(
         queryset=None, required=False, empty_label="Not said"
     )
@@ -45,7 +44,7 @@ class BulkTaskForm(BulkForm):
     due_on = forms.DateField(
         label="Due",
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DayInput(),
     )
     assignee = forms.ModelChoiceField(
         label="For", queryset=User.objects.none(), required=False, empty_label="Nobody"

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from candidates.queries import possible_owners
 from crm.accounts.models import User
+from crm.web.forms import DayInput
+from crm.web.ids import is_id
 
 
 class SnoozeForm(forms.Form):
@@ -18,9 +20,7 @@ class SnoozeForm(forms.Form):
     until = forms.ChoiceField(
         choices=[(TOMORROW, "Tomorrow"), (NEXT_WEEK, "Next week"), (DAY, "A day")]
     )
-    day = forms.DateField(
-        required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    day = forms.DateField(required=False, widget=DayInput())
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -52,7 +52,7 @@ class PickedTasksForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         given = self.data.getlist("ids") if hasattr(self.data, "getlist") else []
-        known = [one for one in given if one.isascii() and one.isdigit() and len(one) <= 18]
+        known = [one for one in given if is_id(one)]
         self.fields["ids"].choices = [(one, one) for one in known]  # type: ignore[attr-defined]
 
 
@@ -77,7 +77,7 @@ class ReminderForm(forms.Form):
     due_on = forms.DateField(
         label="Due",
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DayInput(),
     )
     assignees = forms.ModelMultipleChoiceField(
         label="For",

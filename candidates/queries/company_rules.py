@@ -77,7 +77,9 @@ def works_where_blocked() -> Q | None:
         held |= Q(OneOf("company_key", ever))
     spans = {years for _, _, scope, years, _ in rules if scope == Scope.RECENT}
     for span in sorted(spans):
-        recent = [key for key, _, scope, years, _ in rules if (scope, years) == ("recent", span)]
+        recent = [
+            key for key, _, scope, years, _ in rules if (scope, years) == (Scope.RECENT, span)
+        ]
         # Whoever left in that very month was there on its day, as far as anybody knows.
         left = Q(end_year=None) | Q(end_year__gt=today.year - span)
         left |= Q(end_year=today.year - span) & (Q(end_month=None) | Q(end_month__gte=today.month))
@@ -85,7 +87,7 @@ def works_where_blocked() -> Q | None:
     found = Q(OneOf("company_key", keys)) | _has(PositionSearch, held)
     domains = [domain for _, domain, *_ in rules if domain]
     if domains:
-        alive = ~Q(state__in=(EmailAddress.State.BOUNCED, EmailAddress.State.WRONG))
+        alive = ~Q(state__in=EmailAddress.UNUSABLE)
         at_one = Q(OneOf("domain", domains)) | Q(OneOf("parent_domain", domains))
         found |= _has(EmailSearch, at_one & alive)
     return found

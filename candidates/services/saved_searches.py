@@ -119,9 +119,8 @@ def _tell(search: SavedSearch) -> bool:
         return False
     prepared = prepare(query, searcher=Searcher(member))
     link = f"searches/{search.pk}/"
-    if prepared.problems:
-        problem = prepared.problems[0].replace(": nobody is found.", ".")
-        text = f"“{search}” finds nobody any more: {problem}"
+    if prepared.wrong:
+        text = f"“{search}” finds nobody any more: {prepared.wrong}"
         notify(search.owner, kind=Notification.Kind.WATCHED, text=text[:300], link=link)
         return True
     known = set(search.matches.values_list("candidate_id", flat=True))

@@ -33,6 +33,7 @@ from crm.tenancy.bulk import among, insert_rows
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in, current_organization
 from crm.web.errors import DomainError
+from crm.web.ids import is_id
 
 Origin = PoolMembership.Origin
 MATCHES, NO_MATCH = "Matches the rule", "Does not match the rule any more"
@@ -81,8 +82,8 @@ def refuse_unusable(query: PeopleQuery, *, pool: TalentPool | None = None) -> No
     if not query:
         raise RuleUnusable("A rule without a condition would hold everybody.")
     prepared = prepare(query, searcher=ANY_READER)
-    if prepared.problems:
-        raise RuleUnusable(prepared.problems[0].replace(": nobody is found.", "."))
+    if prepared.wrong:
+        raise RuleUnusable(prepared.wrong)
     asked = pools_asked_for(query)
     if asked is None:
         raise RuleOfAnyPool
@@ -101,7 +102,7 @@ def pools_asked_for(query: PeopleQuery) -> set[int] | None:
     values = [value for one in asked for value in one.values]
     if any(not one.values for one in asked) or any(map(is_beginning, values)):
         return None
-    return {int(value) for value in values if value.isdigit()}
+    return {int(value) for value in values if is_id(value)}
 
 
 def _graph() -> dict[int, set[int]]:
@@ -200,10 +201,10 @@ def _usable_rule(pool: TalentPool) -> Prepared | None:
         return None
     try:
         rule = rule_of(pool)
-        problem = rule.problems[0] if rule and rule.problems else ""
+        problem = rule.wrong if rule else ""
     except QueryError as wrong:
         rule, problem = None, wrong.sentence
-    problem = problem.replace(": nobody is found.", ".")[:300]
+    problem = problem[:300]
     if problem != pool.problem:
         pool.problem = problem
         pool.save(update_fields=["problem"])

@@ -36,6 +36,7 @@ from crm.audit.services import record
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, READERS, roles_allowed
 from crm.web.errors import DomainError
+from crm.web.ids import is_id
 from crm.web.queues import ring
 from crm.web.responses import fragment_or_page, redirect_for
 from crm.web.toasts import notify
@@ -160,7 +161,7 @@ def _person(chosen: str, resume: Resume) -> Candidate | None:
         return resume.candidate
     if chosen == "new":
         return None
-    if chosen.isdigit():
+    if is_id(chosen):
         return get_object_or_404(Candidate, pk=int(chosen))
     matches = matching.find_people(resume)
     return matches[0].candidate if matches else None

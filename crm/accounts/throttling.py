@@ -79,13 +79,9 @@ def _account(email: str) -> str:
 def _network(request: HttpRequest) -> str:
     """The address of the client; of an IPv6 one the /64, which is what one customer gets."""
     ip = client_ip(request) or ""
-    try:
-        address = ipaddress.ip_address(ip)
-    except ValueError:
+    if ":" not in ip:
         return ip
-    if address.version == 6:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return ip
+    return str(ipaddress.ip_network((ip.partition("%")[0], 64), strict=False))
 
 
 def _pour(key: str, limit: Limit, now: datetime) -> None:

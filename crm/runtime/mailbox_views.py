@@ -19,6 +19,7 @@ from crm.runtime.models import MailboxMessage
 from crm.runtime.reading import Mail, find_origins, list_mails, organizations_with_mail
 from crm.runtime.tasks import send_at_any_hour
 from crm.web.frames import for_frame, mail_document
+from crm.web.ids import read_id
 from crm.web.pagination import keyset_page
 from crm.web.queues import ring
 from crm.web.responses import fragment_or_page, wants_fragment
@@ -52,7 +53,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     if wants_fragment(request) and request.GET.get("newest") == str(newest):
         return HttpResponse(status=204)
     opened = request.GET.get("open", "")
-    context = {**_list_context(request), "opened": int(opened) if opened.isdecimal() else None}
+    context = {**_list_context(request), "opened": read_id(opened)}
     return fragment_or_page(request, "mailbox/inbox.html#list", context)
 
 

@@ -11,19 +11,23 @@ from django.utils.dateparse import parse_datetime
 
 # Years that a day of ours can be in: sums with days of others overflow, and are slips of the finger.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
-# What a database column of each size holds.
-MOST_OF_AN_ID, MOST_OF_AN_INTEGER = 2**63 - 1, 2**31 - 1
-
-
-def is_id(text: str) -> bool:
-    """Whether a text from an address or a form can be the id of a row."""
-    return text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= MOST_OF_AN_ID
+# What a column of integers holds.
+MOST_OF_AN_INTEGER = 2**31 - 1
 
 
 def refuse_far_days(day: date) -> None:
     """A validator of days and moments."""
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise ValidationError(f"Choose a day in a year from {FIRST_YEAR} to {LAST_YEAR}.")
+
+
+class DayInput(forms.DateInput):
+    """The browser's own calendar, which asks for days in this form."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
 
 
 class MomentInput(forms.DateTimeInput):

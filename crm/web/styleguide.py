@@ -15,6 +15,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from crm.web.errors import DomainError
+from crm.web.forms import DayInput
 from crm.web.navigation import Link, Place
 from crm.web.responses import fragment_or_page, wants_fragment
 from crm.web.toasts import notify
@@ -100,9 +101,7 @@ class SampleForm(forms.Form):
     name = forms.CharField(max_length=80, help_text="As the person writes it.")
     email = forms.EmailField()
     role = forms.ChoiceField(choices=[("", "Choose a role"), ("r", "Recruiter"), ("s", "Sourcer")])
-    starts_on = forms.DateField(
-        required=False, widget=forms.DateInput(attrs={"type": "date"}), label="Starts on"
-    )
+    starts_on = forms.DateField(required=False, widget=DayInput(), label="Starts on")
     pools = forms.MultipleChoiceField(
         choices=[("1", "Silver medalists"), ("2", "Python, Berlin"), ("3", "Alumni")],
         widget=forms.CheckboxSelectMultiple,

@@ -11,7 +11,7 @@ from crm.accounts.models import User
 from crm.tenancy.models import Membership
 from crm.tenancy.roles import READERS
 from crm.tenancy.scope import current_organization
-from crm.web.forms import MomentField, refuse_far_days
+from crm.web.forms import DayInput, MomentField, refuse_far_days
 from crm.web.meanwhile import MeanwhileMixin
 from crm.web.time_zones import time_zones
 from pipelines.models import Interview, Job, JobMember
@@ -147,12 +147,12 @@ class TimesForm(forms.Form):
 
     first = forms.DateField(
         label="From",
-        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+        widget=DayInput(),
         validators=[refuse_far_days],
     )
     last = forms.DateField(
         label="To",
-        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+        widget=DayInput(),
         validators=[refuse_far_days],
     )
     weekdays = forms.TypedMultipleChoiceField(

@@ -12,22 +12,13 @@ from candidates.models import TalentPool
 from crm.accounts.models import User
 from crm.tenancy.models import Membership
 from crm.tenancy.roles import EDITORS, MEMBERS, Role
-from crm.web.forms import refuse_far_days
+from crm.web.forms import DayInput, refuse_far_days
 from crm.web.meanwhile import MeanwhileMixin
 from pipelines.models import Job, JobMember, JobSkill, Pipeline
 from pipelines.queries import may_see_salary, users_in_roles
 from pipelines.services.jobs import DEFAULT_TEMPLATE
 
 SALARY_FIELDS = ("salary_min", "salary_max", "salary_currency", "salary_period", "salary_seen_by")
-
-
-class DateInput(forms.DateInput):
-    """The browser's own calendar."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 class JobForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
@@ -63,9 +54,9 @@ class JobForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
             *SALARY_FIELDS,
         )
         widgets: ClassVar[dict[str, Any]] = {
-            "opened_on": DateInput(),
-            "on_hold_on": DateInput(),
-            "closed_on": DateInput(),
+            "opened_on": DayInput(),
+            "on_hold_on": DayInput(),
+            "closed_on": DayInput(),
             "description": forms.Textarea(attrs={"rows": 5}),
         }
         help_texts: ClassVar[dict[str, str]] = {

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from candidates.models import TalentPool
+from crm.web.forms import DayInput
 from pipelines.models import MatchCriteria
 
 
@@ -42,7 +43,7 @@ class MatchCriteriaForm(forms.ModelForm):  # type: ignore[type-arg]
             *("seniority_weight", "place_weight", "working_weight", "language_weight"),
             *("start_weight", "past_weight"),
         ]
-        widgets = {"starts_by": forms.DateInput(attrs={"type": "date"})}
+        widgets = {"starts_by": DayInput()}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

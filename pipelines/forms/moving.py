@@ -7,7 +7,8 @@ from django import forms
 from candidates.forms.selection import BulkForm
 from candidates.models import TalentPool
 from crm.tenancy.models import Membership
-from crm.web.forms import MOST_OF_AN_ID, MOST_OF_AN_INTEGER, is_id
+from crm.web.forms import MOST_OF_AN_INTEGER
+from crm.web.ids import MOST_OF_AN_ID, is_id
 from pipelines.models import Job, Stage
 from pipelines.queries import open_jobs
 

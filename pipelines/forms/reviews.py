@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from crm.web.forms import MOST_OF_AN_ID
+from crm.web.ids import MOST_OF_AN_ID
 from pipelines.models import Review
 
 LONGEST_COMMENT = 2000

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from candidates.services.identifying import fold
 from crm.tenancy.models import Membership
+from crm.web.ids import read_id
 from pipelines.models import Candidacy, PoolPlace
 from pipelines.queries.blinding import PSEUDONYM, is_hidden, judges_blind, shown_to
 
@@ -34,9 +35,9 @@ class CardFilter:
         origin = data.get("origin", "")
         return cls(
             q=data.get("q", "").strip()[:100],
-            owner=_number(data.get("owner", "")),
+            owner=read_id(data.get("owner", "")),
             origin=origin if origin in Candidacy.Origin.values else "",
-            rating=_number(data.get("rating", "")),
+            rating=read_id(data.get("rating", "")),
             is_waiting=data.get("waiting") == "1",
             is_shortlisted=data.get("shortlisted") == "1",
             reader=membership,
@@ -96,7 +97,3 @@ class CardFilter:
             Q(is_hidden(), called) | Q(~is_hidden(), known)
         )
         return found
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 10 else None

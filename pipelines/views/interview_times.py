@@ -12,7 +12,7 @@ from crm.accounts.models import User
 from crm.tenancy.queries import members
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import MEMBERS, RECRUITERS, roles_allowed
-from crm.web.forms import is_id
+from crm.web.ids import is_id
 from crm.web.links import absolute, site_reverse
 from crm.web.toasts import notify
 from pipelines.forms.interviews import FeedForm, TimesForm

@@ -51,20 +51,17 @@ def jobs(request: OrganizationRequest) -> HttpResponse:
     )
     page = keyset_page(chosen.select_related("owner"), cursor=request.GET.get("cursor", ""))
     numbers = dict(readable.order_by().values_list("status").annotate(Count("pk")))
+    numbers[ALL] = sum(numbers.values())
     by_kind = count_by_kind(page.rows, request.membership)
     context = {
         "page": page,
         "status": status,
         "q": q,
         "problem": problem,
-        "count": chosen.count()
-        if q
-        else sum(numbers.values())
-        if status == ALL
-        else numbers.get(status, 0),
+        "count": chosen.count() if q else numbers.get(status, 0),
         "tabs": [
             *((value, label, numbers.get(value, 0)) for value, label in Job.Status.choices),
-            (ALL, "All", sum(numbers.values())),
+            (ALL, "All", numbers[ALL]),
         ],
         "kinds": Stage.Kind.labels,
         "rows": [

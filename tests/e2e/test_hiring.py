@@ -19,7 +19,7 @@ from pipelines.services.interviews import reminding
 from pipelines.services.interviews.mailing import mail_interviewers
 from tests.e2e.conftest import assert_accessible
 from tests.factories import CandidateFactory, TalentPoolFactory
-from tests.pipelines.test_rejecting import add_sender
+from tests.pipelines.conftest import add_sender
 
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1440, "height": 900}

@@ -1,9 +1,11 @@
 """A job with its stages, and a way to put people on it."""
 
 import re
+from datetime import time
 
 import pytest
 
+from campaigns.models import Sender
 from candidates.models import Candidate
 from crm.tenancy.scope import acting_in
 from pipelines.models import Candidacy, Job, Stage
@@ -48,3 +50,23 @@ def around(mode) -> int:
 def words(response) -> str:
     """The text of a page as a reader sees it, without markup and line breaks."""
     return " ".join(re.sub(r"<[^>]*>", " ", response.content.decode()).split())
+
+
+def add_sender(organization, user) -> Sender:
+    """One that writes at any hour."""
+    organization.postal_address = "1 Main Street, Springfield"
+    organization.save()
+    return Sender.objects.create(
+        name=user.name,
+        address=user.email,
+        user=user,
+        gap_seconds=0,
+        window_days=list(range(7)),
+        window_start=time(0),
+        window_end=time(0),
+    )
+
+
+@pytest.fixture
+def ada(job, put_on) -> Candidacy:
+    return put_on(job, "Ada Byron", emails=["ada@example.com"])

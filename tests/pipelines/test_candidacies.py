@@ -5,16 +5,11 @@ import pytest
 from candidates.models import Candidate, Touchpoint
 from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
-from pipelines.models import Candidacy, Job, StageChange
+from pipelines.models import Job, StageChange
 from pipelines.services import candidacies, jobs
 from pipelines.signals import candidacy_moved
 
 pytestmark = pytest.mark.usefixtures("in_acme")
-
-
-@pytest.fixture
-def ada(job, put_on) -> Candidacy:
-    return put_on(job, "Ada Byron")
 
 
 def history(candidacy) -> list[str]:

@@ -1,12 +1,12 @@
-"""Rejecting with a reason, a mail later and a pool; opening again; moving over to another job; hiring."""
+"""Rejecting with a reason, a mail later and a pool, one person or many; opening again."""
 
 import re
-from datetime import time, timedelta
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from campaigns.models import Message, Sender
+from campaigns.models import Message
 from campaigns.services import delivering
 from candidates.models import (
     Candidate,
@@ -18,37 +18,15 @@ from candidates.models import (
 )
 from candidates.queries.search import ANY_READER, PeopleQuery, parse
 from candidates.services import pools, smart_pools
-from crm.tenancy.models import Membership
 from crm.tenancy.scope import acting_in
 from pipelines.models import Candidacy, StageChange
-from pipelines.services import candidacies, handing_over, jobs, many, rejecting, transferring
+from pipelines.services import candidacies, jobs, many, rejecting
 from pipelines.services import stages as stage_services
 from pipelines.services.rejecting import Farewell
-from pipelines.services.reviews.answering import shortlist
 from tests.factories import TagFactory, TalentPoolFactory
-from tests.pipelines.conftest import words
+from tests.pipelines.conftest import add_sender, words
 
 FAREWELL = Farewell("About {{ organization }}", "Hi {{ first_name }}, not this time.", 2)
-
-
-def add_sender(organization, user) -> Sender:
-    """One that writes at any hour."""
-    organization.postal_address = "1 Main Street, Springfield"
-    organization.save()
-    return Sender.objects.create(
-        name=user.name,
-        address=user.email,
-        user=user,
-        gap_seconds=0,
-        window_days=list(range(7)),
-        window_start=time(0),
-        window_end=time(0),
-    )
-
-
-@pytest.fixture
-def ada(job, put_on) -> Candidacy:
-    return put_on(job, "Ada Byron", emails=["ada@example.com"])
 
 
 @pytest.fixture
@@ -234,113 +212,6 @@ def test_who_keeps_the_reasons_is_led_to_them(as_user, recruiter, owner, job, pu
     assert link in as_user(owner).get(path).text
 
 
-def test_moving_over_says_at_the_field_why_not(as_user, acme, recruiter, job, put_on):
-    card = put_on(job, "Ada Byron")
-    with acting_in(acme):
-        other = jobs.create_job(by=recruiter, title="Engineering Manager")
-        transferring.copy_candidacy(card, to=other, by=recruiter)
-
-    answer = as_user(recruiter).post(
-        f"/acme/jobs/candidacies/{card.pk}/transfer/", {"job": other.pk, "how": "move"}
-    )
-
-    assert answer.status_code == 422
-    assert "Ada Byron is on “Engineering Manager” already" in words(answer)
-    assert f'value="{other.pk}" selected' in answer.content.decode()
-
-
-def test_moving_over_takes_history_and_stage_kind_along(in_acme, ada, stages, recruiter):
-    other = jobs.create_job(by=recruiter, title="Engineering Manager")
-    candidacies.move_card(ada, to=stages["Onsite"], by=recruiter)
-    candidacies.rate_candidacy(ada, rating=4, by=recruiter)
-
-    transferring.transfer_candidacy(ada, to=other, by=recruiter)
-
-    row = Candidacy.objects.select_related("stage", "job").get(pk=ada.pk)
-    assert (row.job, row.stage.name, row.stage.pipeline_id) == (other, "Onsite", other.pipeline_id)
-    assert row.rating == 4
-    names = [change.to.name for change in row.stage_changes.order_by("id")]
-    assert names == ["Sourced", "Onsite", "Onsite"]
-    summary = ada.candidate.touchpoints.order_by("-id").first().summary
-    assert summary.startswith("Moved over from Staff Backend Engineer, from Onsite to Onsite")
-
-    candidacies.undo_move(ada, by=recruiter, version=row.version)
-    row = Candidacy.objects.get(pk=ada.pk)
-    assert (row.job_id, row.stage) == (stages["Onsite"].pipeline.jobs.get().pk, stages["Onsite"])
-
-
-def test_moving_over_shares_nobody_with_the_managers_of_the_new_job(in_acme, ada, job, recruiter):
-    other = jobs.create_job(by=recruiter, title="Engineering Manager", is_confidential=True)
-    candidacies.add_to_shortlist([ada.pk], job=job, by=recruiter)
-    shared_at = Candidacy.objects.get(pk=ada.pk).shortlisted_at
-    ada.refresh_from_db()
-
-    transferring.transfer_candidacy(ada, to=other, by=recruiter)
-
-    assert list(shortlist(other)) == []
-    row = Candidacy.objects.select_related("stage", "job").get(pk=ada.pk)
-    candidacies.undo_move(row, by=recruiter, version=row.version)
-    row = Candidacy.objects.get(pk=ada.pk)
-    assert (row.job, row.shortlisted_at, row.shortlisted_by) == (job, shared_at, recruiter)
-    assert list(shortlist(job)) == [row]
-
-
-def test_moving_over_what_somebody_has_moved_meanwhile_is_refused(
-    as_user, acme, owner, recruiter, job, put_on, stages
-):
-    card = put_on(job, "Ada Byron")
-    with acting_in(acme):
-        other = jobs.create_job(by=recruiter, title="Engineering Manager")
-    client, path = as_user(recruiter), f"/acme/jobs/candidacies/{card.pk}/transfer/"
-    seen = re.search(r'name="version" value="(\d+)"', client.get(path).content.decode())[1]
-    with acting_in(acme):
-        candidacies.move_card(card, to=stages["Offer"], by=owner)
-
-    answer = client.post(path, {"job": other.pk, "how": "move", "version": seen})
-
-    assert answer.status_code == 409
-    assert "Somebody else has moved Ada Byron to “Offer” meanwhile" in words(answer)
-    with acting_in(acme):
-        assert Candidacy.objects.get(pk=card.pk).job == job
-
-
-def test_moving_over_is_refused_where_the_person_is_already(in_acme, ada, recruiter):
-    other = jobs.create_job(by=recruiter, title="Engineering Manager")
-    copy = transferring.copy_candidacy(ada, to=other, by=recruiter)
-    assert (copy.job, copy.stage) == (other, other.first_stage)
-
-    for act in (transferring.transfer_candidacy, transferring.copy_candidacy):
-        with pytest.raises(transferring.OnThatJobAlready, match="is on “Engineering Manager”"):
-            act(ada, to=other, by=recruiter)
-
-
-def test_hand_over_of_a_hired_person(as_user, acme, recruiter, job, put_on, stages):
-    card = put_on(job, "Ada Byron", emails=["ada@example.com"])
-    with acting_in(acme):
-        other = jobs.create_job(by=recruiter, title="Engineering Manager")
-        copy = transferring.copy_candidacy(card, to=other, by=recruiter)
-    client, path = as_user(recruiter), f"/acme/jobs/candidacies/{card.pk}/hand-over/"
-    assert client.post(path, {"close": [copy.pk]}).status_code == 409
-    with acting_in(acme):
-        candidacies.move_card(card, to=stages["Hired"], by=recruiter)
-
-    sheet = client.get(f"{path}?format=csv").content.decode()
-    page = words(client.get(path))
-    client.post(path, {"close": [copy.pk]})
-    client.post(path, {"close": [copy.pk]})
-
-    assert "E-mail,ada@example.com" in sheet
-    assert "Close the candidacy for Engineering Manager (Sourced)" in page
-    with acting_in(acme):
-        assert (
-            Candidacy.objects.get(pk=copy.pk).rejection_note == "Hired for Staff Backend Engineer"
-        )
-        assert Candidate.objects.get(pk=card.candidate_id).status == Candidate.Status.HIRED
-        assert TalentPool.objects.get(name=handing_over.POOL).memberships.count() == 1
-        membership = Membership.objects.get(user=recruiter)
-        assert not handing_over.sheet_of(card, membership).others
-
-
 def test_many_are_rejected_with_one_answer_and_taken_back_as_one(
     in_acme, job, put_on, stages, recruiter, reason
 ):
@@ -471,12 +342,3 @@ def test_one_card_moved_to_rejected_is_asked_why_and_keeps_the_stage_chosen(
     client.post(to, {"stage": withdrawn.pk, "version": 0})
     with acting_in(acme):
         assert Candidacy.objects.get(pk=ada.pk).stage == withdrawn
-
-
-def test_who_is_not_hired_is_not_handed_over(as_user, recruiter, job, put_on):
-    card = put_on(job, "Ada Byron")
-    client, path = as_user(recruiter), f"/acme/jobs/candidacies/{card.pk}/hand-over/"
-
-    for answer in (client.get(path), client.get(path, {"format": "csv"}), client.post(path)):
-        assert answer.status_code == 409
-        assert "Ada Byron is not hired yet" in answer.text

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.utils import timezone
 
 from campaigns.models import Message
@@ -13,8 +12,7 @@ from pipelines.models import Candidacy, RuleRun, StageRule
 from pipelines.services import candidacies, jobs, many, rules
 from pipelines.services import stages as stage_services
 from tests.factories import CandidateFactory
-from tests.pipelines.conftest import words
-from tests.pipelines.test_rejecting import add_sender
+from tests.pipelines.conftest import add_sender
 
 Action, Whom, State = StageRule.Action, StageRule.Whom, RuleRun.State
 
@@ -41,6 +39,19 @@ def onsite_task(act, acme, recruiter, stages):
         whom=Whom.MEMBER,
         member=recruiter,
         due_in_days=2,
+    )
+
+
+def ask_again_later(act, stage, recruiter) -> StageRule:
+    return act(
+        rules.add_rule,
+        stage,
+        by=recruiter,
+        action=Action.NOTIFY,
+        title="Ask again",
+        whom=Whom.MEMBER,
+        member=recruiter,
+        after_hours=48,
     )
 
 
@@ -72,16 +83,7 @@ def test_entering_a_stage_makes_the_task_once(
 @pytest.mark.django_db(transaction=True)
 def test_a_rule_waits_and_passes_over_who_went_on(act, acme, recruiter, job, put_on, stages):
     stays, goes = put_on(job, "Ada Byron"), put_on(job, "Bob Kahn")
-    act(
-        rules.add_rule,
-        stages["Contacted"],
-        by=recruiter,
-        action=Action.NOTIFY,
-        title="Ask again",
-        whom=Whom.MEMBER,
-        member=recruiter,
-        after_hours=48,
-    )
+    ask_again_later(act, stages["Contacted"], recruiter)
     for card in (stays, goes):
         act(candidacies.move_card, card, to=stages["Contacted"], by=recruiter)
     act(candidacies.move_card, goes, to=stages["Replied"], by=recruiter)
@@ -154,16 +156,7 @@ def test_reopening_does_nothing_again(act, acme, recruiter, job, put_on, stages,
 def test_what_waited_goes_on_when_a_move_is_taken_back(
     act, acme, recruiter, job, put_on, stages, back, swept
 ):
-    act(
-        rules.add_rule,
-        stages["Onsite"],
-        by=recruiter,
-        action=Action.NOTIFY,
-        title="Ask again",
-        whom=Whom.MEMBER,
-        member=recruiter,
-        after_hours=48,
-    )
+    ask_again_later(act, stages["Onsite"], recruiter)
     card = put_on(job, "Ada Byron")
     act(candidacies.move_card, card, to=stages["Onsite"], by=recruiter)
     due = timezone.now() + timedelta(hours=49)
@@ -393,79 +386,3 @@ def test_a_template_hands_its_rules_on(in_acme, recruiter):
         second.name,
         job.pipeline_id,
     )
-
-
-def test_rule_pages_add_show_pause_and_remove(as_user, acme, recruiter, job, put_on, stages):
-    put_on(job, "Ada Byron")
-    client, stage = as_user(recruiter), stages["Sourced"]
-    path = f"/acme/jobs/stages/{stage.pk}/rules/"
-    fields = {"action": "task", "title": "Look", "whom": "owner", "after_hours": 48}
-
-    refused = client.post(
-        path, {"action": "mail", "title": "S", "whom": "owner", "after_hours": 0, "due_in_days": 1}
-    )
-    client.post(path, fields | {"due_in_days": 1})
-
-    assert refused.status_code == 422
-    assert "A mail needs a text." in words(refused)
-    assert 'value="S"' in refused.content.decode()
-    with acting_in(acme):
-        rule = StageRule.objects.get()
-    assert "After 2 days: task “Look” for the candidate's owner" in words(client.get(path)).replace(
-        "&#x27;", "'"
-    )
-    shown = words(client.get(f"/acme/jobs/rules/{rule.pk}/"))
-    assert "Ada Byron task for nobody, so nothing happens" in shown
-    client.post(f"/acme/jobs/rules/{rule.pk}/apply/")
-    assert "Ada Byron Waiting" in words(client.get(f"/acme/jobs/rules/{rule.pk}/"))
-    client.post(f"/acme/jobs/rules/{rule.pk}/pause/")
-    with acting_in(acme):
-        assert StageRule.objects.get().paused_at
-    with time_machine.travel(timezone.now() + timedelta(days=3)), acting_in(acme):
-        run = RuleRun.objects.get()
-        assert rules._do(run, run.candidacy) == (State.SKIPPED, "The rule rests.")
-    client.post(f"/acme/jobs/rules/{rule.pk}/remove/")
-    with acting_in(acme):
-        assert not StageRule.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("action", "asked"),
-    [
-        ("task", {"title", "whom", "member", "due_in_days"}),
-        ("mail", {"title", "body"}),
-        ("notify", {"title", "whom", "member"}),
-        ("move", {"to"}),
-        ("", {"title", "whom", "member", "due_in_days"}),
-        ("nonsense", {"title", "whom", "member", "due_in_days"}),
-    ],
-)
-def test_each_action_asks_what_it_needs_and_no_more(as_user, recruiter, stages, action, asked):
-    page = as_user(recruiter).get(
-        f"/acme/jobs/stages/{stages['Onsite'].pk}/rules/", {"action": action}
-    )
-
-    assert set(page.context["form"].fields) == {"action", "after_hours"} | asked
-
-
-@pytest.mark.parametrize(
-    ("given", "field", "kept"),
-    [
-        ({"action": "mail", "title": " ", "body": "Dear you"}, "title", "Dear you"),
-        ({"action": "mail", "title": "Next steps", "body": ""}, "body", 'value="Next steps"'),
-        ({"action": "move"}, "to", 'value="24"'),
-        ({"action": "notify", "title": "Look", "whom": "member"}, "member", 'value="Look"'),
-    ],
-)
-def test_what_is_missing_is_said_at_its_field_and_the_rest_stays(
-    as_user, acme, recruiter, stages, given, field, kept
-):
-    path = f"/acme/jobs/stages/{stages['Onsite'].pk}/rules/"
-
-    answer = as_user(recruiter).post(path, {"after_hours": 24} | given)
-
-    assert answer.status_code == 422
-    assert list(answer.context["form"].errors) == [field]
-    assert kept in answer.content.decode()
-    with acting_in(acme):
-        assert not StageRule.objects.exists()

@@ -11,11 +11,6 @@ from pipelines.services.scorecards import Judged
 pytestmark = pytest.mark.usefixtures("in_acme")
 
 
-@pytest.fixture
-def ada(job, put_on):
-    return put_on(job, "Ada Byron")
-
-
 def test_criteria_of_a_stage_are_its_own_and_those_of_all(job, stages, recruiter):
     criteria.add_criterion(job.pipeline, by=recruiter, name="Pairing", stage=stages["Onsite"])
 

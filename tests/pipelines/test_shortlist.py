@@ -17,8 +17,7 @@ from pipelines.models import Candidacy
 from pipelines.queries import propose
 from pipelines.services import candidacies, jobs, rejecting
 from tests.factories import CandidateFactory, TalentPoolFactory
-from tests.pipelines.conftest import words
-from tests.pipelines.test_rejecting import add_sender
+from tests.pipelines.conftest import add_sender, words
 
 
 @pytest.fixture

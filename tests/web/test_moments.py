@@ -4,7 +4,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from crm.web.forms import MomentField, is_id
+from crm.web.forms import MomentField
+from crm.web.ids import is_id, read_id
 
 
 @pytest.mark.parametrize(
@@ -38,3 +39,4 @@ def test_times_are_read_on_ones_own_clock():
 )
 def test_ids_are_what_a_column_holds(text, expected):
     assert is_id(text) is expected
+    assert read_id(text) == (int(text) if expected else None)

@@ -69,6 +69,10 @@ def words_query(text: str, *, sort: str = "") -> PeopleQuery:
     )
 
 
+# How a problem ends that a search has, and a rule has not.
+_FINDS_NOBODY = ": nobody is found."
+
+
 @dataclass
 class Prepared:
     """A query whose names are known: `problems` says what is wrong with it, `names` what its values are called."""
@@ -78,6 +82,11 @@ class Prepared:
     fields: dict[str, Field]
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+
+    @property
+    def wrong(self) -> str:
+        """The first problem, without what follows from it where people are looked for; empty if there is none."""
+        return self.problems[0].replace(_FINDS_NOBODY, ".") if self.problems else ""
 
     def people(self) -> "QuerySet[CandidateSearch]":
         """Ids and sort keys of the people, in no order. Never join this with a table."""
@@ -154,7 +163,7 @@ def fields_of(keys: Iterable[str], searcher: Searcher) -> dict[str, Field]:
 def _unknown(key: str) -> str:
     family = family_of(key)
     name = key.removeprefix(family.prefix) if family else key
-    return f"The field “{name}” is not there any more, or you may not see it: nobody is found."
+    return f"The field “{name}” is not there any more, or you may not see it{_FINDS_NOBODY}"
 
 
 def _name(prepared: Prepared, one: Field, values: list[str]) -> None:
@@ -170,7 +179,7 @@ def _name(prepared: Prepared, one: Field, values: list[str]) -> None:
             prepared.names[one.key, value] = known[value]
         else:
             prepared.problems.append(
-                f"A {noun} that this search names is not there any more: nobody is found."
+                f"A {noun} that this search names is not there any more{_FINDS_NOBODY}"
             )
     if one.kind == Kind.REFERENCE and "me" in exact and prepared.searcher.user is None:
         prepared.problems.append("Say who “me” is: this is not searched for one person alone.")

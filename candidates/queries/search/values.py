@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 
 from candidates.folding import fold
+from crm.web.ids import is_id
 
 # A month is thirty days and a year 365: "the last 3 months" must not depend on the month one asks in.
 UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}
@@ -132,8 +133,7 @@ class Rows:
     folded: str = ""
 
     def of(self, values: Iterable[str]) -> dict[str, str]:
-        ids = [int(value) for value in values if value.isascii() and value.isdigit()]
-        ids = [pk for pk in ids if pk < 2**63]
+        ids = [int(value) for value in values if is_id(value)]
         return {str(pk): name for pk, name in self._named(self.rows().filter(pk__in=ids))}
 
     def find(self, names: Iterable[str]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from crm.tenancy.models import Organization
 from crm.tenancy.queries import is_still
 from crm.tenancy.scope import acting_in
 from crm.web.errors import DomainError
+from crm.web.ids import is_id
 
 State = BulkAct.State
 OVER = (State.DONE, State.FAILED, State.STOPPED)
@@ -48,21 +49,14 @@ def freeze(candidate_ids: Sequence[int], *, by: User) -> str:
 def frozen_ids(text: str, *, by: User) -> list[int]:
     """The ids that `freeze` gave the text for, as far as these people are still here; those of others are nobody's."""
     if text.startswith(_ACT):
-        number = text.removeprefix(_ACT)
-        act = BulkAct.objects.filter(
-            pk=int(number) if number.isdigit() and len(number) <= 18 else 0,
-            created_by=by,
-            state=State.DRAFT,
-        ).first()
+        asked = text.removeprefix(_ACT)
+        acts = BulkAct.objects.filter(created_by=by, state=State.DRAFT)
+        act = acts.filter(pk=asked).first() if is_id(asked) else None
         if act is None:
             raise ActOver
         given = act.candidate_ids
     else:
-        given = [
-            int(one)
-            for one in text.split(",")
-            if one.isascii() and one.isdigit() and len(one) <= 18
-        ]
+        given = [int(one) for one in text.split(",") if is_id(one)]
     people = Candidate.objects.filter(pk__in=among(given)).order_by("pk")
     return list(people.values_list("pk", flat=True))
 

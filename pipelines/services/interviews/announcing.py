@@ -61,7 +61,7 @@ def _tell(
     notify(
         user,
         kind=Notification.Kind.INTERVIEW,
-        text=words.replace("{title}", shown.title).replace("{who}", who),
+        text=words.format(title=shown.title, who=who),
         link=interview.path,
         candidate=person,
         by=by,

@@ -62,50 +62,44 @@ LEGAL_FORM = re.compile(
 )
 # Too common to be hidden wherever they stand.
 COMMON = frozenset(
-    {"and", "the", "der", "die", "das", "von", "van", "de", "la", "le", "del", "den", "for", "of"}
+    ["and", "the", "der", "die", "das", "von", "van", "de", "la", "le", "del", "den", "for", "of"]
 )
 # First words of firms that say nothing of which.
 GENERAL = frozenset(
-    {
-        *(
-            "advanced",
-            "american",
-            "bank",
-            "british",
-            "central",
-            "city",
-            "data",
-            "deutsche",
-            "digital",
-            "european",
-            "federal",
-        ),
-        *(
-            "first",
-            "french",
-            "general",
-            "german",
-            "global",
-            "great",
-            "group",
-            "indian",
-            "international",
-            "mobile",
-            "national",
-        ),
-        *(
-            "open",
-            "public",
-            "royal",
-            "software",
-            "state",
-            "swiss",
-            "team",
-            "technical",
-            "technische",
-            "united",
-            "university",
-        ),
+    [
+        "advanced",
+        "american",
+        "bank",
+        "british",
+        "central",
+        "city",
+        "data",
+        "deutsche",
+        "digital",
+        "european",
+        "federal",
+        "first",
+        "french",
+        "general",
+        "german",
+        "global",
+        "great",
+        "group",
+        "indian",
+        "international",
+        "mobile",
+        "national",
+        "open",
+        "public",
+        "royal",
+        "software",
+        "state",
+        "swiss",
+        "team",
+        "technical",
+        "technische",
+        "united",
+        "university",
         "universität",
-    }
+    ]
 )

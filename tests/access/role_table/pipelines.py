@@ -157,7 +157,7 @@ ROUTES: dict[str, Route] = {
         EDITORS,
         BOTH,
         {"pk": "pipelines.Candidacy"},
-        shown_by="tests/pipelines/test_rejecting.py::test_hand_over_of_a_hired_person",
+        shown_by="tests/pipelines/test_handing_over.py::test_hand_over_of_a_hired_person",
         # The person of the walk is not hired.
         status=409,
     ),

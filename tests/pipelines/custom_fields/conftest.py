@@ -12,7 +12,7 @@ from candidates.services import custom_fields
 from crm.tenancy.models import Membership
 from crm.tenancy.roles import Role
 from crm.tenancy.scope import acting_in
-from pipelines.models import Candidacy, Job
+from pipelines.models import Job
 from pipelines.services import jobs
 from tests.candidates.resumes import files
 from tests.factories import UserFactory
@@ -29,11 +29,6 @@ def add(acme, owner):
             return custom_fields.add_field(name=name, kind=kind, subject=of, by=owner, **settings)
 
     return make
-
-
-@pytest.fixture
-def ada(job, put_on) -> Candidacy:
-    return put_on(job, "Ada Byron")
 
 
 @pytest.fixture

@@ -28,8 +28,3 @@ def wishes():
     yield made
     mail_wanted.receivers = receivers
     mail_wanted.sender_receivers_cache.clear()
-
-
-@pytest.fixture
-def ada(job, put_on):
-    return put_on(job, "Ada Byron", emails=["ada@example.com"])

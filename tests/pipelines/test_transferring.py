@@ -1,0 +1,91 @@
+"""Moving over to another job: what goes along, and what does not."""
+
+import re
+
+import pytest
+
+from crm.tenancy.scope import acting_in
+from pipelines.models import Candidacy
+from pipelines.services import candidacies, jobs, transferring
+from pipelines.services.reviews.answering import shortlist
+from tests.pipelines.conftest import words
+
+
+def test_moving_over_says_at_the_field_why_not(as_user, acme, recruiter, job, put_on):
+    card = put_on(job, "Ada Byron")
+    with acting_in(acme):
+        other = jobs.create_job(by=recruiter, title="Engineering Manager")
+        transferring.copy_candidacy(card, to=other, by=recruiter)
+
+    answer = as_user(recruiter).post(
+        f"/acme/jobs/candidacies/{card.pk}/transfer/", {"job": other.pk, "how": "move"}
+    )
+
+    assert answer.status_code == 422
+    assert "Ada Byron is on “Engineering Manager” already" in words(answer)
+    assert f'value="{other.pk}" selected' in answer.content.decode()
+
+
+def test_moving_over_takes_history_and_stage_kind_along(in_acme, ada, stages, recruiter):
+    other = jobs.create_job(by=recruiter, title="Engineering Manager")
+    candidacies.move_card(ada, to=stages["Onsite"], by=recruiter)
+    candidacies.rate_candidacy(ada, rating=4, by=recruiter)
+
+    transferring.transfer_candidacy(ada, to=other, by=recruiter)
+
+    row = Candidacy.objects.select_related("stage", "job").get(pk=ada.pk)
+    assert (row.job, row.stage.name, row.stage.pipeline_id) == (other, "Onsite", other.pipeline_id)
+    assert row.rating == 4
+    names = [change.to.name for change in row.stage_changes.order_by("id")]
+    assert names == ["Sourced", "Onsite", "Onsite"]
+    summary = ada.candidate.touchpoints.order_by("-id").first().summary
+    assert summary.startswith("Moved over from Staff Backend Engineer, from Onsite to Onsite")
+
+    candidacies.undo_move(ada, by=recruiter, version=row.version)
+    row = Candidacy.objects.get(pk=ada.pk)
+    assert (row.job_id, row.stage) == (stages["Onsite"].pipeline.jobs.get().pk, stages["Onsite"])
+
+
+def test_moving_over_shares_nobody_with_the_managers_of_the_new_job(in_acme, ada, job, recruiter):
+    other = jobs.create_job(by=recruiter, title="Engineering Manager", is_confidential=True)
+    candidacies.add_to_shortlist([ada.pk], job=job, by=recruiter)
+    shared_at = Candidacy.objects.get(pk=ada.pk).shortlisted_at
+    ada.refresh_from_db()
+
+    transferring.transfer_candidacy(ada, to=other, by=recruiter)
+
+    assert list(shortlist(other)) == []
+    row = Candidacy.objects.select_related("stage", "job").get(pk=ada.pk)
+    candidacies.undo_move(row, by=recruiter, version=row.version)
+    row = Candidacy.objects.get(pk=ada.pk)
+    assert (row.job, row.shortlisted_at, row.shortlisted_by) == (job, shared_at, recruiter)
+    assert list(shortlist(job)) == [row]
+
+
+def test_moving_over_what_somebody_has_moved_meanwhile_is_refused(
+    as_user, acme, owner, recruiter, job, put_on, stages
+):
+    card = put_on(job, "Ada Byron")
+    with acting_in(acme):
+        other = jobs.create_job(by=recruiter, title="Engineering Manager")
+    client, path = as_user(recruiter), f"/acme/jobs/candidacies/{card.pk}/transfer/"
+    seen = re.search(r'name="version" value="(\d+)"', client.get(path).content.decode())[1]
+    with acting_in(acme):
+        candidacies.move_card(card, to=stages["Offer"], by=owner)
+
+    answer = client.post(path, {"job": other.pk, "how": "move", "version": seen})
+
+    assert answer.status_code == 409
+    assert "Somebody else has moved Ada Byron to “Offer” meanwhile" in words(answer)
+    with acting_in(acme):
+        assert Candidacy.objects.get(pk=card.pk).job == job
+
+
+def test_moving_over_is_refused_where_the_person_is_already(in_acme, ada, recruiter):
+    other = jobs.create_job(by=recruiter, title="Engineering Manager")
+    copy = transferring.copy_candidacy(ada, to=other, by=recruiter)
+    assert (copy.job, copy.stage) == (other, other.first_stage)
+
+    for act in (transferring.transfer_candidacy, transferring.copy_candidacy):
+        with pytest.raises(transferring.OnThatJobAlready, match="is on “Engineering Manager”"):
+            act(ada, to=other, by=recruiter)
