@@ -14,11 +14,14 @@ SHORTEST_MONTH = 28
 
 DEFAULT_TEXT = """\
 **Why you hear from us, and what we know of you**
+
 {{ organization }} keeps your name, your contact details and what we know of your work, because you may \
 fit a job with us now or later. We have them since {{ stored_on }}, from: {{ source }}.
+
 Our basis is {{ basis }}, to find people for our teams (GDPR Art. 6 and 14). Our recruiters and the hiring \
 managers of jobs that you may fit see your data; the providers that run our software and mail process them for us. \
 We keep them as long as we are in touch and for a limited time after the last contact.
+
 You may ask for a copy, have your data corrected, deleted or restricted, have them moved, object to their use, or \
 complain to a data protection authority. Answer this mail or write to {{ sender_address }} or to \
 {{ organization }}, {{ postal_address }}. The link below this text stops all further mail at once."""

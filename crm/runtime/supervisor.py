@@ -6,6 +6,7 @@ with the thread that made them.
 
 import contextlib
 import http.client
+import json
 import os
 import shutil
 import signal
@@ -184,23 +185,25 @@ class Supervisor:
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_TIMEOUT
-        while not self._answers():
+        while missing := self._missing_part():
             self._look_after_parts()
             broken = next((part for part in self.parts if part.crashes >= 3), None)
             if broken or time.monotonic() > deadline:
-                name = broken.name if broken else "web"
+                name = broken.name if broken else missing
                 raise Refusal(f"{name} does not start; see {self.place.logs / name}.log")
             self._pause(0.05)
 
-    def _answers(self) -> bool:
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=0.5)
-        with (
-            contextlib.closing(connection),
-            contextlib.suppress(OSError, http.client.HTTPException),
-        ):
-            connection.request("GET", "/livez")
-            return connection.getresponse().status == 200
-        return False
+    def _missing_part(self) -> str:
+        """The name of a part that does not work yet, as /healthz tells it; empty when all of them do."""
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=5)
+        try:
+            with contextlib.closing(connection):
+                connection.request("GET", "/healthz")
+                health = json.load(connection.getresponse())
+        except (OSError, http.client.HTTPException, ValueError):
+            return "web"
+        findings = {name: found for name, found in health.items() if isinstance(found, dict)}
+        return next((name for name, found in findings.items() if not found["ok"]), "")
 
     def _announce(self) -> None:
         lines = [f"Ready: http://{HOST}:{self.port}/"]

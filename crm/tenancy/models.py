@@ -25,6 +25,7 @@ RESERVED_SLUGS = frozenset(
         "c",
         "calendar",
         "demo",
+        "favicon.ico",
         "healthz",
         "hooks",
         "invitations",

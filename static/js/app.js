@@ -167,7 +167,7 @@ const confirmed = new WeakSet();
 const ask = (source, proceed) => {
   const dialog = $("#confirm");
   const { confirm, confirmTitle, confirmVerb, confirmDanger } = source.dataset;
-  $("#confirm-title").textContent = confirmTitle || "Are you sure?";
+  $("#confirm-title").textContent = confirmTitle;
   $("#confirm-text").textContent = confirm || source.getAttribute("hx-confirm") || "";
   const yes = $("[data-confirm-yes]");
   yes.textContent = confirmVerb || source.textContent.trim().slice(0, 40) || "Continue";

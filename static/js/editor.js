@@ -100,17 +100,35 @@ const lines = (root) =>
     return [...block.children].map((item, at) => `${block.tagName === "UL" ? "-" : `${at + 1}.`} ${signs(item)}`);
   });
 
+/* Outlines of Lucide, as the pages have them. */
+const FACES = {
+  bold: "M6 12h9a4 4 0 0 1 0 8H7a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1h7a4 4 0 0 1 0 8",
+  italic: "M19 4h-9M14 20H5M15 4L9 20",
+  bulleted: "M3 5h.01M3 12h.01M3 19h.01M8 5h13M8 12h13M8 19h13",
+  numbered: "M11 5h10M11 12h10M11 19h10M4 4h1v5M4 9h2M6.5 20H3.4c0-1 2.6-1.925 2.6-3.5a1.5 1.5 0 0 0-2.6-1.02",
+  link: "M10 13a5 5 0 0 0 7.54.54l3-3a5 5 0 0 0-7.07-7.07l-1.72 1.71M14 11a5 5 0 0 0-7.54-.54l-3 3a5 5 0 0 0 7.07 7.07l1.71-1.71",
+};
+
+const outline = (face) => {
+  const [svg, path] = ["svg", "path"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
+  const looks = { class: "icon", width: 16, height: 16, viewBox: "0 0 24 24", fill: "none", stroke: "currentColor", "stroke-width": 2, "stroke-linecap": "round", "stroke-linejoin": "round", "aria-hidden": "true" };
+  for (const [attribute, value] of Object.entries(looks)) svg.setAttribute(attribute, value);
+  path.setAttribute("d", FACES[face]);
+  svg.append(path);
+  return svg;
+};
+
 const BUTTONS = [
-  ["Bold", "B", (editor) => (editor.hasFormat("B") ? editor.removeBold() : editor.bold())],
-  ["Italic", "I", (editor) => (editor.hasFormat("I") ? editor.removeItalic() : editor.italic())],
-  ["Bulleted list", "•", (editor) => (editor.hasFormat("UL") ? editor.removeList() : editor.makeUnorderedList())],
-  ["Numbered list", "1.", (editor) => (editor.hasFormat("OL") ? editor.removeList() : editor.makeOrderedList())],
+  ["Bold", "bold", (editor) => (editor.hasFormat("B") ? editor.removeBold() : editor.bold())],
+  ["Italic", "italic", (editor) => (editor.hasFormat("I") ? editor.removeItalic() : editor.italic())],
+  ["Bulleted list", "bulleted", (editor) => (editor.hasFormat("UL") ? editor.removeList() : editor.makeUnorderedList())],
+  ["Numbered list", "numbered", (editor) => (editor.hasFormat("OL") ? editor.removeList() : editor.makeOrderedList())],
 ];
 
 const linkField = (editor) => {
   const field = document.createElement("input");
   field.type = "url";
-  field.placeholder = "https://… then Enter";
+  field.placeholder = "Link: https://… then Enter";
   field.setAttribute("aria-label", "Address of the link; Enter sets it");
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
@@ -130,14 +148,15 @@ const toolbar = (editor, name) => {
   bar.setAttribute("aria-label", `Looks of ${name}`);
   for (const [label, face, act] of BUTTONS) {
     const button = document.createElement("button");
-    Object.assign(button, { type: "button", className: "btn ghost sm", title: label, textContent: face });
+    Object.assign(button, { type: "button", className: "btn ghost sm", title: label });
+    button.append(outline(face));
     button.setAttribute("aria-label", label);
     // The editor keeps its focus, and so its selection.
     button.addEventListener("mousedown", (event) => event.preventDefault());
     button.addEventListener("click", () => act(editor));
     bar.append(button);
   }
-  bar.append(linkField(editor));
+  bar.append(outline("link"), linkField(editor));
   return bar;
 };
 

@@ -137,7 +137,9 @@ SITE: dict[str, Site] = {
         lambda scene: {"name": "Ada", "password": PASSWORD},
         done="/acme/",
     ),
+    "runtime:favicon": Site(ANYBODY, page=302),
     "runtime:healthz": Site(ANYBODY, page=503),
+    "runtime:robots": Site(ANYBODY),
     "account_profile": Site(
         MEMBER,
         BOTH,
