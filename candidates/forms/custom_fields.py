@@ -14,6 +14,7 @@ from candidates.services.custom_fields.files import ACCEPTED, refuse_unsafe
 from candidates.services.custom_fields.numbers import parse_number, split_money
 from crm.accounts.models import User
 from crm.web.forms import DayInput
+from crm.web.meanwhile import MeanwhileMixin
 
 Kind = CustomField.Kind
 PREFIX = "custom_"
@@ -34,8 +35,11 @@ class HeldFile:
         return self.name
 
 
-class CustomFieldsForm(forms.Form):
+class CustomFieldsForm(MeanwhileMixin, forms.Form):
     """A form field for each custom field that the member sees; `values()` is what `set_values` takes."""
+
+    # It stands below other forms, and no key of a field comes without its prefix.
+    seen_name = "seen_of_fields"
 
     def __init__(
         self,
@@ -46,16 +50,19 @@ class CustomFieldsForm(forms.Form):
         only: str = "",
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, **kwargs)
         self.held = {
             f"{PREFIX}{one.field.key}": one for one in held if not only or one.field.key == only
         }
-        self.reader = Reader(one.field for one in held)
         self.owner_id = owner_id
+        super().__init__(*args, **kwargs)
+        self.reader = Reader(one.field for one in held)
         self.members = list(members)
         for name, one in self.held.items():
             self.fields[name] = self._form_field(one.field)
             self.initial[name] = self._initial(one)
+
+    def edits_something(self) -> bool:
+        return bool(self.owner_id and self.held)
 
     def _form_field(self, field: CustomField) -> forms.Field:
         common: dict[str, Any] = {

@@ -45,7 +45,12 @@ def form_for(
     subject: CustomField.Subject = Subject.CANDIDATE,
     only: str = "",
 ) -> CustomFieldsForm:
-    """The form of the fields that the member sees, with what their owner, if there is one yet, has in them."""
+    """The form of the fields that the member sees, with what their owner, if there is one yet, has in them.
+
+    Where the request is to save them, nobody else does until it ends.
+    """
+    if owner and request.method == "POST":
+        type(owner)._default_manager.select_for_update(no_key=True).filter(pk=owner.pk).exists()
     role = Role(request.membership.role)
     held = custom_values_of(owner.pk if owner else 0, role=role, subject=subject)
     needs_members = any(one.field.kind == CustomField.Kind.MEMBER for one in held)

@@ -6,10 +6,20 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.files import File
 from django.db.models import Model
 from django.utils.text import Truncator, get_text_list
 
 SEEN = "seen"
+
+
+class SeenField(forms.CharField):
+    """What the fields held when the page was drawn: nothing that anybody has typed."""
+
+    widget = forms.HiddenInput
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return False
 
 
 class MeanwhileMixin(forms.BaseForm):
@@ -20,16 +30,23 @@ class MeanwhileMixin(forms.BaseForm):
     edited before the form is made.
     """
 
+    # Two such forms on one page call it differently.
+    seen_name = SEEN
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk:  # type: ignore[attr-defined]
-            self.fields[SEEN] = forms.CharField(required=False, widget=forms.HiddenInput)
+        if self.edits_something():
+            self.fields[self.seen_name] = SeenField(required=False)
             # Asked for when it is drawn: forms add to their fields and values until then.
-            self.initial[SEEN] = lambda: _written(self._held())
+            self.initial[self.seen_name] = lambda: _written(self._held())
+
+    def edits_something(self) -> bool:
+        """Whether what the form describes is there already, for others to edit."""
+        return bool(self.instance.pk)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data  # type: ignore[misc]
-        seen, now = _read(cleaned.pop(SEEN, "")), self._held()
+        seen, now = _read(cleaned.pop(self.seen_name, "")), self._held()
         given = {name: _digest(value) for name, value in cleaned.items()}
         news = {
             name
@@ -38,7 +55,7 @@ class MeanwhileMixin(forms.BaseForm):
         }
         if news:
             self._show_both(news, {name for name in news if given.get(name) != seen[name]})
-            self._send(SEEN, [_written(now)])
+            self._send(self.seen_name, [_written(now)])
         return cleaned
 
     def _held(self) -> dict[str, str]:
@@ -46,7 +63,7 @@ class MeanwhileMixin(forms.BaseForm):
         return {
             name: _digest(self.get_initial_for_field(field, name))
             for name, field in self.fields.items()
-            if name != SEEN
+            if name != self.seen_name
         }
 
     def _show_both(self, news: set[str], both: set[str]) -> None:
@@ -113,6 +130,11 @@ def _plain(value: Any) -> Any:
         return f"{value.normalize():f}"
     if isinstance(value, str):
         return value.replace("\r\n", "\n").strip()
+    if isinstance(value, File):
+        return f"new: {value.name}"
+    if hasattr(value, "url"):
+        # A file that is there: another one may have the same name.
+        return str(value.url)
     if isinstance(value, Iterable):
         return sorted(_plain(one) for one in value)
     return str(value)

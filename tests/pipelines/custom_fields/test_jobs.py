@@ -1,25 +1,28 @@
 """Custom fields of jobs: filled on their pages, seen by whom they are for, gone with their jobs."""
 
+import html
 from datetime import timedelta
 
 import pytest
 from django.core.files.storage import default_storage
+from django.test import Client
 from django.utils import timezone
 
-from candidates.models import (
-    OrganizationFile,
-)
+from candidates.models import OrganizationFile, TalentPool
 from candidates.services import custom_fields
 from candidates.services.custom_fields.files import forget_unused
 from candidates.services.files import delete_orphans
 from candidates.services.provenance import by_hand
 from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
-from pipelines.models import Job, JobCustomValue
-from pipelines.services import jobs
+from pipelines.models import Candidacy, Job, JobCustomValue
+from pipelines.services import candidacies, jobs
 from tests.candidates.conftest import seen
 from tests.candidates.resumes import files
+from tests.factories import CandidateFactory
+from tests.pipelines.conftest import words
 from tests.pipelines.custom_fields.conftest import Kind, given, shown, upload, whole_page
+from tests.pipelines.test_meanwhile import fields_of
 
 pytestmark = pytest.mark.django_db
 
@@ -146,3 +149,68 @@ def test_a_file_of_a_job_stays_until_no_value_names_it(
 
 
 # Candidacies
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def edited(add, acme, job, recruiter):
+    """Two fields of jobs, pools and candidacies, and where each of the three is edited."""
+    for of in ("job", "pool", "candidacy"):
+        add("Budget", of=of)
+        add("Panels", of=of, kind=Kind.MULTIPLE, options=["Design", "Code"])
+        add("Plan", of=of, kind=Kind.FILE)
+    with acting_in(acme):
+        pool = TalentPool.objects.create(name="Silver", owner=recruiter)
+        person = CandidateFactory(full_name="Ada Byron")
+        candidacies.add_to_job(job, [person.pk], by=recruiter)
+        card = Candidacy.objects.get()
+    return {
+        "job": (job, f"/acme/jobs/{job.pk}/edit/"),
+        "pool": (pool, f"/acme/pools/{pool.pk}/edit/"),
+        "candidacy": (card, f"/acme/jobs/candidacies/{card.pk}/fields/"),
+    }
+
+
+@pytest.mark.parametrize("of", ["job", "pool", "candidacy"])
+def test_of_two_who_edit_fields_the_second_wipes_nothing(edited, acme, recruiter, owner, of):
+    row, path = edited[of]
+    first, second = signed_in(recruiter), signed_in(owner)
+    one, other = fields_of(first.get(path).text), fields_of(second.get(path).text)
+    saved = first.post(path, one | {"custom_budget": "85k", "custom_panels": ["Design"]})
+
+    answer = second.post(path, other | {"custom_budget": "90k"})
+
+    assert (saved.status_code, answer.status_code) == (302, 422)
+    told = html.unescape(words(answer))
+    assert "Somebody else has saved this meanwhile: Budget and Panels changed." in told
+    assert "Meanwhile somebody else has written “85k”. Save again to keep yours." in told
+    with acting_in(acme):
+        assert shown(row, of) == {"budget": "85k", "panels": "Design", "plan": ""}
+    again = fields_of(answer.text)
+    assert (again["custom_budget"], again["custom_panels"]) == (["90k"], ["Design"])
+
+    assert second.post(path, again).status_code == 302
+    with acting_in(acme):
+        assert shown(row, of) == {"budget": "90k", "panels": "Design", "plan": ""}
+
+
+def test_a_file_that_another_has_put_there_is_not_replaced_unseen(edited, acme, recruiter, owner):
+    row, path = edited["job"]
+    first, second = signed_in(recruiter), signed_in(owner)
+    first.post(path, fields_of(first.get(path).text) | {"custom_plan": upload()})
+    one, other = fields_of(first.get(path).text), fields_of(second.get(path).text)
+
+    kept = first.post(path, one | {"custom_budget": "85k"})
+    first.post(path, fields_of(first.get(path).text) | {"custom_plan": upload()})
+    answer = second.post(path, other | {"custom_plan-clear": "on"})
+
+    assert (kept.status_code, answer.status_code) == (302, 422)
+    assert "Budget and Plan changed" in words(answer)
+    assert "Meanwhile somebody else has written “plan.pdf”." in html.unescape(words(answer))
+    with acting_in(acme):
+        assert shown(row, "job")["plan"] == "plan.pdf"
