@@ -19,7 +19,6 @@ from pipelines.forms.interviews import ArrangeForm, InterviewForm, MoveForm
 from pipelines.models import Interview, Interviewer, Stage
 from pipelines.queries import readable_candidacies
 from pipelines.services.interviews import scheduling
-from pipelines.services.interviews.offering import bookable_times
 from pipelines.services.interviews.wording import booking_url, who_is_it
 from pipelines.services.reviews.blinding import hide_in_interviews
 from pipelines.views.access import held
@@ -197,10 +196,8 @@ def renew_link(request: OrganizationRequest, pk: int) -> HttpResponse:
     )
     if interview.mail_problem:
         notify(request, _told(interview))
-    elif bookable_times(interview):
-        notify(request, "A new link is on its way.")
     else:
-        notify(request, "A new link is on its way. There is no free time to choose from yet.")
+        notify(request, "A new link is on its way.")
     return redirect(interview)
 
 

@@ -22,7 +22,7 @@ from pipelines.services.interviews.offering import (
     interviewer_ids,
     lock_people,
 )
-from pipelines.services.interviews.wording import moment_in
+from pipelines.services.interviews.wording import days_in_words, moment_in
 from pipelines.signals import interview_booked
 
 State = Interview.State
@@ -68,6 +68,17 @@ class NoTimeToChoose(DomainError):
         super().__init__(
             "There is no free time to choose from: all of them have to offer it, within the days and hours below "
             f"({', '.join(names)}). Set a time yourself, or let them offer some first."
+        )
+
+
+class NoTimeLeft(DomainError):
+    """A new link would show the candidate an empty page."""
+
+    def __init__(self, interview: Interview, names: Iterable[str]) -> None:
+        super().__init__(
+            "No new link was sent: there is no free time to choose from in the next "
+            f"{days_in_words(interview.days_ahead)} ({', '.join(names)}). Set a time yourself, or let them offer "
+            "some first."
         )
 
 
@@ -308,6 +319,9 @@ def renew_link(interview: Interview, *, by: User) -> Interview:
         if not interview.is_open:
             raise InterviewGone
         _refuse_ended(interview.candidacy)
+        # Who has a time already may still cancel, or keep it.
+        if interview.state == State.OFFERED and not bookable_times(interview):
+            raise NoTimeLeft(interview, _names_of_interviewers(interview))
         interview.link_version += 1
         interview.link_expires_at = timezone.now() + timedelta(days=interview.days_ahead)
         interview.save(update_fields=["link_version", "link_expires_at"])
@@ -317,10 +331,13 @@ def renew_link(interview: Interview, *, by: User) -> Interview:
 
 
 def _refuse_without_times(interview: Interview) -> None:
-    if bookable_times(interview):
-        return
+    if not bookable_times(interview):
+        raise NoTimeToChoose(_names_of_interviewers(interview))
+
+
+def _names_of_interviewers(interview: Interview) -> list[str]:
     rows = interview.interviewers.filter(removed_at=None).select_related("user")
-    raise NoTimeToChoose(sorted(str(row.user) for row in rows))
+    return sorted(str(row.user) for row in rows)
 
 
 def _refuse_unfit(interview: Interview, starts_at: datetime) -> None:

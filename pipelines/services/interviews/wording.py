@@ -25,6 +25,11 @@ def moment_in(moment: datetime, zone: str) -> str:
     return f"{local:%A, %-d %B %Y, %H:%M} ({zone.replace('_', ' ')}, UTC{offset[:3]}:{offset[3:]})"
 
 
+def days_in_words(days: int) -> str:
+    """How long a span of days is, after “in the next”."""
+    return "day" if days == 1 else f"{days} days"
+
+
 def booking_url(interview: Interview) -> str:
     """Where the candidate books, changes and cancels. Computed: every mail carries the same one."""
     token = public_links.sign(

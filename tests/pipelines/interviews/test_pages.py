@@ -68,18 +68,34 @@ def test_nobody_is_asked_whether_they_can_come_before_there_is_a_time(
     assert "Can you come?" in words(client.get(path))
 
 
-def test_a_new_link_says_when_there_is_nothing_to_choose(as_user, job, put_on, recruiter, wishes):
+def test_no_new_link_is_sent_where_there_is_nothing_to_choose(
+    as_user, job, put_on, recruiter, wishes
+):
     offer(recruiter)
     interview = arrange(put_on(job, "Bo"), recruiter, by=recruiter)
     client, path = as_user(recruiter), f"/acme/interviews/{interview.pk}/"
 
-    told = []
-    for _ in range(2):
-        client.post(f"{path}link/")
-        told.append("There is no free time to choose from yet." in words(client.get(path)))
-        OfferedTime.objects.all().delete()
+    sent = client.post(f"{path}link/")
+    OfferedTime.objects.all().delete()
+    refused = client.post(f"{path}link/")
 
-    assert told == [False, True]
+    assert (sent.status_code, refused.status_code) == (302, 409)
+    interview.refresh_from_db()
+    assert (interview.link_version, len(wishes)) == (1, 2)
+    with pytest.raises(
+        scheduling.NoTimeLeft,
+        match=rf"No new link was sent: .* in the next 30 days \({recruiter}\)",
+    ):
+        scheduling.renew_link(interview, by=recruiter)
+
+
+def test_who_has_a_time_gets_a_new_link_whatever_is_free(as_user, job, put_on, recruiter, wishes):
+    interview = arrange(put_on(job, "Bo"), recruiter, by=recruiter, starts_at=TUESDAY_TEN)
+
+    answer = as_user(recruiter).post(f"/acme/interviews/{interview.pk}/link/")
+
+    assert answer.status_code == 302
+    assert [wish.subject for wish in wishes][1:] == ["Choose a time: Technical interview"]
 
 
 def test_rejecting_says_first_which_interviews_end(as_user, acme, job, put_on, recruiter):
