@@ -27,9 +27,10 @@ from crm.web.pagination import keyset_page
 from crm.web.responses import fragment_or_page
 from crm.web.toasts import notify
 from pipelines.forms import JobForm, NewJobForm, TeamForm
-from pipelines.models import Job, JobCustomValue, Stage
+from pipelines.models import Candidacy, Job, JobCustomValue, Stage
 from pipelines.queries import count_by_kind, readable_jobs
 from pipelines.services import jobs as services
+from pipelines.services.interviews.ending import what_ends
 from pipelines.views.access import held, job_or_404
 
 ALL = "all"
@@ -98,7 +99,8 @@ def edit(request: OrganizationRequest, pk: int) -> HttpResponse:
             _set_custom(job, custom, by=request.user)
         notify(request, "Saved.")
         return redirect(job)
-    return _form_page(request, form, custom, job=job)
+    ends = what_ends(Candidacy.objects.filter(job=job))
+    return _form_page(request, form, custom, job=job, ends=ends)
 
 
 def _form_page(

@@ -1,7 +1,5 @@
 """Asking why people are not taken on: one of them, or all that were selected."""
 
-from collections.abc import Iterable
-
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -15,7 +13,7 @@ from pipelines.forms import RejectForm, RejectManyForm
 from pipelines.models import Candidacy, Job, Stage
 from pipelines.services import many, rejecting
 from pipelines.services.candidacies import BoardChanged, CandidacyClosed
-from pipelines.services.interviews.ending import still_to_come
+from pipelines.services.interviews.ending import what_ends
 from pipelines.views.access import card_or_404, job_or_404
 from pipelines.views.small_form import small_form
 
@@ -47,7 +45,7 @@ def reject(request: OrganizationRequest, pk: int) -> HttpResponse:
         told = f" {done.mail.words}" if done.mail else ""
         notify(request, f"{card.candidate} was rejected.{told}", undo=undo)
         return redirect_for(request, back)
-    title, note = f"Reject {card.candidate}", _what_ends([card])
+    title, note = f"Reject {card.candidate}", what_ends([card])
     return small_form(request, form, title, back=back, verb="Reject", note=note)
 
 
@@ -103,7 +101,7 @@ def ask_why_of_many(
         initial={"cards": seen, "stage": stage.pk},
         reasons_url=_reasons_url(request),
     )
-    note = _what_ends(job.candidacies.filter(pk__in=among(cards), closed_at=None))
+    note = what_ends(job.candidacies.filter(pk__in=among(cards), closed_at=None))
     return _form_for_many(request, form, job, len(seen), back, note=note)
 
 
@@ -128,12 +126,3 @@ def _reasons_url(request: OrganizationRequest) -> str:
     if request.membership.role not in ADMINS:
         return ""
     return reverse("people_settings:entries", args=["rejections"])
-
-
-def _what_ends(cards: Iterable[Candidacy]) -> str:
-    """What rejecting these people ends besides; empty where it is nothing."""
-    count = still_to_come(cards).count()
-    if not count:
-        return ""
-    which = "1 interview is" if count == 1 else f"{count} interviews are"
-    return f"{which} cancelled with it, and everybody is told at once."

@@ -8,6 +8,10 @@ from django.utils import timezone
 from crm.accounts.models import User
 from pipelines.models import Candidacy, Interview, Job
 from pipelines.services.interviews.scheduling import call_off
+from pipelines.services.interviews.wording import moment_in
+
+# A warning names so many; of the others it says how many they are.
+MOST_NAMED = 5
 
 
 def still_to_come(candidacies: Iterable[Candidacy] | QuerySet[Candidacy]) -> QuerySet[Interview]:
@@ -19,6 +23,26 @@ def still_to_come(candidacies: Iterable[Candidacy] | QuerySet[Candidacy]) -> Que
         starts_at__gt=timezone.now(),
     )
     return (waiting | booked).order_by("pk")
+
+
+def what_ends(candidacies: Iterable[Candidacy] | QuerySet[Candidacy]) -> str:
+    """What closing these candidacies, or their job, calls off: how many, whose, when. Empty where it is nothing.
+
+    One query, however many they are.
+    """
+    found = list(still_to_come(candidacies).select_related("candidacy__candidate"))
+    if not found:
+        return ""
+    which = "1 interview is" if len(found) == 1 else f"{len(found)} interviews are"
+    names = "; ".join(f"{one.candidacy.candidate}, {_when(one)}" for one in found[:MOST_NAMED])
+    more = f"; and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+    return f"{which} cancelled with it, and everybody is told at once. {names}{more}."
+
+
+def _when(interview: Interview) -> str:
+    if interview.starts_at is None:
+        return "no time chosen yet"
+    return moment_in(interview.starts_at, interview.time_zone)
 
 
 def end_interviews_of(candidacies: Iterable[Candidacy], *, by: User | None) -> int:

@@ -10,6 +10,7 @@ from pipelines.models import (
 )
 from pipelines.services import candidacies, jobs
 from pipelines.services.interviews import scheduling
+from pipelines.services.interviews.ending import what_ends
 from tests.pipelines.conftest import words
 from tests.pipelines.talks import TUESDAY_TEN, arrange, offer
 
@@ -109,3 +110,24 @@ def test_rejecting_says_first_which_interviews_end(as_user, acme, job, put_on, r
     assert "1 interview is cancelled with it, and everybody is told at once." in words(
         client.get(path)
     )
+
+
+def test_the_form_of_a_job_says_first_which_interviews_end_with_it(
+    as_user, acme, job, put_on, recruiter, django_assert_num_queries
+):
+    path, client = f"/acme/jobs/{job.pk}/edit/", as_user(recruiter)
+    offer(recruiter)
+    assert "cancelled with it" not in words(client.get(path))
+    arrange(put_on(job, "Bo"), recruiter, by=recruiter, starts_at=TUESDAY_TEN)
+    arrange(put_on(job, "Ada Byron"), recruiter, by=recruiter)
+
+    assert (
+        "When the job is filled or cancelled: 2 interviews are cancelled with it, and everybody is told at once. "
+        "Bo, Tuesday, 3 March 2026, 10:00 (UTC, UTC+00:00); Ada Byron, no time chosen yet."
+    ) in words(client.get(path))
+    with django_assert_num_queries(1):
+        assert what_ends(job.candidacies.all()).startswith("2 interviews are")
+    for number in range(5):
+        arrange(put_on(job, f"Person {number}"), recruiter, by=recruiter)
+    with django_assert_num_queries(1):
+        assert what_ends(job.candidacies.all()).endswith("; and 2 more.")
