@@ -139,11 +139,20 @@ def check_role(connection: BaseDatabaseWrapper) -> list[CheckMessage]:
 def check_walls(connection: BaseDatabaseWrapper) -> list[CheckMessage]:
     """Every owned table has its unique key, its composite foreign keys, and the one policy as it was written."""
     with connection.cursor() as cursor:
+        # A name promises nothing: what counts is which columns a key has, and what they point to.
         cursor.execute(
-            "SELECT c.relname, con.conname FROM pg_constraint con JOIN pg_class c ON c.oid = con.conrelid "
-            "WHERE con.convalidated"
+            "SELECT c.relname, con.conname, con.confrelid::regclass::text, "
+            "(SELECT array_agg(a.attname::text ORDER BY k.n) FROM unnest(con.conkey) WITH ORDINALITY k (no, n) "
+            "JOIN pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.no), "
+            "(SELECT array_agg(a.attname::text ORDER BY k.n) FROM unnest(con.confkey) WITH ORDINALITY k (no, n) "
+            "JOIN pg_attribute a ON a.attrelid = con.confrelid AND a.attnum = k.no) "
+            "FROM pg_constraint con JOIN pg_class c ON c.oid = con.conrelid "
+            "WHERE con.convalidated AND con.contype IN ('u', 'f')"
         )
-        constraints = set(cursor.fetchall())
+        constraints = {
+            (table, name): (target, columns, pointed_at)
+            for table, name, target, columns, pointed_at in cursor.fetchall()
+        }
         # One policy alone, for every role and command: permissive ones are joined by OR, so that a second would open
         # what the first one closes.
         cursor.execute(
@@ -157,10 +166,17 @@ def check_walls(connection: BaseDatabaseWrapper) -> list[CheckMessage]:
     errors: list[CheckMessage] = []
     for model in owned_models():
         table = model._meta.db_table
-        wanted = {own_key_name(table)} | {
-            reference_name(table, field.column) for field in owned_references(model)
+        own = ["organization_id", "id"]
+        wanted: dict[str, tuple[str, list[str], list[str] | None]] = {
+            own_key_name(table): ("-", own, None)
         }
-        missing = sorted(name for name in wanted if (table, name) not in constraints)
+        for field in owned_references(model):
+            target = field.remote_field.model._meta.db_table
+            columns = ["organization_id", field.column]
+            wanted[reference_name(table, field.column)] = (target, columns, own)
+        missing = sorted(
+            name for name, key in wanted.items() if constraints.get((table, name)) != key
+        )
         if table not in secured:
             missing.append("row-level security by its one policy")
         if missing:

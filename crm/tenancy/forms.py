@@ -9,7 +9,12 @@ from crm.accounts.models import User
 from crm.accounts.second_factor import has_second_factor
 from crm.tenancy.models import Membership, Organization
 from crm.tenancy.roles import Role
-from crm.tenancy.services import check_role_by_operator, refuse_to_deactivate
+from crm.tenancy.services import (
+    check_role_by_operator,
+    refuse_new_address,
+    refuse_operator_from_members,
+    refuse_to_deactivate,
+)
 from crm.web.errors import DomainError
 from crm.web.time_zones import time_zones
 
@@ -83,7 +88,16 @@ class OperatorUserForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {"is_staff": "Opens these pages, which show organizations and users."}
 
     def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).lower()
+        address = str(self.cleaned_data["email"]).lower()
+        if address != self.initial.get("email", address):
+            refuse(refuse_new_address, self.instance)
+        return address
+
+    def clean_is_staff(self) -> bool:
+        staff: bool = self.cleaned_data["is_staff"]
+        if staff and not self.initial.get("is_staff"):
+            refuse(refuse_operator_from_members, self.instance)
+        return staff
 
     def clean_is_active(self) -> bool:
         active: bool = self.cleaned_data["is_active"]

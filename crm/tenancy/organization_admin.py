@@ -7,15 +7,18 @@ actions is not written: it copies the names of objects, AuditEntry names them by
 from functools import update_wrapper
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
 
 from crm.accounts.models import User
 from crm.tenancy.roles import ADMINS
 from crm.tenancy.signals import announce
+from crm.web.ids import is_id
 
 # Addresses of Django's admin that are not wanted: sign-in and passwords have pages of their own,
 # and the redirect by content type would tell which ids exist.
@@ -44,6 +47,13 @@ class RecordingModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Only what the list offers as a filter: no guessing at columns that it does not show."""
         offered = lookup.split("__")[0] in self.list_filter
         return offered and super().lookup_allowed(lookup, value, request)
+
+    def response_action(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """What is to be done with the rows that are ticked; Django takes every text for an id."""
+        if not all(map(is_id, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            self.message_user(request, "Some of these rows do not exist.", messages.ERROR)
+            return redirect(request.get_full_path())
+        return super().response_action(request, *args, **options)
 
     def put_on_record(
         self, request: HttpRequest, verb: str, subject: models.Model, **details: Any

@@ -320,6 +320,30 @@ def refuse_to_deactivate(membership: Membership) -> None:
         ) from None
 
 
+def refuse_operator_from_members(user: User) -> None:
+    """Raise OperatorOutOfReach where a member of an organization would become an operator."""
+    if names := _organizations_of(user):
+        raise OperatorOutOfReach(
+            f"{user.email} is a member of {names}. Operators see no candidates: use another address for the operator."
+        )
+
+
+def refuse_new_address(user: User) -> None:
+    """Raise OperatorOutOfReach where a member's address would become another: whoever reads it could get in."""
+    if names := _organizations_of(user):
+        raise OperatorOutOfReach(
+            f"{user.email} is a member of {names}, and the new address would open it."
+            " Let an owner invite the new address instead."
+        )
+
+
+def _organizations_of(user: User) -> str:
+    names = user.memberships.order_by("organization__name").values_list(
+        "organization__name", flat=True
+    )
+    return ", ".join(names) if user.pk else ""
+
+
 @transaction.atomic
 def change_settings(organization: Organization, *, changed: list[str], by: User) -> None:
     """Store what the settings form changed on `organization`: the names of its fields are in `changed`."""

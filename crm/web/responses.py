@@ -52,7 +52,8 @@ def redirect_for(request: HttpRequest, to: Any) -> HttpResponse:
 def safe_next(request: HttpRequest, default: str) -> str:
     """The `next` address of the request if it stays on this host, else `default`."""
     target = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(
+    # A word without a slash would be taken for the name of a page.
+    if "/" in target and url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         return target

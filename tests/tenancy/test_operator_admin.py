@@ -152,7 +152,7 @@ def test_owners_are_told_what_operators_do(client, acme, owner, recruiter):
     change(client, Membership.objects.get(user=recruiter), "viewer")
     client.post(
         reverse("admin:accounts_user_change", args=[recruiter.pk]),
-        {"email": "Other@Example.com", "name": recruiter.name, "is_active": "on"},
+        {"email": recruiter.email, "name": "Rosa Ruiz", "is_active": "on"},
     )
 
     with acting_in(acme):
@@ -163,7 +163,7 @@ def test_owners_are_told_what_operators_do(client, acme, owner, recruiter):
             f"An operator of Rapport changed the account of {recruiter}.",
         ]
     recruiter.refresh_from_db()
-    assert recruiter.email == "other@example.com"
+    assert recruiter.name == "Rosa Ruiz"
 
 
 @pytest.mark.parametrize("who", ["oneself", "another operator"])
@@ -231,3 +231,32 @@ def test_moments_are_written_as_in_the_product(client, acme):
     page = client.get(reverse("admin:tenancy_organization_changelist")).text
 
     assert "2 Mar 2026, 14:05" in page
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"is_staff": "on"}, "Operators see no candidates"),
+        ({"email": "mine@rapport.example"}, "Let an owner invite the new address instead"),
+    ],
+)
+def test_no_operator_gets_in_by_the_account_of_a_member(changed, words, client, owner):
+    form = {"email": owner.email, "name": owner.name, "is_active": "on"}
+
+    answer = client.post(f"/admin/accounts/user/{owner.pk}/change/", form | changed)
+
+    assert answer.status_code == 200
+    assert words in answer.content.decode()
+    owner.refresh_from_db()
+    assert (owner.email, owner.is_staff) == ("owner@acme.example", False)
+
+
+def test_whoever_is_no_member_becomes_an_operator_or_gets_another_address(client):
+    user = User.objects.create_user("new@example.com")
+    form = {"email": "Newer@example.com", "name": "", "is_active": "on", "is_staff": "on"}
+
+    answer = client.post(f"/admin/accounts/user/{user.pk}/change/", form)
+
+    assert answer.status_code == 302
+    user.refresh_from_db()
+    assert (user.email, user.is_staff) == ("newer@example.com", True)

@@ -241,6 +241,19 @@ def test_deleting_several_records_each(client, acme):
         assert AuditEntry.objects.filter(action="source.deleted").count() == 2
 
 
+@pytest.mark.parametrize("chosen", ["abc", "1\x00", "9" * 30])
+@pytest.mark.parametrize("name", ["candidates_source", "candidates_tag", "pipelines_pipeline"])
+def test_what_is_no_row_is_not_taken_for_one(client, acme, name, chosen):
+    answer = client.post(
+        path(f"{name}_changelist"),
+        {"action": "delete_selected", "_selected_action": [chosen]},
+        follow=True,
+    )
+
+    assert answer.status_code == 200
+    assert "Some of these rows do not exist." in answer.content.decode()
+
+
 @pytest.mark.parametrize(
     "lookup",
     [

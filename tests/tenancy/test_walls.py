@@ -12,6 +12,33 @@ TABLE = Candidate._meta.db_table
 
 
 @pytest.mark.parametrize(
+    ("key", "change"),
+    [
+        pytest.param("candidates_note_candidate_id_own", "", id="none"),
+        pytest.param(
+            "candidates_note_candidate_id_own",
+            "FOREIGN KEY (candidate_id) REFERENCES candidates_candidate (id)",
+            id="without the organization",
+        ),
+        pytest.param(
+            "candidates_note_candidate_id_own",
+            "FOREIGN KEY (organization_id, candidate_id) REFERENCES candidates_tag (organization_id, id)",
+            id="to another table",
+        ),
+        pytest.param("candidates_note_own", "UNIQUE (organization_id, id, body)", id="too wide"),
+    ],
+)
+def test_a_key_that_has_the_name_alone_is_noticed(key, change):
+    owner = connections["owner"]
+    with owner.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE candidates_note DROP CONSTRAINT {key} CASCADE")
+        if change:
+            cursor.execute(f"ALTER TABLE candidates_note ADD CONSTRAINT {key} {change}")
+
+    assert f"candidates.Note lacks {key}." in [error.msg for error in check_walls(owner)]
+
+
+@pytest.mark.parametrize(
     "change",
     [
         pytest.param(f"ALTER POLICY organization ON {TABLE} USING (true)", id="reads everything"),

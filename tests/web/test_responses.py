@@ -93,6 +93,9 @@ def test_redirect_for_a_page_is_a_redirect():
         ("//evil.example/", "/home/"),
         ("javascript:alert(1)", "/home/"),
         ("", "/home/"),
+        ("-1", "/home/"),
+        ("candidates:list", "/home/"),
+        ("😀", "/home/"),
     ],
 )
 def test_safe_next_stays_on_the_host(target, expected):

@@ -1,6 +1,6 @@
 """Which models belong to a person, found by walking the models' foreign keys: a new one is known by itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -93,6 +93,14 @@ def _also(found: Belonging, key: "models.ForeignKey[Any, Any]") -> Belonging:
     if key.remote_field.on_delete is models.SET_NULL:
         return replace(found, mentions=(*found.mentions, key.name))
     return replace(found, others=(*found.others, key.name))
+
+
+def forget_derived(ids: Sequence[int]) -> None:
+    """Delete what Rapport has derived from these people, also from their going: the last thing before they go."""
+    for key in keys_to(Candidate):
+        if getattr(key.model, "is_derived", False):
+            rows = key.model._default_manager.filter(**{f"{key.name}__in": ids})
+            rows._raw_delete(rows.db)
 
 
 @cache

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Count, Max, Subquery
 
 from candidates.models import Candidate, Change, ChangeSet, Touchpoint
-from candidates.services.changes.registry import belongings, keys_to
+from candidates.services.changes.registry import belongings, forget_derived
 from candidates.services.changes.restoring import Done, Outcome, Verdicts
 from candidates.services.provenance import REST
 from crm.audit.models import AuditEntry
@@ -141,8 +141,4 @@ def _delete(ids: list[int]) -> None:
     Change.objects.filter(candidate__in=ids).update(candidate=None)
     people = Candidate.objects.filter(pk__in=ids)
     people._raw_delete(people.db)
-    # What Rapport derived from them, also from this.
-    for key in keys_to(Candidate):
-        if getattr(key.model, "is_derived", False):
-            rows = key.model._default_manager.filter(**{f"{key.name}__in": ids})
-            rows._raw_delete(rows.db)
+    forget_derived(ids)

@@ -4,12 +4,13 @@ What is left to do stands in the queue itself: a worker that dies leaves groups 
 next one goes on. The change set holds the threshold as long as it is being applied.
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic
 
-from django.db import models, transaction
+from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.utils import timezone
 
 from candidates.models import Candidate, ChangeSet, DuplicatePair
@@ -24,6 +25,8 @@ from crm.audit.services import record
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
 from crm.web.errors import DomainError
+
+logger = logging.getLogger(__name__)
 
 # Groups that one change set takes: its undo is one transaction.
 MOST_GROUPS = 2000
@@ -140,6 +143,9 @@ def merge_next(change_set_id: int) -> bool:
     leader = left.exclude(pk__in=told.get("skipped", [])).order_by("-confidence", "-pk").first()
     if leader is None or told["done"] >= MOST_GROUPS:
         close_change_set(change_set)
+        if skipped := len(told.get("skipped", [])):
+            change_set.counts["skipped"] = skipped
+            change_set.save(update_fields=["counts"])
         return True
     for pairs in _sure_groups([leader], told["at_least"]):
         planned = _plan(pairs)
@@ -151,8 +157,16 @@ def merge_next(change_set_id: int) -> bool:
                     by=change_set.created_by,
                     change_set=change_set,
                 )
-        except DomainError:
-            # A mail is in the air, or somebody was faster: the pair stays in the queue.
+                # What a key does not allow is to be known here, not when the transaction ends.
+                connection.check_constraints()
+        except (OperationalError, InterfaceError):
+            # The database is gone or somebody else goes first: later.
+            raise
+        except Exception as error:
+            # A mail is in the air, or somebody was faster: the pair stays in the queue. So it does where nobody
+            # foresaw what happened: one group must not stop the others.
+            if not isinstance(error, DomainError):
+                logger.exception("group not merged change_set=%s pair=%s", change_set.pk, leader.pk)
             told["skipped"] = [*told.get("skipped", []), leader.pk]
         told["done"] += 1
     change_set.counts, change_set.beat_at = told, timezone.now()

@@ -12,6 +12,7 @@ from candidates.services.changes.recording import (
     open_change_set,
     recording_people,
 )
+from candidates.services.changes.registry import forget_derived
 from candidates.services.duplicates.grouping import pairs_around, people_of, refresh_leaders
 from candidates.services.merging.comparing import Line, compare
 from candidates.services.merging.rules import Merge, all_rules
@@ -77,6 +78,7 @@ def merge_people(
         FormerId.objects.bulk_create(FormerId(candidate=kept, number=person.pk) for person in gone)
         losers = Candidate.objects.filter(pk__in=merge.losers)
         losers._raw_delete(losers.db)
+        forget_derived(merge.losers)
     refresh_leaders(set(neighbours) - set(merge.losers))
     refresh_search_text([kept.pk])
     record("candidates.merged", kept, by=by, merged=list(merge.losers))

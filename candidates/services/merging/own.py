@@ -29,6 +29,7 @@ from candidates.models import (
     ProfileLink,
     Proposal,
     Resume,
+    SearchMatch,
     Snooze,
     SpokenLanguage,
     Task,
@@ -192,5 +193,7 @@ RULES = MergeRules(
         PrivacyNotice: merge_notices,
         FormerId: move(FormerId),
         Change: move(Change),
+        # Derived, but not made again: whom a search has told of, it tells of no more.
+        SearchMatch: move(SearchMatch),
     }
 )

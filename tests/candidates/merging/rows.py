@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from candidates.models import Candidate, Change, ChangeSet, EmailAddress, FormerId, Touchpoint
-from candidates.services.changes.registry import belongings
+from candidates.services.changes.registry import belongings, keys_to
 from crm.accounts.models import User
 from crm.tenancy.models import OwnedModel
 from pipelines.models import PoolPlace
@@ -34,6 +34,11 @@ def make_rows(people: list[Candidate], user: User, draw: Any) -> None:
                 row = _make(belonging.model, person, people, user, draw, words, made[person.pk])
                 if row is not None:
                     made[person.pk].setdefault(belonging.model, []).append(row)
+    for model in {
+        key.model for key in keys_to(Candidate) if getattr(key.model, "is_derived", False)
+    }:
+        for person in people:
+            _make(model, person, people, user, draw, words, made[person.pk])
 
 
 def _make(model, person, people, user, draw, words, own):

@@ -6,7 +6,15 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from candidates.models import Candidate, Change, Origin, Tag, Touchpoint
+from candidates.models import (
+    Candidate,
+    Change,
+    Origin,
+    SavedSearch,
+    SearchMatch,
+    Tag,
+    Touchpoint,
+)
 from candidates.services.merging.comparing import choose_survivor, compare
 from candidates.services.merging.merging import NothingToMerge, merge_people
 from candidates.services.provenance import Provenance
@@ -96,6 +104,18 @@ def test_everything_moves_and_what_both_have_stays_once(in_acme, recruiter):
     ]
     one.refresh_from_db()
     assert "b@example.com" in one.search_text
+
+
+def test_whom_a_search_has_told_of_it_tells_of_no_more(in_acme, recruiter):
+    search = SavedSearch.objects.create(name="Rust", owner=recruiter, query={})
+    both, alone, kept = CandidateFactory.create_batch(3)
+    for person in (both, alone, kept):
+        SearchMatch.objects.create(search=search, candidate=person)
+
+    merge_people(kept, [both.pk, alone.pk], by=recruiter)
+    connection.check_constraints()
+
+    assert list(SearchMatch.objects.values_list("candidate", flat=True)) == [kept.pk]
 
 
 def test_mail_goes_on_to_an_address_that_works(in_acme, recruiter):
