@@ -132,7 +132,7 @@ def _report_page(request: OrganizationRequest, import_file: Import) -> HttpRespo
     people = numbers["create"] + numbers["update"]
     context = {
         "import_file": import_file,
-        "will_change": people or numbers["duplicate"],
+        "will_change": people or (numbers["duplicate"] and (import_file.pool or import_file.tag)),
         "people": people,
         "groups": groups,
         "group": next(found for found in groups if found.key == group),

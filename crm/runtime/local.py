@@ -57,14 +57,20 @@ def data_dir() -> Path:
 
 
 def prepare(arguments: list[str]) -> None:
-    """Set `os.environ` for the command line `arguments`, before Django reads its settings."""
+    """Set `os.environ` for the command line `arguments`, before Django reads its settings.
+
+    Raises Refusal where there is neither an installation nor an environment.
+    """
     if arguments[:1] == ["up"]:
         os.environ.update(claim_place(data_dir()).environment)
     elif not any(os.environ.get(name) for name in OWN_SETTINGS):
         try:
             os.environ.update(find_place(data_dir()).environment)
         except OSError:
-            return
+            raise Refusal(
+                f"There is no installation in {data_dir()} that you can read, and the environment names none. "
+                "`make run` makes one; DATA_DIR names another folder, .env.example what a deployment sets."
+            ) from None
 
 
 def find_place(folder: Path) -> Place:

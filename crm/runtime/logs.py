@@ -45,7 +45,9 @@ class RequestLogMiddleware(RequestMiddleware):
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
-        return f"{request.method} {request.path}"
+        # Whatever is no letter or sign is spelled: a log is text, whoever asks for what.
+        path = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in request.path)
+        return f"{request.method} {path}"
 
 
 def mask_values(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

@@ -85,9 +85,10 @@ def test_commands_leave_an_own_environment_alone(tmp_path, monkeypatch, empty_en
     assert "SECRET_KEY" not in os.environ
 
 
-def test_commands_without_a_place_get_no_environment(tmp_path, monkeypatch, empty_environment):
+def test_commands_without_a_place_say_how_to_make_one(tmp_path, monkeypatch, empty_environment):
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "nothing"))
 
-    prepare(["migrate"])
+    with pytest.raises(Refusal, match="`make run` makes one"):
+        prepare(["migrate"])
 
     assert "DATABASE_URL" not in os.environ

@@ -136,6 +136,12 @@ def test_up_refuses_a_port_that_is_none(installation, port, sentence):
     assert_refused(installation, sentence)
 
 
+def test_up_refuses_a_wish_for_demo_data_that_is_none(installation):
+    installation.command = ("env", "DEMO=maybe", *installation.command)
+
+    assert_refused(installation, "DEMO is “maybe”")
+
+
 def test_up_refuses_a_data_folder_that_cannot_be_one(installation):
     installation.data_dir.write_text("a file")
 

@@ -284,9 +284,7 @@ def test_all_of_them_shows_first_and_merges_with_one_undo(couple, as_user, recru
         assert Candidate.objects.count() == 6
 
 
-def test_a_group_that_cannot_be_merged_stops_no_other(
-    couple, as_user, recruiter, acme, monkeypatch
-):
+def test_a_group_that_cannot_be_merged_stops_no_other(couple, client, recruiter, acme, monkeypatch):
     with acting_in(acme):
         CandidateFactory.create_batch(2, full_name="Anna Lee", phones=["+4930333333"])
         compare_batch()

@@ -15,11 +15,17 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with_demo = os.environ.get("DEMO", "1").lower() not in {"0", "no", "false", "off"}
         try:
-            Supervisor(find_place(data_dir()), port=_port(), with_demo=with_demo).run()
+            Supervisor(find_place(data_dir()), port=_port(), with_demo=_with_demo()).run()
         except Refusal as refusal:
             sys.exit(str(refusal))
+
+
+def _with_demo() -> bool:
+    given = os.environ.get("DEMO") or "1"
+    if given not in {"0", "1"}:
+        raise Refusal(f"DEMO is “{given}”; it must be 1, with demo data, or 0, without.")
+    return given == "1"
 
 
 def _port() -> int:
