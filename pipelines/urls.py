@@ -33,6 +33,7 @@ urlpatterns = [
     path("<int:pk>/move/selected/", board.move_selected, name="move_selected"),
     path("<int:pk>/reject/", rejecting.reject_selected, name="reject_selected"),
     path("<int:pk>/undo/<str:token>/", board.undo_selected, name="undo_selected"),
+    path("<int:pk>/put-back/<str:token>/", board.put_back, name="put_back"),
     path("<int:pk>/remind/", board.remind_job, name="remind_job"),
     path("<int:pk>/shortlist/", shortlist.shortlist, name="shortlist"),
     path("<int:pk>/stages/<int:stage_pk>/", board.more, name="more"),

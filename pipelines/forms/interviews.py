@@ -140,6 +140,11 @@ class MoveForm(forms.Form):
     """Another time, set by us."""
 
     starts_at = MomentField(label="New time", help_text="On your own clock.")
+    edition = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+
+    def look_again(self, edition: str) -> None:
+        """Whoever was told what changed meanwhile may go on from there."""
+        self.data = {"starts_at": self["starts_at"].value(), "edition": edition}
 
 
 class TimesForm(forms.Form):

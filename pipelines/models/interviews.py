@@ -131,6 +131,14 @@ class Interview(OwnedModel):
         return f"interviews/{self.pk}/"
 
     @property
+    def edition(self) -> str:
+        """Another one after each booking, move and change that calendars show: to notice that a page is stale.
+
+        The sequence alone does not tell: the first booking leaves it as it is.
+        """
+        return f"{self.state}-{self.sequence}"
+
+    @property
     def is_open(self) -> bool:
         """Whether it is still to come, or to be booked."""
         return self.state == self.State.OFFERED or (

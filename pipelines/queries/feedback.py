@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from crm.tenancy.models import Membership
-from pipelines.models import Candidacy, Review, Scorecard, Stage
+from pipelines.models import Candidacy, Interview, Interviewer, Review, Scorecard, Stage
 from pipelines.queries.blinding import judges_blind
 
 
@@ -11,7 +11,8 @@ from pipelines.queries.blinding import judges_blind
 class StageFeedback:
     """One stage: the reader's own scorecard, and what of others may be read.
 
-    Others' scorecards are `hidden` as long as the reader has a draft for the stage: they would color it.
+    Others' scorecards are `hidden` as long as the reader interviews at the stage, or has a draft for it, and has
+    not handed in the own one: they would color it.
     """
 
     stage: Stage
@@ -27,7 +28,7 @@ class StageFeedback:
 
 
 def feedback_on(candidacy: Candidacy, membership: Membership) -> list[StageFeedback]:
-    """Stage by stage, the present one first; three statements.
+    """Stage by stage, the present one first; four statements.
 
     A hiring manager reads no other manager's answer, and nobody's word on whom a blind stage hides.
     """
@@ -38,13 +39,24 @@ def feedback_on(candidacy: Candidacy, membership: Membership) -> list[StageFeedb
             of_stage.mine = card
         elif card.submitted_at:
             of_stage.others.append(card)
+    speaks_at = _stages_of_interviewer(candidacy, membership)
     for of_stage in found.values():
-        if of_stage.mine and not of_stage.mine.submitted_at:
+        mine = of_stage.mine
+        owes = not mine.submitted_at if mine else of_stage.stage.pk in speaks_at
+        if owes:
             of_stage.hidden, of_stage.others = len(of_stage.others), []
     for review in _reviews(candidacy, membership):
         found.setdefault(review.stage_id, StageFeedback(review.stage)).reviews.append(review)
     first, *others = found.values()
     return [first, *sorted(others, key=lambda one: -one.stage.position)]
+
+
+def _stages_of_interviewer(candidacy: Candidacy, membership: Membership) -> set[int]:
+    """At which stages the member speaks, or spoke, with the candidate."""
+    talks = Interviewer.objects.filter(
+        interview__candidacy=candidacy, user=membership.user_id, removed_at=None
+    ).exclude(interview__state__in=[Interview.State.CANCELLED, Interview.State.NO_SHOW])
+    return set(talks.values_list("interview__stage", flat=True))
 
 
 def _scorecards(candidacy: Candidacy, membership: Membership) -> list[Scorecard]:

@@ -97,16 +97,6 @@ class ScorecardMissing(DomainError):
         )
 
 
-class HasHistory(DomainError):
-    """Taking people off a job is for mistakes: who has been moved is rejected instead."""
-
-    def __init__(self, candidacy: Candidacy) -> None:
-        super().__init__(
-            f"{candidacy.candidate} has been moved on this job already. "
-            "Move the card to a rejected stage instead: its history is kept."
-        )
-
-
 @transaction.atomic
 def add_to_job(
     job: Job,
@@ -175,14 +165,19 @@ def move_card(card: CardT, *, to: Stage, by: User | None, version: int | None = 
     lock_card(card)
     if to.pipeline_id != card.stage.pipeline_id:
         raise WrongStage(to)
-    if version is not None and version != card.version:
-        raise StaleCandidacy(card)
+    refuse_stale(card, version)
     if to.pk == card.stage_id:
         return card
     refuse_closed(card)
     if isinstance(card, Candidacy):
         refuse_without_scorecard(card, to)
     return enter_stage(card, to, by=by, action="moved", verb="Moved")
+
+
+def refuse_stale(card: Card, version: int | None) -> None:
+    """Nobody acts on a card that looks different by now; `version` is the one that was seen, None if none was."""
+    if version is not None and version != card.version:
+        raise StaleCandidacy(card)
 
 
 def refuse_closed(card: Card) -> None:
@@ -272,25 +267,6 @@ def _on_since(candidacy: Candidacy, pipeline_id: int) -> datetime:
     )
     since: datetime | None = arrivals.order_by("-at", "-id").values_list("at", flat=True).first()
     return since or candidacy.created_at
-
-
-@transaction.atomic
-def remove_from_job(candidacy: Candidacy, *, by: User | None) -> None:
-    """Take off somebody who was added by mistake: only as long as the card was never moved."""
-    lock_card(candidacy)
-    if candidacy.version:
-        raise HasHistory(candidacy)
-    job = candidacy.job
-    add_touchpoint(
-        candidacy.candidate,
-        Touchpoint.Kind.STAGE,
-        f"Taken off {job.told_as}",
-        actor=by,
-        link=job.path,
-    )
-    record("candidacy.removed", job, by=by, candidate=candidacy.candidate_id)
-    candidacy.stage_changes.all().delete()
-    candidacy.delete()
 
 
 @transaction.atomic

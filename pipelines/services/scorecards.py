@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from candidates.models import Touchpoint
@@ -11,7 +12,7 @@ from candidates.services.timeline import add_touchpoint
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.web.errors import DomainError
-from pipelines.models import Candidacy, Criterion, Scorecard, ScorecardRating, Stage
+from pipelines.models import Candidacy, Criterion, Scorecard, ScorecardRating, Stage, StageChange
 
 
 class ScorecardOfAnother(DomainError):
@@ -40,6 +41,12 @@ def criteria_for(stage: Stage) -> list[Criterion]:
     """What is judged at this stage, in order: its own criteria, and those of every stage."""
     rows = Criterion.objects.filter(pipeline=stage.pipeline_id).order_by("position", "pk")
     return [row for row in rows if row.stage_id in {None, stage.pk}]
+
+
+def stages_to_judge(candidacy: Candidacy) -> QuerySet[Stage]:
+    """Those of the job, and those that the candidacy was in on jobs before: a word said there can be changed."""
+    been_in = StageChange.objects.filter(candidacy=candidacy).values("to")
+    return Stage.objects.filter(Q(pipeline=candidacy.job.pipeline_id) | Q(pk__in=been_in))
 
 
 @transaction.atomic

@@ -9,10 +9,10 @@ from pipelines.models import Candidacy, Job, Stage, StageChange
 from pipelines.services.candidacies import (
     CandidacyClosed,
     JobClosed,
-    StaleCandidacy,
     add_to_job,
     enter_stage,
     lock_card,
+    refuse_stale,
 )
 
 
@@ -35,8 +35,7 @@ def transfer_candidacy(
     The new job's managers look at it when somebody shortlists it there.
     """
     lock_card(candidacy)
-    if version is not None and version != candidacy.version:
-        raise StaleCandidacy(candidacy)
+    refuse_stale(candidacy, version)
     if to.is_closed:
         raise JobClosed(to)
     if to.pk == candidacy.job_id:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from candidates.models import CustomField
@@ -16,7 +17,7 @@ from crm.web.toasts import notify
 from pipelines import queries
 from pipelines.forms import MoveForm
 from pipelines.models import Candidacy, Job, Stage
-from pipelines.services import candidacies
+from pipelines.services import candidacies, taking_off
 from pipelines.views.access import card_or_404, job_or_404
 from pipelines.views.boards import (
     Head,
@@ -163,6 +164,17 @@ def reopen(request: OrganizationRequest, pk: int) -> HttpResponse:
 @roles_allowed(EDITORS)
 def remove(request: OrganizationRequest, pk: int) -> HttpResponse:
     card = card_or_404(request, pk)
-    candidacies.remove_from_job(card, by=request.user)
-    notify(request, f"{card.candidate} was taken off {card.job}.")
+    token = taking_off.remove_from_job(card, by=request.user)
+    undo = reverse("pipelines:put_back", args=[card.job_id, token])
+    notify(request, f"{card.candidate} was taken off {card.job}.", undo=undo)
     return redirect(safe_next(request, url_of(card.job)))
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def put_back(request: OrganizationRequest, pk: int, token: str) -> HttpResponse:
+    """Take it back that somebody was taken off the job."""
+    job = job_or_404(request, pk)
+    card = taking_off.put_back(job, token, by=request.user)
+    notify(request, f"{card.candidate} is back in {card.stage}.")
+    return redirect(safe_next(request, url_of(job)))

@@ -66,7 +66,11 @@ def transfer(request: OrganizationRequest, pk: int) -> HttpResponse:
     card = card_or_404(request, pk)
     form = TransferForm(request.POST or None, candidacy=card, membership=request.membership)
     back = safe_next(request, card.job.get_absolute_url())
-    if request.method == "POST" and form.is_valid():
+    is_fine = form.is_valid()
+    if form.is_bound:
+        # First: the job that somebody else chose meanwhile is no longer among those to choose from.
+        candidacies.refuse_stale(card, form.cleaned_data.get("version"))
+    if is_fine:
         with refusals_in(form, OF_TRANSFERS):
             _transfer(request, card, **form.cleaned_data)
             return redirect_for(request, back)
@@ -89,12 +93,11 @@ def _transfer(
 @require_POST
 @roles_allowed(EDITORS)
 def rate(request: OrganizationRequest, pk: int) -> HttpResponse:
-    """So many stars for this job; the same number again takes them away."""
+    """So many stars for this job, or none."""
     card = card_or_404(request, pk)
     form = RatingForm(request.POST)
     if form.is_valid():
         stars = form.cleaned_data["rating"]
-        stars = None if stars == card.rating else stars
         candidacies.rate_candidacy(card, rating=stars, by=request.user)
         notify(request, f"{card.candidate}: {stars} of 5." if stars else "The rating is gone.")
     return redirect(safe_next(request, card.get_absolute_url()))
@@ -153,7 +156,7 @@ def custom_file(request: OrganizationRequest, pk: int) -> HttpResponse:
 def scorecard(request: OrganizationRequest, pk: int, stage_pk: int) -> HttpResponse:
     """One's own scorecard for one stage of the candidacy."""
     card = card_or_404(request, pk)
-    stage = get_object_or_404(Stage, pk=stage_pk, pipeline=card.job.pipeline_id)
+    stage = get_object_or_404(scorecards.stages_to_judge(card), pk=stage_pk)
     mine = Scorecard.objects.filter(candidacy=card, stage=stage, author=request.user).first()
     form = ScorecardForm(
         request.POST or None,

@@ -28,6 +28,7 @@ TITLES = {Stage.Kind.SCREEN: "First conversation", Stage.Kind.INTERVIEW: "Interv
 # At which field of the forms a refusal is shown.
 OF_INTERVIEWS: dict[type[DomainError], str] = {
     scheduling.TimePassed: "starts_at",
+    scheduling.ChangedMeanwhile: "starts_at",
     scheduling.Busy: "starts_at",
     scheduling.NobodyInterviews: "interviewers",
     scheduling.NoTimeToChoose: "interviewers",
@@ -114,7 +115,7 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
     context = {
         "interview": interview,
         "card": interview.candidacy,
-        "who": who_is_it(interview.candidacy) if _is_veiled(request, interview) else "",
+        "who": who_is_it(interview.candidacy) if interview.candidacy.is_veiled else "",
         "rows": rows,
         "mine": next((row for row in rows if row.user_id == request.user.pk), None),
         "criteria": _criteria(interview),
@@ -123,10 +124,6 @@ def detail(request: OrganizationRequest, pk: int) -> HttpResponse:
         else "",
     }
     return fragment_or_page(request, "interviews/detail.html", context)
-
-
-def _is_veiled(request: OrganizationRequest, interview: Interview) -> bool:
-    return request.membership.role not in RECRUITERS and interview.candidacy.stage.is_blind
 
 
 def _criteria(interview: Interview) -> list[Any]:
@@ -158,15 +155,26 @@ def edit(request: OrganizationRequest, pk: int) -> HttpResponse:
 def move(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Set another time."""
     interview = get_object_or_404(readable_interviews(request), pk=pk)
-    form = MoveForm(request.POST or None, initial={"starts_at": interview.starts_at})
+    initial = {"starts_at": interview.starts_at, "edition": interview.edition}
+    form = MoveForm(request.POST or None, initial=initial)
     if form.is_valid():
         with refusals_in(form, OF_INTERVIEWS):
-            scheduling.move(interview, by=request.user, **form.cleaned_data)
-            notify(request, "The new time is on its way to everybody.")
+            notify(request, _moved(request, interview, form))
             return redirect(interview)
     context = {"form": form, "interview": interview, "card": interview.candidacy}
     status = 422 if form.is_bound else 200
     return render(request, "interviews/edit.html", context, status=status)
+
+
+def _moved(request: OrganizationRequest, interview: Interview, form: MoveForm) -> str:
+    try:
+        moved = scheduling.move(interview, by=request.user, **form.cleaned_data)
+    except scheduling.ChangedMeanwhile as refusal:
+        form.look_again(refusal.edition)
+        raise
+    if moved.edition == interview.edition:
+        return "That is the time already. Nobody was written to."
+    return "The new time is on its way to everybody."
 
 
 @require_POST

@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from candidates.models import Notification
 from crm.tenancy.models import Membership
 from crm.tenancy.scope import acting_in
-from pipelines.models import Candidacy, JobMember, Review, Stage, StageRule
+from pipelines.models import Candidacy, Interview, JobMember, Review, Stage, StageRule
 from pipelines.queries import CardFilter, board_columns
 from pipelines.services import jobs, rules, scorecards
 from pipelines.services.candidacies import add_to_job
@@ -256,3 +258,76 @@ def test_rules_tell_managers_of_a_blind_stage_without_a_name(ada, acme, manager,
     with acting_in(acme):
         line = Notification.objects.get(user=manager)
         assert line.text == f"Candidate {ada.pk} is in {ada.stage}: have a look"
+
+
+@time_machine.travel(NOW, tick=False)
+def test_interviews_name_the_person_to_who_may_know(
+    ada, acme, manager, recruiter, client, mailoutbox
+):
+    """Recruiters always; the manager, the calendar and the mails once the person was uncovered."""
+    with acting_in(acme):
+        interview = arrange(ada, manager, recruiter, by=recruiter, starts_at=TUESDAY_TEN)
+    own, everybody = f"/acme/interviews/{interview.pk}/", "/acme/interviews/"
+    client.force_login(recruiter)
+    assert "Technical interview · Ada Byron" in words(client.get(everybody))
+    client.force_login(manager)
+    assert "Ada Byron" not in client.get(everybody).text
+    assert "A candidate for" in words(client.get(own))
+
+    with acting_in(acme):
+        blinding.unblind(ada, by=recruiter)
+        assert wording.entry_for_members(interview).summary == "Technical interview: Ada Byron"
+        scheduling.cancel(interview, by=recruiter)
+        line = Notification.objects.filter(user=manager).latest("pk")
+        assert line.text.startswith("Technical interview was cancelled: Ada Byron")
+        Interview.objects.update(state="booked")
+    mailing.mail_interviewers(acme)
+
+    assert "Ada Byron" in next(mail.body for mail in mailoutbox if mail.to == [manager.email])
+    assert "Technical interview · Ada Byron" in words(client.get(everybody))
+    assert "Ada Byron for" in words(client.get(own))
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_list_of_hidden_and_uncovered_asks_once_for_all(
+    ada, acme, job, put_on, manager, recruiter, client
+):
+    def ask() -> str:
+        with CaptureQueriesContext(connection) as seen:
+            page = words(client.get("/acme/interviews/"))
+        asked = [row["sql"] for row in seen if "pipelines_unblinding" in row["sql"]]
+        counts.append((len(seen), len(asked)))
+        return page
+
+    counts: list[tuple[int, int]] = []
+    with acting_in(acme):
+        arrange(ada, manager, by=recruiter, starts_at=TUESDAY_TEN)
+    client.force_login(manager)
+    ask()
+    with acting_in(acme):
+        for hour, name in ((12, "Bo Ek"), (14, "Cy Low")):
+            moment = TUESDAY_TEN.replace(hour=hour)
+            card = put_on(job, name)
+            arrange(card, manager, by=recruiter, starts_at=moment)
+        blinding.unblind(card, by=recruiter)
+    page = ask()
+
+    assert "Technical interview · Cy Low" in page
+    assert "Bo Ek" not in page
+    assert {asked for _, asked in counts} == {1}
+    assert counts[0][0] == counts[1][0]
+
+
+@time_machine.travel(NOW, tick=False)
+def test_interview_leads_the_hidden_ones_interviewer_to_the_scorecard(
+    ada, acme, manager, recruiter, client
+):
+    with acting_in(acme):
+        interview = arrange(ada, manager, by=recruiter, starts_at=TUESDAY_TEN)
+    client.force_login(manager)
+
+    page = client.get(f"/acme/interviews/{interview.pk}/").text
+
+    url = f"/acme/jobs/candidacies/{ada.pk}/scorecard/{ada.stage_id}/"
+    assert f'href="{url}"' in page
+    assert client.get(url).status_code == 200

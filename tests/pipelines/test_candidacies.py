@@ -6,7 +6,7 @@ from candidates.models import Candidate, Touchpoint
 from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
 from pipelines.models import Job, StageChange
-from pipelines.services import candidacies, jobs
+from pipelines.services import candidacies, jobs, taking_off
 from pipelines.signals import candidacy_moved
 
 pytestmark = pytest.mark.usefixtures("in_acme")
@@ -121,13 +121,27 @@ def test_move_candidacy_refuses_a_closed_one_until_reopened(ada, stages, recruit
 def test_remove_from_job_takes_off_only_who_was_never_moved(ada, stages, recruiter):
     person = ada.candidate
     candidacies.move_card(ada, to=stages["Contacted"], by=recruiter)
-    with pytest.raises(candidacies.HasHistory):
-        candidacies.remove_from_job(ada, by=recruiter)
+    with pytest.raises(taking_off.HasHistory):
+        taking_off.remove_from_job(ada, by=recruiter)
     assert history(ada) == ["Sourced", "Contacted"]
 
     other = jobs.create_job(by=recruiter, title="Engineering Manager")
     candidacies.add_to_job(other, [person.pk], by=recruiter)
-    candidacies.remove_from_job(other.candidacies.get(), by=recruiter)
+    taking_off.remove_from_job(other.candidacies.get(), by=recruiter)
 
     assert not other.candidacies.exists()
     assert person.touchpoints.order_by("-id").first().summary == "Taken off Engineering Manager"
+
+
+def test_pressing_the_same_stars_twice_keeps_them_and_no_rating_takes_them(as_user, ada, recruiter):
+    client, path = as_user(recruiter), f"/acme/jobs/candidacies/{ada.pk}/rate/"
+    for _ in range(2):
+        client.post(path, {"rating": "4"})
+        ada.refresh_from_db()
+        assert ada.rating == 4
+    assert 'name="rating" value=""' in client.get(f"/acme/jobs/candidacies/{ada.pk}/").text
+
+    for _ in range(2):
+        client.post(path, {"rating": ""})
+        ada.refresh_from_db()
+        assert ada.rating is None

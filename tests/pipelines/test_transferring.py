@@ -89,3 +89,20 @@ def test_moving_over_is_refused_where_the_person_is_already(in_acme, ada, recrui
     for act in (transferring.transfer_candidacy, transferring.copy_candidacy):
         with pytest.raises(transferring.OnThatJobAlready, match="is on “Engineering Manager”"):
             act(ada, to=other, by=recruiter)
+
+
+def test_the_same_transfer_sent_twice_says_that_somebody_else_has_moved_the_card(
+    as_user, acme, recruiter, job, put_on
+):
+    card = put_on(job, "Ada Byron")
+    with acting_in(acme):
+        other = jobs.create_job(by=recruiter, title="Engineering Manager")
+    client, path = as_user(recruiter), f"/acme/jobs/candidacies/{card.pk}/transfer/"
+    form = {"job": other.pk, "how": "move", "version": card.version}
+    client.post(path, form)
+
+    again = client.post(path, form)
+
+    assert again.status_code == 409
+    assert "Somebody else has moved Ada Byron to “Sourced” meanwhile" in words(again)
+    assert "Select a valid choice" not in words(again)

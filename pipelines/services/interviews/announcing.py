@@ -37,8 +37,8 @@ def ask_for_scorecard(row: Interviewer) -> None:
 
 
 def who_may_know(interview: Interview, user_ids: Iterable[int]) -> set[int]:
-    """Which of these members may read who the candidate is: in a blind stage recruiters only, as on its page."""
-    if not interview.candidacy.stage.is_blind:
+    """Which of these members may read who the candidate is: where a blind stage hides it recruiters only."""
+    if not as_reviewers_read(interview).candidacy.is_veiled:
         return set(user_ids)
     recruiters = Membership.objects.filter(
         organization=current_organization(), user__in=list(user_ids), role__in=RECRUITERS
@@ -57,7 +57,7 @@ def _tell(
 ) -> None:
     person = interview.candidacy.candidate if user.pk in knowing else None
     shown = interview if person else as_reviewers_read(interview)
-    who = str(person or who_is_it(interview.candidacy))
+    who = who_is_it(shown.candidacy)
     notify(
         user,
         kind=Notification.Kind.INTERVIEW,

@@ -97,9 +97,10 @@ def _write(
     calendar = write(
         entry_for_members(interview), organizer=inbox_of(interview), guest=guest, now=now
     )
+    shown = as_reviewers_read(interview)
     context = {
-        "interview": as_reviewers_read(interview),
-        "who": who_is_it(interview.candidacy),
+        "interview": shown,
+        "who": who_is_it(shown.candidacy),
         "job": interview.candidacy.job,
         "when": moment_in(interview.starts_at, str(zone_of(row.user))),
         "is_in": is_in,

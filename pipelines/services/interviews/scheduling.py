@@ -42,6 +42,22 @@ class InterviewGone(DomainError):
         super().__init__("This interview was cancelled or is over. Nothing was changed.")
 
 
+class ChangedMeanwhile(DomainError):
+    """Somebody else changed it since the page was drawn."""
+
+    def __init__(self, interview: Interview) -> None:
+        self.edition = interview.edition
+        when = (
+            f" It is set for {moment_in(interview.starts_at, interview.time_zone)} now."
+            if interview.starts_at
+            else ""
+        )
+        super().__init__(
+            f"This interview was changed meanwhile, by a colleague or by the candidate.{when} "
+            "Nothing was moved; save again to set your time instead."
+        )
+
+
 class Busy(DomainError):
     """An interviewer has another interview at that time."""
 
@@ -196,11 +212,18 @@ def book(interview: Interview, *, starts_at: datetime, time_zone: str = "") -> I
 
 
 @transaction.atomic
-def move(interview: Interview, *, starts_at: datetime, by: User) -> Interview:
-    """A member sets the time, offered or not."""
+def move(interview: Interview, *, starts_at: datetime, by: User, edition: str = "") -> Interview:
+    """A member sets the time, offered or not; the time that stands already changes nothing.
+
+    `edition` is the one that the mover saw.
+    """
     interview = lock_interview(interview)
     if not interview.is_open:
         raise InterviewGone
+    if interview.state == State.BOOKED and interview.starts_at == starts_at:
+        return interview
+    if edition and edition != interview.edition:
+        raise ChangedMeanwhile(interview)
     _refuse_ended(interview.candidacy)
     lock_people(interviewer_ids(interview))
     _refuse_unfit(interview, starts_at)

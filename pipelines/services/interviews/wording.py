@@ -42,12 +42,12 @@ def booking_url(interview: Interview) -> str:
 
 
 def who_is_it(candidacy: Candidacy) -> str:
-    """The candidate's name, unless the stage is reviewed blind."""
-    return "a candidate" if candidacy.stage.is_blind else str(candidacy.candidate)
+    """The candidate's name, unless `hide_in_interviews` found that the reader may not know it."""
+    return "a candidate" if candidacy.is_veiled else str(candidacy.candidate)
 
 
 def as_reviewers_read(interview: Interview) -> Interview:
-    """A copy, not to be saved, whose title, place and kit do not say who it is where the stage is blind."""
+    """A copy, not to be saved, which does not say who it is where the stage is blind."""
     copied = copy(interview)
     hide_in_interviews([copied])
     return copied

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -102,7 +103,8 @@ def sheets_of(candidacies: Sequence[Candidacy], *, email: str) -> list[Sheet]:
 
 
 def hide_in_interviews(interviews: Iterable[Interview]) -> None:
-    """Take out of what interviews say (title, place, kit) who it is, where the stage is blind.
+    """Take out of what interviews say (title, place, kit) who it is, where the stage is blind and nobody uncovered
+    the person there; `is_veiled` of the candidacy says for which.
 
     For what reviewers read: the rows are not to be saved. Asks nothing where nobody is hidden.
     """
@@ -114,6 +116,9 @@ def hide_in_interviews(interviews: Iterable[Interview]) -> None:
     shown = _Shown([row.candidacy.candidate_id for row in blind])
     for row in blind:
         hide = shown.hider(row.candidacy.candidate)
+        # A copy: the same candidacy may be read by colleagues who may know.
+        row.candidacy = copy(row.candidacy)
+        row.candidacy.is_veiled = True
         row.title, row.kit = hide(row.title), hide(row.kit)
         row.place = hide(row.place, keep_links=True)
 

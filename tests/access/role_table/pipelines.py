@@ -176,7 +176,19 @@ ROUTES: dict[str, Route] = {
         data=lambda world: {},
     ),
     "pipelines:reopen": Route(EDITORS, POST, {"pk": "pipelines.Candidacy"}, data=lambda world: {}),
-    "pipelines:remove": Route(EDITORS, POST, {"pk": "pipelines.Candidacy"}, data=lambda world: {}),
+    "pipelines:remove": Route(
+        EDITORS,
+        POST,
+        {"pk": "pipelines.Candidacy"},
+        shown_by="tests/pipelines/test_taking_off.py::test_a_card_with_nothing_on_it_goes_and_comes_back",
+    ),
+    "pipelines:put_back": Route(
+        EDITORS,
+        POST,
+        {"pk": "pipelines.Job"},
+        kwargs={"token": "old"},
+        shown_by="tests/pipelines/test_taking_off.py::test_a_card_with_nothing_on_it_goes_and_comes_back",
+    ),
     "pipelines:consider_selected": Route(
         EDITORS,
         POST,
