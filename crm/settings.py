@@ -291,7 +291,16 @@ INBOUND_DOMAIN = env.str("INBOUND_DOMAIN", default="reply.localhost")
 PRIVATE_MAIL_HOSTS = env.bool("PRIVATE_MAIL_HOSTS", default=DEMO_MAILBOX)
 # One call to the mail server or provider may take so long; then the mail's fate is in doubt.
 EMAIL_TIMEOUT = 20
-ANYMAIL: dict[str, object] = {**env.dict("ANYMAIL", default={}), "REQUESTS_TIMEOUT": EMAIL_TIMEOUT}
+# No pixel, and links as they were written, whatever the account says. Brevo and Resend ask only the account.
+NO_TRACKING = {"track_opens": False, "track_clicks": False}
+ANYMAIL: dict[str, object] = {
+    **{
+        f"{provider}_SEND_DEFAULTS": NO_TRACKING
+        for provider in ("MAILGUN", "MAILJET", "POSTMARK", "SPARKPOST")
+    },
+    **env.dict("ANYMAIL", default={}),
+    "REQUESTS_TIMEOUT": EMAIL_TIMEOUT,
+}
 
 # Celery. Recovery comes from the database, never from the broker's redelivery; no ETA tasks.
 CELERY_BROKER_URL = BROKER_URL

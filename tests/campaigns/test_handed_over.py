@@ -49,7 +49,7 @@ def _fixed_addresses(settings) -> None:
     settings.SITE_URL = "https://rapport.example"
     settings.INBOUND_DOMAIN = "reply.rapport.example"
     settings.DEMO_MAILBOX = False
-    settings.ANYMAIL = {"REQUESTS_TIMEOUT": 5}
+    settings.ANYMAIL = {**settings.ANYMAIL, "REQUESTS_TIMEOUT": 5}
 
 
 @pytest.fixture
