@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import time
 
 from django import template
+from django.template.defaultfilters import pluralize
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -67,7 +68,8 @@ def entry(sequence: Sequence) -> str:
     if sequence.is_exclusive:
         rules.append("nobody who is on another sequence")
     if sequence.quiet_days:
-        rules.append(f"{sequence.quiet_days} days after the last contact")
+        days = f"{sequence.quiet_days} day{pluralize(sequence.quiet_days)}"
+        rules.append(f"{days} after the last contact")
     return ", ".join(rules)
 
 

@@ -98,5 +98,6 @@ def finish_hire(
     if not pool.archived_at:
         add_to_pool(pool, [person.pk], by=by, reason=f"Hired for {candidacy.job.told_as}")
     record("candidacy.handed_over", candidacy, by=by, count=len(closed))
-    ended = f" {len(closed)} other open candidacies were closed." if closed else ""
+    others = "candidacy was" if len(closed) == 1 else "candidacies were"
+    ended = f" {len(closed)} other open {others} closed." if closed else ""
     return f"{person} is in the pool “{pool}”.{ended}"
