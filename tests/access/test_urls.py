@@ -312,6 +312,19 @@ def test_page_answers_its_member_without_writing(name, route, here, there, owner
 
 
 @pytest.mark.parametrize(("name", "route"), READ)
+def test_a_nul_in_the_address_breaks_no_page(name, route, here, owner):
+    client, path = signed_in(owner), address(name, route, here)
+    asked = "&".join(f"{key}=%00" for key in ("q", "search", "cursor", "sort", "show", "stage"))
+    answer = ask(client, f"{path}{'&' if '?' in path else '?'}{asked}", route, here, "GET")
+    assert answer.status_code < 500
+
+
+@pytest.mark.parametrize("path", ["/ac%00me/jobs/", "/acme/jobs%00/", "/%00/"])
+def test_no_page_has_a_nul_in_its_path(path, here, owner):
+    assert signed_in(owner).get(path).status_code == 404
+
+
+@pytest.mark.parametrize(("name", "route"), READ)
 def test_page_carries_the_security_headers(name, route, here, owner):
     response = ask(signed_in(owner), address(name, route, here), route, here, "GET")
     policy = response["Content-Security-Policy"]
