@@ -6,10 +6,11 @@ from django.dispatch import receiver
 
 from crm.accounts.models import User
 from crm.tenancy.signals import acted
-from pipelines.models import Candidacy, Job
+from pipelines.models import Candidacy, Job, Stage
+from pipelines.services.handing_over import take_back_hire
 from pipelines.services.interviews.ending import end_interviews_of, end_interviews_on
 from pipelines.services.reviews.linking import revoke_links_of
-from pipelines.signals import candidacies_closed, job_closed
+from pipelines.signals import candidacies_closed, candidacy_moved, job_closed
 
 
 @receiver(acted)
@@ -27,6 +28,20 @@ def end_interviews(
 ) -> None:
     """Who is hired or rejected is not awaited to an interview any more."""
     end_interviews_of(candidacies, by=by)
+
+
+@receiver(candidacy_moved)
+def end_hire(
+    sender: type,
+    candidacy: Candidacy,
+    origin: Stage,
+    to: Stage,
+    by: User | None,
+    **kwargs: Any,
+) -> None:
+    """Who is considered again after having been hired is not called hired on the record."""
+    if by and origin.kind == Stage.Kind.HIRED and to.kind != origin.kind:
+        take_back_hire(candidacy, by=by)
 
 
 @receiver(job_closed)

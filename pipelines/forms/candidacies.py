@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.html import format_html
 
 from candidates.models import RejectionReason, TalentPool
@@ -10,6 +11,8 @@ from crm.tenancy.models import Membership
 from pipelines.forms.moving import CardsField
 from pipelines.models import Candidacy, Criterion, Job, Scorecard, ScorecardRating, Stage
 from pipelines.queries import open_jobs
+from pipelines.services.interviews.ending import still_to_come
+from pipelines.services.interviews.wording import moment_in
 from pipelines.services.rejecting import LONGEST_DELAY_DAYS, Farewell
 from pipelines.services.scorecards import Judged
 
@@ -99,6 +102,15 @@ class RejectManyForm(RejectForm):
     version = None  # type: ignore[assignment]
 
 
+class InterviewsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Interviews, each with its time on the reader's clock."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        if obj.starts_at is None:
+            return f"{obj.title}, no time chosen yet"
+        return f"{obj.title}, {moment_in(obj.starts_at, timezone.get_current_timezone_name())}"
+
+
 class TransferForm(forms.Form):
     """To which other job somebody goes, with the history or beside it."""
 
@@ -116,6 +128,13 @@ class TransferForm(forms.Form):
         widget=forms.RadioSelect,
         label="How",
     )
+    keep = InterviewsField(
+        queryset=None,
+        required=False,
+        label="Interviews that go along",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Moving over cancels those that are not ticked. Everybody invited is told, either way.",
+    )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(
@@ -125,6 +144,9 @@ class TransferForm(forms.Form):
         self.fields["version"].initial = candidacy.version
         jobs = open_jobs(membership).exclude(pk=candidacy.job_id)
         self.fields["job"].queryset = jobs  # type: ignore[attr-defined]
+        self.fields["keep"].queryset = still_to_come([candidacy])  # type: ignore[attr-defined]
+        if not self.fields["keep"].queryset:  # type: ignore[attr-defined]
+            self.fields["keep"].widget = forms.MultipleHiddenInput()
 
 
 class RatingForm(forms.Form):

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from candidates.models import Candidate, TalentPool
+from candidates.models import Candidate, PoolExclusion, TalentPool
 from candidates.services.candidates import set_status
-from candidates.services.pools import add_to_pool
+from candidates.services.pools import add_to_pool, remove_from_pool
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.models import Membership
@@ -17,6 +17,8 @@ from pipelines.queries import may_see_salary, readable_candidacies
 from pipelines.services.rejecting import reject_candidacy
 
 POOL = "Hired"
+# How the reason begins for which somebody is in the pool.
+REASON = "Hired for "
 
 
 class NotHired(DomainError):
@@ -96,8 +98,31 @@ def finish_hire(
         name=POOL, defaults={"description": "People who work here now, or did."}
     )
     if not pool.archived_at:
-        add_to_pool(pool, [person.pk], by=by, reason=f"Hired for {candidacy.job.told_as}")
+        add_to_pool(pool, [person.pk], by=by, reason=f"{REASON}{candidacy.job.told_as}")
     record("candidacy.handed_over", candidacy, by=by, count=len(closed))
     others = "candidacy was" if len(closed) == 1 else "candidacies were"
     ended = f" {len(closed)} other open {others} closed." if closed else ""
     return f"{person} is in the pool “{pool}”.{ended}"
+
+
+@transaction.atomic
+def take_back_hire(candidacy: Candidacy, *, by: User) -> None:
+    """Who is no longer hired is in process again, and not among the hired; unless another job has hired them.
+
+    Other candidacies that were closed with it stay closed.
+    """
+    hired = Candidacy.objects.filter(
+        candidate=candidacy.candidate_id, stage__kind=Stage.Kind.HIRED
+    ).exclude(pk=candidacy.pk)
+    if hired.exists():
+        return
+    person: Candidate = Candidate.objects.get(pk=candidacy.candidate_id)
+    if person.status == Candidate.Status.HIRED:
+        set_status(person, status=Candidate.Status.IN_PROCESS, by=by)
+    pool = TalentPool.objects.filter(
+        name=POOL, memberships__candidate=person, memberships__reason__startswith=REASON
+    ).first()
+    if pool:
+        gone = remove_from_pool(pool, [person.pk], by=by)
+        # Nobody has decided that the pool's rule may not bring them back.
+        PoolExclusion.objects.filter(pool=pool, candidate__in=gone).delete()

@@ -1,11 +1,13 @@
 """From one job to another: the candidacy itself with its history, or a second one beside it."""
 
+from collections.abc import Collection
+
 from django.db import transaction
 from django.utils import timezone
 
 from crm.accounts.models import User
 from crm.web.errors import DomainError
-from pipelines.models import Candidacy, Job, Stage, StageChange
+from pipelines.models import Candidacy, Interview, Job, Stage, StageChange
 from pipelines.services.candidacies import (
     CandidacyClosed,
     JobClosed,
@@ -14,6 +16,8 @@ from pipelines.services.candidacies import (
     lock_card,
     refuse_stale,
 )
+from pipelines.services.interviews.ending import still_to_come
+from pipelines.services.interviews.scheduling import call_off, tell_anew
 
 
 class OnThatJobAlready(DomainError):
@@ -26,13 +30,20 @@ class OnThatJobAlready(DomainError):
 
 
 def transfer_candidacy(
-    candidacy: Candidacy, *, to: Job, by: User | None, version: int | None = None
+    candidacy: Candidacy,
+    *,
+    to: Job,
+    by: User | None,
+    version: int | None = None,
+    keep: Collection[Interview] = (),
 ) -> Candidacy:
     """Move the candidacy to another job: history, scorecards and rating go along.
 
     It enters the stage of the same kind, or else the first one. Reports count it to the new job, among those who
     came on it today; when it began elsewhere its history tells. One that was rejected is open again there.
     The new job's managers look at it when somebody shortlists it there.
+    Interviews still to come are cancelled, as the talk was about the other job; those in `keep` go along, and
+    everybody invited is told what they are about now.
     """
     lock_card(candidacy)
     refuse_stale(candidacy, version)
@@ -45,11 +56,21 @@ def transfer_candidacy(
     if Candidacy.objects.filter(job=to, candidate=candidacy.candidate_id).exists():
         raise OnThatJobAlready(candidacy, to)
     stage = matching_stage(candidacy.stage, to)
+    kept = {interview.pk for interview in keep}
+    going = []
+    for interview in still_to_come([candidacy]):
+        if interview.pk in kept:
+            going.append(interview)
+        else:
+            # Before the job is another one: what is called off was about this one.
+            call_off(interview, by=by)
     before = candidacy.job.told_as
     shared_at, shared_by = candidacy.shortlisted_at, candidacy.shortlisted_by_id
     candidacy.job, candidacy.created_at = to, timezone.now()
     candidacy.shortlisted_at = candidacy.shortlisted_by = None
     enter_stage(candidacy, stage, by=by, action="transferred", verb=f"Moved over from {before},")
+    for interview in going:
+        tell_anew(interview)
     if shared_at:
         # For whoever takes it back.
         last = candidacy.stage_changes.order_by("-at", "-id").values("pk")[:1]

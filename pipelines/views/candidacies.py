@@ -1,5 +1,6 @@
 """One candidacy: its page, and what is done with it beside moving."""
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from crm.web.responses import redirect_for, safe_next
 from crm.web.toasts import notify
 from pipelines import queries
 from pipelines.forms import RatingForm, ScorecardForm, TransferForm
-from pipelines.models import Candidacy, CandidacyCustomValue, Job, Scorecard, Stage
+from pipelines.models import Candidacy, CandidacyCustomValue, Interview, Job, Scorecard, Stage
 from pipelines.services import candidacies, handing_over, scorecards, transferring
 from pipelines.services.custom_values import fill_candidacy
 from pipelines.views.access import card_or_404
@@ -79,13 +80,19 @@ def transfer(request: OrganizationRequest, pk: int) -> HttpResponse:
 
 
 def _transfer(
-    request: OrganizationRequest, card: Candidacy, *, job: Job, how: str, version: int | None
+    request: OrganizationRequest,
+    card: Candidacy,
+    *,
+    job: Job,
+    how: str,
+    version: int | None,
+    keep: QuerySet[Interview],
 ) -> None:
     if how == TransferForm.COPY:
         transferring.copy_candidacy(card, to=job, by=request.user)
         notify(request, f"{card.candidate} is considered for {job}, too.")
         return
-    transferring.transfer_candidacy(card, to=job, by=request.user, version=version)
+    transferring.transfer_candidacy(card, to=job, by=request.user, version=version, keep=list(keep))
     undo = reverse("pipelines:undo", args=[card.pk, card.version])
     notify(request, f"{card.candidate} moved over to {job}: {card.stage}.", undo=undo)
 

@@ -45,3 +45,32 @@ def test_who_is_not_hired_is_not_handed_over(as_user, recruiter, job, put_on):
     for answer in (client.get(path), client.get(path, {"format": "csv"}), client.post(path)):
         assert answer.status_code == 409
         assert "Ada Byron is not hired yet" in answer.text
+
+
+def test_who_is_reopened_after_being_handed_over_is_no_longer_hired(
+    acme, recruiter, job, put_on, stages
+):
+    card = put_on(job, "Ada Byron")
+
+    def state() -> tuple[str, int]:
+        status = Candidate.objects.get(pk=card.candidate_id).status
+        pool = TalentPool.objects.get(name=handing_over.POOL)
+        return status, pool.memberships.count()
+
+    with acting_in(acme):
+        membership = Membership.objects.get(user=recruiter)
+        candidacies.move_card(card, to=stages["Hired"], by=recruiter)
+        handing_over.finish_hire(card, close=[], membership=membership, by=recruiter)
+        assert state() == (Candidate.Status.HIRED, 1)
+
+        candidacies.reopen_candidacy(card, by=recruiter, to=stages["Offer"])
+        assert state() == (Candidate.Status.IN_PROCESS, 0)
+
+        other = jobs.create_job(by=recruiter, title="Engineering Manager")
+        copy = transferring.copy_candidacy(card, to=other, by=recruiter)
+        hired = other.pipeline.stages.get(kind="hired")
+        for one, to in ((card, stages["Hired"]), (copy, hired)):
+            candidacies.move_card(one, to=to, by=recruiter)
+            handing_over.finish_hire(one, close=[], membership=membership, by=recruiter)
+        candidacies.reopen_candidacy(card, by=recruiter, to=stages["Offer"])
+        assert state() == (Candidate.Status.HIRED, 1)

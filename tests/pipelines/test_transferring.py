@@ -4,11 +4,13 @@ import re
 
 import pytest
 
+from campaigns.models import Message
 from crm.tenancy.scope import acting_in
-from pipelines.models import Candidacy
+from pipelines.models import Candidacy, Interview
 from pipelines.services import candidacies, jobs, transferring
 from pipelines.services.reviews.answering import shortlist
-from tests.pipelines.conftest import words
+from tests.pipelines.conftest import add_sender, words
+from tests.pipelines.talks import TUESDAY_TEN, arrange
 
 
 def test_moving_over_says_at_the_field_why_not(as_user, acme, recruiter, job, put_on):
@@ -106,3 +108,48 @@ def test_the_same_transfer_sent_twice_says_that_somebody_else_has_moved_the_card
     assert again.status_code == 409
     assert "Somebody else has moved Ada Byron to “Sourced” meanwhile" in words(again)
     assert "Select a valid choice" not in words(again)
+
+
+def test_moving_over_cancels_the_interviews_that_are_not_ticked(
+    as_user, acme, recruiter, job, put_on
+):
+    card = put_on(job, "Ada Byron", emails=["ada@example.com"])
+    later = TUESDAY_TEN.replace(year=2099)
+    with acting_in(acme):
+        add_sender(acme, recruiter)
+        other = jobs.create_job(by=recruiter, title="Engineering Manager")
+        arrange(card, recruiter, by=recruiter, starts_at=later, title="Pairing")
+        kept = arrange(
+            card, recruiter, by=recruiter, starts_at=later.replace(hour=14), title="Talk"
+        )
+    client, path = as_user(recruiter), f"/acme/jobs/candidacies/{card.pk}/transfer/"
+    assert "Pairing, " in words(client.get(path))
+    assert "Moving over cancels those that are not ticked" in words(client.get(path))
+
+    client.post(path, {"job": other.pk, "how": "move", "keep": [kept.pk]})
+
+    with acting_in(acme):
+        states = dict(Interview.objects.values_list("title", "state"))
+        assert states == {"Pairing": "cancelled", "Talk": "booked"}
+        kept.refresh_from_db()
+        assert kept.sequence == 1
+        assert not kept.interviewers.filter(mail_due_at=None).exists()
+        bodies = dict(Message.objects.values_list("subject", "body_text"))
+    assert (
+        "“Pairing” about Staff Backend Engineer does not take place" in bodies["Cancelled: Pairing"]
+    )
+    assert "“Talk” about Engineering Manager" in bodies["Changed: Talk"]
+
+
+def test_copying_leaves_the_interviews_as_they_are(as_user, acme, recruiter, job, put_on):
+    card = put_on(job, "Ada Byron")
+    with acting_in(acme):
+        other = jobs.create_job(by=recruiter, title="Engineering Manager")
+        arrange(card, recruiter, by=recruiter, starts_at=TUESDAY_TEN.replace(year=2099))
+
+    as_user(recruiter).post(
+        f"/acme/jobs/candidacies/{card.pk}/transfer/", {"job": other.pk, "how": "copy"}
+    )
+
+    with acting_in(acme):
+        assert Interview.objects.get().state == Interview.State.BOOKED

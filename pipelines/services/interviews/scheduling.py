@@ -278,6 +278,17 @@ def call_off(interview: Interview, *, by: User | None) -> Interview:
     return _cancel(interview, by=by, is_by_candidate=False)
 
 
+@transaction.atomic
+def tell_anew(interview: Interview) -> Interview:
+    """What it is about has changed: whoever has it in the calendar, or is asked to choose a time, is told."""
+    interview = lock_interview(interview)
+    if interview.state == State.BOOKED:
+        _bump(interview)
+        interview.save(update_fields=["sequence"])
+        telling.confirm(interview)
+    return interview
+
+
 def _cancel(interview: Interview, *, by: User | None, is_by_candidate: bool) -> Interview:
     was_booked = interview.state == State.BOOKED
     interview.state, interview.cancelled_at = State.CANCELLED, timezone.now()
