@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from icalendar import Calendar, Event, vCalAddress, vDuration, vText
+from icalendar import Calendar, Component, Event, vCalAddress, vDuration, vText
 
 PRODUCT = "-//Rapport//Interviews//EN"
 # How often calendars may look whether a feed has changed.
@@ -66,12 +66,17 @@ def cancellation(entry: Entry, *, organizer: Party, guest: Party, now: datetime)
 
 @dataclass(frozen=True)
 class Reply:
-    """What somebody's calendar answered to an invitation: `answer` is a PARTSTAT, such as DECLINED."""
+    """What somebody's calendar answered to an invitation: `answer` is a PARTSTAT, such as DECLINED.
+
+    `said_at` tells two answers to the same invitation apart, `comment` is what the person wrote beside it.
+    """
 
     uid: str
     address: str
     answer: str
     sequence: int
+    said_at: str = ""
+    comment: str = ""
 
 
 def read_reply(text: str) -> Reply | None:
@@ -85,14 +90,23 @@ def read_reply(text: str) -> Reply | None:
         # A reply names the one who answers (RFC 5546, 3.2.3).
         if isinstance(attendee, list) or not attendee:
             return None
+        said_at = event.get("dtstamp")
         return Reply(
             uid=str(event.get("uid", "")),
             address=str(attendee).lower().removeprefix("mailto:").strip(),
             answer=str(attendee.params.get("PARTSTAT", "")).upper(),
             sequence=int(event.get("sequence", 0)),
+            said_at=str(said_at.to_ical(), "utf-8")[:20] if said_at else "",
+            comment=_comment(event),
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
+
+
+def _comment(event: Component) -> str:
+    """What was written beside an answer; it may stand there several times (RFC 5545, 3.8.1.4)."""
+    found = event.get("comment", [])
+    return _line(" ".join(map(str, found if isinstance(found, list) else [found])))
 
 
 def read_entry(text: str) -> tuple[str, Entry] | None:

@@ -115,7 +115,7 @@ def receive_from_mailbox(
 
 
 def _take_calendar(mail: Mail) -> bool:
-    """Hand down what an interviewer's calendar answers; of its mail nothing is kept."""
+    """Hand down what the calendar of an interviewer or a candidate answers; of its mail nothing is kept."""
     return bool(mail.calendar) and take_reply(mail.calendar, from_address=mail.from_address)
 
 

@@ -25,6 +25,27 @@ def tell_members(interview: Interview, what: str, *, by: User | None) -> None:
         _tell(interview, user, f"{{title}} {what}: {{who}}{when}", knowing=knowing, by=by)
 
 
+def tell_of_answer(interview: Interview, says: str, *, comment: str, key: str) -> None:
+    """Tell whoever arranged it, or has the job, what the candidate's calendar answered; each `key` once.
+
+    `says` goes on after the candidate's name. Who may not know the candidate does not read the candidate's words.
+    """
+    user = interview.organizer or interview.candidacy.job.owner
+    if user is None:
+        return
+    knowing = who_may_know(interview, [user.pk])
+    words = f" They wrote: {comment}" if comment and user.pk in knowing else ""
+    when = moment_in(interview.starts_at, str(zone_of(user))) if interview.starts_at else ""
+    _tell(
+        interview,
+        user,
+        f"{{who}} {says.format(what=f'{{title}}, {when}')}",
+        knowing=knowing,
+        key=key,
+        after=words,
+    )
+
+
 def ask_for_scorecard(row: Interviewer) -> None:
     """Ask an interviewer, after the end; each time once."""
     _tell(
@@ -54,6 +75,7 @@ def _tell(
     knowing: Collection[int],
     by: User | None = None,
     key: str = "",
+    after: str = "",
 ) -> None:
     person = interview.candidacy.candidate if user.pk in knowing else None
     shown = interview if person else as_reviewers_read(interview)
@@ -61,7 +83,7 @@ def _tell(
     notify(
         user,
         kind=Notification.Kind.INTERVIEW,
-        text=words.format(title=shown.title, who=who),
+        text=words.format(title=shown.title, who=who) + after,
         link=interview.path,
         candidate=person,
         by=by,

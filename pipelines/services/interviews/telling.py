@@ -7,8 +7,8 @@ from pipelines.models import Interview
 from pipelines.services.interviews.wording import (
     booking_url,
     entry_for_candidate,
+    inbox_of,
     moment_in,
-    organizer_of,
 )
 from pipelines.services.wishing import wish_mail
 from pipelines.signals import MailWish
@@ -128,7 +128,7 @@ def _calendar(interview: Interview, method: calendars.Method) -> str:
     guest = calendars.Party(candidate.full_name, _address_of(interview))
     return write(
         entry_for_candidate(interview),
-        organizer=organizer_of(interview),
+        organizer=inbox_of(interview),
         guest=guest,
         now=timezone.now(),
     )

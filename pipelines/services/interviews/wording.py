@@ -102,16 +102,7 @@ def _entry(interview: Interview, *, summary: str, lines: list[str], url: str) ->
 
 
 def inbox_of(interview: Interview) -> Party:
-    """Where the calendars of members answer to: the organization's address for mail that comes in."""
+    """Where everybody's calendar answers to: the organization's address for mail that comes in, see `replying`."""
     organization = current_organization()
     name = str(interview.organizer or organization)
     return Party(name, f"{organization.slug}@{settings.INBOUND_DOMAIN}")
-
-
-def organizer_of(interview: Interview) -> Party:
-    """Who answers of candidates go to."""
-    if interview.organizer:
-        return Party(str(interview.organizer), interview.organizer.email)
-    return Party(
-        current_organization().name, settings.DEFAULT_FROM_EMAIL.rpartition("<")[2].rstrip(">")
-    )
