@@ -24,6 +24,7 @@ from pipelines.models import (
     StageRule,
 )
 from pipelines.queries import users_in_roles
+from pipelines.services.concealing import conceal
 from pipelines.signals import job_closed
 
 DEFAULT_TEMPLATE = "Standard hiring"
@@ -158,6 +159,8 @@ def edit_job(job: Job, *, by: User | None, **fields: object) -> Job:
             job_closed.send(Job, job=job, by=by)
     if {"is_confidential", "owner"} & fields.keys():
         _keep_in_sight(job, by)
+    if job.is_confidential and not before.is_confidential:
+        conceal(job, titles={before.title, job.title})
     record("job.edited", job, by=by, fields=sorted(fields), status=job.status)
     return job
 

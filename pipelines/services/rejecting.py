@@ -21,11 +21,11 @@ from pipelines.services.candidacies import (
 )
 from pipelines.services.keeping import keep_in_pools
 from pipelines.services.many import ManyMoved, move_many
-from pipelines.signals import MailAnswer, MailWish, mail_wanted
+from pipelines.services.wishing import wish_mail
+from pipelines.signals import MailAnswer, MailWish
 
 # A "no" that comes within the hour reads as if nobody had looked.
 LONGEST_DELAY_DAYS = 30
-NOT_REACHED = MailAnswer(is_queued=False, words="No mail was written: nothing sends mail here.")
 
 
 class NoRejectedStage(DomainError):
@@ -162,7 +162,4 @@ def _say_farewell(candidacy: Candidacy, farewell: Farewell, *, by: User | None) 
         due_at=farewell.due_at(timezone.now()),
         key=f"rejection:{candidacy.version}",
     )
-    for _, answer in mail_wanted.send(Candidacy, candidacy=candidacy, wish=wish, by=by):
-        if isinstance(answer, MailAnswer):
-            return answer
-    return NOT_REACHED
+    return wish_mail(candidacy, wish, by=by)

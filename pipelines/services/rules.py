@@ -25,7 +25,8 @@ from crm.web.errors import DomainError
 from pipelines.models import Candidacy, JobMember, RuleRun, Stage, StageChange, StageRule
 from pipelines.queries import pseudonym
 from pipelines.services import candidacies
-from pipelines.signals import MailAnswer, MailWish, mail_wanted
+from pipelines.services.wishing import wish_mail
+from pipelines.signals import MailWish
 
 Action, Whom, State = StageRule.Action, StageRule.Whom, RuleRun.State
 # More moves of one card by rules within a day are a circle of rules.
@@ -282,10 +283,8 @@ def _write(run: RuleRun, candidacy: Candidacy) -> tuple[RuleRun.State, str]:
     if RuleRun.objects.filter(rule=run.rule, candidacy=candidacy, state=State.DONE).exists():
         return State.SKIPPED, "They have had this mail already."
     wish = MailWish(run.rule.title, run.rule.body, timezone.now(), key=f"stage_rule:{run.rule_id}")
-    for _, answer in mail_wanted.send(Candidacy, candidacy=candidacy, wish=wish, by=None):
-        if isinstance(answer, MailAnswer):
-            return (State.DONE if answer.is_queued else State.REFUSED), answer.words
-    return State.REFUSED, "Nothing sends mail here."
+    answer = wish_mail(candidacy, wish, by=None)
+    return (State.DONE if answer.is_queued else State.REFUSED), answer.words
 
 
 def _move(run: RuleRun, candidacy: Candidacy) -> tuple[RuleRun.State, str]:

@@ -1,5 +1,6 @@
 """Following a job, and telling of who joined it and who moved. Safe to run at any time, twice."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -9,7 +10,10 @@ from candidates.models import Notification
 from candidates.services.notifying import notify
 from candidates.services.watching import SETTLES_IN, readers_among
 from crm.accounts.models import User
+from crm.tenancy.models import Membership
+from crm.tenancy.scope import current_organization
 from pipelines.models import Candidacy, Job, JobWatch, StageChange
+from pipelines.queries import readable_jobs
 
 
 def watch_job(job: Job, *, by: User) -> None:
@@ -23,17 +27,38 @@ def unwatch_job(job: Job, *, by: User) -> None:
 
 @transaction.atomic
 def tell_watchers(now: datetime | None = None) -> None:
-    """Tell who follows a job what others did there since the last time: one line a job."""
+    """Tell who follows a job what others did there since the last time: one line a job.
+
+    Whoever may not open the job any more follows it no longer.
+    """
     until = (now or timezone.now()) - SETTLES_IN
     locked = JobWatch.objects.filter(told_at__lt=until).select_for_update(
         skip_locked=True, of=("self",)
     )
     watches = list(locked.select_related("job").order_by("pk"))
     readers = readers_among({watch.user_id for watch in watches})
+    lost = _lost(watches, readers)
+    JobWatch.objects.filter(pk__in=[watch.pk for watch in lost]).delete()
     for watch in watches:
-        if watch.user_id in readers:
+        if watch.user_id in readers and watch not in lost:
             _tell(watch, readers[watch.user_id], until)
     JobWatch.objects.filter(pk__in=[watch.pk for watch in watches]).update(told_at=until)
+
+
+def _lost(watches: list[JobWatch], readers: Collection[int]) -> set[JobWatch]:
+    """The watches of readers on jobs that are closed to them by now: one query for each reader."""
+    members = Membership.objects.filter(
+        organization=current_organization(), user__in={watch.user_id for watch in watches}
+    )
+    lost = set()
+    for member in members:
+        mine = [watch for watch in watches if watch.user_id == member.user_id in readers]
+        if not mine:
+            continue
+        jobs = readable_jobs(member).filter(pk__in=[watch.job_id for watch in mine])
+        open_to_them = set(jobs.values_list("pk", flat=True))
+        lost |= {watch for watch in mine if watch.job_id not in open_to_them}
+    return lost
 
 
 def _tell(watch: JobWatch, user: User, until: datetime) -> None:

@@ -88,3 +88,24 @@ def test_what_is_missing_is_said_at_its_field_and_the_rest_stays(
     assert kept in answer.content.decode()
     with acting_in(acme):
         assert not StageRule.objects.exists()
+
+
+def test_mails_to_those_who_are_there_are_asked_about_with_their_number(
+    as_user, acme, recruiter, job, put_on, stages
+):
+    for name in ("Ada Byron", "Bo Li"):
+        put_on(job, name)
+    with acting_in(acme):
+        mail = rules.add_rule(
+            stages["Sourced"], by=recruiter, action=Action.MAIL, title="News", body="Dear you"
+        )
+        task = rules.add_rule(
+            stages["Sourced"], by=recruiter, action=Action.TASK, title="Look", whom=Whom.OWNER
+        )
+    client = as_user(recruiter)
+
+    asked = client.get(f"/acme/jobs/rules/{mail.pk}/").content.decode()
+    plain = client.get(f"/acme/jobs/rules/{task.pk}/").content.decode()
+
+    assert 'data-confirm-title="Write to 2 people?"' in asked
+    assert "Write to" not in plain

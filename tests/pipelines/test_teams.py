@@ -1,16 +1,17 @@
 """Who works on a job, who knows of it, who reads what it pays, and when it was what."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
-from candidates.models import Touchpoint
+from candidates.models import Notification, Touchpoint
 from crm.tenancy.models import Membership
 from crm.tenancy.scope import acting_in
-from pipelines.models import Job, JobMember, JobSkill
+from pipelines.models import Job, JobMember, JobSkill, JobWatch
 from pipelines.queries import may_see_salary, readable_jobs
-from pipelines.services import candidacies, jobs
+from pipelines.services import candidacies, jobs, taking_off, transferring, watching
 from tests.factories import CandidateFactory, TalentPoolFactory
 from tests.pipelines.conftest import words
 
@@ -209,3 +210,56 @@ def test_team_page_adds_changes_and_takes_out(as_user, acme, recruiter, sourcer,
     client.post(f"{path}{row.pk}/leave/")
     with acting_in(acme):
         assert not job.members.exists()
+
+
+def test_who_loses_sight_of_a_job_follows_it_no_longer(in_acme, job, put_on, sourcer, recruiter):
+    watching.watch_job(job, by=sourcer)
+    jobs.edit_job(job, by=recruiter, is_confidential=True, owner=recruiter)
+    put_on(job, "Ada Byron")
+    watching.tell_watchers(timezone.now() + timedelta(minutes=1))
+
+    assert not Notification.objects.filter(user=sourcer).exists()
+    assert not JobWatch.objects.filter(user=sourcer).exists()
+
+
+def test_who_still_sees_a_confidential_job_goes_on_following_it(
+    in_acme, job, put_on, sourcer, recruiter
+):
+    watching.watch_job(job, by=sourcer)
+    jobs.join_team(job, sourcer, role=JobMember.Role.SOURCER, by=recruiter)
+    jobs.edit_job(job, by=recruiter, is_confidential=True, owner=recruiter)
+    put_on(job, "Ada Byron")
+    watching.tell_watchers(timezone.now() + timedelta(minutes=1))
+
+    assert Notification.objects.get(user=sourcer).text == f"{job.title}: 1 person joined"
+
+
+def test_a_job_that_becomes_confidential_is_not_named_by_what_was_told_before(
+    in_acme, put_on, sourcer, recruiter, owner
+):
+    job = jobs.create_job(by=recruiter, title="Data Engineer (m/w) · C++", owner=recruiter)
+    longer = jobs.create_job(by=recruiter, title=f"Senior {job.title}", owner=recruiter)
+    card = put_on(job, "Ada Byron")
+    put_on(longer, "Bo Li")
+    stage = job.pipeline.stages.get(name="Offer")
+    candidacies.move_card(card, to=stage, by=recruiter)
+    transferring.transfer_candidacy(card, to=longer, by=recruiter)
+    off = put_on(job, "Cy Young")
+    taking_off.remove_from_job(off, by=recruiter)
+    watching.watch_job(job, by=sourcer)
+    put_on(job, "Di Ray")
+    watching.tell_watchers(timezone.now() + timedelta(minutes=1))
+
+    jobs.edit_job(job, by=recruiter, is_confidential=True, title="Chief")
+
+    told = list(Touchpoint.objects.order_by("pk").values_list("summary", flat=True))
+    assert [line for line in told if job.told_as in line] == [
+        "Added to a confidential job: Sourced",
+        "Moved from Sourced to Offer · a confidential job",
+        f"Moved over from a confidential job, from Offer to Offer · {longer.title}",
+        "Added to a confidential job: Sourced",
+        "Taken off a confidential job",
+        "Added to a confidential job: Sourced",
+    ]
+    assert f"Added to {longer.title}: Sourced" in told
+    assert Notification.objects.get(user=sourcer).text == "a confidential job: 1 person joined"
