@@ -9,6 +9,8 @@ from pipelines.forms.candidacies import (
 )
 from pipelines.forms.jobs import JobForm, NewJobForm, TeamForm
 from pipelines.forms.moving import (
+    IS_ASKED,
+    AskedMoveForm,
     BulkJobForm,
     JobChoiceForm,
     ManyMovesForm,
@@ -27,6 +29,8 @@ from pipelines.forms.stages import (
 )
 
 __all__ = [
+    "IS_ASKED",
+    "AskedMoveForm",
     "BulkJobForm",
     "CriterionForm",
     "JobChoiceForm",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from candidates.forms.selection import BulkForm
 from candidates.models import TalentPool
@@ -11,6 +12,9 @@ from crm.web.forms import MOST_OF_AN_INTEGER
 from crm.web.ids import MOST_OF_AN_ID, is_id
 from pipelines.models import Job, Stage
 from pipelines.queries import open_jobs
+
+# Posted along by whoever has read what else a move does.
+IS_ASKED = "is_asked"
 
 
 class MoveForm(forms.Form):
@@ -58,6 +62,17 @@ class ManyMovesForm(forms.Form):
 
     def clean_stage(self) -> Stage:
         return self.stages[self.cleaned_data["stage"]]
+
+
+class AskedMoveForm(forms.Form):
+    """A move that waits for a second word: what it was asked for with, to be posted once more."""
+
+    def __init__(self, asked: QueryDict) -> None:
+        names = [name for name in ("card", "version", "cards", "stage") if name in asked]
+        initial = {name: asked.getlist(name) for name in names}
+        super().__init__(initial={**initial, IS_ASKED: ["1"]}, auto_id=False)
+        for name in self.initial:
+            self.fields[name] = forms.Field(widget=forms.MultipleHiddenInput)
 
 
 class PoolChoiceForm(forms.Form):

@@ -31,6 +31,7 @@ from pipelines.views.boards import (
     undo_all,
     url_of,
 )
+from pipelines.views.hiring import ask_before_hiring, is_asked
 from pipelines.views.rejecting import ask_why, ask_why_of_many
 
 
@@ -116,9 +117,14 @@ def move(request: OrganizationRequest, pk: int) -> HttpResponse:
         raise candidacies.BoardChanged
     wanted = form.cleaned_data
     card = card_or_404(request, wanted["card"], job=pk)
+    back = safe_next(request, url_of(card.job))
     if wanted["stage"].kind == Stage.Kind.REJECTED and not card.closed_at:
-        return ask_why(request, card, wanted["stage"], safe_next(request, url_of(card.job)))
-    return moved(request, card.job, card, stages, to=wanted["stage"], version=wanted["version"])
+        return ask_why(request, card, wanted["stage"], back)
+    question = ask_before_hiring(request, card.job, [card.pk], to=wanted["stage"], back=back)
+    if question:
+        return question
+    answer = moved(request, card.job, card, stages, to=wanted["stage"], version=wanted["version"])
+    return redirect_for(request, back) if is_asked(request) else answer
 
 
 @require_POST
@@ -130,6 +136,9 @@ def move_selected(request: OrganizationRequest, pk: int) -> HttpResponse:
     back = safe_next(request, url_of(job))
     if to.kind == Stage.Kind.REJECTED:
         return ask_why_of_many(request, job, to, cards, back)
+    question = ask_before_hiring(request, job, cards, to=to, back=back)
+    if question:
+        return question
     move_all(request, job, cards, to=to)
     return redirect_for(request, back)
 

@@ -17,6 +17,7 @@ from pipelines.forms import ManyMovesForm
 from pipelines.models import Card, Job, Stage
 from pipelines.queries import StageOwner
 from pipelines.services import candidacies, many
+from pipelines.views.hiring import is_asked
 
 NAMES = ("board", "table", "more", "remind", "move", "move_selected", "undo", "undo_selected")
 OF_JOBS = {name: f"pipelines:{name}" for name in NAMES}
@@ -118,7 +119,8 @@ def moved(
     try:
         candidacies.move_card(card, to=to, by=request.user, version=version)
     except candidacies.StaleCandidacy as refusal:
-        if not wants_fragment(request):
+        # In a dialog there is no card to be put right.
+        if not wants_fragment(request) or is_asked(request):
             raise
         refused = {**context, "refusal": str(refusal)}
         return render(request, "pipelines/board.html#refused", refused, status=409)

@@ -22,6 +22,7 @@ from pipelines.forms import RatingForm, ScorecardForm, TransferForm
 from pipelines.models import Candidacy, CandidacyCustomValue, Interview, Job, Scorecard, Stage
 from pipelines.services import candidacies, handing_over, scorecards, transferring
 from pipelines.services.custom_values import fill_candidacy
+from pipelines.services.interviews.ending import what_ends
 from pipelines.views.access import card_or_404
 from pipelines.views.boards import stage_buttons
 from pipelines.views.small_form import small_form
@@ -205,4 +206,5 @@ def hand_over(request: OrganizationRequest, pk: int) -> HttpResponse:
     sheet = handing_over.sheet_of(card, request.membership)
     if request.GET.get("format") == "csv":
         return csv_download(sheet.rows, file_name=f"hand-over-{card.pk}.csv")
-    return render(request, "pipelines/hand_over.html", {"card": card, "sheet": sheet})
+    context = {"card": card, "sheet": sheet, "ends": what_ends(sheet.others)}
+    return render(request, "pipelines/hand_over.html", context)

@@ -1,5 +1,7 @@
 """Asking why people are not taken on: one of them, or all that were selected."""
 
+from collections.abc import Collection
+
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -59,7 +61,7 @@ def reject_selected(request: OrganizationRequest, pk: int) -> HttpResponse:
     if "cards" in form.errors:
         raise BoardChanged
     if not form.is_valid():
-        return _form_for_many(request, form, job, len(request.POST.getlist("cards")), back)
+        return _form_for_many(request, form, job, form.cleaned_data["cards"], back)
     wanted = form.cleaned_data
     done = rejecting.reject_many(
         job,
@@ -101,20 +103,18 @@ def ask_why_of_many(
         initial={"cards": seen, "stage": stage.pk},
         reasons_url=_reasons_url(request),
     )
-    note = what_ends(job.candidacies.filter(pk__in=among(cards), closed_at=None))
-    return _form_for_many(request, form, job, len(seen), back, note=note)
+    return _form_for_many(request, form, job, cards, back)
 
 
 def _form_for_many(
     request: OrganizationRequest,
     form: RejectManyForm,
     job: Job,
-    count: int,
+    cards: Collection[int],
     back: str,
-    *,
-    note: str = "",
 ) -> HttpResponse:
-    people = "1 person" if count == 1 else f"{count} people"
+    people = "1 person" if len(cards) == 1 else f"{len(cards)} people"
+    note = what_ends(job.candidacies.filter(pk__in=among(cards), closed_at=None))
     post_to = reverse("pipelines:reject_selected", args=[job.pk])
     return small_form(
         request, form, f"Reject {people}", back=back, verb="Reject", post_to=post_to, note=note

@@ -21,7 +21,8 @@
  * follows, or empty). Answer 200 with the new <li class="card" …> (it replaces the old one), or 204. Answer 409 or
  * 422 with a sentence: the card goes back, and the sentence is shown. Answer 409 with <p data-refusal>sentence</p> and
  * the card as it is now, with data-in="(its stage)": it is put there. Where the list has data-rejects, the form behind
- * the menu's <a data-href="…" data-reject> is asked for instead: it says why. A toast with Undo comes from HX-Trigger.
+ * the menu's <a data-href="…" data-reject> is asked for instead: it says why. Answer with HX-Retarget, as for a question
+ * in #sheet: the card goes back until it is answered. A toast with Undo comes from HX-Trigger.
  */
 const MOVE = "[data-board][data-can-move]";
 const known = new WeakSet();
@@ -114,7 +115,7 @@ const send = async (card, origin) => {
     source: card,
     target: card,
     swap: "outerHTML",
-    values: { card: id, stage: column.dataset.stage, version, before: card.nextElementSibling?.dataset.card ?? "" },
+    values: { card: id, stage: column.dataset.stage, version, before: card.nextElementSibling?.dataset.card ?? "", next: location.pathname + location.search },
   });
   card.classList.remove("moving");
   pending.delete(card);
@@ -122,12 +123,12 @@ const send = async (card, origin) => {
   if (focused) now?.querySelector("a[href]")?.focus();
 };
 
-const back = (card) => {
+const back = (card, because = "the move was refused") => {
   const origin = pending.get(card);
   if (!origin) return;
   recount(card.parentElement, origin.parent);
   origin.parent.insertBefore(card, origin.next?.parentElement === origin.parent ? origin.next : null);
-  live.textContent = `${origin.name} went back: the move was refused.`;
+  live.textContent = `${origin.name} went back: ${because}.`;
 };
 
 // Somebody else was faster: the card goes to where it is now.
@@ -145,6 +146,10 @@ const correct = (card, now, text) => {
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { requestConfig, xhr } = event.detail;
+  if (pending.has(requestConfig.elt) && xhr.getResponseHeader("HX-Retarget")) {
+    back(requestConfig.elt, "there is a question first");
+    return;
+  }
   if (![409, 422].includes(xhr.status) || !pending.has(requestConfig.elt)) return;
   event.detail.shouldSwap = false;
   event.detail.isError = false;

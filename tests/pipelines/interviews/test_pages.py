@@ -1,5 +1,6 @@
 """Interviews: what the forms and pages say."""
 
+import re
 from datetime import date
 
 import pytest
@@ -8,7 +9,7 @@ from pipelines.models import (
     Interview,
     OfferedTime,
 )
-from pipelines.services import candidacies, jobs
+from pipelines.services import candidacies, jobs, transferring
 from pipelines.services.interviews import scheduling
 from pipelines.services.interviews.ending import what_ends
 from tests.pipelines.conftest import words
@@ -131,3 +132,91 @@ def test_the_form_of_a_job_says_first_which_interviews_end_with_it(
         arrange(put_on(job, f"Person {number}"), recruiter, by=recruiter)
     with django_assert_num_queries(1):
         assert what_ends(job.candidacies.all()).endswith("; and 2 more.")
+
+
+def test_hiring_asks_first_where_interviews_end(as_user, acme, job, put_on, stages, recruiter):
+    bo, free = put_on(job, "Bo"), put_on(job, "Free")
+    arrange(bo, recruiter, by=recruiter, starts_at=TUESDAY_TEN)
+    client, path = as_user(recruiter), f"/acme/jobs/{job.pk}/move/"
+    asked = {"card": bo.pk, "version": bo.version, "stage": stages["Hired"].pk, "next": "/acme/"}
+
+    answer = client.post(path, asked)
+    assert answer.status_code == 200
+    assert (
+        "1 interview is cancelled with it, and everybody is told at once. "
+        "Bo, Tuesday, 3 March 2026, 10:00"
+    ) in words(answer)
+    bo.refresh_from_db()
+    assert bo.closed_at is None
+    form = answer.text[answer.text.index('id="small-form"') :]
+    again = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+    assert again.pop("csrfmiddlewaretoken")
+    assert again == {name: str(value) for name, value in asked.items()} | {"is_asked": "1"}
+    dragged = client.post(path, asked, headers={"HX-Request": "true"})
+    assert (dragged["HX-Retarget"], dragged["HX-Reswap"]) == ("#sheet", "innerHTML")
+    elsewhere = asked | {"stage": stages["Replied"].pk, "version": 0}
+    assert client.post(path, elsewhere).status_code in {200, 302}
+    bo.refresh_from_db()
+    again["version"] = bo.version
+
+    answer = client.post(path, again, headers={"HX-Request": "true"})
+    assert answer["HX-Redirect"] == "/acme/"
+    stale = client.post(path, again, headers={"HX-Request": "true"})
+    assert stale.status_code == 409
+    assert "data-refusal" not in stale.text
+    client.post(path, {"card": free.pk, "version": 0, "stage": stages["Hired"].pk})
+    for card in (bo, free):
+        card.refresh_from_db()
+        assert card.stage == stages["Hired"]
+
+
+def test_hiring_several_asks_first_where_interviews_end(
+    as_user, acme, job, put_on, stages, recruiter, django_assert_num_queries
+):
+    cards = [put_on(job, name) for name in ("Bo", "Cy", "Di")]
+    client, path = as_user(recruiter), f"/acme/jobs/{job.pk}/move/selected/"
+    wanted = {"cards": [f"{card.pk}:0" for card in cards], "stage": stages["Hired"].pk}
+    for hour, card in enumerate(cards[:2], start=10):
+        arrange(card, recruiter, by=recruiter, starts_at=TUESDAY_TEN.replace(hour=hour))
+
+    page, htmx = client.post(path, wanted), {"HX-Request": "true"}
+    with django_assert_num_queries(10):
+        client.post(path, wanted | {"cards": wanted["cards"][:1]}, headers=htmx)
+    with django_assert_num_queries(10):
+        client.post(path, wanted, headers=htmx)
+
+    assert "2 interviews are cancelled with it" in words(page)
+    assert [f'name="cards" value="{card.pk}:0"' in page.text for card in cards] == [True] * 3
+    assert not job.candidacies.exclude(closed_at=None).exists()
+    client.post(path, wanted | {"is_asked": "1"})
+    assert job.candidacies.filter(stage=stages["Hired"]).count() == 3
+
+
+def test_what_ends_is_still_said_when_the_rejection_of_several_is_refused(
+    as_user, job, put_on, recruiter
+):
+    bo = put_on(job, "Bo")
+    arrange(bo, recruiter, by=recruiter, starts_at=TUESDAY_TEN)
+    wanted = {"cards": f"{bo.pk}:0", "note": "x" * 1000}
+
+    answer = as_user(recruiter).post(f"/acme/jobs/{job.pk}/reject/", wanted)
+
+    assert answer.status_code == 422
+    assert "1 interview is cancelled with it" in words(answer)
+
+
+def test_handing_over_says_which_interviews_for_other_jobs_end(
+    as_user, acme, job, put_on, stages, recruiter
+):
+    ada = put_on(job, "Ada Byron")
+    other = jobs.create_job(by=recruiter, title="Engineering Manager")
+    copy = transferring.copy_candidacy(ada, to=other, by=recruiter)
+    candidacies.move_card(ada, to=stages["Hired"], by=recruiter)
+    client, path = as_user(recruiter), f"/acme/jobs/candidacies/{ada.pk}/hand-over/"
+    assert "cancelled with it" not in words(client.get(path))
+
+    arrange(copy, recruiter, by=recruiter, starts_at=TUESDAY_TEN)
+
+    assert "Where all of these are closed: 1 interview is cancelled with it" in words(
+        client.get(path)
+    )
