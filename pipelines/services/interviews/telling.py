@@ -15,11 +15,24 @@ from pipelines.signals import MailWish
 
 
 def send_link(interview: Interview) -> None:
-    """Ask the candidate to choose a time."""
+    """Ask the candidate to choose a time; who has one reads how to move or cancel it."""
+    if interview.state == Interview.State.BOOKED:
+        _send(
+            interview,
+            f"link:{interview.link_version}",
+            subject=f"Your new link: {interview.title}",
+            lines=[
+                f"Your time for “{interview.title}”{_about(interview)} stands:",
+                _when_and_where(interview),
+                "To move or cancel it, use this link from now on; the earlier ones open nothing any more:\n"
+                f"{booking_url(interview)}",
+            ],
+        )
+        return
     until = interview.link_expires_at
     _send(
         interview,
-        "link",
+        f"link:{interview.link_version}",
         subject=f"Choose a time: {interview.title}",
         lines=[
             f"Please choose a time for “{interview.title}” ({interview.minutes} minutes){_about(interview)}:",

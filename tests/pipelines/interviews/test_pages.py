@@ -12,6 +12,7 @@ from pipelines.models import (
 from pipelines.services import candidacies, jobs, transferring
 from pipelines.services.interviews import scheduling
 from pipelines.services.interviews.ending import what_ends
+from pipelines.services.interviews.wording import booking_url
 from tests.pipelines.conftest import words
 from tests.pipelines.talks import TUESDAY_TEN, arrange, offer
 
@@ -97,7 +98,22 @@ def test_who_has_a_time_gets_a_new_link_whatever_is_free(as_user, job, put_on, r
     answer = as_user(recruiter).post(f"/acme/interviews/{interview.pk}/link/")
 
     assert answer.status_code == 302
-    assert [wish.subject for wish in wishes][1:] == ["Choose a time: Technical interview"]
+    assert [wish.subject for wish in wishes][1:] == ["Your new link: Technical interview"]
+    assert "stands:\n\nTuesday, 3 March 2026, 10:00 (UTC, UTC+00:00), 60 minutes" in wishes[1].body
+    assert "To move or cancel it, use this link from now on" in wishes[1].body
+    interview.refresh_from_db()
+    assert booking_url(interview) in wishes[1].body
+
+
+def test_a_renewed_link_is_another_mail(job, put_on, recruiter, wishes, acme):
+    offer(recruiter)
+    interview = arrange(put_on(job, "Bo"), recruiter, by=recruiter)
+
+    scheduling.renew_link(interview, by=recruiter)
+
+    # The outbox takes what has the same key only once.
+    assert [wish.subject for wish in wishes] == ["Choose a time: Technical interview"] * 2
+    assert len({wish.key for wish in wishes}) == 2
 
 
 def test_rejecting_says_first_which_interviews_end(as_user, acme, job, put_on, recruiter):

@@ -227,7 +227,7 @@ def test_booking_the_same_time_twice_changes_nothing(ada, recruiter, wishes):
 
     assert interview.sequence == 0
     assert [wish.key for wish in wishes] == [
-        f"interview:{interview.pk}:link",
+        f"interview:{interview.pk}:link:0",
         f"interview:{interview.pk}:booked:0",
     ]
 
