@@ -26,7 +26,7 @@ def main() -> str | None:
     if VENV.is_symlink() or _is_complete():
         # A linked .venv is managed elsewhere.
         return None
-    if not PYTHON.exists() or not _runs():
+    if not _runs():
         refusal = _make_venv()
         if refusal:
             return refusal
@@ -41,12 +41,15 @@ def main() -> str | None:
 
 
 def _is_complete() -> bool:
-    return MARK.exists() and MARK.read_bytes() == LOCK.read_bytes() and _runs()
+    try:
+        return MARK.read_bytes() == LOCK.read_bytes() and _runs()
+    except OSError:
+        return False
 
 
 def _runs() -> bool:
-    """Whether .venv's Python starts: an upgrade of the system's Python can break it."""
-    return PYTHON.exists() and _succeeds([PYTHON, "-c", ""])
+    """Whether .venv's Python starts: an upgrade of the system's Python can break it, or it is somebody else's."""
+    return _succeeds([PYTHON, "-c", ""])
 
 
 def _make_venv() -> str | None:
@@ -70,7 +73,10 @@ def _pip() -> list[str]:
 
 
 def _succeeds(command: list[str | Path]) -> bool:
-    return not subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode
+    try:
+        return not subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode
+    except OSError:
+        return False
 
 
 def _say(text: str) -> None:

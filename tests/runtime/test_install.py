@@ -33,6 +33,17 @@ def test_without_pip_and_ensurepip_pip_runs_from_its_wheel(bare):
     assert str(install.PIP.parent) in shown
 
 
+def test_a_python_that_cannot_be_started_is_made_anew(bare):
+    install.PYTHON.parent.mkdir(parents=True)
+    install.PYTHON.write_text("of somebody else")
+    install.PYTHON.chmod(0o600)
+
+    assert not install._is_complete()
+    assert not install._runs()
+    assert install._make_venv() is None
+    assert install._runs()
+
+
 def test_packages_of_a_lock_are_installed_by_it_and_only_once(bare, monkeypatch, capsys):
     lock = bare / "requirements.lock"
     lock.write_text("")
