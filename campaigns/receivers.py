@@ -19,6 +19,7 @@ from pipelines.signals import (
     MailAnswer,
     MailWish,
     interview_booked,
+    mail_foreseen,
     mail_unwanted,
     mail_wanted,
 )
@@ -64,6 +65,14 @@ def write_for_candidacy(
 ) -> MailAnswer:
     """A rejection is told later, a stage rule writes: through the outbox, as every mail."""
     return candidacy_mails.queue_mail(candidacy, wish, by=by)
+
+
+@receiver(mail_foreseen)
+def foresee_for_candidacies(
+    sender: type, candidacies: list[Candidacy], wish: MailWish, by: User | None, **kwargs: Any
+) -> dict[int, str]:
+    """A dry run asks what the outbox would refuse."""
+    return candidacy_mails.foresee_mails(candidacies, wish, by=by)
 
 
 @receiver(mail_unwanted)

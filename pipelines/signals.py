@@ -18,6 +18,10 @@ job_closed = Signal()
 # answers with a `MailAnswer`.
 mail_wanted = Signal()
 
+# Sent with `candidacies`, `wish`, `by`, in a dry run: the same answers with what would keep the mail from being
+# written, in words, by the ids of the candidacies; who is not named would be written to.
+mail_foreseen = Signal()
+
 # Sent with `interview`, `by` (User, or None: the candidate), in the transaction that books or moves it.
 interview_booked = Signal()
 

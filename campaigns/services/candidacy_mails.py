@@ -1,11 +1,14 @@
 """Mails that candidacies ask for: into the outbox, and out of it again as long as they wait."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.utils import timezone
 
 from campaigns.models import CandidacyMail, Message, Sender
-from campaigns.services.reaching import Obstacle, reach
+from campaigns.services.reaching import Address, Obstacle, reach
 from campaigns.services.rendering import render
 from crm.accounts.models import User
 from crm.audit.services import record
@@ -23,26 +26,20 @@ def queue_mail(candidacy: Candidacy, wish: MailWish, *, by: User | None) -> Mail
     """Put the mail into the outbox, written now and sent when it is due; or say why not."""
     if CandidacyMail.objects.filter(candidacy=candidacy, key=wish.key).exists():
         return MailAnswer(is_queued=True, words="The mail was written already.")
-    sender = _sender_for(candidacy, by)
-    if sender is None:
-        return _not_written("there is no sender. Add one in the settings")
     person = candidacy.candidate
     found = reach([person], is_expected=wish.is_expected)[person.pk]
-    if isinstance(found, Obstacle):
-        return _not_written(found.sentence[:1].lower() + found.sentence[1:].rstrip("."))
-    subject = render(wish.subject, person, sender=sender)
-    body = render(wish.body, person, sender=sender)
-    if missing := [*subject.missing, *body.missing]:
-        return _not_written(f"{missing[0]} has no value here")
+    draft = _draft(candidacy, wish, found, _senders(), by=by)
+    if isinstance(draft, str):
+        return MailAnswer(is_queued=False, words=f"No mail was written: {draft}.")
     message = Message.objects.create(
         direction=Out,
         state=State.QUEUED,
         candidate=person,
-        sender=sender,
-        from_address=sender.address,
-        to_address=found.address,
-        subject=" ".join(subject.text.split())[:300],
-        body_text=body.text,
+        sender=draft.sender,
+        from_address=draft.sender.address,
+        to_address=draft.to_address,
+        subject=" ".join(draft.subject.split())[:300],
+        body_text=draft.body,
         due_at=wish.due_at,
     )
     CandidacyMail.objects.create(
@@ -59,13 +56,53 @@ def queue_mail(candidacy: Candidacy, wish: MailWish, *, by: User | None) -> Mail
     return MailAnswer(is_queued=True, words=f"A mail waits until {wish.due_at:%-d %b}.")
 
 
-def _not_written(because: str) -> MailAnswer:
-    return MailAnswer(is_queued=False, words=f"No mail was written: {because}.")
+def foresee_mails(
+    candidacies: Sequence[Candidacy], wish: MailWish, *, by: User | None
+) -> dict[int, str]:
+    """Why `queue_mail` would not write, by the ids of the candidacies; asked once for all of them."""
+    senders = _senders()
+    found = reach([one.candidate for one in candidacies], is_expected=wish.is_expected)
+    drafts = {
+        one.pk: _draft(one, wish, found[one.candidate_id], senders, by=by) for one in candidacies
+    }
+    return {pk: f"no mail: {draft}" for pk, draft in drafts.items() if isinstance(draft, str)}
 
 
-def _sender_for(candidacy: Candidacy, by: User | None) -> Sender | None:
+@dataclass(frozen=True)
+class _Draft:
+    sender: Sender
+    to_address: str
+    subject: str
+    body: str
+
+
+def _draft(
+    candidacy: Candidacy,
+    wish: MailWish,
+    found: Address | Obstacle,
+    senders: Sequence[Sender],
+    *,
+    by: User | None,
+) -> _Draft | str:
+    """The mail as it would be written, or in words why it cannot be, to go on after a colon."""
+    sender = _sender_for(candidacy, by, senders)
+    if sender is None:
+        return "there is no sender. Add one in the settings"
+    if isinstance(found, Obstacle):
+        return found.sentence[:1].lower() + found.sentence[1:].rstrip(".")
+    subject = render(wish.subject, candidacy.candidate, sender=sender)
+    body = render(wish.body, candidacy.candidate, sender=sender)
+    if missing := [*subject.missing, *body.missing]:
+        return f"{missing[0]} has no value here"
+    return _Draft(sender, found.address, subject.text, body.text)
+
+
+def _senders() -> list[Sender]:
+    return list(Sender.objects.filter(paused_at=None).order_by("pk"))
+
+
+def _sender_for(candidacy: Candidacy, by: User | None, senders: Sequence[Sender]) -> Sender | None:
     """The sender of whoever acts, else of the job's owner, else the first that is not paused."""
-    senders = list(Sender.objects.filter(paused_at=None).order_by("pk"))
     for user_id in (by.pk if by else None, candidacy.job.owner_id):
         for sender in senders:
             if user_id and sender.user_id == user_id:

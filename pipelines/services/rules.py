@@ -25,7 +25,7 @@ from crm.web.errors import DomainError
 from pipelines.models import Candidacy, JobMember, RuleRun, Stage, StageChange, StageRule
 from pipelines.queries import pseudonym
 from pipelines.services import candidacies
-from pipelines.services.wishing import wish_mail
+from pipelines.services.wishing import foresee_mails, wish_mail
 from pipelines.signals import MailWish
 
 Action, Whom, State = StageRule.Action, StageRule.Whom, RuleRun.State
@@ -104,6 +104,8 @@ class Foreseen:
     change: StageChange
     due_at: datetime
     words: str
+    # Whether something would come of it, as far as one can tell before.
+    is_possible: bool = True
 
 
 def foresee(rule: StageRule) -> list[Foreseen]:
@@ -128,15 +130,24 @@ def foresee(rule: StageRule) -> list[Foreseen]:
     if rule.action == Action.MAIL:
         written = runs.filter(state=State.DONE, candidacy=OuterRef("candidacy"))
         entered = entered.exclude(Exists(written))
+    changes = list(entered[:BATCH])
+    obstacles: dict[int, str] = {}
+    if rule.action == Action.MAIL:
+        obstacles = foresee_mails([change.candidacy for change in changes], _wish(rule), by=None)
     return [
         Foreseen(
             change.candidacy,
             change,
             max(change.at + timedelta(hours=rule.after_hours), timezone.now()),
-            _foretold(rule, change.candidacy),
+            obstacles.get(change.candidacy_id) or _foretold(rule, change.candidacy),
+            is_possible=change.candidacy_id not in obstacles,
         )
-        for change in entered[:BATCH]
+        for change in changes
     ]
+
+
+def _wish(rule: StageRule) -> MailWish:
+    return MailWish(rule.title, rule.body, timezone.now(), key=f"stage_rule:{rule.pk}")
 
 
 def _foretold(rule: StageRule, candidacy: Candidacy) -> str:
@@ -282,8 +293,7 @@ def _write(run: RuleRun, candidacy: Candidacy) -> tuple[RuleRun.State, str]:
     # Whoever comes back knows what it says.
     if RuleRun.objects.filter(rule=run.rule, candidacy=candidacy, state=State.DONE).exists():
         return State.SKIPPED, "They have had this mail already."
-    wish = MailWish(run.rule.title, run.rule.body, timezone.now(), key=f"stage_rule:{run.rule_id}")
-    answer = wish_mail(candidacy, wish, by=None)
+    answer = wish_mail(candidacy, _wish(run.rule), by=None)
     return (State.DONE if answer.is_queued else State.REFUSED), answer.words
 
 

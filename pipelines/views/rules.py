@@ -42,10 +42,13 @@ def rule(request: OrganizationRequest, pk: int) -> HttpResponse:
     """One rule: what it would do to those in the stage now (a dry run), and what it has done."""
     found = _rule_or_404(request, pk)
     runs = found.runs.select_related("candidacy__candidate")
+    foreseen = services.foresee(found)
     context = {
         "rule": found,
         "job": found.stage.pipeline.jobs.first(),
-        "foreseen": services.foresee(found),
+        "foreseen": foreseen,
+        "possible": sum(one.is_possible for one in foreseen),
+        "is_cut": len(foreseen) == services.BATCH,
         "page": keyset_page(runs, order=LOG_ORDER, cursor=request.GET.get("cursor", "")),
     }
     return render(request, "pipelines/rule.html", context)

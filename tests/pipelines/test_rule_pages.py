@@ -9,7 +9,7 @@ from django.utils import timezone
 from crm.tenancy.scope import acting_in
 from pipelines.models import RuleRun, StageRule
 from pipelines.services import rules
-from tests.pipelines.conftest import words
+from tests.pipelines.conftest import add_sender, words
 
 Action, Whom, State = StageRule.Action, StageRule.Whom, RuleRun.State
 
@@ -94,8 +94,10 @@ def test_mails_to_those_who_are_there_are_asked_about_with_their_number(
     as_user, acme, recruiter, job, put_on, stages
 ):
     for name in ("Ada Byron", "Bo Li"):
-        put_on(job, name)
+        put_on(job, name, emails=[f"{name[:2].lower()}@example.com"])
+    put_on(job, "Cy Dahl")
     with acting_in(acme):
+        add_sender(acme, recruiter)
         mail = rules.add_rule(
             stages["Sourced"], by=recruiter, action=Action.MAIL, title="News", body="Dear you"
         )
@@ -108,4 +110,6 @@ def test_mails_to_those_who_are_there_are_asked_about_with_their_number(
     plain = client.get(f"/acme/jobs/rules/{task.pk}/").content.decode()
 
     assert 'data-confirm-title="Write to 2 people?"' in asked
+    assert "no mail: has no e-mail address" in asked
+    assert asked.count("is written to: News") == 2
     assert "Write to" not in plain

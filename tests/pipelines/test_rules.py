@@ -291,6 +291,31 @@ def test_a_rule_writes_through_the_outbox(act, acme, recruiter, job, put_on, sta
     ]
 
 
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_dry_run_of_a_mail_says_who_cannot_be_written_to(
+    number, in_acme, recruiter, job, put_on, stages, django_assert_num_queries
+):
+    add_sender(in_acme, recruiter)
+    for no in range(number):
+        put_on(job, f"Ada {no}", emails=[f"a{no}@example.com"], company="Tidewater")
+        put_on(job, f"Bob {no}", emails=[], company="Tidewater")
+        put_on(job, f"Cy {no}", emails=[f"c{no}@example.com"], company="")
+
+    rule = rules.add_rule(
+        stages["Sourced"], by=recruiter, action=Action.MAIL, title="News", body="Hi {{ company }}"
+    )
+
+    with django_assert_num_queries(4):
+        foreseen = rules.foresee(rule)
+
+    assert {(one.words, one.is_possible) for one in foreseen} == {
+        ("is written to: News", True),
+        ("no mail: has no e-mail address", False),
+        ("no mail: company has no value here", False),
+    }
+    assert len(foreseen) == 3 * number
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_killed_in_the_middle_leaves_the_run_waiting(
     act, acme, recruiter, job, put_on, stages, onsite_task, monkeypatch

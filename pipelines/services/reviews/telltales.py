@@ -16,7 +16,7 @@ YEARS = re.compile(
     r"(?:19|20)\d\d\s*[-–/]\s*(?:(?:19|20)\d\d|\d{1,2})|\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d\d"
 )
 AGE = re.compile(
-    r"\b(?:date of birth|born(?: on| in)?|d\.?o\.?b\.?|birthday|aged?|geburtsdatum|geboren(?: am| in)?|geb\.|alter"
+    r"\b(?:date of birth|year of birth|born(?: on| in)?|d\.?o\.?b\.?|birthday|aged?|geburtsdatum|jahrgang|geboren(?: am| in)?|geb\.|alter"
     r"|né(?:e)? le|date de naissance|fecha de nacimiento|nacid[oa] el|data di nascita|nato il|nata il)\b[ \t:]*"
     r"[^\n,;|]{0,40}",
     re.I,
