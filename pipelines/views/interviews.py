@@ -18,7 +18,7 @@ from crm.web.toasts import notify
 from pipelines.forms.interviews import ArrangeForm, InterviewForm, MoveForm
 from pipelines.models import Interview, Interviewer, Stage
 from pipelines.queries import readable_candidacies
-from pipelines.services.interviews import scheduling
+from pipelines.services.interviews import refusals, scheduling
 from pipelines.services.interviews.wording import booking_url, who_is_it
 from pipelines.services.reviews.blinding import hide_in_interviews
 from pipelines.views.access import held
@@ -27,11 +27,11 @@ from pipelines.views.access import held
 TITLES = {Stage.Kind.SCREEN: "First conversation", Stage.Kind.INTERVIEW: "Interview"}
 # At which field of the forms a refusal is shown.
 OF_INTERVIEWS: dict[type[DomainError], str] = {
-    scheduling.TimePassed: "starts_at",
-    scheduling.ChangedMeanwhile: "starts_at",
-    scheduling.Busy: "starts_at",
-    scheduling.NobodyInterviews: "interviewers",
-    scheduling.NoTimeToChoose: "interviewers",
+    refusals.TimePassed: "starts_at",
+    refusals.ChangedMeanwhile: "starts_at",
+    refusals.Busy: "starts_at",
+    refusals.NobodyInterviews: "interviewers",
+    refusals.NoTimeToChoose: "interviewers",
 }
 
 
@@ -169,7 +169,7 @@ def move(request: OrganizationRequest, pk: int) -> HttpResponse:
 def _moved(request: OrganizationRequest, interview: Interview, form: MoveForm) -> str:
     try:
         moved = scheduling.move(interview, by=request.user, **form.cleaned_data)
-    except scheduling.ChangedMeanwhile as refusal:
+    except refusals.ChangedMeanwhile as refusal:
         form.look_again(refusal.edition)
         raise
     if moved.edition == interview.edition:
@@ -217,7 +217,7 @@ def answer(request: OrganizationRequest, pk: int) -> HttpResponse:
     row = interview.interviewers.filter(removed_at=None, user=request.user).first()
     says = request.POST.get("says")
     if row is None or says not in {Interviewer.Answer.ACCEPTED, Interviewer.Answer.DECLINED}:
-        raise scheduling.SomebodyElseAnswers
+        raise refusals.SomebodyElseAnswers
     scheduling.answer(row, says=Interviewer.Answer(says), by=request.user)
     notify(request, "Your answer was noted.")
     return redirect(interview)

@@ -18,7 +18,7 @@ from crm.web.public import public_page
 from crm.web.time_zones import time_zones
 from pipelines.forms.interviews import BookingForm
 from pipelines.models import Interview
-from pipelines.services.interviews import feeds, offering, scheduling
+from pipelines.services.interviews import feeds, offering, refusals, scheduling
 from pipelines.services.interviews.wording import BOOKING, moment_in
 
 # Acts of one network on these pages.
@@ -61,7 +61,7 @@ def _act(request: HttpRequest, interview: Interview, zone: str) -> HttpResponse:
             return render(request, "public/cancelled.html", {"interview": interview})
         form = BookingForm(request.POST)
         if not form.is_valid():
-            raise scheduling.TimeTaken
+            raise refusals.TimeTaken
         scheduling.book(interview, starts_at=form.cleaned_data["starts_at"], time_zone=zone)
     except TooManyTries:
         return _page(request, interview, zone, "Too many tries. Wait a minute.", status=429)

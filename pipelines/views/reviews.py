@@ -68,7 +68,10 @@ def make_link(request: OrganizationRequest, job_pk: int) -> HttpResponse:
         context = {"job": job, "form": form}
         return render(request, "reviews/link_form.html", context, status=422)
     linking.make_link(job, by=request.user, **form.cleaned_data)
-    notify(request, f"The link is on its way to {form.cleaned_data['email']}.")
+    told = f"The link is on its way to {form.cleaned_data['email']}."
+    if not answering.shortlist(job).exists():
+        told += " Nobody is shortlisted yet: share people, or the page stays empty."
+    notify(request, told)
     return redirect("reviews:page", job.pk)
 
 

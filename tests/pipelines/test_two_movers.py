@@ -1,6 +1,7 @@
 """Two people move the same card at the same time, on two connections."""
 
 import threading
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -9,8 +10,9 @@ from candidates.models import Task
 from candidates.services import pools
 from crm.tenancy.scope import acting_in
 from crm.web.errors import DomainError
-from pipelines.models import Candidacy, PoolPlace, RuleRun, StageRule
+from pipelines.models import Candidacy, PoolPlace, ReviewLink, RuleRun, StageRule
 from pipelines.services import candidacies, jobs, many, pool_stages, rules
+from pipelines.services.reviews import linking
 from tests.factories import CandidateFactory, TalentPoolFactory
 
 
@@ -126,6 +128,19 @@ def test_two_workers_run_a_rule_once(acme, recruiter):
     with acting_in(acme):
         assert Task.objects.count() == 5
         assert set(RuleRun.objects.values_list("state", flat=True)) == {RuleRun.State.DONE}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_links_for_one_address_at_once_leave_one_open(acme, recruiter):
+    with acting_in(acme):
+        job = jobs.create_job(by=recruiter, title="Staff Backend Engineer")
+
+    make = partial(linking.make_link, job, email="boss@elsewhere.example", days=7, by=recruiter)
+    results = _at_once(acme, make, make, make)
+
+    with acting_in(acme):
+        assert results == ["done"] * 3
+        assert ReviewLink.objects.filter(revoked_at=None).count() == 1
 
 
 def _at_once(organization, *acts) -> list[str]:

@@ -1,6 +1,6 @@
 """Arranging, booking, moving and cancelling interviews. The people's calendars are locked while a time is taken."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
@@ -11,10 +11,9 @@ from candidates.services.notifying import notify
 from candidates.services.timeline import add_touchpoint
 from crm.accounts.models import User
 from crm.audit.services import record
-from crm.web.errors import DomainError
 from pipelines.models import Candidacy, Interview, Interviewer
 from pipelines.services.candidacies import CandidacyClosed, JobClosed
-from pipelines.services.interviews import telling
+from pipelines.services.interviews import refusals, telling
 from pipelines.services.interviews.announcing import tell_members
 from pipelines.services.interviews.offering import (
     bookable_times,
@@ -22,85 +21,12 @@ from pipelines.services.interviews.offering import (
     interviewer_ids,
     lock_people,
 )
-from pipelines.services.interviews.wording import days_in_words, moment_in
+from pipelines.services.interviews.wording import moment_in
 from pipelines.signals import interview_booked
 
 State = Interview.State
 # Changes that calendars have to know of.
 IN_CALENDARS = frozenset({"title", "place", "minutes", "message"})
-
-
-class TimeTaken(DomainError):
-    """Somebody was faster, or the time is not offered."""
-
-    def __init__(self) -> None:
-        super().__init__("This time is no longer free. Please choose another one.")
-
-
-class InterviewGone(DomainError):
-    def __init__(self) -> None:
-        super().__init__("This interview was cancelled or is over. Nothing was changed.")
-
-
-class ChangedMeanwhile(DomainError):
-    """Somebody else changed it since the page was drawn."""
-
-    def __init__(self, interview: Interview) -> None:
-        self.edition = interview.edition
-        when = (
-            f" It is set for {moment_in(interview.starts_at, interview.time_zone)} now."
-            if interview.starts_at
-            else ""
-        )
-        super().__init__(
-            f"This interview was changed meanwhile, by a colleague or by the candidate.{when} "
-            "Nothing was moved; save again to set your time instead."
-        )
-
-
-class Busy(DomainError):
-    """An interviewer has another interview at that time."""
-
-    def __init__(self, names: Iterable[str], moment: str) -> None:
-        super().__init__(
-            f"{', '.join(names)} already has an interview then ({moment}). Choose another time."
-        )
-
-
-class TimePassed(DomainError):
-    def __init__(self) -> None:
-        super().__init__("This time has passed. Choose one that is to come.")
-
-
-class NobodyInterviews(DomainError):
-    def __init__(self) -> None:
-        super().__init__("Choose at least one interviewer.")
-
-
-class NoTimeToChoose(DomainError):
-    """The candidate would be asked to choose among nothing."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        super().__init__(
-            "There is no free time to choose from: all of them have to offer it, within the days and hours below "
-            f"({', '.join(names)}). Set a time yourself, or let them offer some first."
-        )
-
-
-class NoTimeLeft(DomainError):
-    """A new link would show the candidate an empty page."""
-
-    def __init__(self, interview: Interview, names: Iterable[str]) -> None:
-        super().__init__(
-            "No new link was sent: there is no free time to choose from in the next "
-            f"{days_in_words(interview.days_ahead)} ({', '.join(names)}). Set a time yourself, or let them offer "
-            "some first."
-        )
-
-
-class NotYetOver(DomainError):
-    def __init__(self) -> None:
-        super().__init__("The interview has not begun yet: nobody has missed it.")
 
 
 @transaction.atomic
@@ -123,7 +49,7 @@ def arrange(
     """Book the time, or without one let the candidate choose among what the interviewers offer."""
     _refuse_ended(candidacy)
     if not interviewers:
-        raise NobodyInterviews
+        raise refusals.NobodyInterviews
     now = timezone.now()
     interview = Interview.objects.create(
         candidacy=candidacy,
@@ -201,12 +127,12 @@ def book(interview: Interview, *, starts_at: datetime, time_zone: str = "") -> I
     """
     interview = lock_interview(interview)
     if not interview.is_open or interview.has_begun or _has_ended(interview):
-        raise InterviewGone
+        raise refusals.InterviewGone
     if interview.state == State.BOOKED and interview.starts_at == starts_at:
         return interview
     lock_people(interviewer_ids(interview))
     if starts_at not in bookable_times(interview):
-        raise TimeTaken
+        raise refusals.TimeTaken
     interview.time_zone = time_zone or interview.time_zone
     return _settle(interview, starts_at, by=None)
 
@@ -219,11 +145,11 @@ def move(interview: Interview, *, starts_at: datetime, by: User, edition: str = 
     """
     interview = lock_interview(interview)
     if not interview.is_open:
-        raise InterviewGone
+        raise refusals.InterviewGone
     if interview.state == State.BOOKED and interview.starts_at == starts_at:
         return interview
     if edition and edition != interview.edition:
-        raise ChangedMeanwhile(interview)
+        raise refusals.ChangedMeanwhile(interview)
     _refuse_ended(interview.candidacy)
     lock_people(interviewer_ids(interview))
     _refuse_unfit(interview, starts_at)
@@ -237,9 +163,9 @@ def edit(
     """Change who takes part, the place, the texts. Calendars follow where they show it."""
     interview = lock_interview(interview)
     if not interview.is_open:
-        raise InterviewGone
+        raise refusals.InterviewGone
     if not interviewers:
-        raise NobodyInterviews
+        raise refusals.NobodyInterviews
     changed = {name for name, value in fields.items() if getattr(interview, name) != value}
     for name in changed:
         setattr(interview, name, fields[name])
@@ -265,7 +191,7 @@ def cancel(interview: Interview, *, by: User | None) -> Interview:
     """It does not take place. Without `by` the candidate says so."""
     interview = lock_interview(interview)
     if not interview.is_open or (by is None and interview.has_begun):
-        raise InterviewGone
+        raise refusals.InterviewGone
     return _cancel(interview, by=by, is_by_candidate=by is None)
 
 
@@ -311,9 +237,9 @@ def mark_no_show(interview: Interview, *, by: User) -> Interview:
     """The candidate did not come: nobody is asked for a scorecard."""
     interview = lock_interview(interview)
     if interview.state != State.BOOKED:
-        raise InterviewGone
+        raise refusals.InterviewGone
     if not interview.has_begun:
-        raise NotYetOver
+        raise refusals.NotYetOver
     interview.state = State.NO_SHOW
     interview.save(update_fields=["state"])
     _tell_timeline(interview, f"Did not come: {interview.title}", by=by)
@@ -326,7 +252,7 @@ def answer(interviewer: Interviewer, *, says: Interviewer.Answer, by: User) -> I
     """An interviewer accepts or declines; whoever arranged it hears of a refusal."""
     interviewer = Interviewer.objects.select_related("interview__organizer").get(pk=interviewer.pk)
     if interviewer.user_id != by.pk:
-        raise SomebodyElseAnswers
+        raise refusals.SomebodyElseAnswers
     interviewer.answer = says
     interviewer.save(update_fields=["answer"])
     record("interview.answered", interviewer.interview, by=by, answer=str(says))
@@ -341,21 +267,16 @@ def answer(interviewer: Interviewer, *, says: Interviewer.Answer, by: User) -> I
     return interviewer
 
 
-class SomebodyElseAnswers(DomainError):
-    def __init__(self) -> None:
-        super().__init__("Each interviewer answers for themselves.")
-
-
 def renew_link(interview: Interview, *, by: User) -> Interview:
     """A new link for the candidate, mailed; the ones before open nothing any more."""
     with transaction.atomic():
         interview = lock_interview(interview)
         if not interview.is_open:
-            raise InterviewGone
+            raise refusals.InterviewGone
         _refuse_ended(interview.candidacy)
         # Who has a time already may still cancel, or keep it.
         if interview.state == State.OFFERED and not bookable_times(interview):
-            raise NoTimeLeft(interview, _names_of_interviewers(interview))
+            raise refusals.NoTimeLeft(interview, _names_of_interviewers(interview))
         interview.link_version += 1
         interview.link_expires_at = timezone.now() + timedelta(days=interview.days_ahead)
         interview.save(update_fields=["link_version", "link_expires_at"])
@@ -366,7 +287,7 @@ def renew_link(interview: Interview, *, by: User) -> Interview:
 
 def _refuse_without_times(interview: Interview) -> None:
     if not bookable_times(interview):
-        raise NoTimeToChoose(_names_of_interviewers(interview))
+        raise refusals.NoTimeToChoose(_names_of_interviewers(interview))
 
 
 def _names_of_interviewers(interview: Interview) -> list[str]:
@@ -376,7 +297,7 @@ def _names_of_interviewers(interview: Interview) -> list[str]:
 
 def _refuse_unfit(interview: Interview, starts_at: datetime) -> None:
     if starts_at <= timezone.now():
-        raise TimePassed
+        raise refusals.TimePassed
     _refuse_busy(interview, starts_at, starts_at + timedelta(minutes=interview.minutes))
 
 
@@ -386,7 +307,7 @@ def _refuse_busy(interview: Interview, start: datetime, end: datetime) -> None:
     busy = Interviewer.objects.filter(pk__in=clash, user__in=people, removed_at=None)
     names = sorted({str(row.user) for row in busy.select_related("user")})
     if names:
-        raise Busy(names, moment_in(start, interview.time_zone))
+        raise refusals.Busy(names, moment_in(start, interview.time_zone))
 
 
 def _settle(interview: Interview, starts_at: datetime, *, by: User | None) -> Interview:

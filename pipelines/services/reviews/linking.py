@@ -32,6 +32,8 @@ def make_link(job: Job, *, email: str, days: int, by: User) -> ReviewLink:
     """A link for whoever reads mail at `email`; earlier ones of theirs for the job end."""
     email = email.strip().lower()
     now = timezone.now()
+    # Two at once would leave two links open.
+    Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
     ReviewLink.objects.filter(job=job, email=email, revoked_at=None).update(revoked_at=now)
     link = ReviewLink.objects.create(
         job=job, email=email, expires_at=now + timedelta(days=days), created_by=by, mail_due_at=now

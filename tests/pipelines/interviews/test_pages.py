@@ -10,7 +10,7 @@ from pipelines.models import (
     OfferedTime,
 )
 from pipelines.services import candidacies, jobs, transferring
-from pipelines.services.interviews import scheduling
+from pipelines.services.interviews import refusals, scheduling
 from pipelines.services.interviews.ending import what_ends
 from pipelines.services.interviews.wording import booking_url
 from tests.pipelines.conftest import words
@@ -86,7 +86,7 @@ def test_no_new_link_is_sent_where_there_is_nothing_to_choose(
     interview.refresh_from_db()
     assert (interview.link_version, len(wishes)) == (1, 2)
     with pytest.raises(
-        scheduling.NoTimeLeft,
+        refusals.NoTimeLeft,
         match=rf"No new link was sent: .* in the next 30 days \({recruiter}\)",
     ):
         scheduling.renew_link(interview, by=recruiter)

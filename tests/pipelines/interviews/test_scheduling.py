@@ -18,7 +18,7 @@ from pipelines.models import (
 )
 from pipelines.services import jobs, rejecting
 from pipelines.services.candidacies import CandidacyClosed
-from pipelines.services.interviews import offering, reminding, scheduling
+from pipelines.services.interviews import offering, refusals, reminding, scheduling
 from pipelines.services.interviews.wording import moment_in
 from pipelines.signals import interview_booked, mail_wanted
 from tests.factories import MembershipFactory
@@ -186,7 +186,7 @@ def test_nothing_is_booked_or_moved_after_the_end(ada, recruiter):
 
     assert scheduling.open_to_candidate(asked.pk) is None
     for interview in (booked, asked):
-        with pytest.raises(scheduling.InterviewGone):
+        with pytest.raises(refusals.InterviewGone):
             scheduling.book(interview, starts_at=TUESDAY_TEN + timedelta(days=1))
         with pytest.raises(CandidacyClosed):
             scheduling.move(interview, starts_at=TUESDAY_TEN + timedelta(days=1), by=recruiter)
@@ -196,7 +196,7 @@ def test_nothing_is_booked_or_moved_after_the_end(ada, recruiter):
 
 def test_nobody_is_asked_to_choose_among_no_times(ada, recruiter, sourcer, wishes):
     offer(recruiter)
-    with pytest.raises(scheduling.NoTimeToChoose, match="Recruiter of Acme, Sourcer of Acme"):
+    with pytest.raises(refusals.NoTimeToChoose, match="Recruiter of Acme, Sourcer of Acme"):
         arrange(ada, recruiter, sourcer, by=recruiter)
 
     assert wishes == []
@@ -245,7 +245,7 @@ def test_taken_and_never_offered_times_are_refused(ada, job, put_on, recruiter):
         NOW - timedelta(days=1),
         TUESDAY_TEN.replace(hour=20),
     ):
-        with pytest.raises(scheduling.TimeTaken):
+        with pytest.raises(refusals.TimeTaken):
             scheduling.book(second, starts_at=moment)
 
     assert Interview.objects.filter(state=State.BOOKED).count() == 1
@@ -274,9 +274,9 @@ def test_cancelling_takes_it_out_of_calendars(ada, recruiter, wishes):
     assert gone.link_version == link_before + 1
     assert wishes[-1].calendar_method == "CANCEL"
     assert told(recruiter)[-1].startswith("Technical interview was cancelled by the candidate")
-    with pytest.raises(scheduling.InterviewGone):
+    with pytest.raises(refusals.InterviewGone):
         scheduling.book(gone, starts_at=TUESDAY_TEN)
-    with pytest.raises(scheduling.InterviewGone):
+    with pytest.raises(refusals.InterviewGone):
         scheduling.cancel(gone, by=recruiter)
 
 
@@ -284,14 +284,14 @@ def test_we_book_a_time_of_ours_unless_somebody_is_busy(ada, job, put_on, recrui
     interview = arrange(ada, recruiter, sourcer, by=recruiter, starts_at=TUESDAY_TEN)
     assert interview.state == State.BOOKED
 
-    with pytest.raises(scheduling.Busy, match="Sourcer of Acme already has an interview then"):
+    with pytest.raises(refusals.Busy, match="Sourcer of Acme already has an interview then"):
         arrange(
             put_on(job, "Bo"),
             sourcer,
             by=recruiter,
             starts_at=TUESDAY_TEN + timedelta(minutes=59),
         )
-    with pytest.raises(scheduling.TimePassed):
+    with pytest.raises(refusals.TimePassed):
         scheduling.move(interview, starts_at=NOW - timedelta(hours=1), by=recruiter)
     later = TUESDAY_TEN + timedelta(hours=1)
     assert arrange(put_on(job, "Cy"), sourcer, by=recruiter, starts_at=later).starts_at == later
@@ -335,7 +335,7 @@ def test_a_new_place_reaches_all_calendars(ada, recruiter, wishes):
 
 
 def test_nobody_is_invited_after_a_closed_candidacy_or_without_interviewers(ada, stages, recruiter):
-    with pytest.raises(scheduling.NobodyInterviews):
+    with pytest.raises(refusals.NobodyInterviews):
         arrange(ada, by=recruiter)
     ada.closed_at = NOW
     ada.save(update_fields=["closed_at"])
@@ -345,7 +345,7 @@ def test_nobody_is_invited_after_a_closed_candidacy_or_without_interviewers(ada,
 
 def test_no_show_is_noted_only_after_the_beginning(ada, recruiter):
     interview = arrange(ada, recruiter, by=recruiter, starts_at=TUESDAY_TEN)
-    with pytest.raises(scheduling.NotYetOver):
+    with pytest.raises(refusals.NotYetOver):
         scheduling.mark_no_show(interview, by=recruiter)
 
     with time_machine.travel(TUESDAY_TEN + timedelta(minutes=10), tick=False):
@@ -363,7 +363,7 @@ def test_declining_is_told_to_whoever_arranged_it(ada, recruiter, sourcer):
     scheduling.answer(row, says=Interviewer.Answer.DECLINED, by=sourcer)
 
     assert told(recruiter) == ["Sourcer of Acme cannot come: Technical interview"]
-    with pytest.raises(scheduling.SomebodyElseAnswers):
+    with pytest.raises(refusals.SomebodyElseAnswers):
         scheduling.answer(row, says=Interviewer.Answer.ACCEPTED, by=recruiter)
 
 
