@@ -268,8 +268,6 @@ def test_answer_without_a_word_of_the_three_is_asked_again(opened, path, card):
 def test_who_asks_about_nobody_is_told_so(client, acme, job, recruiter):
     client.force_login(recruiter)
 
-    answer = client.post(
-        f"/acme/jobs/review/{job.pk}/link/", {"email": BOSS, "days": "7"}, follow=True
-    )
+    answer = client.post(f"/acme/review/{job.pk}/link/", {"email": BOSS, "days": "7"}, follow=True)
 
     assert "Nobody is shortlisted yet" in answer.content.decode()

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from crm.accounts.models import User
+from crm.tenancy.bulk import among
 from pipelines.models import Candidacy, Interview, Job
 from pipelines.services.interviews.scheduling import call_off
 from pipelines.services.interviews.wording import moment_in
@@ -37,6 +38,26 @@ def what_ends(candidacies: Iterable[Candidacy] | QuerySet[Candidacy]) -> str:
     names = "; ".join(f"{one.candidacy.candidate}, {_when(one)}" for one in found[:MOST_NAMED])
     more = f"; and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
     return f"{which} cancelled with it, and everybody is told at once. {names}{more}."
+
+
+def what_stays_cancelled(candidacy_ids: Iterable[int]) -> str:
+    """What has ended with these closed candidacies and opening them does not bring back; asked before they are opened.
+
+    Everybody was told, and the time may be taken: somebody has to arrange it anew. Empty where nothing has.
+    """
+    ended = Interview.objects.filter(
+        candidacy__in=among(candidacy_ids),
+        state=Interview.State.CANCELLED,
+        is_cancelled_by_candidate=False,
+        cancelled_at__gte=F("candidacy__closed_at"),
+    ).exclude(starts_at__lte=timezone.now())
+    found = list(ended.select_related("candidacy__candidate").order_by("pk"))
+    if not found:
+        return ""
+    which = "The interview that was" if len(found) == 1 else f"{len(found)} interviews that were"
+    stay, them = ("stays", "it") if len(found) == 1 else ("stay", "them")
+    names = "; ".join(f"{one.candidacy.candidate}, {_when(one)}" for one in found[:MOST_NAMED])
+    return f"{which} called off {stay} cancelled: arrange {them} anew ({names})."
 
 
 def _when(interview: Interview) -> str:

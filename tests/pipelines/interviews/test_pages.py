@@ -1,9 +1,10 @@
 """Interviews: what the forms and pages say."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from django.db.models import F
 
 from pipelines.models import (
     Interview,
@@ -127,6 +128,31 @@ def test_rejecting_says_first_which_interviews_end(as_user, acme, job, put_on, r
     assert "1 interview is cancelled with it, and everybody is told at once." in words(
         client.get(path)
     )
+
+
+def test_undo_says_which_interview_it_does_not_bring_back(
+    client, acme, job, put_on, stages, recruiter
+):
+    card, earlier = put_on(job, "Bo"), put_on(job, "Bo Li")
+    gone = arrange(earlier, recruiter, by=recruiter, starts_at=TUESDAY_TEN)
+    scheduling.cancel(gone, by=recruiter)
+    Interview.objects.update(cancelled_at=F("cancelled_at") - timedelta(days=1))
+    arrange(card, recruiter, by=recruiter, starts_at=TUESDAY_TEN)
+    client.force_login(recruiter)
+    back = {"next": "/acme/jobs/"}
+    for one in (card, earlier):
+        candidacies.move_card(one, to=stages["Rejected"], by=recruiter)
+
+    told = [
+        client.post(f"/acme/jobs/candidacies/{one.pk}/undo/{one.version}/", back, follow=True)
+        for one in (card, earlier)
+    ]
+
+    assert (
+        "Bo is back in Sourced. The interview that was called off stays cancelled: arrange it anew "
+        "(Bo, Tuesday, 3 March 2026, 10:00 (UTC, UTC+00:00))."
+    ) in words(told[0])
+    assert "stays cancelled" not in words(told[1])
 
 
 def test_the_form_of_a_job_says_first_which_interviews_end_with_it(
