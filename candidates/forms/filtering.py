@@ -73,7 +73,7 @@ def asked_from(data: Mapping[str, str], *, searcher: Searcher) -> Asked:
     parts: dict[str, Group] = {}
     errors: dict[str, QueryError] = {}
     for name in QUICK:
-        if value := data.get(name, "")[:40].replace("\0", ""):
+        if value := data.get(name, "")[:40].replace("\0", "").strip():
             parts[name] = Group(Combine.ALL, (_quick(name, value),))
     for name in TEXTS:
         try:

@@ -56,7 +56,12 @@ ROUTES: dict[str, Route] = {
     ),
     "interviews:cancel": Route(RECRUITERS, POST, INTERVIEW, data=lambda world: {}),
     "interviews:no_show": Route(RECRUITERS, POST, {"pk": "begun interview"}, data=lambda world: {}),
-    "interviews:renew_link": Route(RECRUITERS, POST, INTERVIEW, data=lambda world: {}),
+    "interviews:renew_link": Route(
+        RECRUITERS,
+        POST,
+        INTERVIEW,
+        shown_by="tests/pipelines/interviews/test_pages.py::test_who_has_a_time_gets_a_new_link_whatever_is_free",
+    ),
     "interviews:answer": Route(MEMBERS, POST, INTERVIEW, data=lambda world: {"says": "accepted"}),
     "reviews:page": Route(MEMBERS, GET, {"job_pk": "pipelines.Job"}),
     "reviews:make_link": Route(

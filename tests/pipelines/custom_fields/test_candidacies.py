@@ -219,8 +219,8 @@ def test_page_of_a_candidacy_costs_the_same_for_one_field_and_three(
             add(name, of="candidacy")
             with acting_in(acme):
                 fill_candidacy(ada, {name.lower(): "x"}, by=recruiter)
-        # Eight around the page, six of its own; the fields, their choices and the values.
-        with django_assert_num_queries(8 + 6 + 3):
+        # Eight around the page, seven of its own; the fields, their choices and the values.
+        with django_assert_num_queries(8 + 7 + 3):
             client.get(page)
 
 
