@@ -57,6 +57,16 @@ def rows_by_key(
     return found
 
 
+def commit_without_waiting() -> None:
+    """Let the transaction's commit not wait for the disk: for a batch that is simply done again when it is lost.
+
+    A machine that loses its power may lose the last half second of such commits, whole and in order, never a part
+    (postgresql.org, "Asynchronous Commit"). The next commit that waits makes those before it safe, too.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+
+
 # From so many rows on, a COPY into a temporary table is cheaper than arrays in a statement.
 COPIED_FROM = 300
 

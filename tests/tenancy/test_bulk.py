@@ -8,6 +8,7 @@ from candidates.models import Candidate, PhoneNumber, Task
 from crm.tenancy.bulk import (
     among_texts,
     array_of,
+    commit_without_waiting,
     insert_rows,
     rows_by_key,
     update_rows,
@@ -141,3 +142,21 @@ def test_rows_are_updated_by_their_ids_and_the_planner_goes_on_as_before(in_acme
             "SELECT current_setting('enable_hashjoin'), current_setting('enable_seqscan')"
         )
         assert cursor.fetchone() == ("on", "on")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_commit_alone_does_not_wait_for_the_disk(acme):
+    def chosen_by():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT setting, source FROM pg_settings WHERE name = 'synchronous_commit'"
+            )
+            return cursor.fetchone()
+
+    with acting_in(acme):
+        as_configured = chosen_by()
+        commit_without_waiting()
+        assert chosen_by() == ("off", "session") != as_configured
+
+    with acting_in(acme):
+        assert chosen_by() == as_configured

@@ -25,7 +25,7 @@ from candidates.services.importing.uploading import (
     open_file,
     reading_of,
 )
-from crm.tenancy.bulk import insert_rows
+from crm.tenancy.bulk import commit_without_waiting, insert_rows
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
 
@@ -99,6 +99,7 @@ class _Loader:
         import_file = self._locked()
         if import_file is None:
             return False
+        commit_without_waiting()
         # Another worker may have been at it.
         self.last = import_file.rows.aggregate(last=Max("line"))["last"] or 0
         fresh = [(line, cells) for line, cells in chunk if line > self.last]

@@ -33,6 +33,7 @@ from candidates.services.importing.uploading import drop_file, mapping_of
 from candidates.services.importing.writing import forget_plan, write_batch, write_plan
 from candidates.services.notifying import notify
 from crm.audit.services import record
+from crm.tenancy.bulk import commit_without_waiting
 from crm.tenancy.models import Organization
 from crm.tenancy.queries import is_still
 from crm.tenancy.roles import EDITORS
@@ -139,6 +140,7 @@ def _check_batch(
         # Somebody chose otherwise, or another run got further: it remembers what this one does not.
         if import_file.state != State.CHECKING or last != after:
             return None
+        commit_without_waiting()
         rows = _next_rows(import_file.rows.filter(line__gt=after), BATCH_ROWS)
         planner = Planner(import_file, row_reader(import_file, organization), memory=memory)
         decisions = planner.decide(rows)
@@ -224,6 +226,7 @@ def _run_batch(organization: Organization, import_id: int, size: int) -> bool:
                 "Whoever started it may not import any more. Somebody else can go on with it.",
             )
             return True
+        commit_without_waiting()
         change_set = _open_change_set(import_file)
         planner = Planner(import_file, row_reader(import_file, organization))
         decisions = planner.decide(rows)
