@@ -23,6 +23,7 @@ from pipelines.views.access import card_or_404, job_or_404
 from pipelines.views.boards import (
     Head,
     board_page,
+    card_back,
     more_cards,
     move_all,
     moved,
@@ -159,7 +160,7 @@ def undo(request: OrganizationRequest, pk: int, version: int) -> HttpResponse:
     cancelled = what_stays_cancelled([card.pk])
     candidacies.undo_move(card, by=request.user, version=version)
     notify(request, f"{card.candidate} is back in {card.stage}. {cancelled}".strip())
-    return redirect(safe_next(request, url_of(card.job)))
+    return card_back(request, card.job, card_or_404(request, pk))
 
 
 @require_POST

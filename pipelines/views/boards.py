@@ -132,6 +132,13 @@ def moved(
     return fragment_or_redirect(request, "pipelines/board.html#card", context, to=back)
 
 
+def card_back(request: OrganizationRequest, owner: StageOwner, card: Card) -> HttpResponse:
+    """After an Undo: the card as it is now for the board, which puts it back; everyone else is sent there."""
+    context = {"card": card, "job": owner if isinstance(owner, Job) else None}
+    back = safe_next(request, url_of(owner))
+    return fragment_or_redirect(request, "pipelines/board.html#card", context, to=back)
+
+
 def selection(request: OrganizationRequest, owner: StageOwner) -> tuple[Stage, dict[int, int]]:
     """Where the selected cards are to go, and which version of each was seen."""
     stages = list(Stage.objects.filter(pipeline=owner.pipeline_id).order_by("position"))

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from candidates.models import TalentPool
@@ -21,6 +20,7 @@ from pipelines.views.access import place_or_404, pool_or_404, staged_or_404
 from pipelines.views.boards import (
     Head,
     board_page,
+    card_back,
     more_cards,
     move_all,
     moved,
@@ -149,7 +149,7 @@ def undo(request: OrganizationRequest, pk: int, version: int) -> HttpResponse:
     place = place_or_404(pk)
     candidacies.undo_move(place, by=request.user, version=version)
     notify(request, f"{place.candidate} is back in {place.stage}.")
-    return redirect(safe_next(request, reverse("pool_stages:board", args=[place.pool_id])))
+    return card_back(request, staged_or_404(place.pool_id), place_or_404(pk))
 
 
 def _ask_for_stages(

@@ -17,12 +17,14 @@
  *     of the zeros, the card's first and then its stage's; data-page with the address of its own page.
  *     data-when="open", "closed" or "new" (never moved): only for such cards. data-sheet: opens in #sheet.
  *
- * The card moves at once; then POST data-move-url with card, stage, version and before (id of the card that now
- * follows, or empty). Answer 200 with the new <li class="card" …> (it replaces the old one), or 204. Answer 409 or
+ * The card moves at once; then POST data-move-url with card, stage and version. Answer 200 with the new <li class="card" …> (it replaces the old one), or 204. Answer 409 or
  * 422 with a sentence: the card goes back, and the sentence is shown. Answer 409 with <p data-refusal>sentence</p> and
  * the card as it is now, with data-in="(its stage)": it is put there. Where the list has data-rejects, the form behind
  * the menu's <a data-href="…" data-reject> is asked for instead: it says why. Answer with HX-Retarget, as for a question
  * in #sheet: the card goes back until it is answered. A toast with Undo comes from HX-Trigger.
+ *
+ * Undo is posted from here: answered with the card as it is now, it goes to where it was, and nothing else is drawn
+ * again; answered with anything else, the columns are.
  */
 const MOVE = "[data-board][data-can-move]";
 const known = new WeakSet();
@@ -94,28 +96,41 @@ const ask = (link, column) => {
   window.htmx.ajax("GET", address.pathname + address.search, { source: link, target: "#sheet" });
 };
 
-const send = async (card, origin) => {
+// Where a card was: a hidden line, whatever becomes of its neighbors meanwhile. It stays as long as the move may be undone.
+const MOST_MARKS = 3;
+const marks = [];
+const mark = (card) => {
+  const place = document.createElement("li");
+  place.hidden = true;
+  place.dataset.was = card.dataset.card;
+  card.after(place);
+  marks.push(place);
+  if (marks.length > MOST_MARKS) marks.shift().remove();
+  return place;
+};
+
+const send = async (card, place) => {
   const board = card.closest(MOVE);
   const column = card.closest("[data-stage]");
   const { card: id, version, name } = card.dataset;
   const menu = menuOf(board);
-  const why = "rejects" in column.dataset && column !== origin.parent && !("closed" in card.dataset) && menu.querySelector("[data-reject]");
+  const why = "rejects" in column.dataset && column !== place.parentElement && !("closed" in card.dataset) && menu.querySelector("[data-reject]");
   if (why) {
     fill(menu, card);
-    origin.parent.insertBefore(card, origin.next);
+    place.replaceWith(card);
     ask(why, column);
     return;
   }
   const focused = card.contains(document.activeElement) || document.activeElement === document.body;
-  recount(origin.parent, column);
-  pending.set(card, { ...origin, name });
+  recount(place.parentElement, column);
+  pending.set(card, place);
   card.classList.add("moving");
   live.textContent = `${name} moved to ${column.dataset.stageName}.`;
   await window.htmx.ajax("POST", board.dataset.moveUrl, {
     source: card,
     target: card,
     swap: "outerHTML",
-    values: { card: id, stage: column.dataset.stage, version, before: card.nextElementSibling?.dataset.card ?? "", next: location.pathname + location.search },
+    values: { card: id, stage: column.dataset.stage, version, next: location.pathname + location.search },
   });
   card.classList.remove("moving");
   pending.delete(card);
@@ -124,11 +139,11 @@ const send = async (card, origin) => {
 };
 
 const back = (card, because = "the move was refused") => {
-  const origin = pending.get(card);
-  if (!origin) return;
-  recount(card.parentElement, origin.parent);
-  origin.parent.insertBefore(card, origin.next?.parentElement === origin.parent ? origin.next : null);
-  live.textContent = `${origin.name} went back: ${because}.`;
+  const place = pending.get(card);
+  if (!place) return;
+  recount(card.parentElement, place.parentElement);
+  place.replaceWith(card);
+  live.textContent = `${card.dataset.name} went back: ${because}.`;
 };
 
 // Somebody else was faster: the card goes to where it is now.
@@ -144,8 +159,46 @@ const correct = (card, now, text) => {
   return undefined;
 };
 
+// What a toast tells is taken back. The focus goes along with the card, and only keys scroll to it.
+let undoing;
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("[data-toast] form");
+  const button = form?.querySelector("[data-undo]");
+  const board = button && document.querySelector(MOVE);
+  if (!board) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  undoing = { focus: button === document.activeElement, preventScroll: !button.matches(":focus-visible") };
+  form.closest("[data-toast]").remove();
+  const values = { next: location.pathname + location.search };
+  window.htmx.ajax("POST", form.action, { source: board, target: "#columns", swap: "outerHTML", values });
+}, true);
+const takeBack = (board, answer) => {
+  const now = answer.querySelector(".card");
+  const id = now && CSS.escape(now.dataset.card);
+  const old = now && board.querySelector(`[data-card="${id}"], .parked[data-cards~="${id}"]`);
+  const column = now && board.querySelector(`[data-stage="${CSS.escape(now.dataset.in)}"]`);
+  if (!old || !column) {
+    window.htmx.ajax("GET", location.pathname + location.search, { source: board, target: "#columns", swap: "outerHTML" });
+    return;
+  }
+  recount(old.parentElement, column);
+  const place = [...column.querySelectorAll(`[data-was="${id}"]`)].at(-1);
+  if (place) place.replaceWith(now);
+  else column.prepend(now);
+  window.htmx.process(now);
+  // Takes the older one away, also where it is out of view.
+  window.htmx.trigger(now, "htmx:load");
+  if (undoing.focus) now.querySelector("a[href]").focus(undoing);
+};
+
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { requestConfig, xhr } = event.detail;
+  if (requestConfig.elt.matches(MOVE) && requestConfig.verb === "post" && xhr.status < 400) {
+    event.detail.shouldSwap = false;
+    takeBack(requestConfig.elt, new DOMParser().parseFromString(xhr.responseText, "text/html"));
+    return;
+  }
   if (pending.has(requestConfig.elt) && xhr.getResponseHeader("HX-Retarget")) {
     back(requestConfig.elt, "there is a question first");
     return;
@@ -172,11 +225,11 @@ document.addEventListener("click", (event) => {
   const column = card.closest(MOVE).querySelector(`[data-stage="${CSS.escape(choice.value)}"]`);
   choice.closest("[popover]")?.hidePopover();
   if (!column || column === card.parentElement) return;
-  const origin = { parent: card.parentElement, next: card.nextElementSibling };
+  const place = mark(card);
   column.prepend(card);
   card.querySelector("a[href]")?.focus();
   card.scrollIntoView({ block: "nearest", inline: "nearest" });
-  send(card, origin);
+  send(card, place);
 });
 
 document.addEventListener("keydown", (event) => {
@@ -209,7 +262,7 @@ const start = (board) => {
   for (const column of board.querySelectorAll("[data-stage]")) {
     if (known.has(column)) continue;
     known.add(column);
-    let origin;
+    let place;
     window.Sortable.create(column, {
       group: "board",
       draggable: ".card",
@@ -219,9 +272,10 @@ const start = (board) => {
       animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150,
       delay: 150,
       delayOnTouchOnly: true,
-      onStart: ({ item }) => { origin = { parent: item.parentElement, next: item.nextElementSibling }; },
-      onEnd: ({ item, from, to, oldIndex, newIndex }) => {
-        if (from !== to || oldIndex !== newIndex) send(item, origin);
+      onStart: ({ item }) => { place = mark(item); },
+      onEnd: ({ item, from, to }) => {
+        if (from === to) place.replaceWith(item);
+        else send(item, place);
       },
     });
   }
