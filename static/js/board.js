@@ -135,7 +135,8 @@ const send = async (card, place) => {
   card.classList.remove("moving");
   pending.delete(card);
   const now = document.querySelector(`[data-card="${CSS.escape(id)}"]`);
-  if (focused) now?.querySelector("a[href]")?.focus();
+  // Whoever moved it by keys was scrolled there already; whoever dragged it goes on with the next one.
+  if (focused) now?.querySelector("a[href]")?.focus({ preventScroll: true });
 };
 
 const back = (card, because = "the move was refused") => {
@@ -174,7 +175,7 @@ document.addEventListener("submit", (event) => {
   window.htmx.ajax("POST", form.action, { source: board, target: "#columns", swap: "outerHTML", values });
 }, true);
 const takeBack = (board, answer) => {
-  const now = answer.querySelector(".card");
+  const now = answer.querySelector("body > .card");
   const id = now && CSS.escape(now.dataset.card);
   const old = now && board.querySelector(`[data-card="${id}"], .parked[data-cards~="${id}"]`);
   const column = now && board.querySelector(`[data-stage="${CSS.escape(now.dataset.in)}"]`);
