@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from candidates.models import Candidate
 from crm.tenancy.scope import acting_in
 from pipelines.models import Candidacy
-from pipelines.services import candidacies, jobs
+from pipelines.services import jobs
 from tests.e2e.conftest import assert_accessible
 
 CARDS = 1000
