@@ -10,8 +10,9 @@ from candidates.models import Notification, Touchpoint
 from candidates.services.tasks import add_task
 from candidates.services.timeline import add_touchpoint
 from crm.tenancy.scope import acting_in
-from pipelines.models import Candidacy, JobWatch
+from pipelines.models import Candidacy, Interview, JobWatch
 from pipelines.services import candidacies, jobs, rules
+from pipelines.services.interviews import scheduling
 from tests.e2e.conftest import Look, assert_accessible, dress
 from tests.factories import CandidateFactory, TalentPoolFactory
 
@@ -287,6 +288,47 @@ def test_card_dragged_into_rejected_is_asked_why_and_comes_back_with_undo(board,
         "button", name="Undo"
     ).click()
     expect(column(board, "Sourced").locator('[data-name="Yuki Tanabe"]')).to_be_visible()
+
+
+def test_card_dragged_into_hired_is_asked_about_where_an_interview_ends(board, acme, recruiter):
+    board.set_viewport_size({"width": 3200, "height": 900})
+    with acting_in(acme):
+        moving = Candidacy.objects.get(candidate__full_name="Mei-Ling Chou")
+        talk = scheduling.arrange(
+            moving,
+            title="Conversation",
+            interviewers=[recruiter],
+            time_zone="UTC",
+            starts_at=timezone.now() + timedelta(days=3),
+            by=recruiter,
+        )
+    order = column(board, "Sourced").locator(".card b").all_inner_texts()
+    dialog = board.get_by_role("dialog", name="Move to Hired?")
+
+    card(board, "Mei-Ling Chou").drag_to(column(board, "Hired"))
+    expect(dialog).to_contain_text("1 interview is cancelled with it")
+    assert_accessible(board)
+    dialog.get_by_role("button", name="Cancel").click()
+
+    # Back where it was, as if nothing had been asked.
+    expect(dialog).to_be_hidden()
+    assert column(board, "Sourced").locator(".card b").all_inner_texts() == order
+    expect(column(board, "Hired").locator(".card")).to_have_count(0)
+    expect(board.locator(".card.moving")).to_have_count(0)
+    expect(head_count(board, "Sourced")).to_have_text("2")
+    expect(head_count(board, "Hired")).to_have_text("0")
+    assert stage_of(acme, "Mei-Ling Chou") == "Sourced"
+
+    card(board, "Mei-Ling Chou").drag_to(column(board, "Hired"))
+    dialog.get_by_role("button", name="Move", exact=True).click()
+
+    expect(board.locator("[data-toast]", has_text="Mei-Ling Chou moved to Hired.")).to_be_visible()
+    expect(column(board, "Hired").locator('[data-name="Mei-Ling Chou"]')).to_be_visible()
+    expect(head_count(board, "Hired")).to_have_text("1")
+    assert stage_of(acme, "Mei-Ling Chou") == "Hired"
+    with acting_in(acme):
+        talk.refresh_from_db()
+    assert talk.state == Interview.State.CANCELLED
 
 
 def test_several_are_rejected_with_one_form(board, acme):
