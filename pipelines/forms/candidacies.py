@@ -117,7 +117,9 @@ class TransferForm(forms.Form):
     MOVE, COPY = "move", "copy"
 
     job: "forms.ModelChoiceField[Job]" = forms.ModelChoiceField(
-        queryset=None, empty_label="Choose a job…"
+        queryset=None,
+        empty_label="Choose a job…",
+        error_messages={"invalid_choice": "This job is not open any more. Choose another one."},
     )
     how = forms.ChoiceField(
         choices=[
@@ -133,7 +135,10 @@ class TransferForm(forms.Form):
         required=False,
         label="Interviews that go along",
         widget=forms.CheckboxSelectMultiple,
-        help_text="Moving over cancels those that are not ticked. Everybody invited is told, either way.",
+        help_text=(
+            "Moving over cancels those that are not ticked; Undo does not bring them back. Everybody invited is "
+            "told, either way."
+        ),
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -144,8 +149,10 @@ class TransferForm(forms.Form):
         self.fields["version"].initial = candidacy.version
         jobs = open_jobs(membership).exclude(pk=candidacy.job_id)
         self.fields["job"].queryset = jobs  # type: ignore[attr-defined]
-        self.fields["keep"].queryset = still_to_come([candidacy])  # type: ignore[attr-defined]
-        if not self.fields["keep"].queryset:  # type: ignore[attr-defined]
+        coming = still_to_come([candidacy])
+        self.fields["keep"].queryset = coming  # type: ignore[attr-defined]
+        self.fields["keep"].initial = list(coming)
+        if not coming:
             self.fields["keep"].widget = forms.MultipleHiddenInput()
 
 

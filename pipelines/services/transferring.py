@@ -17,7 +17,7 @@ from pipelines.services.candidacies import (
     refuse_stale,
 )
 from pipelines.services.interviews.ending import still_to_come
-from pipelines.services.interviews.scheduling import call_off, tell_anew
+from pipelines.services.interviews.scheduling import call_off
 
 
 class OnThatJobAlready(DomainError):
@@ -42,8 +42,8 @@ def transfer_candidacy(
     It enters the stage of the same kind, or else the first one. Reports count it to the new job, among those who
     came on it today; when it began elsewhere its history tells. One that was rejected is open again there.
     The new job's managers look at it when somebody shortlists it there.
-    Interviews still to come are cancelled, as the talk was about the other job; those in `keep` go along, and
-    everybody invited is told what they are about now.
+    Interviews still to come are cancelled, but for those in `keep`, which go along: everybody invited is told what
+    they are about now.
     """
     lock_card(candidacy)
     refuse_stale(candidacy, version)
@@ -57,20 +57,14 @@ def transfer_candidacy(
         raise OnThatJobAlready(candidacy, to)
     stage = matching_stage(candidacy.stage, to)
     kept = {interview.pk for interview in keep}
-    going = []
-    for interview in still_to_come([candidacy]):
-        if interview.pk in kept:
-            going.append(interview)
-        else:
-            # Before the job is another one: what is called off was about this one.
-            call_off(interview, by=by)
+    for interview in still_to_come([candidacy]).exclude(pk__in=kept):
+        # Before the job is another one: what is called off was about this one.
+        call_off(interview, by=by)
     before = candidacy.job.told_as
     shared_at, shared_by = candidacy.shortlisted_at, candidacy.shortlisted_by_id
     candidacy.job, candidacy.created_at = to, timezone.now()
     candidacy.shortlisted_at = candidacy.shortlisted_by = None
     enter_stage(candidacy, stage, by=by, action="transferred", verb=f"Moved over from {before},")
-    for interview in going:
-        tell_anew(interview)
     if shared_at:
         # For whoever takes it back.
         last = candidacy.stage_changes.order_by("-at", "-id").values("pk")[:1]

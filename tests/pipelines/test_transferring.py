@@ -123,8 +123,11 @@ def test_moving_over_cancels_the_interviews_that_are_not_ticked(
             card, recruiter, by=recruiter, starts_at=later.replace(hour=14), title="Talk"
         )
     client, path = as_user(recruiter), f"/acme/jobs/candidacies/{card.pk}/transfer/"
-    assert "Pairing, " in words(client.get(path))
-    assert "Moving over cancels those that are not ticked" in words(client.get(path))
+    shown = client.get(path)
+    assert "Pairing, " in words(shown)
+    assert "Moving over cancels those that are not ticked" in words(shown)
+    # Nobody is called off without having been unticked.
+    assert len(re.findall(r'name="keep"[^>]*checked', shown.text)) == 2
 
     client.post(path, {"job": other.pk, "how": "move", "keep": [kept.pk]})
 
@@ -139,6 +142,33 @@ def test_moving_over_cancels_the_interviews_that_are_not_ticked(
         "“Pairing” about Staff Backend Engineer does not take place" in bodies["Cancelled: Pairing"]
     )
     assert "“Talk” about Engineering Manager" in bodies["Changed: Talk"]
+
+
+def test_taking_the_move_back_tells_everybody_invited_again(in_acme, ada, recruiter, job):
+    other = jobs.create_job(by=recruiter, title="Engineering Manager")
+    talk = arrange(ada, recruiter, by=recruiter, starts_at=TUESDAY_TEN.replace(year=2099))
+    transferring.transfer_candidacy(ada, to=other, by=recruiter, keep=[talk])
+    talk.refresh_from_db()
+    assert (talk.state, talk.sequence) == ("booked", 1)
+    talk.interviewers.update(mail_due_at=None)
+
+    candidacies.undo_move(ada, by=recruiter, version=ada.version)
+
+    talk.refresh_from_db()
+    assert (talk.candidacy.job, talk.state, talk.sequence) == (job, "booked", 2)
+    assert not talk.interviewers.filter(mail_due_at=None).exists()
+
+
+def test_a_job_that_is_none_to_choose_is_refused_in_one_sentence(as_user, recruiter, job, put_on):
+    card = put_on(job, "Ada Byron")
+
+    answer = as_user(recruiter).post(
+        f"/acme/jobs/candidacies/{card.pk}/transfer/", {"job": job.pk, "how": "move"}
+    )
+
+    assert answer.status_code == 422
+    assert "This job is not open any more. Choose another one." in words(answer)
+    assert "valid choice" not in words(answer)
 
 
 def test_copying_leaves_the_interviews_as_they_are(as_user, acme, recruiter, job, put_on):
