@@ -18,6 +18,8 @@ from candidates.queries.warmth import heat_of
 from candidates.services.gazetteer import EARTH_KM, Place, box_around, find_place
 
 USUAL_KM = 50
+# In a search text the country and the distance need no quotes: near:Paris, US 30 km.
+TAIL = r"(?:,\s?[A-Z]{2}\b)?(?:\s+\d{1,4}\s*km\b)?"
 _ASKED = re.compile(r"(?P<town>.*?)(?:[\s,]+(?P<km>\d{1,4})\s*km?)?", re.IGNORECASE)
 
 

@@ -34,7 +34,7 @@ from candidates.models import (
     Touchpoint,
     TouchpointSearch,
 )
-from candidates.near_search import near, refuse_unknown_place, warm
+from candidates.near_search import TAIL, near, refuse_unknown_place, warm
 from candidates.queries.choices import possible_owners
 from candidates.queries.company_rules import holds_alone, works_where_blocked
 from candidates.queries.search.fields import Field, Kind, Match, register
@@ -196,7 +196,7 @@ FIELDS = (
     Field("language", "Language", Kind.CHOICE, PERSON, speaks, names=Languages(), is_many=True),
     Field("city", "City", Kind.TEXT, PERSON, text_column("city")),
     Field("country", "Country", Kind.CHOICE, PERSON, of_column("country"), names=Fixed(countries)),
-    Field("near", "Near", Kind.FREE, PERSON, near, check=refuse_unknown_place, hint="Lisbon 50 km", is_many=True),
+    Field("near", "Near", Kind.FREE, PERSON, near, check=refuse_unknown_place, hint="Lisbon 50 km", tail=TAIL, is_many=True),
     Field("timezone", "Time zone", Kind.CHOICE, PERSON, in_time_zone, names=Fixed(time_zones)),
     Field("email", "E-mail", Kind.TEXT, PERSON, in_emails, is_many=True),
     Field("phone", "Phone", Kind.TEXT, PERSON, in_phones, is_many=True),

@@ -10,6 +10,11 @@ const input = dialog?.querySelector("input");
 const list = dialog?.querySelector("[role=listbox]");
 const shown = () => [...list.querySelectorAll("[role=option]")].filter((option) => !option.hidden);
 let asking;
+// The question whose answer is shown; whether Enter was pressed before it came, and the option chosen by arrow.
+let answered = "";
+let isEntered = false;
+let picked = null;
+const question = () => input.value.trim();
 
 const choose = (index) => {
   const options = shown();
@@ -34,21 +39,22 @@ const filter = () => {
       heading.hidden = true;
     } else {
       const text = item.textContent.toLowerCase();
-      item.hidden = !("found" in item.dataset) && !words.every((word) => text.includes(word));
+      const isFound = "found" in item.dataset && answered === question();
+      item.hidden = !isFound && !words.every((word) => text.includes(word));
       if (!item.hidden && heading) heading.hidden = false;
     }
   }
-  choose(0);
+  choose(Math.max(0, shown().indexOf(picked)));
 };
 
 const find = async () => {
   const { src } = dialog.dataset;
-  const question = input.value.trim();
+  const asked = question();
   if (!src) return;
-  const answer = question
-    ? await fetch(`${src}?q=${encodeURIComponent(question)}`, { headers: { "HX-Request": "true" } })
+  const answer = asked
+    ? await fetch(`${src}?q=${encodeURIComponent(asked)}`, { headers: { "HX-Request": "true" } }).catch(() => null)
     : null;
-  if (input.value.trim() !== question) return;
+  if (question() !== asked) return;
   for (const old of list.querySelectorAll("[data-found]")) old.remove();
   if (answer?.ok) {
     const found = new DOMParser().parseFromString(`<ul>${await answer.text()}</ul>`, "text/html");
@@ -56,8 +62,13 @@ const find = async () => {
     for (const option of options) option.dataset.found = "";
     list.prepend(...options);
   }
+  answered = asked;
   filter();
+  if (isEntered) chosen()?.click();
+  isEntered = false;
 };
+
+const chosen = () => shown().find((option) => option.ariaSelected === "true");
 
 const run = (option) => {
   dialog.close();
@@ -73,22 +84,30 @@ if (dialog) {
   dialog.addEventListener("toggle", () => {
     if (!dialog.open) return;
     input.value = "";
+    isEntered = false;
+    picked = null;
     filter();
+    find();
   });
   input.addEventListener("input", () => {
+    isEntered = false;
+    picked = null;
     filter();
     clearTimeout(asking);
     asking = setTimeout(find, 150);
   });
   input.addEventListener("keydown", (event) => {
-    const now = shown().findIndex((option) => option.ariaSelected === "true");
+    const now = shown().indexOf(chosen());
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       choose(now + (event.key === "ArrowDown" ? 1 : -1));
+      picked = chosen() ?? null;
     }
     if (event.key === "Enter") {
       event.preventDefault();
-      shown()[now]?.click();
+      // What is on its way may stand before what is there.
+      if (picked || !dialog.dataset.src || answered === question()) chosen()?.click();
+      else isEntered = true;
     }
   });
   list.addEventListener("click", (event) => {

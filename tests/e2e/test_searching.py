@@ -148,6 +148,23 @@ def test_the_palette_leads_there_by_keys_alone(
     assert page.evaluate("sessionStorage.clicks") is None
 
 
+def test_enter_waits_for_the_answer_to_what_was_typed_last(
+    live_server, page, sign_in, recruiter, people
+):
+    sign_in(recruiter)
+    page.goto(f"{live_server.url}/acme/")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("ana okafor")
+    expect(page.get_by_role("option", name=re.compile("Ana Okafor"))).to_have_count(1)
+
+    page.keyboard.press("Control+a")
+    page.keyboard.type("bo ek")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bo Ek")
+
+
 def test_the_palette_is_readable_and_leaves_with_escape(
     live_server, page, sign_in, recruiter, people
 ):

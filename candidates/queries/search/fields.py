@@ -89,6 +89,8 @@ class Field:
     # Of a FREE field: says what is wrong with a value, or nothing; and what the value looks like.
     check: Callable[[str], str] | None = None
     hint: str = ""
+    # What may follow a bare value in a search text and belong to it, as a regular expression.
+    tail: str = ""
 
     @property
     def operators(self) -> dict[str, str]:

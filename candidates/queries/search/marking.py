@@ -70,8 +70,11 @@ class Sought:
             yield from self._pattern.finditer(spelled)
         for term in self.terms:
             if term.is_like:
+                exchanged = set(term.exchanged())
                 for word in re.finditer(r"\S+", spelled):
-                    if any(_is_like(one, word.group()) for one in term.words):
+                    if word.group() in exchanged or any(
+                        _is_like(one, word.group()) for one in term.words
+                    ):
                         yield word
 
     def is_in(self, text: str) -> bool:

@@ -20,7 +20,7 @@ _SPAN = re.compile(r"(\d{1,4})([dwmy])")
 _AMOUNT = re.compile(r"(-?[\d.]{1,20})\s*([A-Za-z]{3})?")
 MOST_CHOICES = 2000
 DAYS = "Write a number and a unit: 90d, 6w, 3m or 1y."
-A_DAY = "Write a day as 2026-03-31."
+A_DAY = "Write a day as 2026-03-31, or a number and a unit: 90d, 6w, 3m or 1y."
 
 
 def days_of(text: str) -> int:

@@ -41,6 +41,10 @@ def spread(in_acme):
     ("text", "names"),
     [
         ('near:"Lisbon 50 km"', {"Lisbon", "Sintra"}),
+        ("near:Lisbon 50 km", {"Lisbon", "Sintra"}),
+        ("near:Lisbon, PT 300km", {"Lisbon", "Sintra", "Porto"}),
+        ("near:Lisbon,Madrid,ES 300 km", {"Lisbon", "Sintra", "Madrid"}),
+        ("near:Lisbon 300 km Porto", {"Porto"}),
         ("near:lisboa", {"Lisbon", "Sintra"}),
         ('near:"Lisbon, PT 300km"', {"Lisbon", "Sintra", "Porto"}),
         ('near:"Lisbon 300 km","Madrid"', {"Lisbon", "Sintra", "Porto", "Madrid"}),

@@ -52,6 +52,11 @@ def test_a_misspelled_name_finds_similar_ones_and_says_so(people, recruiter, as_
 
     assert names(response) == {"Ana Okafor"}
     assert "Nobody has exactly “okafr”: these are similar." in seen(response)
+    # Two letters exchanged leave too few groups of three alike.
+    client_sees = client.get(LIST, {"q": "kooafor"})
+    assert names(client_sees) == set()
+    client_sees = client.get(LIST, {"q": "oakfor"})
+    assert names(client_sees) == {"Ana Okafor"}
     # Acts on all of them mean those that are shown.
     bulk = client.post(f"{LIST}bulk/tag/", {"everything": "1", "query": response.context["meant"]})
     assert bulk.context["form"].initial["frozen"] == str(people["ana"].pk)

@@ -13,6 +13,7 @@ from candidates.queries.search.fields import Field, Kind, registry
 from candidates.queries.search.language.reading import Reader, Token
 from candidates.queries.search.searcher import Searcher
 from candidates.queries.search.terms import read_term
+from candidates.queries.search.values import day_of
 from candidates.queries.search.tree import (
     DEEPEST,
     MOST_CONDITIONS,
@@ -148,7 +149,7 @@ class _Parser:
         field = self._field(token)
         if field.kind in _WHOLE_KINDS:
             return self._ranged(field, token)
-        tokens, operator = self._values(token)
+        tokens, operator = self._values(token, tail=field.tail)
         if field.kind == Kind.YES_NO:
             return self._yes_or_no(field, tokens[0])
         if field.kind == Kind.TEXT:
@@ -161,8 +162,9 @@ class _Parser:
             self._refuse_wrong(field, asked, tokens[0])
         return asked
 
-    def _values(self, token: Token) -> tuple[list[Token], str]:
-        tokens = [self._value(token)]
+    def _values(self, token: Token, *, tail: str) -> tuple[list[Token], str]:
+        """The values of a list, and how they are joined; `tail` belongs to a bare value before it."""
+        tokens = [self.reader.with_tail(self._value(token), tail)]
         signs = set()
         while sign := next((one for one in ",&" if self.reader.takes(one)), ""):
             signs.add(sign)
@@ -172,7 +174,7 @@ class _Parser:
                     at=self.reader.at - 1,
                     length=1,
                 )
-            tokens.append(self._value(token))
+            tokens.append(self.reader.with_tail(self._value(token), tail))
         return tokens, "all" if "&" in signs else "any"
 
     def _value(self, token: Token, *, is_whole: bool = False) -> Token:
@@ -305,8 +307,19 @@ def _dated(field: Field, sign: str, text: str) -> Condition:
     if text[-1:] in set("dwmy"):
         # More than 90 days ago; otherwise within them.
         return Condition(field.key, "older" if sign == ">" else "within", (text,))
+    if sign in {">", "<="}:
+        # After a day is from the next one on, and up to a day is before the next one.
+        text = _next_day(text)
     operators = {">=": "from", ">": "from", "<": "before", "<=": "before", "": "on", "=": "on"}
     return Condition(field.key, operators[sign], (text,))
+
+
+def _next_day(text: str) -> str:
+    """The day after the one written; what is no day stays, to be refused with the words for it."""
+    try:
+        return day_of(text.strip()).fromordinal(day_of(text.strip()).toordinal() + 1).isoformat()
+    except ValueError:
+        return text
 
 
 def _is_id(token: Token) -> bool:

@@ -1,7 +1,7 @@
 """The text, taken apart into signs and terms; each knows its place, so that an error can point there."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from candidates.queries.search.tree import QueryError
 
@@ -74,6 +74,14 @@ class Reader:
             return None
         self.at = found.end()
         return Token("value", found[0], at, self.at - at)
+
+    def with_tail(self, value: Token, tail: str) -> Token:
+        """The bare value that was just read with what follows it, where that matches `tail`, a regular expression."""
+        found = re.compile(tail).match(self.text, self.at) if tail else None
+        if found is None or value.is_quoted:
+            return value
+        self.at = found.end()
+        return replace(value, text=value.text + found[0], length=self.at - value.at)
 
     def takes(self, sign: str) -> bool:
         """Move over `sign` if it stands here and something follows it at once."""
