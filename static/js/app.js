@@ -142,6 +142,22 @@ addEventListener("pageshow", () => {
   leaving = false;
 });
 
+// What a press changes is not asked for again while it is on its way, or while its answer leads to another page: htmx
+// would send the second press of a double click after the first.
+const asked = new WeakSet();
+const isPress = ({ verb, triggeringEvent }) => verb !== "get" && ["click", "submit"].includes(triggeringEvent?.type);
+document.addEventListener("htmx:confirm", (event) => {
+  if (!isPress(event.detail) || !asked.has(event.detail.elt)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (isPress(event.detail.requestConfig)) asked.add(event.detail.elt);
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  setTimeout(() => asked.delete(event.detail.elt), event.detail.xhr.getResponseHeader("HX-Redirect") ? 4000 : 0);
+});
+
 let running = 0;
 let loading;
 const line = (on) => {

@@ -60,3 +60,22 @@ def test_progress_leads_once_to_a_page_that_takes_long(
     asked[0].continue_()
 
     page.wait_for_url("**/acme/pools/")
+
+
+def test_double_click_gives_one_task(live_server, page: Page, sign_in, acme, recruiter):
+    with acting_in(acme):
+        ana = CandidateFactory(full_name="Ana Okafor")
+    sign_in(recruiter)
+    page.goto(f"{live_server.url}/acme/candidates/")
+    page.wait_for_load_state("networkidle")
+    page.get_by_role("checkbox", name="Select Ana Okafor").check()
+    page.get_by_role("button", name="Task", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Task", exact=True).fill("Call her")
+
+    dialog.get_by_role("button", name="Add a task for 1 person").dblclick()
+
+    expect(page.locator("#toasts")).to_contain_text("Added a task for 1 person")
+    page.wait_for_load_state("networkidle")
+    with acting_in(acme):
+        assert ana.tasks.count() == 1
