@@ -52,28 +52,54 @@ def tag_people(tag: Tag, candidate_ids: Iterable[int], *, by: User) -> BulkEdit:
 
 @transaction.atomic
 def put_into_pool(pool: TalentPool, candidate_ids: Iterable[int], *, by: User) -> BulkEdit:
-    change_set, ids = _open(by), list(candidate_ids)
+    change_set = _open(by)
+    joined, kept = join_recorded(change_set, pool, list(candidate_ids), by=by)
+    text = f"Added {people(joined)} to {pool}"
+    if kept:
+        text += f"; {people(kept)} whom its rule had put there {STAYS[kept != 1]}"
+    return _close(change_set, text, joined + kept)
+
+
+STAYS = ("stays by hand", "stay by hand")
+
+
+def join_recorded(
+    change_set: ChangeSet, pool: TalentPool, ids: list[int], *, by: User
+) -> tuple[int, int]:
+    """Put people into the pool, written down in `change_set`; returns how many joined, and how many its rule had put there.
+
+    These stay by hand since, which is a change, too: the rule lets them go no more.
+    """
     record_deleted(change_set, PoolExclusion.objects.filter(pool=pool, candidate_id__in=among(ids)))
-    joined = join_pool(pool, ids, by=by)
-    record_created(
-        change_set, PoolMembership.objects.filter(pool=pool, candidate_id__in=among(joined))
+    by_rule = pool.memberships.filter(
+        origin=PoolMembership.Origin.RULE, candidate_id__in=among(ids)
     )
-    return _close(change_set, f"Added {people(len(joined))} to {pool}", len(joined))
+    kept = list(by_rule.values_list("candidate_id", flat=True)) if pool.is_smart else []
+    with recording(change_set, kept, compared=[PoolMembership]):
+        joined = join_pool(pool, ids, by=by)
+    rows = PoolMembership.objects.filter(pool=pool, candidate_id__in=among(joined))
+    record_created(change_set, rows)
+    return len(joined), len(kept)
 
 
 @transaction.atomic
 def take_out_of_pool(pool: TalentPool, candidate_ids: Iterable[int], *, by: User) -> BulkEdit:
-    change_set, ids = _open(by), list(candidate_ids)
-    record_deleted(
-        change_set, PoolMembership.objects.filter(pool=pool, candidate_id__in=among(ids))
-    )
+    change_set = _open(by)
+    left = leave_recorded(change_set, pool, list(candidate_ids), by=by)
+    return _close(change_set, f"Removed {people(left)} from {pool}", left)
+
+
+def leave_recorded(change_set: ChangeSet, pool: TalentPool, ids: list[int], *, by: User) -> int:
+    """Take people out of the pool, written down in `change_set`; returns how many left."""
+    members = PoolMembership.objects.filter(pool=pool, candidate_id__in=among(ids))
+    record_deleted(change_set, members)
     left = remove_from_pool(pool, ids, by=by)
+    # What a removal leaves behind goes when it is taken back: the newest of each person, not that of earlier times.
     for model in (PoolDeparture, PoolExclusion):
         rows = model._default_manager.filter(pool=pool, candidate_id__in=among(left))
-        # Not those of earlier times.
         newest = rows.order_by("candidate_id", "-pk").distinct("candidate_id")
         record_created(change_set, rows.filter(pk__in=list(newest.values_list("pk", flat=True))))
-    return _close(change_set, f"Removed {people(len(left))} from {pool}", len(left))
+    return len(left)
 
 
 @transaction.atomic

@@ -101,6 +101,24 @@ def test_hands_overrule_the_rule(smart, recruiter):
     assert not PoolExclusion.objects.exists()
 
 
+def test_who_is_kept_by_hand_is_told_and_given_back_to_the_rule(smart, recruiter):
+    ana = CandidateFactory(full_name="Ana", headline="Cook")
+    ben = CandidateFactory(full_name="Ben", headline="Pilot")
+    pool = smart("title:cook")
+
+    done = put_into_pool(pool, [ana.pk, ben.pk], by=recruiter)
+    assert (done.text, done.count) == (
+        f"Added 1 person to {pool}; 1 person whom its rule had put there stays by hand",
+        2,
+    )
+    undo_batch(start_undo(ChangeSet.objects.latest("pk"), by=recruiter).pk)
+    assert members(pool) == {"Ana"}
+    Candidate.objects.filter(pk=ana.pk).update(headline="Pilot")
+    freshen_batch()
+
+    assert members(pool) == set()
+
+
 def test_undoing_a_removal_takes_the_exclusion_back(smart, recruiter):
     ana = CandidateFactory(full_name="Ana", headline="Cook")
     pool = smart("title:cook")

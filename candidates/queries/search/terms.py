@@ -6,6 +6,7 @@ begins so), `"several words"` (exactly these, one after the other) or `word~` (w
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.contrib.postgres.search import SearchQuery, SearchVectorField, TrigramWordSimilarity
 from django.db import connection
@@ -44,7 +45,7 @@ class Term:
         if len(self.words) != 1:
             return []
         (word,) = self.words
-        pairs = zip(word, word[1:], strict=False)
+        pairs = pairwise(word)
         return [
             f"{word[:at]}{second}{first}{word[at + 2 :]}"
             for at, (first, second) in enumerate(pairs)

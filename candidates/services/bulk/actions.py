@@ -3,23 +3,20 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from candidates.models import (
     BulkAct,
     Candidate,
     CandidateTag,
     ChangeSet,
-    PoolDeparture,
-    PoolExclusion,
-    PoolMembership,
     Tag,
     TalentPool,
     Task,
 )
+from candidates.services.bulk_edits import join_recorded, leave_recorded
 from candidates.services.candidates import assign_owner
-from candidates.services.changes.recording import record_created, record_deleted, recording
-from candidates.services.pools import join_pool, remove_from_pool
+from candidates.services.changes.recording import record_created, recording
 from candidates.services.tagging import tag_candidates
 from candidates.services.tasks import insert_tasks, tell_of_tasks
 from crm.accounts.models import User
@@ -112,14 +109,8 @@ def _pool(
     pool = TalentPool.objects.filter(pk=chosen["pool"]).first()
     if pool is None:
         raise TargetGone("pool")
-    if change_set:
-        out = PoolExclusion.objects.filter(pool=pool, candidate_id__in=among(ids))
-        record_deleted(change_set, out)
-    joined = join_pool(pool, ids, by=by)
-    if change_set:
-        rows = PoolMembership.objects.filter(pool=pool, candidate_id__in=among(joined))
-        record_created(change_set, rows)
-    return _applied(ids, len(joined), "already in it")
+    joined, kept = join_recorded(cast("ChangeSet", change_set), pool, list(ids), by=by)
+    return _applied(ids, joined + kept, "already in it")
 
 
 def _page_of_pool(act: BulkAct) -> str:
@@ -133,21 +124,8 @@ def _leave_pool(
     pool = TalentPool.objects.filter(pk=chosen["pool"]).first()
     if pool is None:
         raise TargetGone("pool")
-    if change_set:
-        rows = PoolMembership.objects.filter(pool=pool, candidate_id__in=among(ids))
-        record_deleted(change_set, rows)
-    left = remove_from_pool(pool, ids, by=by)
-    if change_set:
-        record_removal(change_set, pool, left)
-    return _applied(ids, len(left), "not in it")
-
-
-def record_removal(change_set: ChangeSet, pool: TalentPool, left: Sequence[int]) -> None:
-    """What a removal by hand left behind goes when it is taken back: the newest of each person, not earlier ones."""
-    for model in (PoolDeparture, PoolExclusion):
-        rows = model._default_manager.filter(pool=pool, candidate_id__in=among(left))
-        newest = rows.order_by("candidate_id", "-pk").distinct("candidate_id")
-        record_created(change_set, rows.filter(pk__in=list(newest.values_list("pk", flat=True))))
+    left = leave_recorded(cast("ChangeSet", change_set), pool, list(ids), by=by)
+    return _applied(ids, left, "not in it")
 
 
 def _owner(

@@ -13,7 +13,6 @@ from candidates.queries.search.fields import Field, Kind, registry
 from candidates.queries.search.language.reading import Reader, Token
 from candidates.queries.search.searcher import Searcher
 from candidates.queries.search.terms import read_term
-from candidates.queries.search.values import day_of
 from candidates.queries.search.tree import (
     DEEPEST,
     MOST_CONDITIONS,
@@ -25,6 +24,7 @@ from candidates.queries.search.tree import (
     conditions_of,
     simplified,
 )
+from candidates.queries.search.values import day_of
 
 WORDS = "text"
 _COMPARED = re.compile(r"(>=|<=|>|<|=)(.*)", re.DOTALL)
