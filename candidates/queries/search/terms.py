@@ -7,6 +7,7 @@ begins so), `"several words"` (exactly these, one after the other) or `word~` (w
 import re
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVectorField, TrigramWordSimilarity
 from django.db import connection
@@ -139,7 +140,7 @@ def row_holds(column: str, term: Term) -> Q:
     return Q(_Matches(_vector(folded), _raw(" <-> ".join([*before, last + sign]))))
 
 
-def _vector(folded: Func) -> Func:
+def _vector(folded: "Func[Any]") -> "Func[Any]":
     return Func(folded, function="candidates_vector", output_field=SearchVectorField())
 
 
