@@ -21,6 +21,12 @@ from crm.accounts.models import User
 from crm.audit.services import record
 from crm.web.errors import DomainError
 
+# Wishes that have a time limit by law: the task that such a reply makes ends with these words.
+WISHES: dict[str, str] = {
+    Intent.REMOVE_ME: "seems to want no more mail",
+    Intent.ERASE_ME: "seems to want their data deleted",
+}
+
 
 class NotAReply(DomainError):
     def __init__(self) -> None:
@@ -46,7 +52,7 @@ def sort_reply(message: Message, intent: Intent, *, by: User, rest: Rest | None 
     """Say what a received mail wants, and do it. Saying it again replaces the word; what was done stays done.
 
     `rest` goes with NOT_NOW. Everything but INTERESTED, which is owed an answer, also closes the task that the
-    reply made.
+    reply made; what another reply wishes stays owed.
     """
     candidate = message.candidate
     if candidate is None or message.direction != Message.Direction.IN:
@@ -68,7 +74,7 @@ def sort_reply(message: Message, intent: Intent, *, by: User, rest: Rest | None 
     elif intent is Intent.WRONG_PERSON:
         bouncing.mark_wrong(candidate, message.from_address)
     if intent is not Intent.INTERESTED:
-        _close_task(candidate, by=by)
+        _close_tasks(candidate, by=by)
     record("reply.sorted", message, by=by, intent=str(intent))
     return message
 
@@ -95,8 +101,13 @@ def _let_rest(candidate: Candidate, rest: Rest, *, by: User) -> None:
         enrollment.save(update_fields=["state", "next_at", "waits_for"])
 
 
-def _close_task(candidate: Candidate, *, by: User) -> None:
+def _close_tasks(candidate: Candidate, *, by: User) -> None:
     waiting = Task.objects.filter(candidate=candidate, origin=Task.Origin.REPLY, done_at=None)
+    unsorted = Message.objects.filter(
+        candidate=candidate, direction=Message.Direction.IN, sorted_at=None
+    )
+    for wished in set(unsorted.values_list("suggested_intent", flat=True)) & WISHES.keys():
+        waiting = waiting.exclude(title__endswith=WISHES[wished])
     complete_tasks(list(waiting.values_list("pk", flat=True)), by=by)
 
 

@@ -4,7 +4,7 @@ The address is secret: its signature is the only credential, for whoever writes 
 """
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from campaigns import signing
@@ -94,8 +94,39 @@ def keep_sent(mail: Mail, people: dict[str, Candidate], *, message_id: str, by: 
     return kept[0]
 
 
+@transaction.atomic
+def keep_in_thread(
+    mail: Mail, original: Message, candidate: Candidate, *, message_id: str
+) -> Message:
+    """Put what one of us wrote into a thread with `candidate` on the record: a mail of ours, and no answer of theirs.
+
+    `original` is the mail of the thread that it answers; the owner of its sequence is told.
+    """
+    theirs = (address for address, one in people_written_to(mail).items() if one == candidate)
+    address = next(theirs, "") or next(iter(mail.recipients), "")
+    by = _writer_among_us(mail.from_address)
+    return _keep_one(mail, address, candidate, message_id=message_id, by=by, after=original)
+
+
+def _writer_among_us(address: str) -> User | None:
+    """The member whose address it is; nobody behind a sender that the team shares."""
+    members = Membership.objects.filter(organization=current_organization()).select_related("user")
+    member = members.filter(
+        Q(user__email__iexact=address)
+        | Q(user__in=Sender.objects.filter(address__iexact=address).values("user"))
+        | Q(user__in=Mailbox.objects.filter(address__iexact=address).values("user"))
+    ).first()
+    return member.user if member else None
+
+
 def _keep_one(
-    mail: Mail, address: str, candidate: Candidate, *, message_id: str, by: User
+    mail: Mail,
+    address: str,
+    candidate: Candidate,
+    *,
+    message_id: str,
+    by: User | None,
+    after: Message | None = None,
 ) -> Message:
     # The lock that comes first everywhere: a copy that comes twice at once is kept once.
     enrolling.lock_running(candidate)
@@ -123,7 +154,8 @@ def _keep_one(
         matched_by="filed",
         member=by,
     )
-    readers = threads.join(message, begins_private=_begins_private(mail.from_address, by))
+    begins_private = by is not None and _begins_private(mail.from_address, by)
+    readers = threads.join(message, after=after, begins_private=begins_private)
     message.save()
     threads.let_read([message], readers)
     entry = entry_of(message)
@@ -135,6 +167,15 @@ def _keep_one(
         link=entry.link,
         actor=by,
     )
+    if after and after.enrollment:
+        notify(
+            after.enrollment.sequence.owner,
+            kind=Notification.Kind.REPLY,
+            text=f"{by or mail.from_address} wrote in your thread with {candidate}: {entry.summary}",
+            link=f"candidates/{candidate.pk}/",
+            candidate=candidate,
+            by=by,
+        )
     record("mail.filed", message, by=by)
     return message
 

@@ -3,7 +3,9 @@
 import logging
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from functools import reduce
 from hashlib import sha256
+from operator import or_
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -15,13 +17,14 @@ from campaigns.inbound.bounces import is_hard, statuses_of
 from campaigns.inbound.classifying import Writer, says_left, who_wrote
 from campaigns.inbound.dates import away_until
 from campaigns.inbound.forwards import forwarded
-from campaigns.inbound.intents import Intent, suggest_intent
+from campaigns.inbound.intents import suggest_intent
 from campaigns.inbound.parsing import Mail, parse
 from campaigns.models import Enrollment, Mailbox, Message, MessageEvent
 from campaigns.reading import entry_of, mail_link
 from campaigns.schedule import Window, after_business_days
 from campaigns.services import bouncing, enrolling, filing, threads
 from campaigns.services.addressing import Place, find_place
+from campaigns.services.answering import WISHES
 from campaigns.services.unsubscribing import unsubscribe_writer
 from campaigns.signals import message_received
 from candidates.models import Candidate, EmailAddress, Notification, Suppression, Task, Touchpoint
@@ -44,12 +47,6 @@ USUAL_ABSENCE = timedelta(days=14)
 ANSWER_WINDOW = timedelta(days=90)
 # How long a report that names only the address is about a mail of ours.
 REPORT_WINDOW = timedelta(days=14)
-
-# Wishes that have a time limit by law: the task says so at once.
-WISHES = {
-    Intent.REMOVE_ME: "seems to want no more mail",
-    Intent.ERASE_ME: "seems to want their data deleted",
-}
 
 
 class UnknownRecipient(LookupError):
@@ -143,6 +140,10 @@ def _take_in(
     candidate = original.candidate if original else _writer_known_to_us(mail, since=since)
     if candidate is None and _is_erased(mail.from_address):
         return None
+    if original and candidate and _is_from_us(mail, candidate):
+        if writer is not Writer.HUMAN:
+            return None
+        return filing.keep_in_thread(mail, original, candidate, message_id=message_id)
     # Before anything is read or written: a worker that checks the same enrollment waits, then sees it all.
     running = enrolling.lock_running(candidate) if candidate else []
     known: Message | None = Message.objects.filter(
@@ -184,8 +185,16 @@ def _original(mail: Mail, place: Place) -> Message | None:
     return by_provider
 
 
+def _is_from_us(mail: Mail, candidate: Candidate) -> bool:
+    """Whether one of us wrote into the candidate's thread; a member may be the candidate themselves."""
+    normalized = normalize_email(mail.from_address) or ""
+    is_theirs = EmailAddress.objects.filter(candidate=candidate, normalized=normalized).exists()
+    return not is_theirs and filing.is_from_us(mail.from_address)
+
+
 def _writer_known_to_us(mail: Mail, *, since: timedelta | None) -> Candidate | None:
-    """Somebody who writes to us without answering a certain mail; with `since` only whom we wrote to lately."""
+    """Somebody who writes to us without answering a certain mail; with `since` only whom we wrote to lately, or who is
+    on a sequence."""
     email: EmailAddress | None = (
         EmailAddress.objects.filter(normalized=normalize_email(mail.from_address) or "")
         .select_related("candidate")
@@ -198,7 +207,8 @@ def _writer_known_to_us(mail: Mail, *, since: timedelta | None) -> Candidate | N
         direction=Message.Direction.OUT,
         handed_at__gt=timezone.now() - since,
     )
-    return email.candidate if written.exists() else None
+    running = Enrollment.objects.filter(candidate=email.candidate_id, state__in=enrolling.RUNNING)
+    return email.candidate if written.exists() or running.exists() else None
 
 
 def _is_erased(address: str) -> bool:
@@ -252,12 +262,13 @@ def _take_answer(message: Message, candidate: Candidate, running: list[Enrollmen
         state=EmailAddress.State.VALID
     )
     title = f"Answer {candidate.full_name}"
-    if message.suggested_intent in WISHES:
-        title = f"{candidate.full_name} {WISHES[Intent(message.suggested_intent)]}"
+    wish = WISHES.get(message.suggested_intent, "")
+    if wish:
+        title = f"{candidate.full_name} {wish}"
     elif not is_known:
         title += f", who wrote from {message.from_address}"
     answerer = _answerer(message, candidate, running)
-    _give_task(title, candidate, answerer)
+    _give_task(title, candidate, answerer, wish=wish)
     notify(
         answerer,
         kind=Notification.Kind.REPLY,
@@ -269,9 +280,12 @@ def _take_answer(message: Message, candidate: Candidate, running: list[Enrollmen
     message_received.send(Message, message=message)
 
 
-def _give_task(title: str, candidate: Candidate, assignee: User | None) -> None:
+def _give_task(title: str, candidate: Candidate, assignee: User | None, *, wish: str = "") -> None:
+    """One open task for all answers of a person, and one of its own for each wish."""
     waiting = Task.objects.filter(candidate=candidate, origin=Task.Origin.REPLY, done_at=None)
-    if not waiting.exists():
+    of_wishes = [Q(title__endswith=one) for one in ([wish] if wish else WISHES.values())]
+    is_wish = reduce(or_, of_wishes)
+    if not waiting.filter(is_wish if wish else ~is_wish).exists():
         today = timezone.now().astimezone(ZoneInfo(current_organization().time_zone)).date()
         add_task(
             title=title,

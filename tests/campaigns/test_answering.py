@@ -6,9 +6,10 @@ import pytest
 import time_machine
 
 from campaigns import signing
+from campaigns.inbound.intents import Intent
 from campaigns.models import Enrollment, Message, Sequence, Step
 from campaigns.replies import cards_of
-from campaigns.services import delivering, dispatching, receiving
+from campaigns.services import answering, delivering, dispatching, receiving
 from campaigns.services.composing import reference_of
 from campaigns.services.reaching import Obstacle, reach
 from candidates.models import Candidate, EmailAddress, Notification, Task, Touchpoint
@@ -30,11 +31,14 @@ def monday():
 
 
 def reply_to(
-    outreach, written: Message, text: str, *, author: str = "amara@example.com"
+    outreach, written: Message, text: str, *, author: str = "amara@example.com", number: int = 1
 ) -> Message:
-    """`text` as an answer to a mail of ours."""
+    """`text` as an answer to a mail of ours, the first one or a later one."""
     to = signing.reply_address(reference_of(written), slug="acme")
-    raw = f"From: Amara <{author}>\nTo: {to}\nSubject: Re: A role\nMessage-ID: <{written.pk}@x>\n\n{text}\n"
+    raw = (
+        f"From: Amara <{author}>\nTo: {to}\nSubject: Re: A role\n"
+        f"Message-ID: <{number}.{written.pk}@x>\n\n{text}\n"
+    )
     received = receiving.receive(raw.encode())
     assert received is not None
     return received
@@ -179,6 +183,50 @@ def test_asking_to_be_deleted_is_said_in_the_task_and_leads_to_erasing(
     with acting_in(outreach.organization):
         assert Task.objects.get().title == "Amara Okafor seems to want their data deleted"
     assert "Erase the record" in text_of(client.get(f"{PAGE}?show=sorted"))
+
+
+def open_tasks(outreach) -> list[str]:
+    with acting_in(outreach.organization):
+        return sorted(Task.objects.filter(done_at=None).values_list("title", flat=True))
+
+
+def test_a_wish_has_a_task_of_its_own_beside_one_that_is_open(outreach, provider):
+    written = outreach.send(outreach.candidate())
+    replies = ["Call me.", "Please delete all my data.", "Have you deleted all my data?", "Hello?"]
+    replies += ["Please stop writing to me.", "Delete all my data now."]
+
+    for number, words in enumerate(replies):
+        reply_to(outreach, written, words, number=number)
+
+    assert open_tasks(outreach) == [
+        "Amara Okafor seems to want no more mail",
+        "Amara Okafor seems to want their data deleted",
+        "Answer Amara Okafor",
+    ]
+
+
+def test_an_answer_after_a_wish_is_owed_too(outreach, provider):
+    written = outreach.send(outreach.candidate())
+
+    reply_to(outreach, written, "Please delete all my data.")
+    reply_to(outreach, written, "But call me first.", number=2)
+
+    assert open_tasks(outreach) == [
+        "Amara Okafor seems to want their data deleted",
+        "Answer Amara Okafor",
+    ]
+
+
+def test_sorting_one_reply_leaves_what_another_wishes(outreach, provider):
+    written = outreach.send(outreach.candidate())
+    first = reply_to(outreach, written, "Not for me.")
+    second = reply_to(outreach, written, "Please delete all my data.", number=2)
+
+    outreach.inside(answering.sort_reply, first, Intent.NO_THANKS, by=outreach.user)
+    assert open_tasks(outreach) == ["Amara Okafor seems to want their data deleted"]
+
+    outreach.inside(answering.sort_reply, second, Intent.ERASE_ME, by=outreach.user)
+    assert open_tasks(outreach) == []
 
 
 def test_a_new_address_is_offered_and_kept(as_user, recruiter, outreach, provider):

@@ -4,15 +4,15 @@ import pytest
 import time_machine
 
 from campaigns import signing
-from campaigns.models import Enrollment, Message
+from campaigns.models import Enrollment, Mailbox, Message, Sender
 from campaigns.privacy import erase_candidates
 from campaigns.services import delivering, dispatching, enrolling, receiving
 from campaigns.services.composing import reference_of
 from campaigns.signals import message_received
-from candidates.models import Candidate, Suppression, Task
+from candidates.models import Candidate, Notification, Suppression, Task, Touchpoint
 from candidates.services import suppressing
 from crm.tenancy.scope import acting_in
-from tests.campaigns.answers import MAILS, MONDAY, mail
+from tests.campaigns.answers import MAILS, MONDAY, mail, touchpoints
 from tests.campaigns.conftest import Outreach
 
 pytestmark = pytest.mark.django_db
@@ -202,3 +202,100 @@ def test_erasing_a_person_takes_unmatched_mail_along(outreach, written):
 
         assert counts["campaigns.Message"] == 1
         assert not Message.objects.filter(direction="in").exists()
+
+
+def in_thread(written: Message, author: str, words: str = "I will call her.", **more) -> bytes:
+    """A mail of anybody's to the reply address of `written`."""
+    to = signing.reply_address(reference_of(written), slug="acme")
+    headers = {
+        "From": author,
+        "To": to,
+        "Subject": "Re: A role",
+        "Message-ID": f"<{author}>",
+        **{name.replace("_", "-"): value for name, value in more.items()},
+    }
+    lines = "".join(f"{name}: {value}\n" for name, value in headers.items())
+    return f"{lines}\n{words}\n".encode()
+
+
+@pytest.mark.parametrize("who", ["member", "own sender", "team's sender", "mailbox"])
+def test_what_one_of_us_writes_into_a_thread_is_a_mail_of_ours(outreach, written, recruiter, who):
+    with acting_in(outreach.organization):
+        common = {"name": "Robin", "daily_cap": 10}
+        Sender.objects.create(address="own@acme.example", user=recruiter, **common)
+        Sender.objects.create(address="team@acme.example", **common)
+        Mailbox.objects.create(
+            user=recruiter, address="box@acme.example", host="x.example", username="x"
+        )
+    author = {
+        "member": recruiter.email,
+        "own sender": "own@acme.example",
+        "team's sender": "TEAM@acme.example",
+        "mailbox": "box@acme.example",
+    }[who]
+    to = signing.reply_address(reference_of(written), slug="acme")
+    raw = in_thread(written, author, To=f"amara@example.com, {to}")
+
+    first, again = receiving.receive(raw), receiving.receive(raw)
+
+    assert first == again
+    assert (first.direction, first.state, first.to_address) == ("out", "sent", "amara@example.com")
+    assert first.candidate == written.candidate
+    assert first.member == (None if who == "team's sender" else recruiter)
+    with acting_in(outreach.organization):
+        assert Enrollment.objects.get().state == Enrollment.State.ACTIVE
+        assert not Task.objects.exists()
+        assert not Message.objects.filter(direction="in").exists()
+        sent = touchpoints(written.candidate, Touchpoint.Kind.MAIL_SENT)
+        assert len(sent) == 2
+        assert "I will call her." in {entry.body for entry in sent}
+        assert not touchpoints(written.candidate, Touchpoint.Kind.MAIL_RECEIVED)
+        told = Notification.objects.get(user=outreach.user)
+        assert "wrote in your thread with Amara Okafor: Re: A role" in told.text
+
+
+def test_an_automatic_answer_of_a_colleague_is_nothing(outreach, written, recruiter):
+    before = outreach.inside(lambda: Enrollment.objects.values().get())
+
+    raw = in_thread(written, recruiter.email, "I am away.", Auto_Submitted="auto-replied")
+
+    assert receiving.receive(raw) is None
+    assert outreach.inside(lambda: Enrollment.objects.values().get()) == before
+    assert len(outreach.messages()) == 1
+
+
+def test_a_member_who_is_the_candidate_answers_as_one(outreach, provider, recruiter):
+    written = outreach.send(outreach.candidate(recruiter.email))
+
+    received = receiving.receive(in_thread(written, recruiter.email, "Yes please."))
+
+    assert received.direction == "in"
+    assert outreach.inside(Task.objects.get).title == "Answer Amara Okafor"
+
+
+@pytest.mark.parametrize("state", ["active", "paused"])
+def test_who_is_on_a_sequence_and_writes_of_their_own_accord_is_known(outreach, provider, state):
+    """Before the first mail has gone, from their second address, to the organization's own."""
+    amara = outreach.candidate()
+    with acting_in(outreach.organization):
+        amara.emails.create(address="a@home.example", normalized="a@home.example")
+    outreach.queue(amara)
+    outreach.inside(lambda: Enrollment.objects.update(state=state))
+
+    received = receiving.receive(
+        b"From: a@home.example\nTo: acme@reply.localhost\nMessage-ID: <1@home>\n\nA question."
+    )
+
+    assert (received.candidate, received.matched_by) == (amara, "sender")
+    assert outreach.enrollment(amara).stop_reason == Enrollment.StopReason.REPLIED
+    assert [one.state for one in outreach.messages(direction="out")] == ["cancelled"]
+
+
+def test_somebody_on_no_sequence_whom_nobody_wrote_to_is_decided_by_hand(outreach, provider):
+    outreach.candidate()
+
+    received = receiving.receive(
+        b"From: amara@example.com\nTo: acme@reply.localhost\nMessage-ID: <1@home>\n\nHello."
+    )
+
+    assert received.candidate is None
