@@ -281,15 +281,14 @@ def _record(claim: Claim, outcome: Outcome) -> Message.State | None:
     message = settling.lock(claim.message_id)
     if message is None or message.claimed_at != claim.claimed_at:
         return None
-    if message.state == State.AMBIGUOUS and outcome.fate is not Fate.ACCEPTED:
-        # The sweep was faster. What is certain now does not undo what it has planned since.
-        return None
-    if message.state not in {State.SENDING, State.AMBIGUOUS}:
-        return None
     if outcome.fate is Fate.ACCEPTED:
         message.provider_id = outcome.provider_id[:200]
-        settling.settle(message, State.SENT)
-    elif outcome.fate is Fate.UNKNOWN:
+        settling.settle_taken(message)
+        return State(message.state)
+    if message.state != State.SENDING:
+        # The sweep or a report was faster. What is certain now does not undo what was planned since.
+        return None
+    if outcome.fate is Fate.UNKNOWN:
         settling.settle(message, State.AMBIGUOUS, problem=outcome.sentence)
         pacing.pause_if_unclear(message.sender_id)
     elif outcome.fate is Fate.BOUNCED:

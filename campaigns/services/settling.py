@@ -7,6 +7,8 @@ from candidates.models import Touchpoint
 from candidates.services.timeline import add_touchpoint
 
 State = Message.State
+# A mail that the provider may have, or has had, while nothing is certain.
+OPEN = frozenset({State.QUEUED, State.SENDING, State.AMBIGUOUS})
 
 
 def lock(message_id: int) -> Message | None:
@@ -38,18 +40,35 @@ def _lock_of(message_id: int, candidate_id: int | None) -> Message | None:
     return message
 
 
+def settle_taken(message: Message) -> None:
+    """The provider has a locked mail for certain: no doubt any more, and no second copy, even if somebody asked for one."""
+    if message.state in OPEN:
+        # Somebody who has it sent again takes back the moment of the first hand-over.
+        message.handed_at = message.handed_at or message.claimed_at
+        settle(message, State.SENT)
+    elif message.state == State.SENT:
+        message.save(update_fields=["provider_id"])
+
+
 def settle(message: Message, state: Message.State, *, problem: str = "") -> None:
     """A locked mail is sent, or counts as sent: say so on the timeline, and let the sequence go on."""
     was_counted = message.state == State.AMBIGUOUS
+    told = None if message.state == State.SENDING else _told_in_doubt(message)
     message.state = state
     message.problem = problem[:300]
+    message.waits_for = ""
     message.sent_at = message.handed_at if state == State.SENT else None
-    message.save(update_fields=["state", "problem", "sent_at", "provider_id"])
+    message.save(
+        update_fields=["state", "problem", "waits_for", "handed_at", "sent_at", "provider_id"]
+    )
     if state == State.SENT:
         disclosing.note_gone(message)
+    if told:
+        told.summary = entry_of(message).summary
+        told.save(update_fields=["summary"])
     if was_counted:
         return
-    if message.candidate:
+    if message.candidate and not told:
         entry = entry_of(message)
         add_touchpoint(
             message.candidate,
@@ -61,6 +80,24 @@ def settle(message: Message, state: Message.State, *, problem: str = "") -> None
         )
     if message.enrollment:
         enrolling.go_on(message.enrollment)
+
+
+def _told_in_doubt(message: Message) -> Touchpoint | None:
+    """What the timeline says of a mail that counted as sent while whether it arrived was unclear."""
+    state, message.state = message.state, State.AMBIGUOUS
+    entry = entry_of(message)
+    message.state = state
+    told: Touchpoint | None = (
+        Touchpoint.objects.filter(
+            candidate=message.candidate_id,
+            kind=Touchpoint.Kind.MAIL_SENT,
+            summary=entry.summary,
+            link=entry.link,
+        )
+        .order_by("-at", "-pk")
+        .first()
+    )
+    return told
 
 
 def fail(message: Message, problem: str) -> None:

@@ -14,6 +14,8 @@ from crm.tenancy.scope import acting_in
 
 # Reasons of Anymail that speak of the address itself.
 ADDRESS_REASONS = frozenset({"invalid", "bounced"})
+# What a provider reports only of mail that it took, whatever became of it then.
+TAKEN = frozenset({"queued", "sent", "deferred", "delivered", "bounced", "complained"})
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ def take_report(report: Report) -> bool:
 
 
 def _act(message: Message, report: Report) -> None:
+    if report.kind in TAKEN:
+        settling.settle_taken(message)
     if report.kind == "delivered":
         _take_delivery(message, report)
     elif report.kind in {"bounced", "rejected", "failed"}:
@@ -66,9 +70,6 @@ def _take_delivery(message: Message, report: Report) -> None:
     is_new = bouncing.note_event(
         message, MessageEvent.Kind.DELIVERED, event_id=_event_id(message, report)
     )
-    if message.state == Message.State.AMBIGUOUS:
-        # The provider has it: no doubt any more.
-        settling.settle(message, Message.State.SENT)
     if is_new:
         EmailAddress.objects.filter(
             candidate=message.candidate,
