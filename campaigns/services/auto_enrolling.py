@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from campaigns.models import AutoEnrollment, Enrollment, Sequence
-from campaigns.services import enrolling
+from campaigns.services import enrolling, permissions
 from candidates.models import PoolMembership, TalentPool
 from crm.accounts.models import User
 from crm.audit.services import record
@@ -91,6 +91,7 @@ def add_rule(
 
     There is one rule for each: said again, it only changes what becomes of those who leave.
     """
+    permissions.refuse_others(sequence.sender, by)
     rule, _ = AutoEnrollment.objects.update_or_create(
         sequence=sequence,
         pool=pool,
@@ -129,9 +130,11 @@ def follow_rules() -> AutoReport:
     """Enroll whoever has come in since, and end whoever has left, in the organization being acted in."""
     report = AutoReport()
     rules = AutoEnrollment.objects.filter(sequence__state=Sequence.State.ACTIVE)
-    for rule in rules.select_related("sequence__sender").order_by("pk"):
+    for rule in rules.select_related("sequence__sender__user", "created_by").order_by("pk"):
         trigger = trigger_of(rule)
-        newcomers = _newcomers(rule, trigger)
+        # Whose permission to send in this name was taken back puts nobody on the sequence, by a rule neither.
+        is_allowed = permissions.may_send(rule.sequence.sender, rule.created_by)
+        newcomers = _newcomers(rule, trigger) if is_allowed else []
         # Whoever may not join is asked about at every sweep, and leaves no trace of it.
         refused = {pk for pk, _ in enrolling.check_candidates(rule.sequence, newcomers).refused}
         people = [pk for pk in newcomers if pk not in refused]

@@ -231,6 +231,9 @@ def _requeue(message: Message, *, waits_for: str) -> None:
 
 
 def _cancel(message: Message, verdict: Never) -> Message.State:
+    if verdict.is_open:
+        settling.fail(message, verdict.problem)
+        return State.FAILED
     message.state, message.problem = State.CANCELLED, verdict.problem
     message.save(update_fields=["state", "problem"])
     if message.enrollment and verdict.ends:

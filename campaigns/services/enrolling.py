@@ -9,7 +9,7 @@ from django.db import transaction
 from campaigns import clock
 from campaigns.models import AutoEnrollment, Enrollment, Message, SendingRules, Sequence, Step
 from campaigns.schedule import after_business_days, next_open, opening_on
-from campaigns.services import entering, locating
+from campaigns.services import entering, locating, permissions
 from campaigns.services.locating import Hours
 from campaigns.services.reaching import reach
 from campaigns.services.sending_rules import sending_rules
@@ -94,6 +94,7 @@ def admit(sequence: Sequence, candidate_ids: Iterable[int], admission: Admission
         .select_related("sender")
         .get(pk=sequence.pk)
     )
+    permissions.refuse_others(sequence.sender, admission.by)
     first = _first_step(sequence)
     wanted = list(dict.fromkeys(candidate_ids))
     _lock_candidates(wanted)
@@ -287,6 +288,7 @@ def resume(enrollment: Enrollment, *, by: User | None) -> Enrollment:
     enrollment = _lock(enrollment)
     if enrollment.state not in RUNNING:
         raise EnrollmentEnded(enrollment)
+    permissions.refuse_others(enrollment.sequence.sender, by)
     if enrollment.state == Enrollment.State.PAUSED:
         enrollment.state = Enrollment.State.ACTIVE
         enrollment.stop_reason = enrollment.waits_for = ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from campaigns.models import CandidacyMail, Enrollment, Message, Sequence
-from campaigns.services import candidacy_mails, disclosing, enrolling, pacing
+from campaigns.services import candidacy_mails, disclosing, enrolling, pacing, permissions
 from campaigns.services.holding import note_hold
 from campaigns.services.reaching import Obstacle, address_for, reach
 
@@ -28,10 +28,11 @@ class Wait:
 
 @dataclass(frozen=True)
 class Never:
-    """The mail must not go at all; `ends` the enrollment that it belongs to."""
+    """The mail must not go at all; `ends` the enrollment that it belongs to. `is_open`: somebody has to look at it."""
 
     problem: str
     ends: Enrollment.StopReason | None = None
+    is_open: bool = False
 
 
 Verdict = Wait | Never | None
@@ -84,7 +85,10 @@ def check_notice(message: Message) -> Verdict:
 
 
 def check_by_hand(message: Message) -> Verdict:
-    """Whoever objected since the mail was written gets nothing."""
+    """Whoever objected since the mail was written gets nothing, and nothing goes in a name that was taken back."""
+    if message.sender and not permissions.may_send(message.sender, message.member):
+        problem = f"{message.member} may no longer send from {message.sender.address}."
+        return Never(problem, is_open=True)
     if message.candidate is None:
         return None
     answered = Message.objects.filter(

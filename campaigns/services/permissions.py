@@ -4,7 +4,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from campaigns.models import Sender, SendPermission, Sequence
+from campaigns.models import Enrollment, Message, Sender, SendPermission, Sequence
+from campaigns.services.holding import note_holds
 from candidates.models import Notification
 from candidates.services.notifying import notify
 from crm.accounts.models import User
@@ -39,9 +40,18 @@ def senders_for(user: User) -> QuerySet[Sender]:
     return found
 
 
-def refuse_others(sender: Sender, user: User) -> None:
+def may_send(sender: Sender, user: User | None) -> bool:
+    """Whether `user` may send from `sender`. Nobody in particular, such as a sweep, acts for who has set it up."""
+    if user is None or sender.user_id in {None, user.pk}:
+        return True
+    return bool(
+        SendPermission.objects.filter(sender=sender, user=user, state=State.GRANTED).exists()
+    )
+
+
+def refuse_others(sender: Sender, user: User | None) -> None:
     """Raise MayNotSend unless `user` may send from `sender`."""
-    if not senders_for(user).filter(pk=sender.pk).exists():
+    if not may_send(sender, user):
         raise MayNotSend(sender)
 
 
@@ -70,24 +80,57 @@ def ask(sender: Sender, *, by: User) -> SendPermission:
 @transaction.atomic
 def grant(permission: SendPermission, *, by: User) -> SendPermission:
     permission = _decide(permission, State.GRANTED, by=by)
+    held = _put_on_by(permission, Enrollment.State.PAUSED)
+    _say_of_people(held.filter(waits_for=_why_held(permission)), Enrollment.State.ACTIVE, "")
     _tell(permission, f"You may send from {permission.sender.address} now", by=by)
     return permission
 
 
 @transaction.atomic
 def revoke(permission: SendPermission, *, by: User) -> int:
-    """Take a permission back, or say no. What the member's sequences still had to send in this name waits.
+    """Take a permission back, or say no. What the member still had to send in this name waits.
 
-    Returns how many sequences were paused.
+    Sequences that nobody with a permission owns are paused, and so is whom the member has put on those of others: until
+    it is granted again, or somebody who may send resumes them. What they wrote by hand is refused when its turn comes:
+    see `last_check`. Returns how many sequences were paused.
     """
     permission = _decide(permission, State.REVOKED, by=by)
-    theirs = Sequence.objects.filter(
-        sender=permission.sender, owner=permission.user, state=Sequence.State.ACTIVE
+    sender = permission.sender
+    others = sender.permissions.filter(state=State.GRANTED).values_list("user", flat=True)
+    active = Sequence.objects.filter(sender=sender, state=Sequence.State.ACTIVE)
+    paused: int = active.exclude(owner__in=[sender.user_id, *others]).update(
+        state=Sequence.State.PAUSED
     )
-    paused: int = theirs.update(state=Sequence.State.PAUSED)
+    because = _why_held(permission)
+    running = _put_on_by(permission, Enrollment.State.ACTIVE)
+    held = _say_of_people(running.filter(sequence__in=active), Enrollment.State.PAUSED, because)
+    note_holds(((pk, because, None) for pk in held), at=timezone.now())
     text = f"You may no longer send from {permission.sender.address}"
     _tell(permission, f"{text}; {paused} sequences are paused" if paused else text, by=by)
     return paused
+
+
+def _why_held(permission: SendPermission) -> str:
+    return f"{permission.user} may no longer send from {permission.sender.address}"[:200]
+
+
+def _put_on_by(permission: SendPermission, state: Enrollment.State) -> "QuerySet[Enrollment]":
+    """Whom the member has put on sequences of this sender."""
+    found: QuerySet[Enrollment] = Enrollment.objects.filter(
+        sequence__sender=permission.sender, enrolled_by=permission.user, state=state
+    )
+    return found
+
+
+def _say_of_people(
+    people: "QuerySet[Enrollment]", state: Enrollment.State, waits_for: str
+) -> list[int]:
+    locked = people.select_for_update(of=("self",), no_key=True).order_by("pk")
+    ids = list(locked.values_list("pk", flat=True))
+    Enrollment.objects.filter(pk__in=ids).update(state=state, waits_for=waits_for)
+    queued = Message.objects.filter(enrollment__in=ids, state=Message.State.QUEUED)
+    queued.update(waits_for=waits_for)
+    return ids
 
 
 def _decide(permission: SendPermission, state: SendPermission.State, *, by: User) -> SendPermission:

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.models import Message, PersonalMail, Step
+from campaigns.services import permissions
 from candidates.models import Candidate
 from crm.accounts.models import User
 from crm.audit.services import record
@@ -22,6 +23,7 @@ def write_personal_mail(
     step: Step, candidate: Candidate, *, subject: str, body: str, by: User
 ) -> PersonalMail:
     """Let `candidate` get these words for `step`; merge fields in them are filled when it goes."""
+    permissions.refuse_others(step.sequence.sender, by)
     _refuse_gone(step, candidate)
     mail, _ = PersonalMail.objects.update_or_create(
         step=step,

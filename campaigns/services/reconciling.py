@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from campaigns import clock
 from campaigns.models import Enrollment, Message
-from campaigns.services import settling
+from campaigns.services import permissions, settling
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.models import Organization
@@ -94,6 +94,8 @@ def _settle_stuck(message: Message, report: ReconcileReport) -> None:
 def resend(message: Message, *, by: User) -> Message:
     """Queue an ambiguous or refused mail again: somebody looked, and decided. It keeps its Message-ID."""
     locked = _lock_open(message, State.AMBIGUOUS, State.FAILED)
+    if locked.sender:
+        permissions.refuse_others(locked.sender, by)
     enrollment = locked.enrollment
     if enrollment and enrollment.state == Enrollment.State.STOPPED:
         raise MustNotBeSent(enrollment)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from campaigns import clock
 from campaigns.models import Enrollment, Message, Sender, Sequence, Step, StepVariant
-from campaigns.services import enrolling, rendering, versions
+from campaigns.services import enrolling, permissions, rendering, versions
 from campaigns.services.holding import look_again, note_hold
 from candidates.models import TalentPool, Touchpoint
 from candidates.services.timeline import add_touchpoints
@@ -132,14 +132,29 @@ def create_sequence(
 
 @transaction.atomic
 def edit_sequence(sequence: Sequence, *, by: User, **fields: Any) -> Sequence:
-    """Set fields of the sequence: its name, sender, owner, hours and rules. Mails in the queue keep their sender."""
+    """Set fields of the sequence: its name, sender, owner, hours and rules.
+
+    Mails in the queue keep their sender, unless it is one that `by` may not send from.
+    """
     sequence = _locked(sequence)
+    before = sequence.sender
     for name, value in fields.items():
         setattr(sequence, name, value)
+    _refuse_others(sequence, by=by)
     _save(sequence)
+    if before != sequence.sender and not permissions.may_send(before, by):
+        Message.objects.filter(
+            enrollment__sequence=sequence, sender=before, state=Message.State.QUEUED
+        ).update(sender=sequence.sender, from_address=sequence.sender.address)
     look_again(Message.objects.filter(enrollment__sequence=sequence), clock.now())
     record("sequence.edited", sequence, by=by)
     return sequence
+
+
+def _refuse_others(sequence: Sequence, *, by: User | None) -> None:
+    """What is said in a colleague's name is changed by who may say it. Drafts say nothing yet: starting one is refused."""
+    if sequence.state != Sequence.State.DRAFT:
+        permissions.refuse_others(sequence.sender, by)
 
 
 def _keep_runnable(sequence: Sequence) -> None:
@@ -157,6 +172,7 @@ def add_step(
 ) -> Step:
     """Append a step. `moves`: the people on the sequence get it too; else those who join from now on do."""
     sequence = _locked(sequence)
+    _refuse_others(sequence, by=by)
     versions.branch(sequence, by=by)
     last = sequence.current_steps().aggregate(last=Max("position"))["last"] or 0
     step: Step = Step.objects.create(
@@ -229,6 +245,7 @@ def delete_step(step: Step, *, by: User, moves: bool = False) -> None:
 def _open(step: Step, *, by: User | None) -> tuple[Sequence, Step]:
     """The step, ready to be changed: its copy, where a new version had to be made."""
     sequence = _locked(step.sequence)
+    _refuse_others(sequence, by=by)
     if step.version != sequence.version:
         raise StepInUse(
             f"Step {step.position} belongs to version {step.version}, which people are still on. "
@@ -266,6 +283,7 @@ def activate_sequence(sequence: Sequence, *, by: User | None) -> Sequence:
     sequence = _locked(sequence)
     if sequence.state == Sequence.State.ACTIVE:
         return sequence
+    permissions.refuse_others(sequence.sender, by)
     problems = find_problems(list(sequence.current_steps().select_related("pool")))
     if problems:
         raise SequenceNotReady(problems)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, Q
 
 from campaigns.models import Enrollment, Message, PersonalMail, Sequence, Step, StepVariant
-from campaigns.services import enrolling
+from campaigns.services import enrolling, permissions
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.bulk import among
@@ -86,6 +86,7 @@ def move_people(sequence: Sequence, *, by: User | None) -> int:
         .select_related("sender")
         .get(pk=sequence.pk)
     )
+    permissions.refuse_others(sequence.sender, by)
     people = list(
         Enrollment.objects.filter(
             sequence=sequence, version__lt=sequence.version, state__in=enrolling.RUNNING
