@@ -57,16 +57,14 @@ def check_step(message: Message) -> Verdict:
     """The mail of a sequence: does the sequence go on for this person, and may they be written to?"""
     enrollment = message.enrollment
     assert enrollment is not None  # noqa: S101 - by its kind
-    if enrollment.sequence.state != Sequence.State.ACTIVE:
-        return Wait("The sequence is paused")
-    if enrollment.state == Enrollment.State.PAUSED:
-        return Wait(enrollment.waits_for or "Paused by hand")
+    if because := why_held(enrollment):
+        return Wait(because)
     found = reach([enrollment.candidate])[enrollment.candidate_id]
     if isinstance(found, Obstacle) and found.reason != Enrollment.StopReason.NOT_TOLD:
         return _ending(found.reason)
     if enrollment.state == Enrollment.State.STOPPED:
         return _ending(Enrollment.StopReason(enrollment.stop_reason))
-    if _has_answered(enrollment):
+    if has_answered(enrollment):
         return _ending(Enrollment.StopReason.REPLIED)
     if isinstance(found, Obstacle):
         enrolling.hold_until_told(enrollment, found.sentence)
@@ -114,7 +112,16 @@ def _unless(obstacle: str) -> Verdict:
     return Never(obstacle) if obstacle else None
 
 
-def _has_answered(enrollment: Enrollment) -> bool:
+def why_held(enrollment: Enrollment) -> str:
+    """Why nothing goes to somebody on a sequence now; "" if it may."""
+    if enrollment.sequence.state != Sequence.State.ACTIVE:
+        return "The sequence is paused"
+    if enrollment.state == Enrollment.State.PAUSED:
+        return enrollment.waits_for or "Paused by hand"
+    return ""
+
+
+def has_answered(enrollment: Enrollment) -> bool:
     answers = Message.objects.filter(
         candidate=enrollment.candidate_id,
         direction=Message.Direction.IN,

@@ -1,7 +1,7 @@
 """Mails in doubt, handed over once more to a provider that knows them again: it then says what became of them.
 
 Only by the account that had them first, only with the same key and the same words, only while the provider keeps the key,
-and only to people who may still be written to. Whatever else is in doubt waits for a person.
+and only to people who may still be written to and have not left the sequence, as long as it runs for them. Whatever else is in doubt waits for a person.
 """
 
 from datetime import timedelta
@@ -9,9 +9,17 @@ from datetime import timedelta
 from django.db import connection
 
 from campaigns import clock
-from campaigns.models import CarriedNotice, Message
+from campaigns.models import CarriedNotice, Enrollment, Message
 from campaigns.outcomes import Fate, Outcome
-from campaigns.services import composing, delivering, pacing, routing, settling, sharing
+from campaigns.services import (
+    composing,
+    delivering,
+    last_check,
+    pacing,
+    routing,
+    settling,
+    sharing,
+)
 from campaigns.services.reaching import Obstacle, reach
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
@@ -58,6 +66,8 @@ def _check(organization: Organization, message_id: int) -> delivering.Parcel | N
     message = settling.lock(message_id)
     if message is None or message.state != State.AMBIGUOUS or message.enrollment is None:
         return None
+    if not _goes_on(message.enrollment):
+        return None
     sender, candidate, now = message.sender, message.candidate, clock.now()
     if sender is None or candidate is None or sender.paused_at:
         return None
@@ -76,6 +86,12 @@ def _check(organization: Organization, message_id: int) -> delivering.Parcel | N
     links = sharing.own_links(message)
     mail = composing.compose(message, sender, organization, notice=carried or "", links=links)
     return delivering.Parcel(message, mail, route)
+
+
+def _goes_on(enrollment: Enrollment) -> bool:
+    """Whether the sequence still writes to the person. Whose last step is the mail in doubt has finished it."""
+    is_over = enrollment.state == Enrollment.State.STOPPED or last_check.has_answered(enrollment)
+    return not is_over and not last_check.why_held(enrollment)
 
 
 def _record(asked: Message, outcome: Outcome) -> bool:

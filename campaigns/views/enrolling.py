@@ -11,7 +11,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 from campaigns.forms import EnrollForm
 from campaigns.models import Sequence
 from campaigns.queries import count_sequences, pools_with_sizes
-from campaigns.services import checking, enrolling, many_people, opening, preflighting
+from campaigns.services import (
+    checking,
+    enrolling,
+    many_people,
+    opening,
+    permissions,
+    preflighting,
+)
 from campaigns.tasks import ring
 from candidates.forms.selection import selected_ids
 from candidates.models import BulkAct, TalentPool
@@ -37,6 +44,8 @@ def enroll(request: OrganizationRequest) -> HttpResponse:
     if not form.is_valid():
         wrong = bool(asked.get("confirm"))
         return _choose(request, form, asked, status=422 if wrong else 200)
+    # Before anybody is checked, or a value is filled in, for what would be refused.
+    permissions.refuse_others(form.cleaned_data["sequence"].sender, request.user)
     ids = form.candidate_ids()
     if request.method == "GET" and len(ids) > SMALL:
         # Many are frozen in a row, which looking must not write: the page's button does.

@@ -433,6 +433,18 @@ def test_nobody_writes_in_a_name_that_is_not_granted(act, outreach, owner, recru
         act(outreach, owner)
 
 
+def test_who_may_not_send_in_a_name_is_told_before_anybody_is_checked(
+    as_user, owner, recruiter, outreach, robins
+):
+    chosen = {"sequence": outreach.sequence.pk, "candidates": outreach.candidate().pk}
+
+    response = as_user(recruiter).post("/acme/sequences/enroll/", chosen)
+
+    assert response.status_code == 409
+    assert f"belongs to {owner}" in text_of(response)
+    assert as_user(owner).post("/acme/sequences/enroll/", chosen).status_code == 200
+
+
 def test_a_sequence_whose_name_was_taken_back_goes_on_in_ones_own(
     outreach, owner, recruiter, granted
 ):

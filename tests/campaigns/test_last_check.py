@@ -285,9 +285,9 @@ def _answer_once(candidate: Candidate) -> None:
 def test_a_member_who_left_sends_nothing_until_a_colleague_takes_over(
     outreach, provider, recruiter
 ):
+    outreach.queue(outreach.candidate())
     with acting_in(outreach.organization):
         Sender.objects.update(user=recruiter)
-    outreach.queue(outreach.candidate())
     Membership.objects.filter(user=recruiter).delete()
 
     delivering.deliver_due(outreach.organization)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from campaigns.models import MailAccount, Message
-from campaigns.services import delivering, reconciling, repeating
+from campaigns.models import Enrollment, MailAccount, Message
+from campaigns.services import delivering, enrolling, reconciling, repeating, sequences
 from candidates.models import Candidate
 from crm.tenancy.scope import acting_in
 
@@ -106,6 +106,33 @@ def _sender_paused(outreach) -> None:
         outreach.sender.save()
 
 
+def _stopped(outreach) -> None:
+    with acting_in(outreach.organization):
+        enrolling.stop(Enrollment.objects.get(), Enrollment.StopReason.MANUAL)
+
+
+def _paused(outreach) -> None:
+    with acting_in(outreach.organization):
+        enrolling.pause(Enrollment.objects.get(), by=outreach.user)
+
+
+def _sequence_paused(outreach) -> None:
+    with acting_in(outreach.organization):
+        sequences.pause_sequence(outreach.sequence, by=outreach.user)
+
+
+def _archived(outreach) -> None:
+    with acting_in(outreach.organization):
+        sequences.archive_sequence(outreach.sequence, by=outreach.user)
+
+
+def _answered(outreach) -> None:
+    with acting_in(outreach.organization):
+        Message.objects.create(
+            direction="in", state="received", candidate=Candidate.objects.get(), message_id="<x@y>"
+        )
+
+
 def _asked_often_enough(outreach) -> None:
     change(outreach, attempts=6)
 
@@ -125,6 +152,11 @@ def _other_words(outreach) -> None:
         (_do_not_contact, 1, State.AMBIGUOUS),
         (_sending_paused, 1, State.AMBIGUOUS),
         (_sender_paused, 1, State.AMBIGUOUS),
+        (_stopped, 1, State.AMBIGUOUS),
+        (_paused, 1, State.AMBIGUOUS),
+        (_sequence_paused, 1, State.AMBIGUOUS),
+        (_archived, 1, State.AMBIGUOUS),
+        (_answered, 1, State.AMBIGUOUS),
         (_asked_often_enough, 1, State.AMBIGUOUS),
         (_other_words, 2, State.AMBIGUOUS),
     ],
@@ -132,6 +164,7 @@ def _other_words(outreach) -> None:
 def test_what_is_in_doubt_is_asked_about_with_the_same_key(
     outreach, resend, meanwhile, calls, state
 ):
+    outreach.add_second()
     message = outreach.send(outreach.candidate())
     assert message.state == State.AMBIGUOUS
     meanwhile(outreach)
