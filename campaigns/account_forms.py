@@ -29,6 +29,10 @@ class _WithSecret(forms.ModelForm):  # type: ignore[type-arg]
                 check_host(host, port)
             except HostRefused as error:
                 self.add_error("host", str(error))
+            except OSError:
+                self.add_error(
+                    "host", f"{host} could not be looked up just now. Try again in a few minutes."
+                )
         return data
 
     def _asks_for_secret(self, data: dict[str, Any]) -> bool:

@@ -8,6 +8,12 @@ from django.conf import settings
 from crm.web.errors import DomainError
 
 MAIL_PORTS = frozenset({25, 143, 465, 587, 993, 2525})
+# The resolver's clear no; some systems do not have all of them.
+NO_SUCH_NAME = frozenset(
+    getattr(socket, name)
+    for name in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY")
+    if hasattr(socket, name)
+)
 NAT64 = ip_network("64:ff9b::/96")
 
 
@@ -16,7 +22,10 @@ class HostRefused(DomainError):
 
 
 def check_host(host: str, port: int) -> str:
-    """The address to connect to, resolved once; raises HostRefused with a sentence."""
+    """The host, if it may be connected to; else raises HostRefused with a sentence.
+
+    Raises OSError while the name cannot be looked up: that passes, and says nothing of the host.
+    """
     if settings.PRIVATE_MAIL_HOSTS:
         return host
     if port not in MAIL_PORTS:
@@ -24,7 +33,11 @@ def check_host(host: str, port: int) -> str:
         raise HostRefused(f"Port {port} is none of mail's: {ports}.")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+    except socket.gaierror as error:
+        if error.errno not in NO_SUCH_NAME:
+            raise
+        raise HostRefused(f"There is no server called {host}.") from error
+    except UnicodeError as error:
         raise HostRefused(f"There is no server called {host}.") from error
     for *_, address in found:
         if not is_public(str(address[0])):

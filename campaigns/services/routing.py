@@ -34,7 +34,7 @@ class Route:
     knows_again: timedelta | None = None
 
     def connect(self) -> BaseEmailBackend:
-        """Not opened yet. Raises AccountUnusable where the account cannot be used."""
+        """Not opened yet. Raises AccountUnusable where the account cannot be used, OSError where that passes."""
         if self.problem:
             raise AccountUnusable(self.problem)
         if self.backend == SMTP_BACKEND:

@@ -535,3 +535,60 @@ def test_health_shows_what_happened(as_user, recruiter, outreach, provider, sett
     assert (later.sent_today, later.sent_this_month) == (0, 1)
     html = text_of(as_user(recruiter).get(f"{SENDERS}{outreach.sender.pk}/health/"))
     assert "554 no" in html
+
+
+def without_names(monkeypatch, errno: int) -> None:
+    def fail(*args, **kwargs):
+        raise socket.gaierror(errno, "No answer")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+
+
+def test_names_that_cannot_be_looked_up_for_a_while_stop_no_sender(
+    outreach, owner, settings, monkeypatch
+):
+    settings.PRIVATE_MAIL_HOSTS = False
+    account_of(outreach, owner, port=25)
+    without_names(monkeypatch, socket.EAI_AGAIN)
+    before = timezone.now()
+
+    message = outreach.send(outreach.candidate())
+
+    assert (message.state, message.attempts) == (Message.State.QUEUED, 1)
+    assert message.waits_for == "Try 2 of 6. The mail server could not be reached."
+    assert message.due_at > before
+    with acting_in(outreach.organization):
+        assert Sender.objects.get().paused_at is None
+
+
+def test_a_server_that_does_not_exist_stops_the_sender(outreach, owner, settings, monkeypatch):
+    settings.PRIVATE_MAIL_HOSTS = False
+    account_of(outreach, owner, port=25)
+    without_names(monkeypatch, socket.EAI_NONAME)
+
+    outreach.send(outreach.candidate())
+
+    with acting_in(outreach.organization):
+        assert "There is no server called" in Sender.objects.get().paused_because
+
+
+@pytest.mark.parametrize(
+    ("errno", "sentence"),
+    [
+        (socket.EAI_AGAIN, "smtp.acme.example could not be looked up just now."),
+        (socket.EAI_NONAME, "There is no server called smtp.acme.example."),
+    ],
+)
+def test_the_form_says_whether_a_server_is_unknown_or_names_are(
+    errno, sentence, as_user, owner, outreach, settings, monkeypatch
+):
+    settings.PRIVATE_MAIL_HOSTS = False
+    without_names(monkeypatch, errno)
+    form = {
+        "name": "Robin's mailbox", "kind": "smtp", "host": "smtp.acme.example", "port": 587,
+        "security": "starttls", "username": "robin", "secret": SECRET,
+    }  # fmt: skip
+
+    page = as_user(owner).post(f"{SENDERS}accounts/add/", form)
+
+    assert sentence in text_of(page)

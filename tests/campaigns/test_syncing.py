@@ -1,6 +1,7 @@
 """Members' mailboxes, looked into over IMAP: against a real server, Debian's Dovecot."""
 
 import os
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -280,6 +281,25 @@ def test_a_server_that_is_away_is_tried_again_later(outreach, server, mailbox):
     assert mailbox.failures == 1
     assert mailbox.next_sync_at > timezone.now()
     assert mailbox.synced_at is None
+
+
+def test_a_server_whose_name_cannot_be_looked_up_for_a_while_is_tried_again(
+    outreach, mailbox, settings, monkeypatch
+):
+    settings.PRIVATE_MAIL_HOSTS = False
+    with acting_in(outreach.organization):
+        Mailbox.objects.filter(pk=mailbox.pk).update(host="imap.acme.example", port=993)
+
+    def fail(*args, **kwargs):
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+
+    report = sync(outreach, mailbox)
+
+    assert "could not be reached" in report.problem
+    assert mailbox.is_on
+    assert mailbox.next_sync_at > timezone.now()
 
 
 def test_a_folder_that_is_not_there_is_said(outreach, box, mailbox):
