@@ -38,12 +38,13 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         retention=WITH_CANDIDATE,
         fields={
             **technical("id", "organization", "uid", "sequence", "link_version", "mail_problem"),
+            **technical("candidate_answer_stamp"),
             **configuration("days_ahead", "from_time", "to_time", "kit"),
             **personal(
                 Category.PROFESSIONAL,
                 *("candidacy", "title", "minutes", "state", "starts_at", "ends_at"),
                 *("time_zone", "place", "message", "booked_at", "cancelled_at"),
-                "is_cancelled_by_candidate",
+                *("is_cancelled_by_candidate", "candidate_answer"),
             ),
             **personal(
                 Category.USAGE,
@@ -156,6 +157,7 @@ def export_candidate(candidate: Candidate) -> dict[str, Any]:
                 "booked_at": row.booked_at,
                 "cancelled_at": row.cancelled_at,
                 "is_cancelled_by_candidate": row.is_cancelled_by_candidate,
+                "candidate_answer": row.get_candidate_answer_display(),
             }
             for row in interviews.order_by("pk")
         ],

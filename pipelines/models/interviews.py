@@ -22,6 +22,15 @@ def new_uid() -> str:
     return str(uuid.uuid4())
 
 
+class InvitationAnswer(models.TextChoices):
+    """What somebody says to an invitation."""
+
+    NONE = "", "Has not answered"
+    ACCEPTED = "accepted", "Accepted"
+    TENTATIVE = "tentative", "Maybe"
+    DECLINED = "declined", "Declined"
+
+
 class OfferedTime(OwnedModel):
     """A stretch of time in which a member can interview."""
 
@@ -98,6 +107,18 @@ class Interview(OwnedModel):
     mail_problem = models.CharField(
         max_length=300, blank=True, editable=False, help_text="Why the candidate was not mailed"
     )
+    # What the candidate's calendar answered to the time that stands now, and the stamp of that answer.
+    candidate_answer = models.CharField(
+        max_length=10,
+        choices=InvitationAnswer,
+        blank=True,
+        default=InvitationAnswer.NONE,
+        db_default="",
+        editable=False,
+    )
+    candidate_answer_stamp = models.CharField(
+        max_length=20, blank=True, default="", db_default="", editable=False
+    )
     # When the candidate was reminded of the time that stands now.
     reminded_at = models.DateTimeField(null=True, editable=False)
 
@@ -157,11 +178,7 @@ class Interview(OwnedModel):
 class Interviewer(OwnedModel):
     """A member who takes part, what they answered, and how far their mails and reminders got."""
 
-    class Answer(models.TextChoices):
-        NONE = "", "Has not answered"
-        ACCEPTED = "accepted", "Accepted"
-        TENTATIVE = "tentative", "Maybe"
-        DECLINED = "declined", "Declined"
+    Answer = InvitationAnswer
 
     interview = models.ForeignKey(Interview, on_delete=models.CASCADE, related_name="interviewers")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")

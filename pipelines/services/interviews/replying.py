@@ -56,22 +56,24 @@ def _take_of_interviewer(reply: calendars.Reply) -> bool:
 
 
 def _take_of_candidate(reply: calendars.Reply) -> bool:
-    """A press of a button is no reason to call people off: whoever arranged it is told, and nothing else follows."""
-    interview = (
-        Interview.objects.filter(
-            uid=reply.uid,
-            candidacy__candidate__emails__normalized=normalize_email(reply.address) or "",
-        )
-        .select_related("organizer", "candidacy__candidate", "candidacy__job__owner")
-        .select_related("candidacy__stage")
-        .first()
-    )
-    if interview is None:
+    """A press of a button is no reason to call people off: the interview shows it, whoever arranged it is told, and
+    nothing else follows.
+    """
+    found = Interview.objects.filter(
+        uid=reply.uid,
+        candidacy__candidate__emails__normalized=normalize_email(reply.address) or "",
+    ).first()
+    if found is None:
         return False
+    interview = scheduling.lock_interview(found)
     says = ANSWERS.get(reply.answer)
     stands = interview.state == Interview.State.BOOKED and not interview.is_over
     if not says or not stands or reply.sequence < interview.sequence:
         return True
+    # Mails overtake each other: an earlier press that arrives after a later one is not what they say now.
+    if not reply.said_at or reply.said_at >= interview.candidate_answer_stamp:
+        interview.candidate_answer, interview.candidate_answer_stamp = says, reply.said_at
+        interview.save(update_fields=["candidate_answer", "candidate_answer_stamp"])
     key = f"answer:{interview.pk}:{reply.sequence}:{says}:{reply.said_at}"
     tell_of_answer(interview, SAID[says], comment=reply.comment, key=key)
     record("interview.answered", interview, by=None, answer=str(says))

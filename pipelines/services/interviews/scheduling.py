@@ -320,6 +320,7 @@ def _settle(interview: Interview, starts_at: datetime, *, by: User | None) -> In
     if is_change:
         interview.sequence += 1
         interview.interviewers.update(answer=Interviewer.Answer.NONE)
+        interview.candidate_answer = Interviewer.Answer.NONE
     interview.save()
     interview.interviewers.filter(removed_at=None).update(mail_due_at=timezone.now())
     telling.confirm(interview)

@@ -11,6 +11,7 @@ from campaigns.services.receiving import receive
 from crm.tenancy.scope import acting_in
 from pipelines.models import Interview
 from pipelines.services.interviews import scheduling
+from tests.pipelines.conftest import words
 from tests.pipelines.talks import TUESDAY_TEN, arrange, told
 from tests.pipelines.test_calendar_answers import reply
 
@@ -57,6 +58,43 @@ def test_whoever_arranged_it_hears_what_the_candidate_answered(
         assert not Message.objects.filter(direction=Message.Direction.IN).exists()
         invited.refresh_from_db()
         assert invited.state == Interview.State.BOOKED
+
+
+@pytest.mark.parametrize(
+    ("says", "badge"),
+    [("ACCEPTED", "Accepted"), ("TENTATIVE", "Maybe"), ("DECLINED", "Declined")],
+)
+def test_the_answer_stands_at_the_interview_until_it_is_moved(
+    as_user, acme, invited, recruiter, wishes, says, badge
+):
+    pages = (
+        f"/acme/interviews/{invited.pk}/",
+        "/acme/interviews/",
+        f"/acme/jobs/candidacies/{invited.candidacy_id}/",
+        f"/acme/candidates/{invited.candidacy.candidate_id}/",
+    )
+    client, badge = as_user(recruiter), f"The candidate’s answer: {badge}"
+    assert not any(badge in words(client.get(page)) for page in pages)
+
+    receive(reply_of_candidate(wishes, invited, says=says))
+
+    assert [page for page in pages if badge not in words(client.get(page))] == []
+    with acting_in(acme):
+        scheduling.move(invited, starts_at=TUESDAY_TEN.replace(hour=14), by=recruiter)
+    assert not any("The candidate’s answer" in words(client.get(page)) for page in pages)
+
+
+def test_an_answer_that_was_overtaken_by_a_later_one_does_not_stand(acme, invited, wishes):
+    later = reply_of_candidate(wishes, invited, says="DECLINED")
+    stamp = re.search(rb"DTSTAMP:(\d{8})T", later)[1]
+    earlier = reply_of_candidate(wishes, invited, says="ACCEPTED").replace(stamp, b"20250101")
+
+    for mail in (later, earlier):
+        assert receive(mail) is None
+
+    with acting_in(acme):
+        invited.refresh_from_db()
+        assert invited.candidate_answer == "declined"
 
 
 def test_an_answer_of_a_candidate_counts_for_the_time_that_stands(acme, invited, recruiter, wishes):
