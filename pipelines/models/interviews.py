@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import time
+from typing import TypeAlias
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -178,7 +179,7 @@ class Interview(OwnedModel):
 class Interviewer(OwnedModel):
     """A member who takes part, what they answered, and how far their mails and reminders got."""
 
-    Answer = InvitationAnswer
+    Answer: TypeAlias = InvitationAnswer
 
     interview = models.ForeignKey(Interview, on_delete=models.CASCADE, related_name="interviewers")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
