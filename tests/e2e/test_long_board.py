@@ -1,15 +1,17 @@
 """A column of a thousand cards in a browser: cards out of view leave the page, and nothing else notices."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
 from candidates.models import Candidate
 from crm.tenancy.scope import acting_in
 from pipelines.models import Candidacy
 from pipelines.services import jobs
-from tests.e2e.conftest import assert_accessible
+from tests.e2e.conftest import assert_accessible, dress
 
 CARDS = 1000
 # Some screens of cards; what a column may hold of them at once, wherever it was scrolled to.
@@ -39,8 +41,12 @@ def board(page, live_server, sign_in, recruiter, job):
     return page
 
 
+def column(page: Page, name: str) -> Locator:
+    return page.locator(f'[data-stage-name="{name}"]')
+
+
 def sourced(page: Page) -> Locator:
-    return page.locator('[data-stage-name="Sourced"]')
+    return column(page, "Sourced")
 
 
 def cards_in_page(page: Page) -> int:
@@ -164,7 +170,7 @@ def test_undo_puts_the_card_back_and_leaves_the_rest(board, acme):
     load(board, pages=5)
     select(board, 70)
     card(board, 72).scroll_into_view_if_needed()
-    drag(board, 72, to=board.locator('[data-stage-name="Contacted"]'))
+    drag(board, 72, to=column(board, "Contacted"))
     expect(board.locator("[data-toast]", has_text="Person 0072 moved")).to_be_visible()
     top = board.locator(SCROLLER).evaluate("(it) => it.scrollTop")
     assert top > 5000
@@ -187,3 +193,47 @@ def test_undo_puts_the_card_back_and_leaves_the_rest(board, acme):
     expect(heads.locator("[data-col-count]")).to_have_text(str(CARDS))
     with acting_in(acme):
         assert Candidacy.objects.get(candidate__full_name="Person 0072").stage.name == "Sourced"
+
+
+def test_a_card_that_somebody_else_moved_is_shown_once(board, acme, job):
+    load(board, pages=4)
+    expect(card(board, 3)).to_have_count(0)
+    with acting_in(acme):
+        contacted = job.pipeline.stages.get(name="Contacted")
+        moved = Candidacy.objects.filter(candidate__full_name="Person 0003")
+        # So long ago that the next cards of its column bring it.
+        moved.update(
+            stage=contacted, version=1, entered_stage_at=timezone.now() - timedelta(days=9)
+        )
+        contacted_url = f"/acme/jobs/{job.pk}/stages/{contacted.pk}/"
+
+    board.evaluate(
+        "([url, id]) => htmx.ajax('GET', url,"
+        " {target: `[data-stage='${id}'] .col-empty`, swap: 'beforebegin'})",
+        [contacted_url, contacted.pk],
+    )
+
+    expect(column(board, "Contacted").locator('[data-name="Person 0003"]')).to_have_count(1)
+    scroll_to(board, 0)
+    expect(card(board, 3)).to_have_count(1)
+    expect(card(board, 3)).to_have_attribute("data-version", "1")
+    names = sourced(board).locator(".card b").all_inner_texts()[:4]
+    assert names == ["Person 0000", "Person 0001", "Person 0002", "Person 0004"]
+
+
+def test_the_columns_scroll_the_page_of_a_phone(page, live_server, sign_in, recruiter, job):
+    dress(page, theme="light", width=360)
+    sign_in(recruiter)
+    page.goto(f"{live_server.url}/acme/jobs/{job.pk}/")
+    page.mouse.move(180, 500)
+
+    for _ in range(6):
+        at = sourced(page).locator(".col-more a").get_attribute("hx-get")
+        page.mouse.wheel(0, 5000)
+        expect(sourced(page).locator(f'[hx-get="{at}"]')).to_have_count(0)
+
+    expect(card(page, 5)).to_have_count(0)
+    assert page.evaluate("scrollY") > 5000
+    assert cards_in_page(page) <= MOST
+    page.mouse.wheel(0, -100_000)
+    expect(card(page, 5)).to_be_in_viewport()
