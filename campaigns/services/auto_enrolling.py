@@ -15,8 +15,7 @@ from campaigns.services import enrolling, permissions
 from candidates.models import PoolMembership, TalentPool
 from crm.accounts.models import User
 from crm.audit.services import record
-from crm.tenancy.models import Organization
-from crm.tenancy.scope import acting_in
+from crm.tenancy.sweeping import everywhere, inside
 from pipelines.models import Candidacy, Interview, Job, Referral, Stage
 
 BATCH = 1000
@@ -118,11 +117,13 @@ def auto_enroll_everywhere() -> AutoReport:
         cursor.execute("SELECT campaigns_organizations_with_auto_enrollment()")
         ids = [organization_id for (organization_id,) in cursor.fetchall()]
     report = AutoReport()
-    for organization in Organization.objects.filter(pk__in=ids).order_by("pk"):
-        with acting_in(organization):
-            done = follow_rules()
+
+    def follow() -> None:
+        done = follow_rules()
         report.enrolled += done.enrolled
         report.ended += done.ended
+
+    everywhere(inside(follow), among=ids)
     return report
 
 

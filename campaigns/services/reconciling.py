@@ -1,7 +1,8 @@
 """What a worker left behind when it died, and what somebody decides about mails in doubt."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import connection, transaction
 
@@ -12,6 +13,7 @@ from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
+from crm.tenancy.sweeping import everywhere
 from crm.web.errors import DomainError
 
 State = Message.State
@@ -57,17 +59,20 @@ def reconcile_sending(*, lease: timedelta = LEASE) -> ReconcileReport:
         cursor.execute("SELECT campaigns_organizations_with_stuck_mail(%s)", [before])
         ids = [organization_id for (organization_id,) in cursor.fetchall()]
     report = ReconcileReport()
-    for organization in Organization.objects.filter(pk__in=ids).order_by("pk"):
-        with acting_in(organization):
-            stuck = Message.objects.filter(state=State.SENDING, claimed_at__lte=before)
-            claims = list(stuck.order_by("pk").values_list("pk", "claimed_at")[:BATCH])
-        for message_id, claimed_at in claims:
-            with transaction.atomic(), acting_in(organization):
-                message = settling.lock(message_id)
-                # Taken up again meanwhile, it has another moment.
-                if message and message.state == State.SENDING and message.claimed_at == claimed_at:
-                    _settle_stuck(message, report)
+    everywhere(partial(_reconcile, before=before, report=report), among=ids)
     return report
+
+
+def _reconcile(organization: Organization, *, before: datetime, report: ReconcileReport) -> None:
+    with acting_in(organization):
+        stuck = Message.objects.filter(state=State.SENDING, claimed_at__lte=before)
+        claims = list(stuck.order_by("pk").values_list("pk", "claimed_at")[:BATCH])
+    for message_id, claimed_at in claims:
+        with transaction.atomic(), acting_in(organization):
+            message = settling.lock(message_id)
+            # Taken up again meanwhile, it has another moment.
+            if message and message.state == State.SENDING and message.claimed_at == claimed_at:
+                _settle_stuck(message, report)
 
 
 def _settle_stuck(message: Message, report: ReconcileReport) -> None:

@@ -23,6 +23,7 @@ from campaigns.services import (
 from campaigns.services.reaching import Obstacle, reach
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
+from crm.tenancy.sweeping import everywhere
 
 State = Message.State
 BATCH = 50
@@ -35,20 +36,21 @@ def repeat_doubtful() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT campaigns_organizations_with_repeatable_mail()")
         ids = [organization_id for (organization_id,) in cursor.fetchall()]
-    settled = 0
-    for organization in Organization.objects.filter(pk__in=ids).order_by("pk"):
-        with acting_in(organization):
-            if pacing.hold_organization():
-                continue
-            doubtful = Message.objects.filter(
-                state=State.AMBIGUOUS,
-                handed_through__isnull=False,
-                due_at__lte=clock.now(),
-                attempts__lt=delivering.MAX_ATTEMPTS,
-            )
-            mails = list(doubtful.order_by("pk").values_list("pk", flat=True)[:BATCH])
-        settled += sum(_repeat(organization, message_id) for message_id in mails)
-    return settled
+    return everywhere(_repeat_all, among=ids)
+
+
+def _repeat_all(organization: Organization) -> int:
+    with acting_in(organization):
+        if pacing.hold_organization():
+            return 0
+        doubtful = Message.objects.filter(
+            state=State.AMBIGUOUS,
+            handed_through__isnull=False,
+            due_at__lte=clock.now(),
+            attempts__lt=delivering.MAX_ATTEMPTS,
+        )
+        mails = list(doubtful.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    return sum(_repeat(organization, message_id) for message_id in mails)
 
 
 def _repeat(organization: Organization, message_id: int) -> bool:

@@ -11,11 +11,22 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from campaigns import clock, outcomes
-from campaigns.models import Enrollment, Hold, Message, Sender, SendingRules
-from campaigns.services import batching, delivering, dispatching
+from campaigns.models import Enrollment, Hold, MailAccount, Message, Sender, SendingRules
+from campaigns.services import (
+    auto_enrolling,
+    batching,
+    delivering,
+    dispatching,
+    pacing,
+    reconciling,
+    repeating,
+    settling,
+)
 from campaigns.tasks import dispatch_due, send_due
-from crm.tenancy.scope import acting_in
+from candidates.services.pools import add_to_pool
+from crm.tenancy.scope import acting_in, current_organization
 from tests.campaigns.conftest import Outreach
+from tests.factories import TalentPoolFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -258,3 +269,73 @@ def test_an_organization_with_a_hundred_thousand_does_not_keep_others_waiting(
         turns += 1
 
     assert turns <= 2
+
+
+@pytest.fixture
+def two(acme, globex, owner, provider, monkeypatch) -> tuple[Outreach, Outreach]:
+    """Two organizations with a mail in flight each; whatever is looked up in the first fails."""
+    both = Outreach(acme, owner), Outreach(globex, owner)
+    for one in both:
+        one.queue(one.candidate())
+
+    def failing(act):
+        def ask(*args, **more):
+            if current_organization() == acme:
+                raise Poisoned
+            return act(*args, **more)
+
+        return ask
+
+    for module, name in [
+        (settling, "lock"),
+        (pacing, "hold_organization"),
+        (auto_enrolling, "follow_rules"),
+    ]:
+        monkeypatch.setattr(module, name, failing(getattr(module, name)))
+    return both
+
+
+def test_stuck_mail_is_settled_though_another_organization_fails(two):
+    for one in two:
+        with acting_in(one.organization):
+            Message.objects.update(state=State.SENDING, claimed_at=MONDAY)
+
+    report = reconciling.reconcile_sending()
+
+    assert report.requeued == 1
+    states = [one.messages()[0].state for one in two]
+    assert states == [State.SENDING, State.QUEUED]
+
+
+def test_mail_in_doubt_is_asked_about_though_another_organization_fails(two, settings, monkeypatch):
+    for one in two:
+        with acting_in(one.organization):
+            account = MailAccount(name="Resend", kind="resend")
+            account.save()
+            account.keep_secret("a-key")
+            account.save()
+            Sender.objects.update(account=account)
+            Message.objects.update(
+                state=State.AMBIGUOUS, handed_through=account, handed_at=clock.now()
+            )
+    asked = []
+
+    def accept(parcel):
+        asked.append(parcel.message.pk)
+        return outcomes.Outcome(outcomes.Fate.ACCEPTED)
+
+    monkeypatch.setattr(delivering, "hand_over", accept)
+    settings.DEMO_MAILBOX = False
+
+    assert repeating.repeat_doubtful() == 1
+    assert asked == [two[1].messages()[0].pk]
+
+
+def test_people_join_by_rules_though_another_organization_fails(two):
+    for one in two:
+        pool = one.inside(TalentPoolFactory, name="Alumni")
+        one.inside(auto_enrolling.add_rule, one.sequence, pool=pool, by=one.user)
+        ben = one.candidate("ben@example.com")
+        one.inside(add_to_pool, pool, [ben.pk], by=None)
+
+    assert auto_enrolling.auto_enroll_everywhere().enrolled == 1

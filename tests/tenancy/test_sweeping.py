@@ -34,3 +34,12 @@ def test_closed_organizations_are_left_alone(acme, globex):
     everywhere(done.append)
 
     assert done == [acme]
+
+
+def test_a_sweep_goes_only_where_something_is_to_be_done(acme, globex):
+    done = []
+
+    everywhere(done.append, among=[globex.pk])
+    everywhere(done.append, among=[])
+
+    assert done == [globex]
