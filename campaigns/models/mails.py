@@ -1,5 +1,7 @@
 """Mail out and in: the outbox, and what the provider said."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -39,6 +41,9 @@ class Message(OwnedModel):
         WRONG_PERSON = "wrong_person", "Wrong person"
         REMOVE_ME = "remove_me", "Wants no more mail"
         ERASE_ME = "erase_me", "Wants their data deleted"
+
+    # Nobody has it yet: whoever takes back what asked for it takes it back too.
+    goes_along: ClassVar = Q(direction="out", state="queued")
 
     direction = models.CharField(max_length=3, choices=Direction)
     state = models.CharField(max_length=10, choices=State)

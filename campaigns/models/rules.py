@@ -1,5 +1,7 @@
 """What holds for all mail of an organization, and the log of what was held back."""
 
+from typing import ClassVar
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -74,6 +76,9 @@ class Hold(OwnedModel):
 
     Of one enrollment, or of all mail of a sequence or a sender; of neither, of the organization.
     """
+
+    # The log of what kept it back.
+    goes_along: ClassVar = models.Q(pk__isnull=False)
 
     at = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True)

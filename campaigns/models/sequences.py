@@ -7,7 +7,8 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
@@ -342,6 +343,17 @@ class Enrollment(OwnedModel):
 
     def __str__(self) -> str:
         return f"{self.candidate_id} on {self.sequence_id}"
+
+    @classmethod
+    def untouched(cls) -> Q:
+        """Nothing has come of them but mail, of which its own rows tell: that they were put off, or wait, is no change."""
+        done = Step.objects.exclude(kind__in=(Step.Kind.MAIL, Step.Kind.WAIT)).filter(
+            sequence=OuterRef("sequence"),
+            version=OuterRef("version"),
+            # Without a next step all are behind them.
+            position__lt=Coalesce(OuterRef("next_step__position"), F("position") + 1),
+        )
+        return Q(~Exists(done), state__in=(cls.State.ACTIVE, cls.State.PAUSED))
 
 
 class EnrollmentSearch(SearchRow):

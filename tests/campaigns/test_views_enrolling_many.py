@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns.models import Enrollment, Sender, Step
-from campaigns.services import checking
+from campaigns.models import Enrollment, Message, Sender, Step
+from campaigns.services import checking, delivering, dispatching, enrolling
 from campaigns.services.sequences import archive_sequence
 from candidates.models import (
     BulkAct,
@@ -159,16 +159,49 @@ def picked(outreach, count: int) -> list[int]:
 
 
 def test_enrolling_is_taken_back_before_a_mail_goes(as_user, recruiter, outreach):
-    ids = picked(outreach, 2)
+    """Only whom something was handed over to stays: not who stands in line, is put off by a cap, or lacks a value."""
+    outreach.inside(Sender.objects.update, daily_cap=2)
+    ids = [*picked(outreach, 3), outreach.candidate("n@example.com", full_name="No Name").pk]
     client = as_user(recruiter)
     asked = {"sequence": outreach.sequence.pk, "candidates": ",".join(map(str, ids))}
     page = client.post(ADDRESS, {**asked, "confirm": "1"}, follow=True)
-    assert enrolled(outreach) == ["Person 0", "Person 1"]
+    dispatching.dispatch(outreach.organization)
     with acting_in(outreach.organization):
-        # One of them is on the way by now.
-        Enrollment.objects.filter(candidate=ids[0]).update(started_at=timezone.now())
+        enrolling.hold_for_data(Enrollment.objects.get(candidate=ids[3]), ["city"])
+    delivering.deliver_due(outreach.organization, limit=1)
+    assert [mail.state for mail in outreach.messages()] == ["sent", "queued"]
+    with acting_in(outreach.organization):
+        put_off = Enrollment.objects.get(candidate=ids[2])
+        assert "starts" in put_off.waits_for
+        assert put_off.holds.exists()
 
     client.post(re.search(r"/acme/candidates/changes/\d+/undo/", page.text).group())
+
+    assert enrolled(outreach) == ["Person 0"]
+    assert [mail.state for mail in outreach.messages()] == ["sent"]
+
+
+def test_whom_a_step_gave_a_task_for_is_not_taken_back(as_user, recruiter, outreach):
+    outreach.inside(Step.objects.update, kind="task", task_title="Call {{ first_name }}")
+    outreach.add_second(subject="Hello")
+    asked = {"sequence": outreach.sequence.pk, "candidates": picked(outreach, 1)}
+    page = as_user(recruiter).post(ADDRESS, {**asked, "confirm": "1"}, follow=True)
+    dispatching.dispatch(outreach.organization)
+
+    as_user(recruiter).post(re.search(r"/acme/candidates/changes/\d+/undo/", page.text).group())
+
+    assert enrolled(outreach) == ["Person 0"]
+
+
+def test_a_mail_that_a_worker_takes_meanwhile_keeps_its_person(
+    as_user, recruiter, outreach, provider
+):
+    asked = {"sequence": outreach.sequence.pk, "candidates": picked(outreach, 1)}
+    page = as_user(recruiter).post(ADDRESS, {**asked, "confirm": "1"}, follow=True)
+    dispatching.dispatch(outreach.organization)
+    outreach.inside(Message.objects.update, state=Message.State.SENDING, claimed_at=timezone.now())
+
+    as_user(recruiter).post(re.search(r"/acme/candidates/changes/\d+/undo/", page.text).group())
 
     assert enrolled(outreach) == ["Person 0"]
 

@@ -198,24 +198,13 @@ def _update(model: type[models.Model], changes: Sequence[Done]) -> None:
 
 
 def remove_rows(model: type[models.Model], changes: Sequence[Done]) -> Verdicts:
-    """Delete the rows that are as they were added, unless something refers to them by now."""
+    """Delete the rows that are as they were added, unless something refers to them by now.
+
+    A model may say itself which are (`untouched`, a Q), where Rapport writes to its rows without anybody's doing; and
+    which rows that refer to others go along with them (`goes_along`).
+    """
     verdicts = Verdicts()
-    table, organization = model._meta.db_table, current_organization().pk
-    automatic = [
-        column.column
-        for column in model._meta.local_concrete_fields
-        if getattr(column, "auto_now", False)
-    ]
-    found = dict(
-        rows(
-            "SELECT done.id, NOT EXISTS (SELECT FROM jsonb_each(done.after) AS added"  # noqa: S608
-            " JOIN jsonb_each(to_jsonb(held)) AS present ON present.key = added.key"
-            " WHERE present.value IS DISTINCT FROM added.value AND NOT added.key = ANY(%s))"
-            f' FROM candidates_change done JOIN "{table}" held'
-            " ON held.organization_id = %s AND held.id = done.object_id WHERE done.id = ANY(%s)",
-            [automatic, organization, [change.pk for change in changes]],
-        )
-    )
+    found = _as_added(model, changes)
     verdicts.say([change.pk for change in changes if change.pk not in found], Outcome.REMOVED, GONE)
     for change in changes:
         if found.get(change.pk) is False:
@@ -233,21 +222,62 @@ def remove_rows(model: type[models.Model], changes: Sequence[Done]) -> Verdicts:
     return verdicts
 
 
+def _as_added(model: type[models.Model], changes: Sequence[Done]) -> dict[int, bool]:
+    """Of the rows that are there: by change, whether they are as they were added."""
+    untouched = getattr(model, "untouched", None)
+    if untouched is not None:
+        here = model._default_manager.filter(pk__in=[change.object_id for change in changes])
+        # What says so is written by others, who lock it.
+        held = set(here.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+        intact = set(here.filter(untouched()).values_list("pk", flat=True))
+        return {
+            change.pk: change.object_id in intact for change in changes if change.object_id in held
+        }
+    table, organization = model._meta.db_table, current_organization().pk
+    automatic = [
+        column.column
+        for column in model._meta.local_concrete_fields
+        if getattr(column, "auto_now", False)
+    ]
+    return dict(
+        rows(
+            "SELECT done.id, NOT EXISTS (SELECT FROM jsonb_each(done.after) AS added"  # noqa: S608
+            " JOIN jsonb_each(to_jsonb(held)) AS present ON present.key = added.key"
+            " WHERE present.value IS DISTINCT FROM added.value AND NOT added.key = ANY(%s))"
+            f' FROM candidates_change done JOIN "{table}" held'
+            " ON held.organization_id = %s AND held.id = done.object_id WHERE done.id = ANY(%s)",
+            [automatic, organization, [change.pk for change in changes]],
+        )
+    )
+
+
 def _used(model: type[models.Model], ids: list[int]) -> set[int]:
-    """Which of these rows others belong to."""
+    """Which of these rows others belong to that do not go along with them."""
     used: set[int] = set()
     for key in keys_to(model):
         if key.remote_field.on_delete is not models.SET_NULL:
             users = key.model._default_manager.filter(**{f"{key.name}__in": ids})
+            if along := _along(key):
+                # Held until they are gone: a mail that a worker takes in this moment is not taken back.
+                list(users.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+                users = users.exclude(along)
             used.update(users.values_list(key.attname, flat=True).distinct())
     return used
 
 
 def _let_go(model: type[models.Model], ids: list[int]) -> None:
-    """Empty the keys of rows that stay without these."""
+    """Empty the keys of rows that stay without these, and delete those that go along with them."""
     for key in keys_to(model):
+        users = key.model._default_manager.filter(**{f"{key.name}__in": ids})
         if key.remote_field.on_delete is models.SET_NULL:
-            key.model._default_manager.filter(**{f"{key.name}__in": ids}).update(**{key.name: None})
+            users.update(**{key.name: None})
+        elif along := _along(key):
+            users.filter(along).delete()
+
+
+def _along(key: "models.ForeignKey[Any, Any]") -> models.Q | None:
+    along: models.Q | None = getattr(key.model, "goes_along", None)
+    return along
 
 
 # Rows that were deleted
