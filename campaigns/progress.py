@@ -121,6 +121,7 @@ def news_of(candidate: Candidate, *, viewer: User) -> News | None:
         Enrollment.StopReason.REPLIED: f"{called} replied, so the sequence stopped.",
         Enrollment.StopReason.UNSUBSCRIBED: f"{called} unsubscribed, so the sequence stopped.",
         Enrollment.StopReason.COMPANY: f"{called} is of a company that is not contacted, so the sequence stopped.",
+        Enrollment.StopReason.LEFT_COMPANY: f"{called} has left the company that we wrote to, so the sequence stopped.",
         Enrollment.StopReason.BOUNCED: f"Mail to {called} came back, so the sequence stopped.",
     }
     reason = Enrollment.StopReason(enrollment.stop_reason)

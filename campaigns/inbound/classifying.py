@@ -37,7 +37,7 @@ def who_wrote(mail: Mail) -> Writer:
         return Writer.COMPLAINT if mail.report_type == "feedback-report" else Writer.BOUNCE
     if mail.statuses or mail.header("x-failed-recipients") or _is_plain_bounce(mail):
         return Writer.BOUNCE
-    if _is_plain_receipt(mail):
+    if _is_plain_receipt(mail.subject, mail.text):
         return Writer.RECEIPT
     return Writer.AUTOMATIC if _is_automatic(mail) else Writer.HUMAN
 
@@ -47,15 +47,15 @@ def _is_plain_bounce(mail: Mail) -> bool:
     return bool(_BOUNCERS.match(mail.from_address) and phrases.BOUNCE_SUBJECTS.search(mail.subject))
 
 
-def _is_plain_receipt(mail: Mail) -> bool:
+def _is_plain_receipt(subject: str, text: str) -> bool:
     """Programs that confirm without the format for it: no words, or words that say just that."""
-    if not phrases.RECEIPT_SUBJECTS.match(mail.subject):
+    if not phrases.RECEIPT_SUBJECTS.match(subject):
         return False
-    return not mail.text or bool(phrases.RECEIPT_WORDS.search(_own_words(mail)))
+    return not text or bool(phrases.RECEIPT_WORDS.search(_own_words(text)))
 
 
-def _own_words(mail: Mail) -> str:
-    return cut_quotes(mail.text)[:READ_LENGTH]
+def _own_words(text: str) -> str:
+    return cut_quotes(text)[:READ_LENGTH]
 
 
 def _is_automatic(mail: Mail) -> bool:
@@ -71,10 +71,16 @@ def _is_automatic(mail: Mail) -> bool:
         or _BOUNCERS.match(mail.from_address)
         or phrases.AUTOMATIC_SUBJECTS.match(mail.subject)
         or phrases.TICKET_SUBJECTS.match(mail.subject)
-        or phrases.SAYS_AUTOMATIC.search(_own_words(mail))
+        or phrases.SAYS_AUTOMATIC.search(_own_words(mail.text))
     )
 
 
-def says_left(mail: Mail) -> bool:
+def tells_of_absence(subject: str, text: str) -> bool:
+    """Whether a machine's mail of which only the words are left lets a sequence rest: no receipt, no delivery report."""
+    is_report = phrases.BOUNCE_SUBJECTS.search(subject)
+    return not is_report and not _is_plain_receipt(subject, text)
+
+
+def says_left(text: str) -> bool:
     """Whether an automatic answer says that its owner is gone for good."""
-    return bool(phrases.LEFT.search(mail.text[:READ_LENGTH]))
+    return bool(phrases.LEFT.search(text[:READ_LENGTH]))

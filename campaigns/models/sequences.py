@@ -295,6 +295,7 @@ class Enrollment(OwnedModel):
         MERGED = "merged", "Merged with a record on a sequence"
         INTERVIEW = "interview", "An interview was booked"
         LEFT = "left", "Left the pool or stage"
+        LEFT_COMPANY = "left_company", "Has left the company"
         NOT_TOLD = "not_told", "Was not told in time where the data came from"
         COMPANY = "company", "Of a company that is not contacted"
 

@@ -79,19 +79,27 @@ def mark_bounced(message: Message, address: str) -> None:
     disclosing.take_back(message)
     following = _retire(candidate, normalized)
     summary = "Mail came back: the address does not exist"
-    if following:
-        summary += f". From now on we would write to {following}"
-    add_touchpoint(candidate, Touchpoint.Kind.BOUNCE, summary)
+    add_touchpoint(candidate, Touchpoint.Kind.BOUNCE, _and_now(summary, following))
     record("candidate.bounced", candidate)
 
 
-def mark_left(candidate: Candidate, address: str) -> None:
-    """An automatic answer said that the person has left: the address is as good as gone."""
+def mark_left(candidate: Candidate, address: str) -> bool:
+    """An automatic answer said that the person has left: the address is as good as gone.
+
+    False for an address that the record does not have: nothing is done then.
+    """
     normalized = normalize_email(address) or ""
     if not EmailAddress.objects.filter(candidate=candidate, normalized=normalized).exists():
-        return
-    _retire(candidate, normalized)
+        return False
+    following = _retire(candidate, normalized, because=Enrollment.StopReason.LEFT_COMPANY)
+    summary = f"Has left the company: nothing more goes to {normalized}"
+    add_touchpoint(candidate, Touchpoint.Kind.BOUNCE, _and_now(summary, following))
     record("candidate.left_address", candidate)
+    return True
+
+
+def _and_now(summary: str, following: EmailAddress | None) -> str:
+    return f"{summary}. From now on we would write to {following}" if following else summary
 
 
 def mark_wrong(candidate: Candidate, address: str) -> None:
@@ -103,14 +111,20 @@ def mark_wrong(candidate: Candidate, address: str) -> None:
     record("candidate.wrong_address", candidate)
 
 
-def _retire(candidate: Candidate, normalized: str, *, for_good: bool = True) -> EmailAddress | None:
+def _retire(
+    candidate: Candidate,
+    normalized: str,
+    *,
+    for_good: bool = True,
+    because: Enrollment.StopReason = Enrollment.StopReason.BOUNCED,
+) -> EmailAddress | None:
     """Never write there again, or not before somebody says that it works; returns the address that is the first one
     from now on, if that is another."""
     running = enrolling.lock_running(candidate)
     following = retire_email(candidate, normalized)
     if for_good:
         suppressing.suppress("email", normalized, reason=Reason.BOUNCED)
-    enrolling.end([enrollment.pk for enrollment in running], Enrollment.StopReason.BOUNCED)
+    enrolling.end([enrollment.pk for enrollment in running], because)
     return following
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import reduce
 from hashlib import sha256
 from operator import or_
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from campaigns import signing
 from campaigns.inbound.bounces import is_hard, statuses_of
-from campaigns.inbound.classifying import Writer, says_left, who_wrote
+from campaigns.inbound.classifying import Writer, says_left, tells_of_absence, who_wrote
 from campaigns.inbound.dates import away_until
 from campaigns.inbound.forwards import forwarded
 from campaigns.inbound.intents import suggest_intent
@@ -157,7 +157,7 @@ def _take_in(
     elif writer is Writer.HUMAN:
         _take_answer(message, candidate, running)
     else:
-        _take_automatic(mail, message, candidate, running, pauses=writer is Writer.AUTOMATIC)
+        _take_automatic(message, candidate, running, pauses=writer is Writer.AUTOMATIC)
     return message
 
 
@@ -286,14 +286,17 @@ def _give_task(title: str, candidate: Candidate, assignee: User | None, *, wish:
     of_wishes = [Q(title__endswith=one) for one in ([wish] if wish else WISHES.values())]
     is_wish = reduce(or_, of_wishes)
     if not waiting.filter(is_wish if wish else ~is_wish).exists():
-        today = timezone.now().astimezone(ZoneInfo(current_organization().time_zone)).date()
         add_task(
             title=title,
             candidate=candidate,
             assignee=assignee,
-            due_on=today,
+            due_on=_today(),
             origin=Task.Origin.REPLY,
         )
+
+
+def _today() -> date:
+    return timezone.now().astimezone(ZoneInfo(current_organization().time_zone)).date()
 
 
 def _answerer(message: Message, candidate: Candidate, running: list[Enrollment]) -> User | None:
@@ -316,31 +319,53 @@ def _is_member(user: User) -> bool:
 
 
 def _take_automatic(
-    mail: Mail,
-    message: Message,
-    candidate: Candidate,
-    running: list[Enrollment],
-    *,
-    pauses: bool,
+    message: Message, candidate: Candidate, running: list[Enrollment], *, pauses: bool
 ) -> None:
-    """A machine answered: nothing stops. Who is away is left alone for so long."""
-    if says_left(mail):
-        bouncing.mark_left(candidate, message.from_address)
+    """A machine answered: that is no reply. Who is away is left alone for so long."""
+    if says_left(message.body_text):
+        _take_departure(message, candidate, running)
     elif pauses:
         for enrollment in running:
-            until, because = _absence(mail, enrollment)
-            enrolling.postpone([enrollment], until=until, because=because)
+            until, because = _absence(message, enrollment)
+            if until > timezone.now():
+                enrolling.postpone([enrollment], until=until, because=because)
     _tell_timeline(message, candidate, Touchpoint.Kind.AUTO_REPLY, running)
     record("message.received", message, automatic=True)
 
 
-def _absence(mail: Mail, enrollment: Enrollment) -> tuple[datetime, str]:
+def _take_departure(message: Message, candidate: Candidate, running: list[Enrollment]) -> None:
+    """Somebody has left their company: whoever answers from an address of the candidate's is no longer there.
+
+    An answer from elsewhere may be about anybody, so what runs waits until somebody has looked.
+    """
+    answerer = _answerer(message, candidate, running)
+    if bouncing.mark_left(candidate, message.from_address):
+        title = (
+            f"Find out where {candidate.full_name} works now: {message.from_address} is given up"
+        )
+    else:
+        because = f"An automatic answer from {message.from_address} says that somebody has left"
+        for enrollment in running:
+            enrolling.pause(enrollment, because=because)
+        title = f"Look whether {candidate.full_name} has left, as {message.from_address} says"
+    if not Task.objects.filter(candidate=candidate, title=title[:200], done_at=None).exists():
+        add_task(
+            title=title,
+            candidate=candidate,
+            assignee=answerer,
+            due_on=_today(),
+            origin=Task.Origin.SEQUENCE,
+        )
+
+
+def _absence(message: Message, enrollment: Enrollment) -> tuple[datetime, str]:
     """Until when an enrollment rests: the first business day after the last day that the answer names."""
     window = Window.of(enrollment.sequence.sender)
-    now = timezone.now()
-    day = away_until(f"{mail.subject}\n{mail.text}", today=now.astimezone(window.zone).date())
+    came = message.created_at
+    words = f"{message.subject}\n{message.body_text}"
+    day = away_until(words, today=came.astimezone(window.zone).date())
     if day is None:
-        until = after_business_days(now + USUAL_ABSENCE, 0, window)
+        until = after_business_days(came + USUAL_ABSENCE, 0, window)
         return until, f"Automatic answer: goes on {until.astimezone(window.zone):%a %d %b}"
     midnight = datetime.combine(day, time(0), tzinfo=window.zone)
     return after_business_days(midnight, 1, window), f"Away until {day:%d %b %Y}"
@@ -410,7 +435,10 @@ def match(message: Message, candidate: Candidate, *, by: User) -> Message:
         readers = threads.join(locked)
         locked.save(update_fields=["candidate", "matched_by", "is_private", "member"])
         threads.let_read([locked], readers)
-        if not locked.is_automatic:
+        if locked.is_automatic:
+            pauses = tells_of_absence(locked.subject, locked.body_text)
+            _take_automatic(locked, candidate, running, pauses=pauses)
+        else:
             _take_answer(locked, candidate, running)
         record("message.matched", locked, by=by)
     return locked

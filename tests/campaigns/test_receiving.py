@@ -1,11 +1,22 @@
 """The corpus in `mails/`: what each mail is, and what must follow from it (all invented)."""
 
+from datetime import timedelta
+
 import pytest
 import time_machine
 
+from campaigns import signing
 from campaigns.models import Enrollment, Message, MessageEvent
 from campaigns.services import receiving
-from candidates.models import Candidate, EmailAddress, Suppression, Task, Touchpoint
+from campaigns.services.composing import reference_of
+from candidates.models import (
+    Candidate,
+    EmailAddress,
+    Notification,
+    Suppression,
+    Task,
+    Touchpoint,
+)
 from candidates.services import suppressing
 from crm.tenancy.scope import acting_in
 from tests.campaigns.answers import MAILS, MONDAY, mail, touchpoints
@@ -177,10 +188,35 @@ def test_who_has_left_is_not_written_to_again(name, outreach, written):
     receiving.receive(mail(name, written))
 
     with acting_in(outreach.organization):
-        assert Enrollment.objects.get().stop_reason == Enrollment.StopReason.BOUNCED
+        assert Enrollment.objects.get().stop_reason == Enrollment.StopReason.LEFT_COMPANY
         assert EmailAddress.objects.get().state == EmailAddress.State.BOUNCED
         assert suppressing.is_suppressed("email", "amara@example.com")
-        assert not Task.objects.exists()
+        (entry,) = touchpoints(written.candidate, Touchpoint.Kind.BOUNCE)
+        assert entry.summary == "Has left the company: nothing more goes to amara@example.com"
+        task = Task.objects.get()
+        assert task.title.startswith("Find out where Amara Okafor works now")
+        assert task.assignee == outreach.user
+        assert "Find out where" in Notification.objects.get(user=outreach.user).text
+
+
+def test_who_has_left_says_another_address_so_somebody_looks(outreach, written):
+    """The candidate's own is not given up on a stranger's word, nor written to."""
+    raw = mail("auto-left-en", written).replace(b"amara@example.com", b"hr@example.com")
+
+    receiving.receive(raw)
+    receiving.receive(raw.replace(b"Message-ID: <", b"Message-ID: <again."))
+
+    with acting_in(outreach.organization):
+        enrollment = Enrollment.objects.get()
+        assert enrollment.state == Enrollment.State.PAUSED
+        assert enrollment.waits_for == (
+            "An automatic answer from hr@example.com says that somebody has left"
+        )
+        assert EmailAddress.objects.get().state == EmailAddress.State.UNKNOWN
+        assert not Suppression.objects.exists()
+        task = Task.objects.get()
+        assert task.title == "Look whether Amara Okafor has left, as hr@example.com says"
+        assert task.assignee == outreach.user
 
 
 @pytest.mark.parametrize("name", sorted(HARD))
@@ -257,6 +293,58 @@ def test_an_unmatched_mail_is_given_to_a_candidate_by_hand(outreach, written):
 
         assert Enrollment.objects.get().stop_reason == Enrollment.StopReason.REPLIED
         assert len(touchpoints(written.candidate, Touchpoint.Kind.MAIL_RECEIVED)) == 1
+
+
+def unmatched(name: str, written: Message) -> Message:
+    """A mail of the corpus that came from elsewhere, to the organization's own address."""
+    raw = mail(name, written).replace(b"amara@example.com", b"elsewhere@example.org")
+    raw = raw.replace(written.message_id.encode(), b"<other@example.org>")
+    reply_to = signing.reply_address(reference_of(written), slug="acme")
+    received = receiving.receive(raw.replace(reply_to.encode(), b"acme@reply.localhost"))
+    assert received is not None
+    assert received.candidate is None
+    return received
+
+
+def test_an_automatic_answer_given_by_hand_pauses_to_its_day(outreach, written):
+    received = unmatched("auto-de", written)
+    with acting_in(outreach.organization):
+        receiving.match(received, written.candidate, by=outreach.user)
+
+        enrollment = Enrollment.objects.get()
+        assert enrollment.state == Enrollment.State.ACTIVE
+        assert enrollment.next_at.date().isoformat() == AWAY["auto-de"]
+        assert enrollment.waits_for == "Away until 19 Jun 2026"
+        assert len(touchpoints(written.candidate, Touchpoint.Kind.AUTO_REPLY)) == 1
+        assert not Task.objects.exists()
+
+
+def test_one_given_by_hand_after_its_day_delays_nothing(outreach, written):
+    received = unmatched("auto-de", written)
+    before = outreach.enrollment(written.candidate)
+    with time_machine.travel(MONDAY + timedelta(days=60)), acting_in(outreach.organization):
+        receiving.match(received, written.candidate, by=outreach.user)
+
+    after = outreach.enrollment(written.candidate)
+    assert (after.next_at, after.waits_for) == (before.next_at, before.waits_for)
+
+
+def test_a_departure_given_by_hand_lets_somebody_look(outreach, written):
+    received = unmatched("auto-left-de", written)
+    with acting_in(outreach.organization):
+        receiving.match(received, written.candidate, by=outreach.user)
+
+        assert Enrollment.objects.get().state == Enrollment.State.PAUSED
+        assert Task.objects.get().title.startswith("Look whether Amara Okafor has left")
+
+
+def test_a_receipt_given_by_hand_delays_nothing(outreach, written):
+    received = unmatched("receipt-plain", written)
+    before = outreach.enrollment(written.candidate)
+    with acting_in(outreach.organization):
+        receiving.match(received, written.candidate, by=outreach.user)
+
+    assert outreach.enrollment(written.candidate).next_at == before.next_at
 
 
 def test_a_mail_to_no_organization_is_not_stored(outreach, written):
