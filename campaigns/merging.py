@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence as Ids
 
+from django.db.models import Exists, OuterRef, Q
+
 from campaigns.models import (
     CandidacyMail,
     CarriedNotice,
@@ -89,6 +91,13 @@ def move_personal_mails(merge: Merge) -> None:
 
 
 def move_messages(merge: Merge) -> None:
+    """What came for several of them, as one mail, is kept once."""
+    received = Message.objects.filter(
+        candidate__in=merge.everybody, direction=Message.Direction.IN
+    ).exclude(message_id="")
+    kept = Q(candidate=merge.survivor) | Q(pk__lt=OuterRef("pk"))
+    same = received.filter(kept, message_id=OuterRef("message_id"))
+    received.filter(Exists(same), candidate__in=merge.losers).delete()
     Message.objects.filter(candidate__in=merge.losers).update(candidate=merge.survivor)
 
 

@@ -141,9 +141,9 @@ def _recipients(headers: dict[str, list[str]]) -> Iterator[str]:
 
 
 def _one_id(value: str) -> str:
-    """The first identifier; some programs put more, or a comment, into the header."""
+    """The first identifier; some programs put more, or a comment, into the header, or fold it in the middle."""
     match = re.search(r"<[^<>\s]+>", value)
-    return (match.group() if match else value.strip())[:255]
+    return (match.group() if match else "".join(value.split()))[:255]
 
 
 def _collect(part: Message, content: _Content) -> None:

@@ -135,9 +135,11 @@ class Message(OwnedModel):
                 name="one_message_per_step",
             ),
             models.UniqueConstraint(
-                fields=["organization", "message_id"],
+                # One mail may answer several people's.
+                fields=["organization", "message_id", "candidate"],
                 condition=Q(direction="in") & ~Q(message_id=""),
-                name="received_once",
+                nulls_distinct=False,
+                name="received_once_a_person",
             ),
         ]
         indexes = [

@@ -1,6 +1,7 @@
 """Mail that comes in: whose it is, whether a human wrote it, and what follows from that."""
 
 import logging
+import re
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import reduce
@@ -9,7 +10,7 @@ from operator import or_
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from campaigns import signing
@@ -45,8 +46,9 @@ logger = logging.getLogger(__name__)
 USUAL_ABSENCE = timedelta(days=14)
 # How long a mail that names no mail of ours still counts as an answer of somebody whom we wrote to.
 ANSWER_WINDOW = timedelta(days=90)
-# How long a report that names only the address is about a mail of ours.
+# How long a report that names only the address may be about a mail of ours.
 REPORT_WINDOW = timedelta(days=14)
+_IDENTIFIER = re.compile(r"<[^<>\s]+>")
 
 
 class UnknownRecipient(LookupError):
@@ -122,13 +124,16 @@ def _take_in(
     if signing.read_message_ids(mail.message_id):
         # Our own mail, forwarded back to us: no answer, whoever sent it.
         return None
-    original = _original(mail, place)
+    writer = who_wrote(mail)
+    original = _original(mail, place, writer)
     if place.message_id and original is None:
         # We did write that mail, and have erased the person since.
         return None
-    writer = who_wrote(mail)
-    if writer is Writer.BOUNCE:
+    if writer is Writer.BOUNCE and original:
         _take_bounce(mail, original)
+        return None
+    if writer is Writer.BOUNCE and not _is_about_us(mail, place):
+        logger.warning("mail.bounce_unmatched")
         return None
     if writer is Writer.COMPLAINT:
         _take_complaint(original, raw)
@@ -137,7 +142,10 @@ def _take_in(
         unsubscribe_writer(original)
         return None
     message_id = _id_of(mail, raw)
-    candidate = original.candidate if original else _writer_known_to_us(mail, since=since)
+    candidate = original.candidate if original else None
+    # A report that names no mail of ours proves nothing, whoever seems to have written it.
+    if original is None and writer is not Writer.BOUNCE:
+        candidate = _writer_known_to_us(mail, since=since)
     if candidate is None and _is_erased(mail.from_address):
         return None
     if original and candidate and _is_from_us(mail, candidate):
@@ -146,9 +154,9 @@ def _take_in(
         return filing.keep_in_thread(mail, original, candidate, message_id=message_id)
     # Before anything is read or written: a worker that checks the same enrollment waits, then sees it all.
     running = enrolling.lock_running(candidate) if candidate else []
-    known: Message | None = Message.objects.filter(
-        direction=Message.Direction.IN, message_id=message_id
-    ).first()
+    known = _known(message_id, candidate)
+    if known and candidate and known.candidate_id is None:
+        return _give(known, candidate, running, matched_by=place.matched_by or "sender")
     if known:
         return known
     message = _store(mail, message_id, original, candidate, writer, place)
@@ -166,8 +174,18 @@ def _id_of(mail: Mail, raw: bytes) -> str:
     return mail.message_id or f"<{sha256(raw).hexdigest()}@received>"
 
 
-def _original(mail: Mail, place: Place) -> Message | None:
-    """The mail of ours that this one answers."""
+def _known(message_id: str, candidate: Candidate | None) -> Message | None:
+    """The same mail taken in before: for this person, or for nobody yet. What it is for others is another mail."""
+    received = Message.objects.select_for_update(of=("self",), no_key=True)
+    same = received.filter(direction=Message.Direction.IN, message_id=message_id)
+    if candidate:
+        same = same.filter(Q(candidate=candidate) | Q(candidate=None))
+    known: Message | None = same.order_by(F("candidate").asc(nulls_last=True)).first()
+    return known
+
+
+def _original(mail: Mail, place: Place, writer: Writer) -> Message | None:
+    """The mail of ours that this one answers, or reports on."""
     sent = Message.objects.filter(direction=Message.Direction.OUT).select_related(
         "candidate", "enrollment__sequence__owner", "sender"
     )
@@ -176,6 +194,8 @@ def _original(mail: Mail, place: Place) -> Message | None:
         return by_reference
     # Some providers put their own Message-ID on our mails; it came back with their acceptance.
     ids = f"{mail.references} {mail.in_reply_to}".split()
+    if writer is Writer.BOUNCE:
+        ids += _IDENTIFIER.findall(mail.enclosed)
     bare = [identifier.strip("<>") for identifier in ids]
     if not ids:
         return None
@@ -371,30 +391,33 @@ def _absence(message: Message, enrollment: Enrollment) -> tuple[datetime, str]:
     return after_business_days(midnight, 1, window), f"Away until {day:%d %b %Y}"
 
 
-def _take_bounce(mail: Mail, original: Message | None) -> None:
-    """A delivery report. Nothing of it is kept but what it says."""
-    for status in statuses_of(mail, recipient=original.to_address if original else ""):
-        about = original or _latest_to(status.recipient)
-        if about is None:
-            logger.warning("mail.bounce_unmatched")
-        elif status.action == "failed":
+def _take_bounce(mail: Mail, original: Message) -> None:
+    """A delivery report on a mail of ours. Nothing of it is kept but what it says."""
+    for status in statuses_of(mail, recipient=original.to_address):
+        if status.action == "failed":
             bouncing.take_bounce(
-                about,
+                original,
                 hard=is_hard(status),
                 # The report's own id: its copies through other ways carry the same.
-                event_id=f"dsn:{mail.message_id or about.pk}:{status.status}",
+                event_id=f"dsn:{mail.message_id or original.pk}:{status.status}",
                 description=f"{status.status} {status.diagnostic}".strip(),
             )
 
 
-def _latest_to(address: str) -> Message | None:
-    """The mail that a report means which names only the address."""
+def _is_about_us(mail: Mail, place: Place) -> bool:
+    """Whether a report that names no mail of ours is worth a look: it names somebody whom we wrote to lately.
+
+    What a mailbox holds whose threads begin private is nobody else's to look at.
+    """
+    if place.mailbox and place.mailbox.begins_private:
+        return False
+    failed = [one.recipient for one in statuses_of(mail) if one.action == "failed"]
     since = timezone.now() - REPORT_WINDOW
     sent = Message.objects.filter(direction=Message.Direction.OUT, handed_at__gt=since)
-    latest: Message | None = (
-        sent.filter(to_address__iexact=address).order_by("-handed_at").first() if address else None
+    people = EmailAddress.objects.filter(
+        normalized__in=[normalized for one in failed if (normalized := normalize_email(one))]
     )
-    return latest
+    return sent.filter(candidate__in=people.values("candidate")).exists()
 
 
 def _take_complaint(original: Message | None, raw: bytes) -> None:
@@ -430,15 +453,22 @@ def match(message: Message, candidate: Candidate, *, by: User) -> Message:
         pk=message.pk
     )
     if locked.candidate_id is None:
-        locked.candidate = candidate
-        locked.matched_by = "hand"
-        readers = threads.join(locked)
-        locked.save(update_fields=["candidate", "matched_by", "is_private", "member"])
-        threads.let_read([locked], readers)
-        if locked.is_automatic:
-            pauses = tells_of_absence(locked.subject, locked.body_text)
-            _take_automatic(locked, candidate, running, pauses=pauses)
-        else:
-            _take_answer(locked, candidate, running)
+        _give(locked, candidate, running, matched_by="hand")
         record("message.matched", locked, by=by)
     return locked
+
+
+def _give(
+    message: Message, candidate: Candidate, running: list[Enrollment], *, matched_by: str
+) -> Message:
+    """Let a locked mail that was nobody's be the candidate's, with all that follows from it."""
+    message.candidate, message.matched_by = candidate, matched_by
+    readers = threads.join(message)
+    message.save(update_fields=["candidate", "matched_by", "is_private", "member"])
+    threads.let_read([message], readers)
+    if message.is_automatic:
+        pauses = tells_of_absence(message.subject, message.body_text)
+        _take_automatic(message, candidate, running, pauses=pauses)
+    else:
+        _take_answer(message, candidate, running)
+    return message

@@ -8,6 +8,7 @@ from campaigns.models import Enrollment, Mailbox, Message, Sender
 from campaigns.privacy import erase_candidates
 from campaigns.services import delivering, dispatching, enrolling, receiving
 from campaigns.services.composing import reference_of
+from campaigns.services.writing import Letter, write_mail
 from campaigns.signals import message_received
 from candidates.models import Candidate, Notification, Suppression, Task, Touchpoint
 from candidates.services import suppressing
@@ -299,3 +300,48 @@ def test_somebody_on_no_sequence_whom_nobody_wrote_to_is_decided_by_hand(outreac
     )
 
     assert received.candidate is None
+
+
+def test_one_mail_may_answer_several_people(outreach, provider):
+    """As an assistant writes for two: each of them has it, once."""
+    outreach.add_second()
+    amara, ben = outreach.candidate(), outreach.candidate("ben@example.com", full_name="Ben Li")
+    outreach.queue(amara, ben)
+    delivering.deliver_due(outreach.organization)
+    answers = [
+        in_thread(written, "office@example.com", Message_ID="<both@office>")
+        for written in outreach.messages()
+    ]
+
+    received = [receiving.receive(raw) for raw in (*answers, *answers)]
+
+    assert [one.candidate_id for one in received] == [amara.pk, ben.pk] * 2
+    assert len(set(received)) == 2
+    for person in (amara, ben):
+        assert outreach.enrollment(person).stop_reason == Enrollment.StopReason.REPLIED
+
+
+def test_a_mail_of_nobody_that_comes_again_in_a_thread_is_its_persons(outreach, written):
+    lost = in_thread(written, "new@example.net", To="acme@reply.localhost", Message_ID="<same@new>")
+    first = receiving.receive(lost)
+    assert first.candidate is None
+
+    again = receiving.receive(in_thread(written, "new@example.net", Message_ID="<same@new>"))
+    once_more = receiving.receive(lost)
+
+    assert first == again == once_more
+    assert (again.candidate, again.matched_by) == (written.candidate, "address")
+    with acting_in(outreach.organization):
+        assert Enrollment.objects.get().stop_reason == Enrollment.StopReason.REPLIED
+        assert Task.objects.count() == 1
+
+
+@pytest.mark.parametrize("folded", ["abc\n def", "<abc\n def@x.example>", "<abc@x.example>\n (a)"])
+def test_a_folded_message_id_is_one_line(outreach, written, folded):
+    received = receiving.receive(in_thread(written, "amara@example.com", Message_ID=folded))
+
+    assert received.message_id in {"abcdef", "<abcdef@x.example>", "<abc@x.example>"}
+    letter = Letter(sender=outreach.sender, subject="Re", body="Thanks", answers=received)
+    answer = outreach.inside(write_mail, written.candidate, letter, by=outreach.user)
+    delivering.deliver_due(outreach.organization)
+    assert outreach.reload(answer).state == Message.State.SENT

@@ -1,5 +1,6 @@
 """Every mail of the tables in `mails/`, taken in as the answer to a mail of ours; the rates that must hold."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -8,6 +9,7 @@ import time_machine
 
 from campaigns import signing
 from campaigns.models import Enrollment, Message, MessageEvent
+from campaigns.queries import unmatched_mails
 from campaigns.services import delivering, receiving
 from campaigns.services.composing import reference_of
 from candidates.models import Task, Touchpoint
@@ -156,13 +158,54 @@ def test_delivery_reports_retire_what_is_gone_and_nothing_else(outreach, provide
     assert verdicts == {entry.name: entry.field(1) for entry in entries}
 
 
-def test_a_report_that_names_only_the_address_finds_the_mail(outreach, provider):
-    """Some servers send back neither the headers nor the thread."""
-    outreach.send(outreach.candidate())
+def bare_report(address: str) -> bytes:
+    """Without the headers or the thread of the mail that it is about: anybody can write one."""
     entry = corpus.Entry("bounces", "bare", ("postfix", "hard"), "failed 5.1.1 unknown", "")
-    written = corpus.Written("amara@example.com", "<elsewhere@example.com>", "acme@reply.localhost")
+    written = corpus.Written(address, "<elsewhere@example.com>", "acme@reply.localhost")
+    return corpus.report(entry, written)
 
-    assert receiving.receive(corpus.report(entry, written)) is None
+
+def test_a_report_that_proves_nothing_waits_for_a_decision(outreach, provider):
+    outreach.add_second()
+    written = outreach.send(outreach.candidate())
+    before = outreach.enrollment(written.candidate)
+
+    received = receiving.receive(bare_report("amara@example.com"))
+
+    assert (received.candidate, received.is_automatic) == (None, True)
+    assert received in outreach.inside(lambda: list(unmatched_mails()))
+    assert not outreach.inside(suppressing.is_suppressed, "email", "amara@example.com")
+    assert not outreach.inside(MessageEvent.objects.exists)
+    outreach.inside(receiving.match, received, written.candidate, by=outreach.user)
+    after = outreach.enrollment(written.candidate)
+    assert (after.state, after.next_at) == (before.state, before.next_at)
+
+
+def test_a_report_that_seems_to_come_from_somebody_proves_nothing(outreach, provider):
+    outreach.add_second()
+    outreach.send(outreach.candidate())
+    raw = re.sub(rb"From: .*", b"From: amara@example.com", bare_report("amara@example.com"))
+
+    received = receiving.receive(raw.replace(b"unknown", b"no longer works here"))
+
+    assert received.candidate is None
+    assert outreach.inside(Enrollment.objects.get).state == Enrollment.State.ACTIVE
+
+
+def test_a_report_on_nobody_whom_we_wrote_to_is_not_kept(outreach, provider):
+    outreach.send(outreach.candidate())
+
+    assert receiving.receive(bare_report("stranger@example.com")) is None
+
+    assert len(outreach.messages()) == 1
+
+
+def test_a_report_that_names_the_mail_as_its_provider_does_is_believed(outreach, provider):
+    """Some providers put a Message-ID of their own on our mails."""
+    written = outreach.send(outreach.candidate())
+    outreach.inside(lambda: Message.objects.update(provider_id="<elsewhere@example.com>"))
+
+    assert receiving.receive(bare_report(written.to_address)) is None
 
     assert outreach.inside(suppressing.is_suppressed, "email", "amara@example.com")
 

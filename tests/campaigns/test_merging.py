@@ -176,3 +176,21 @@ def test_two_who_merge_the_same_people_at_once_merge_them_once(outreach, amara, 
     with acting_in(outreach.organization):
         assert Candidate.objects.get() == amara
     connection.close()
+
+
+def test_a_mail_that_came_for_both_is_kept_once(outreach, amara, double):
+    with acting_in(outreach.organization):
+        for number, person in enumerate((double, amara, double)):
+            Message.objects.create(
+                direction="in",
+                state="received",
+                candidate=person,
+                message_id=f"<{number // 2}@office.example>",
+            )
+
+    merge(outreach, amara, double)
+
+    with acting_in(outreach.organization):
+        kept = Message.objects.filter(candidate=amara).values_list("message_id", flat=True)
+        assert sorted(kept) == ["<0@office.example>", "<1@office.example>"]
+        assert Message.objects.count() == 2
