@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 
 from campaigns.models import MailAccount, Message, Sender, Sequence, Step
@@ -21,6 +22,7 @@ from candidates.services.bulk import frozen_ids
 from crm.accounts.models import User
 from crm.tenancy.roles import RECRUITERS
 from crm.tenancy.scope import current_organization
+from crm.web.ids import is_id
 
 MIDNIGHT = time(0)
 WEEKDAYS = list(enumerate(calendar.day_name))
@@ -31,6 +33,17 @@ def members() -> QuerySet[User]:
     return User.objects.filter(
         memberships__organization=current_organization(), memberships__role__in=RECRUITERS
     ).order_by("name", "email")
+
+
+def typed_values(posted: QueryDict) -> dict[tuple[int, str], str]:
+    """What was typed for people who lack a value, by candidate and merge field: `value-<candidate>-<field>`."""
+    typed = {}
+    for name, value in posted.items():
+        prefix, _, rest = name.partition("-")
+        pk, _, field = rest.partition("-")
+        if prefix == "value" and is_id(pk) and str(value).strip():
+            typed[int(pk), field] = str(value)
+    return typed
 
 
 class ThreadForm(forms.Form):

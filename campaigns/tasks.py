@@ -11,11 +11,13 @@ from campaigns.services import (
     auto_enrolling,
     delivering,
     dispatching,
+    filling,
     reconciling,
     repeating,
     syncing,
 )
 from crm.tenancy.models import Organization
+from crm.tenancy.sweeping import everywhere, inside
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +71,12 @@ def look_into(organization_id: int, mailbox_id: int) -> None:
 def auto_enroll() -> None:
     """Whoever came into a pool or a stage, or had something happen to them, joins the sequence of its rule."""
     auto_enrolling.auto_enroll_everywhere()
+
+
+@shared_task(expires=BELL_SECONDS)
+def go_on_filled() -> None:
+    """Whoever was held for lack of a value goes on once it is there, wherever it came from."""
+    everywhere(inside(filling.go_on_filled))
 
 
 def ring(organization_id: int) -> None:

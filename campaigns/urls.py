@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/auto/add/", sequences.add_auto_enrollment, name="add_auto_enrollment"),
     path("auto/<int:pk>/remove/", sequences.remove_auto_enrollment, name="remove_auto_enrollment"),
     path("<int:pk>/people/", people.people, name="people"),
+    path("<int:pk>/people/fill/", people.fill_in, name="fill_in"),
     path("steps/<int:pk>/", editor.edit_step, name="step"),
     path("steps/<int:pk>/move/", editor.move_step, name="move_step"),
     path("steps/<int:pk>/delete/", editor.delete_step, name="delete_step"),

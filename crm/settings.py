@@ -337,6 +337,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     # In local mode somebody sits and watches.
     "dispatch_due": {"task": "campaigns.tasks.dispatch_due", "schedule": 5 if DEMO_MAILBOX else 15},
     "auto_enroll": {"task": "campaigns.tasks.auto_enroll", "schedule": 30},
+    "go_on_filled": {"task": "campaigns.tasks.go_on_filled", "schedule": 60},
     "reconcile_sending": {"task": "campaigns.tasks.reconcile_sending", "schedule": 60},
     "sync_mailboxes": {"task": "campaigns.tasks.sync_mailboxes", "schedule": 30},
     "tend_exports": {"task": "candidates.tasks.tend_exports", "schedule": 60},

@@ -333,6 +333,12 @@ class Enrollment(OwnedModel):
         indexes = [
             # The dispatcher's poll: a partial index on the time alone was measured smallest and fastest.
             models.Index(fields=["next_at"], condition=Q(state="active"), name="enrollment_due"),
+            # Looked through every minute: those few who wait for a value.
+            models.Index(
+                fields=["organization", "id"],
+                condition=Q(state="paused", stop_reason="missing_data"),
+                name="enrollment_lacking",
+            ),
             models.Index(fields=["organization", "candidate"], name="enrollment_of_candidate"),
             models.Index(
                 fields=["organization", "sequence", "started_at"], name="enrollment_started"

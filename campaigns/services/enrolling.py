@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from campaigns import clock
 from campaigns.models import AutoEnrollment, Enrollment, Message, SendingRules, Sequence, Step
@@ -22,6 +23,8 @@ from crm.web.errors import DomainError
 
 # Still on the sequence: being sent, or held.
 RUNNING = (Enrollment.State.ACTIVE, Enrollment.State.PAUSED)
+# Held for these reasons, it goes on as soon as they are gone.
+GO_ON_BY_THEMSELVES = (Enrollment.StopReason.MISSING_DATA, Enrollment.StopReason.NOT_TOLD)
 # A mail of these states is still to come.
 IN_FLIGHT = (Message.State.QUEUED, Message.State.SENDING)
 CHUNK = 1000
@@ -264,16 +267,23 @@ def pause(enrollment: Enrollment, *, by: User | None = None, because: str = "") 
 
 @transaction.atomic
 def pause_all_of(candidate_ids: Iterable[int], *, because: str, by: User | None = None) -> int:
-    """Hold whatever runs for these people until somebody resumes it; returns how many enrollments."""
-    active = (
-        Enrollment.objects.filter(candidate__in=list(candidate_ids), state=Enrollment.State.ACTIVE)
+    """Hold whatever runs for these people until somebody resumes it; returns how many enrollments.
+
+    Also what is held already, but would go on by itself.
+    """
+    running = (
+        Enrollment.objects.filter(
+            Q(state=Enrollment.State.ACTIVE)
+            | Q(state=Enrollment.State.PAUSED, stop_reason__in=GO_ON_BY_THEMSELVES),
+            candidate__in=list(candidate_ids),
+        )
         .select_for_update(of=("self",), no_key=True)
         .order_by("pk")
     )
-    ids = [enrollment.pk for enrollment in active]
+    ids = [enrollment.pk for enrollment in running]
     if ids:
         Enrollment.objects.filter(pk__in=ids).update(
-            state=Enrollment.State.PAUSED, waits_for=because[:200]
+            state=Enrollment.State.PAUSED, stop_reason="", waits_for=because[:200]
         )
         Message.objects.filter(enrollment__in=ids, state=Message.State.QUEUED).update(
             waits_for=because[:200]
@@ -345,7 +355,7 @@ def hours_for(enrollment: Enrollment, rules: SendingRules | None = None) -> Hour
 
 
 def hold_for_data(enrollment: Enrollment, missing: Iterable[str]) -> None:
-    """Pause a locked enrollment because merge fields have no value: nobody gets “Hi ,”."""
+    """Pause a locked enrollment because merge fields have no value: nobody gets “Hi ,”. See `filling`."""
     enrollment.state = Enrollment.State.PAUSED
     enrollment.stop_reason = Enrollment.StopReason.MISSING_DATA
     enrollment.waits_for = f"Needs data: {', '.join(missing)}"[:200]

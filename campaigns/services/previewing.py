@@ -119,7 +119,7 @@ def find_missing(
         text = " ".join(f"{{{{ {name} }}}}" for name in needed[own])
         names = rendering.render(text, candidate, sender=sender, sources=sources).missing
         if names:
-            missing[candidate] = [(name, _label(name), name in FILLABLE) for name in names]
+            missing[candidate] = [(name, label_of(name), name in FILLABLE) for name in names]
     return missing
 
 
@@ -154,7 +154,8 @@ def _in_language(words: Wording) -> str:
     return "the common text: no language is on the record"
 
 
-def _label(name: str) -> str:
+def label_of(name: str) -> str:
+    """A merge field in words; one that is not known stays as it is written."""
     return rendering.FIELDS[name].label if name in rendering.FIELDS else name
 
 

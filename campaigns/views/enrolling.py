@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from campaigns.forms import EnrollForm
+from campaigns.forms import EnrollForm, typed_values
 from campaigns.models import Sequence
 from campaigns.queries import count_sequences, pools_with_sizes
 from campaigns.services import (
@@ -211,18 +211,14 @@ def _choose(
 
 
 def _fill_in(request: OrganizationRequest) -> None:
-    """What was typed on the page for people who lack a value: `value-<candidate>-<field>`."""
-    typed = {}
-    for name, value in request.POST.items():
-        prefix, _, rest = name.partition("-")
-        pk, _, field = rest.partition("-")
-        if prefix == "value" and is_id(pk):
-            typed[int(pk), field] = str(value)
-    count = preflighting.fill_in(typed, by=request.user)
+    """What was typed on the page for people who lack a value goes into their records."""
+    count = preflighting.fill_in(typed_values(request.POST), by=request.user)
     if count:
-        messages.success(
-            request, f"Saved in the {'record' if count == 1 else f'records of {count} people'}."
-        )
+        messages.success(request, saved_words(count))
+
+
+def saved_words(count: int) -> str:
+    return f"Saved in the {'record' if count == 1 else f'records of {count} people'}."
 
 
 def _outcome(sequence: Sequence, result: enrolling.EnrollResult) -> str:

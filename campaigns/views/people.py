@@ -1,5 +1,6 @@
 """The people on a sequence: where they are, why they wait, and stopping, pausing or resuming one."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -7,16 +8,18 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from campaigns.forms import typed_values
 from campaigns.models import Enrollment, Sequence, Step
 from campaigns.progress import progress_of
 from campaigns.queries import count_sequences, enrollments_of, latest_mails
 from campaigns.reading import is_thread_hidden
 from campaigns.sequence_forms import PersonalMailForm
-from campaigns.services import enrolling, explaining, personalizing
-from campaigns.services.previewing import preview_steps
+from campaigns.services import enrolling, explaining, filling, personalizing, preflighting
+from campaigns.services.previewing import FILLABLE, label_of, preview_steps
 from campaigns.services.rendering import merge_fields
 from campaigns.services.wording import wording_of
 from campaigns.tasks import ring
+from campaigns.views.enrolling import saved_words
 from candidates.models import Candidate
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, RECRUITERS, roles_allowed
@@ -44,16 +47,48 @@ def people(request: OrganizationRequest, pk: int) -> HttpResponse:
     order = ("-enrolled_at", "-id")
     page = keyset_page(found, order=order, cursor=request.GET.get("cursor", ""))
     mails = latest_mails(page.rows)
+    lacks = _lacks(sequence, page.rows) if state == Enrollment.StopReason.MISSING_DATA else {}
     context = {
         "sequence": sequence,
         "page": page,
-        "rows": [(enrollment, mails.get(enrollment.pk)) for enrollment in page.rows],
+        "rows": [(one, mails.get(one.pk), lacks.get(one.pk, [])) for one in page.rows],
+        "can_fill_in": any(fillable for fields in lacks.values() for _, _, fillable in fields),
         "count": capped_count(found),
         "numbers": count_sequences([sequence])[pk],
         "state": state,
         "states": STATES,
     }
     return render(request, "campaigns/people.html", context)
+
+
+def _lacks(
+    sequence: Sequence, people: Iterable[Enrollment]
+) -> dict[int, list[tuple[str, str, bool]]]:
+    """What each of these lacks: merge field, label, and whether it is filled in here."""
+    for enrollment in people:
+        enrollment.sequence = sequence
+    return {
+        pk: [(name, label_of(name), name in FILLABLE) for name in names]
+        for pk, names in filling.lacking(people).items()
+    }
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def fill_in(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """What was typed for people who lack a value goes into their records, and they go on."""
+    sequence = get_object_or_404(Sequence, pk=pk)
+    typed = typed_values(request.POST)
+    count = preflighting.fill_in(typed, by=request.user)
+    if count:
+        going = filling.go_on_filled({candidate_id for candidate_id, _ in typed})
+        ring(request.organization.pk)
+        go = "goes" if going == 1 else "go"
+        messages.success(request, f"{saved_words(count)} {going:,} {go} on.")
+    else:
+        messages.info(request, "Nothing was filled in.")
+    default = f"{sequence.get_absolute_url()}people/?state={Enrollment.StopReason.MISSING_DATA}"
+    return redirect(safe_next(request, default))
 
 
 def _back(request: OrganizationRequest, enrollment: Enrollment) -> HttpResponse:

@@ -72,6 +72,7 @@ SWEEP = TaskRule()
 TASKS: dict[str, TaskRule] = {
     "campaigns.tasks.dispatch_due": SWEEP,
     "campaigns.tasks.auto_enroll": SWEEP,
+    "campaigns.tasks.go_on_filled": SWEEP,
     "campaigns.tasks.reconcile_sending": SWEEP,
     "campaigns.tasks.sync_mailboxes": SWEEP,
     "campaigns.tasks.sync_mailbox": TaskRule(

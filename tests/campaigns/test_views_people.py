@@ -1,8 +1,12 @@
 """The people on a sequence."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Enrollment
+from campaigns.services import dispatching
+from candidates.models import Candidate
 from crm.tenancy.scope import acting_in
 from tests.campaigns.test_views_sequences import FRAME
 from tests.pages import text_of
@@ -59,7 +63,7 @@ def test_filter_by_state(as_user, viewer, outreach, address, state, values):
 
     rows = as_user(viewer).get(address, {"state": state}).context["rows"]
 
-    assert [enrollment.candidate_id for enrollment, _ in rows] == [amara.pk]
+    assert [enrollment.candidate_id for enrollment, *_ in rows] == [amara.pk]
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -121,3 +125,80 @@ def test_return_address_stays_on_this_host(as_user, recruiter, outreach):
     response = as_user(recruiter).post(act, {"next": "https://elsewhere.example/"})
 
     assert response["Location"] == f"/acme/sequences/{outreach.sequence.pk}/people/"
+
+
+@pytest.fixture
+def held(outreach):
+    """Somebody whose mail names their company, which is not on the record."""
+    outreach.first.body = "Hi {{ first_name }}, how is {{ company }}?"
+    outreach.inside(outreach.first.save)
+    amara = outreach.candidate(company="")
+    outreach.enroll(amara)
+    dispatching.dispatch(outreach.organization)
+    assert outreach.enrollment(amara).stop_reason == "missing_data"
+    return amara
+
+
+def test_who_needs_data_gets_it_on_the_list_and_goes_on(
+    as_user, recruiter, outreach, address, held
+):
+    client = as_user(recruiter)
+    page = text_of(client.get(address, {"state": "missing_data"}))
+    assert "Company of Amara Okafor" in page
+
+    response = client.post(
+        f"{address}fill/",
+        {f"value-{held.pk}-company": "Initech", "next": f"{address}?state=missing_data"},
+        follow=True,
+    )
+
+    assert "Saved in the record. 1 goes on." in text_of(response)
+    assert outreach.enrollment(held).state == "active"
+    (message,) = outreach.queue()
+    assert message.state == "queued"
+    with acting_in(outreach.organization):
+        assert Candidate.objects.get().company == "Initech"
+
+
+def test_nothing_typed_lets_nobody_go_on(as_user, recruiter, outreach, address, held):
+    response = as_user(recruiter).post(
+        f"{address}fill/", {f"value-{held.pk}-company": " "}, follow=True
+    )
+
+    assert "Nothing was filled in." in text_of(response)
+    assert outreach.enrollment(held).state == "paused"
+
+
+def test_who_only_reads_is_asked_for_nothing(as_user, viewer, outreach, address, held):
+    page = text_of(as_user(viewer).get(address, {"state": "missing_data"}))
+
+    assert "Needs data: company" in page
+    assert "Company of Amara Okafor" not in page
+    assert "Save and go on" not in page
+
+
+def test_what_cannot_be_filled_in_here_is_named(as_user, recruiter, outreach, address, held):
+    outreach.first.body = "Hi {{ custom.level }}"
+    outreach.inside(outreach.first.save)
+
+    page = text_of(as_user(recruiter).get(address, {"state": "missing_data"}))
+
+    assert "custom.level" in page
+    assert "Save and go on" not in page
+
+
+def test_a_list_of_people_who_lack_data_asks_as_often_as_one_of_one(
+    as_user, recruiter, outreach, address, held, django_assert_num_queries
+):
+    client = as_user(recruiter)
+    client.get(address, {"state": "missing_data"})
+    with CaptureQueriesContext(connection) as one:
+        client.get(address, {"state": "missing_data"})
+    others = [outreach.candidate(f"p{number}@example.com", company="") for number in range(5)]
+    outreach.enroll(*others)
+    dispatching.dispatch(outreach.organization)
+
+    with django_assert_num_queries(len(one)):
+        page = text_of(client.get(address, {"state": "missing_data"}))
+
+    assert page.count('aria-label="Company of') == 6

@@ -148,6 +148,7 @@ ROUTES: dict[str, Route] = {
     "campaigns:preview_draft": Route(RECRUITERS, POST, SEQUENCE, data=lambda world: STEP),
     "campaigns:add_step": Route(RECRUITERS, BOTH, SEQUENCE, data=lambda world: STEP),
     "campaigns:people": Route(READERS, GET, SEQUENCE),
+    "campaigns:fill_in": Route(RECRUITERS, POST, SEQUENCE, data=lambda world: {}),
     "campaigns:move_people": Route(RECRUITERS, POST, SEQUENCE, data=lambda world: {}),
     "campaigns:add_auto_enrollment": Route(
         RECRUITERS,
