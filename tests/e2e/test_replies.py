@@ -20,6 +20,8 @@ from tests.e2e.conftest import assert_accessible, assert_fits, dress, shot
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WORDS = "Thanks, but not right now. Please ask me again in half a year."
+# Enough to scroll on a phone.
+MORE = "I have been here for a year only, and I like the people. " * 15
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ def answered(outreach: Outreach, provider: Any) -> Message:
     to = signing.reply_address(reference_of(written), slug="acme")
     raw = (
         f"From: Amara Okafor <amara@home.example>\nTo: {to}\nSubject: Re: {written.subject}\n"
-        f"Message-ID: <1@mail.example>\nContent-Type: text/plain; charset=utf-8\n\n{WORDS}\n"
+        f"Message-ID: <1@mail.example>\nContent-Type: text/plain; charset=utf-8\n\n{WORDS}\n\n{MORE}\n"
     )
     received = receiving.receive(raw.encode())
     assert received is not None
