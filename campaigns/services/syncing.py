@@ -13,7 +13,7 @@ from datetime import timedelta
 from imaplib import IMAP4
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 from imap_tools import AND, BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
@@ -40,6 +40,8 @@ EVERY = timedelta(minutes=1)
 # Another worker leaves a mailbox alone for so long while one is at it.
 CLAIM = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=1)
+# In so many turns a mail is tried on which our own code fails.
+TRIES = 3
 DOORS: dict[str, Callable[..., BaseMailBox]] = {
     Security.TLS: MailBox,
     Security.STARTTLS: MailBoxStartTls,
@@ -49,12 +51,18 @@ DOORS: dict[str, Callable[..., BaseMailBox]] = {
 
 @dataclass
 class SyncReport:
-    """What one turn did: mails whose headers were read, those that were kept, those still to look at."""
+    """What one turn did: mails whose headers were read, those that were kept, those still to look at, those that
+    could not be taken in."""
 
     seen: int = 0
     kept: int = 0
     behind: int = 0
+    passed_over: int = 0
     problem: str = ""
+
+
+class _MailFailed(Exception):
+    """A mail could not be taken in."""
 
 
 class _LockedOut(Exception):
@@ -92,6 +100,9 @@ def sync_mailbox(organization: Organization, mailbox_id: int) -> SyncReport | No
     except (ImapToolsError, IMAP4.error, OSError) as error:
         logger.warning("mailbox.unreachable error=%s", type(error).__name__)
         report.problem = "The mail server could not be reached, or broke off."
+        _wait(organization, mailbox, report)
+    except _MailFailed:
+        report.problem = "A mail could not be taken in. It is tried again."
         _wait(organization, mailbox, report)
     else:
         _finish(organization, mailbox, report)
@@ -142,17 +153,42 @@ def _look_into(
     report.behind += max(0, len(uids) - BATCH)
     for uid in uids[:BATCH]:
         report.seen += 1
-        with acting_in(organization):
-            head = _fetch(box, uid, headers_only=True)
-            if head and _concerns_us(parse(head), mailbox):
-                raw = _fetch(box, uid, headers_only=False)
-                report.kept += bool(
-                    raw and receiving.receive_from_mailbox(organization, raw, mailbox=mailbox)
-                )
+        _take(box, uid, mailbox, organization, report)
         mailbox.positions[folder] = [validity, uid]
         _note_place(organization, mailbox)
     if not uids:
         mailbox.positions[folder] = [validity, last]
+
+
+def _take(
+    box: BaseMailBox, uid: int, mailbox: Mailbox, organization: Organization, report: SyncReport
+) -> None:
+    """One mail. The server is asked between the transactions, never inside one."""
+    head, concerns_us = _fetch(box, uid, headers_only=True), False
+    with _stumbling(mailbox, report), acting_in(organization):
+        concerns_us = bool(head) and _concerns_us(parse(head), mailbox)
+    raw = _fetch(box, uid, headers_only=False) if concerns_us else b""
+    if raw:
+        with _stumbling(mailbox, report), acting_in(organization):
+            kept = receiving.receive_from_mailbox(organization, raw, mailbox=mailbox)
+            report.kept += kept is not None
+
+
+@contextmanager
+def _stumbling(mailbox: Mailbox, report: SyncReport) -> Iterator[None]:
+    """A mail on which our own code fails is tried again in later turns, then passed over: others wait behind it.
+
+    A database that is away is no mail's fault.
+    """
+    try:
+        yield
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.exception("mailbox.mail_failed")
+        if mailbox.failures < TRIES:
+            raise _MailFailed from error
+        report.passed_over += 1
 
 
 def _new_uids(box: BaseMailBox, mailbox: Mailbox, last: int) -> list[int]:
@@ -209,6 +245,13 @@ def _save(organization: Organization, mailbox: Mailbox, report: SyncReport, **va
 def _finish(organization: Organization, mailbox: Mailbox, report: SyncReport) -> None:
     """All of it was looked at, or as much as fits into a turn: then the next one begins at once."""
     now = timezone.now()
+    if report.passed_over:
+        report.problem = "A mail could not be taken in, and was passed over."
+        with acting_in(organization):
+            _tell(
+                mailbox,
+                f"{report.problem} Look into {mailbox.address} yourself for what may be missing.",
+            )
     done = {} if report.behind else {"synced_at": now}
     following = now if report.behind else now + EVERY
     _save(organization, mailbox, report, failures=0, next_sync_at=following, **done)
@@ -224,9 +267,8 @@ def _stop(organization: Organization, mailbox: Mailbox, report: SyncReport) -> N
     """Only a person can help. They are told, once."""
     with acting_in(organization), transaction.atomic():
         _save(organization, mailbox, report, failures=F("failures") + 1, next_sync_at=None)
-        notify(
-            mailbox.user,
-            kind=Notification.Kind.SENDER,
-            text=f"Your mailbox {mailbox.address} is no longer looked into: {report.problem}",
-            link="settings/mailboxes/",
-        )
+        _tell(mailbox, f"Your mailbox {mailbox.address} is no longer looked into: {report.problem}")
+
+
+def _tell(mailbox: Mailbox, text: str) -> None:
+    notify(mailbox.user, kind=Notification.Kind.SENDER, text=text, link="settings/mailboxes/")

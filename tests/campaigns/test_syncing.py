@@ -16,7 +16,7 @@ from campaigns.models import Enrollment, Mailbox
 from campaigns.services import accounts, receiving, syncing
 from campaigns.services.composing import reference_of
 from candidates.models import EmailAddress, Notification, Touchpoint
-from crm.tenancy.scope import acting_in
+from crm.tenancy.scope import acting_in, is_acting
 from tests.campaigns import dovecot
 from tests.pages import text_of
 
@@ -242,6 +242,55 @@ def test_a_worker_that_dies_goes_on_where_it_was(outreach, box, mailbox, monkeyp
 
     assert sync(outreach, mailbox).seen == 2
     assert len(outreach.messages(direction="in")) == 3
+
+
+def test_a_mail_that_cannot_be_taken_in_holds_up_the_others_for_a_while_only(
+    outreach, owner, box, mailbox, monkeypatch
+):
+    outreach.candidate()
+    for number in range(3):
+        put(box, number=number)
+    taken = receiving.receive_from_mailbox
+
+    def failing(organization, raw, **where):
+        if b"<1@mail.example.com>" in raw:
+            raise ValueError("broken in a way that nobody has thought of")
+        return taken(organization, raw, **where)
+
+    monkeypatch.setattr(receiving, "receive_from_mailbox", failing)
+
+    for failures in range(1, syncing.TRIES + 1):
+        report = sync(outreach, mailbox)
+        assert report.problem == mailbox.problem
+        assert report.problem == "A mail could not be taken in. It is tried again."
+        assert mailbox.failures == failures
+        assert mailbox.next_sync_at > timezone.now()
+    assert len(outreach.messages(direction="in")) == 1
+
+    report = sync(outreach, mailbox)
+
+    assert (report.seen, report.kept, report.passed_over) == (2, 1, 1)
+    assert "was passed over" in mailbox.problem
+    assert len(outreach.messages(direction="in")) == 2
+    with acting_in(outreach.organization):
+        told = Notification.objects.get(user=owner, kind="sender")
+        assert "Look into robin@acme.example yourself" in told.text
+    assert (sync(outreach, mailbox).seen, mailbox.problem, mailbox.failures) == (0, "", 0)
+
+
+def test_no_transaction_is_open_while_the_server_is_asked(outreach, box, mailbox, monkeypatch):
+    outreach.candidate()
+    put(box)
+    fetch, inside = syncing._fetch, []
+
+    def watching(*args, **kwargs):
+        inside.append(is_acting())
+        return fetch(*args, **kwargs)
+
+    monkeypatch.setattr(syncing, "_fetch", watching)
+
+    assert sync(outreach, mailbox).kept == 1
+    assert inside == [False, False]
 
 
 def test_two_workers_do_not_look_at_once(outreach, mailbox):
