@@ -19,4 +19,6 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/restore/", pools.restore, name="restore"),
     path("<int:pk>/join/", pools.join, name="join"),
     path("<int:pk>/leave/", pools.leave, name="leave"),
+    path("<int:pk>/excluded/", pools.excluded, name="excluded"),
+    path("<int:pk>/readmit/", pools.readmit, name="readmit"),
 ]

@@ -54,6 +54,7 @@ from candidates.queries.search.text import anywhere, in_notes, long_text
 from candidates.queries.search.tree import Condition
 from candidates.queries.search.values import MOST_CHOICES, Fixed, Members, Rows
 from candidates.services.identifying import countries
+from candidates.skill_search import Skills
 
 PERSON, CONTACT, OURS, WISHES = "Person", "Contact", "Ours", "Wishes"
 DEAD = (EmailAddress.State.BOUNCED, EmailAddress.State.WRONG)
@@ -179,7 +180,7 @@ def in_time_zone(asked: Condition, searcher: Searcher) -> Q:
 
 REMOTE = CandidatePreference.Remote
 TAGS = Rows(Tag.objects.all, folded="normalized")
-SKILLS = Rows(Skill.objects.all, folded="normalized")
+SKILLS = Skills(Skill.objects.all, folded="normalized")
 OWNERS = Members(possible_owners)
 ENTRIES = Fixed(lambda: ENGAGEMENT)
 

@@ -28,6 +28,7 @@ from candidates.queries.neighbors import Neighbor, Neighbors, neighbors_of
 from candidates.queries.people import PersonRow, list_rows, page_of_candidates
 from candidates.queries.pools import (
     count_of_pool,
+    page_of_excluded,
     page_of_pool,
     page_of_pools,
     people_outside_pool,
@@ -98,6 +99,7 @@ __all__ = [
     "open_tasks_of",
     "page_of_candidates",
     "page_of_cold",
+    "page_of_excluded",
     "page_of_group",
     "page_of_pool",
     "page_of_pools",

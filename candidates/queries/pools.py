@@ -10,6 +10,7 @@ from django.utils import timezone
 from candidates.models import (
     Candidate,
     PoolDeparture,
+    PoolExclusion,
     PoolMembership,
     PoolMembershipSearch,
     TalentPool,
@@ -60,12 +61,19 @@ def count_of_pool(pool: TalentPool) -> CappedCount:
     return capped_count(PoolMembership.objects.filter(pool=pool))
 
 
+def page_of_excluded(pool: TalentPool, *, cursor: str = "") -> KeysetPage[PoolExclusion]:
+    """A page of who was taken out of a smart pool by hand, the last one first, with person and by whom; one query."""
+    out = PoolExclusion.objects.filter(pool=pool).select_related("candidate", "excluded_by")
+    return keyset_page(out, order=("-excluded_at", "-id"), cursor=cursor)
+
+
 def people_outside_pool(pool: TalentPool, words: str, *, most: int = 20) -> list[Candidate]:
-    """The newest people that match `words` and are not in the pool."""
+    """The newest people that match `words` and are not in the pool; `is_out` says who was taken out of it by hand."""
     inside = PoolMembershipSearch.objects.filter(pool=pool.pk, candidate=OuterRef("pk"))
     found = find_people(words_query(words), searcher=ANY_READER).exclude(Exists(inside))
     ids = list(found.order_by("-created_at", "-id").values_list("pk", flat=True)[:most])
-    people = Candidate.objects.defer("search_text").in_bulk(ids)
+    out = Exists(PoolExclusion.objects.filter(pool=pool.pk, candidate=OuterRef("pk")))
+    people = Candidate.objects.defer("search_text").annotate(is_out=out).in_bulk(ids)
     return [people[pk] for pk in ids if pk in people]
 
 
@@ -81,6 +89,8 @@ class PoolSummary:
     looked_at: int
     contactable: int
     last_visit: datetime | None
+    # Who was taken out by hand, whom the rule does not bring back.
+    excluded: int = 0
     entered_since: int = 0
     left_since: int = 0
 
@@ -123,6 +133,9 @@ def summary_of_pool(pool: TalentPool, *, viewer: User) -> PoolSummary:
         looked_at=len(newest),
         contactable=reachable.count() if newest else 0,
         last_visit=last_visit,
+        excluded=capped_count(PoolExclusion.objects.filter(pool=pool)).number
+        if pool.is_smart
+        else 0,
         entered_since=_since(members, "added_at", last_visit),
         left_since=_since(departures, "left_at", last_visit),
     )

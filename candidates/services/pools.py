@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import cast
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from candidates.models import (
@@ -35,6 +35,13 @@ class PoolArchived(DomainError):
         )
 
 
+class PoolNameTaken(DomainError):
+    """Somebody else made a pool of this name at the same moment."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is a pool “{name}” by now. Choose it, or take another name.")
+
+
 @transaction.atomic
 def create_pool(
     *,
@@ -50,7 +57,11 @@ def create_pool(
     if query is not None:
         refuse_unusable(query)
         pool.query, pool.due_at = query.as_json(), timezone.now()
-    pool.save()
+    try:
+        with transaction.atomic():
+            pool.save()
+    except IntegrityError as error:
+        raise PoolNameTaken(name) from error
     record("pool.created", pool, by=by, is_smart=pool.is_smart)
     return pool
 

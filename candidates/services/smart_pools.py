@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from candidates.models import PoolDeparture, PoolMembership, TalentPool
+from candidates.models import PoolDeparture, PoolExclusion, PoolMembership, TalentPool
 from candidates.queries.search import (
     ANY_READER,
     Combine,
@@ -29,6 +29,8 @@ from candidates.queries.search import (
 )
 from candidates.queries.search.compiling import is_beginning
 from candidates.queries.search.tree import Node
+from crm.accounts.models import User
+from crm.audit.services import record
 from crm.tenancy.bulk import among, insert_rows
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in, current_organization
@@ -172,6 +174,19 @@ def leave_to_rule(pool: TalentPool, candidate_ids: Iterable[int]) -> None:
         pool.memberships.filter(candidate__in=among(candidate_ids)).update(
             origin=Origin.RULE, reason=MATCHES, added_by=None
         )
+
+
+@transaction.atomic
+def readmit(pool: TalentPool, candidate_ids: Iterable[int], *, by: User) -> tuple[int, int]:
+    """Let the rule decide again on people who were taken out by hand; returns on how many, and how many are back."""
+    out = PoolExclusion.objects.filter(pool=pool, candidate__in=among(candidate_ids))
+    ids = sorted(out.values_list("candidate", flat=True))
+    out.delete()
+    with following():
+        back = _refresh(_hold(pool), ids, timezone.now()) if ids else 0
+    if ids:
+        record("pool.readmitted", pool, by=by, count=len(ids), back=back)
+    return len(ids), back
 
 
 def fill(pool: TalentPool, now: datetime | None = None) -> int:

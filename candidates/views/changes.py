@@ -1,5 +1,6 @@
 """Change sets: what was done to many people, and taking it back."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import get_script_prefix
@@ -12,7 +13,7 @@ from candidates.queries.changes import (
     page_of_changes,
     technical_count,
 )
-from candidates.services.changes.undoing import AT_ONCE, start_undo, undo_batch
+from candidates.services.changes.undoing import AT_ONCE, may_undo, start_undo, undo_batch
 from candidates.tasks import work_on_undo
 from candidates.views.returning import back_to
 from crm.tenancy.requests import OrganizationRequest
@@ -54,6 +55,7 @@ def change_set(request: OrganizationRequest, pk: int) -> HttpResponse:
     page, told = page_of_changes(found, show=show, cursor=request.GET.get("cursor", ""))
     context = {
         "change_set": found,
+        "may_undo": may_undo(found, by=request.user, role=request.membership.role),
         "page": page,
         "told": told,
         "technical": technical_count(found),
@@ -71,7 +73,10 @@ def change_set(request: OrganizationRequest, pk: int) -> HttpResponse:
 @roles_allowed(EDITORS)
 def undo(request: OrganizationRequest, pk: int) -> HttpResponse:
     """A small change set is undone at once, a large one by a worker."""
-    found = start_undo(get_object_or_404(ChangeSet, pk=pk), by=request.user)
+    found = get_object_or_404(ChangeSet, pk=pk)
+    if not may_undo(found, by=request.user, role=request.membership.role):
+        raise PermissionDenied
+    found = start_undo(found, by=request.user)
     if found.state == State.UNDOING and found.changes.count() > AT_ONCE:
         ring(work_on_undo, request.organization.pk, pk)
         return redirect_for(request, found)

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -18,6 +18,7 @@ from candidates.panels import pool_cells
 from candidates.queries import (
     count_of_pool,
     custom_values_of,
+    page_of_excluded,
     page_of_pool,
     page_of_pools,
     people_outside_pool,
@@ -34,10 +35,11 @@ from candidates.queries.search import (
     prepare,
 )
 from candidates.services import pools
-from candidates.services.bulk_edits import put_into_pool, take_out_of_pool
+from candidates.services.bulk_edits import people, put_into_pool, take_out_of_pool
 from candidates.services.custom_fields import set_values
 from candidates.services.provenance import by_hand
-from candidates.services.smart_pools import rule_in_words, words_of
+from candidates.services.smart_pools import RuleOfAnyPool, pools_asked_for, rule_in_words, words_of
+from candidates.services.smart_pools import readmit as readmit_people
 from candidates.tasks import fill_pools_in
 from candidates.views.custom_fields import (
     file_answer,
@@ -165,7 +167,11 @@ def preview(request: OrganizationRequest) -> HttpResponse:
     try:
         query = PeopleQuery(parse(text, searcher=ANY_READER))
         prepared = prepare(query, searcher=ANY_READER)
-        context["problem"] = prepared.problems[0] if prepared.problems else ""
+        problems = [
+            *prepared.problems,
+            str(RuleOfAnyPool()) if pools_asked_for(query) is None else "",
+        ]
+        context["problem"] = problems[0]
         if text:
             context["count"] = capped_count(prepared.people())
             newest = prepared.people().order_by("-created_at", "-id")[:8]
@@ -248,3 +254,23 @@ def leave(request: OrganizationRequest, pk: int) -> HttpResponse:
         _context(pool, request),
         to=safe_next(request, pool.get_absolute_url()),
     )
+
+
+@require_GET
+@roles_allowed(READERS)
+def excluded(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Who was taken out of a smart pool by hand, by whom and when."""
+    pool = get_object_or_404(TalentPool, pk=pk)
+    page = page_of_excluded(pool, cursor=request.GET.get("cursor", ""))
+    return render(request, "pools/excluded.html", {"pool": pool, "page": page})
+
+
+@require_POST
+@roles_allowed(EDITORS)
+def readmit(request: OrganizationRequest, pk: int) -> HttpResponse:
+    """Let the pool's rule decide again on the ticked people."""
+    pool = get_object_or_404(TalentPool, pk=pk)
+    ids = selected_ids(request.POST, membership=request.membership)
+    count, back = readmit_people(pool, ids, by=request.user)
+    notify(request, f"{pool} decides again on {people(count)}: {back:,} came back.")
+    return redirect_for(request, reverse("pools:excluded", args=[pool.pk]))

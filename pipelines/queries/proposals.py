@@ -155,7 +155,7 @@ def warn(proposals: Sequence[Proposal], job: Job, membership: Membership) -> Non
     _warn_of_reach(people)
     _warn_of_companies(people)
     _warn_of_snoozes(people)
-    _warn_of_other_jobs(people, membership)
+    _warn_of_jobs(people, job, membership)
     now = timezone.now()
     for one in proposals:
         last = one.candidate.last_contacted_at
@@ -207,17 +207,20 @@ def _warn_of_snoozes(people: dict[int, Proposal]) -> None:
         people[row.candidate_id].is_contactable = False
 
 
-def _warn_of_other_jobs(people: dict[int, Proposal], membership: Membership) -> None:
-    others = (
+def _warn_of_jobs(people: dict[int, Proposal], job: Job, membership: Membership) -> None:
+    candidacies = (
         readable_candidacies(membership)
         .filter(candidate__in=among(people))
         .exclude(stage__kind=Stage.Kind.HIRED)
         .select_related("job", "stage", "rejection_reason")
         .order_by("-entered_stage_at", "-pk")
     )
-    for row in others:
+    for row in candidacies:
         one = people[row.candidate_id]
         if row.closed_at is None:
             one.warnings.append(f"On {row.job} now: {row.stage}")
+        elif row.job_id == job.pk:
+            because = f", {row.rejection_reason}" if row.rejection_reason else ""
+            one.warnings.append(f"Was on this job already: {row.stage}{because}")
         elif row.rejection_reason:
             one.warnings.append(f"Rejected for {row.job}: {row.rejection_reason}")

@@ -1,16 +1,49 @@
-"""Putting many people on a job in the background: see `candidates.services.bulk`."""
+"""Putting many people on a job, so that it can be taken back: see `candidates.services.bulk`."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import transaction
+from django.urls import reverse
+
 from candidates.models import ChangeSet
 from candidates.services.bulk import Applied, BulkAction
 from candidates.services.bulk.actions import TargetGone
-from candidates.services.changes.recording import record_created
+from candidates.services.changes.recording import close_change_set, open_change_set, record_created
 from crm.accounts.models import User
 from crm.tenancy.bulk import among
-from pipelines.models import Candidacy, Job
+from pipelines.models import Candidacy, Job, RuleRun, StageChange
 from pipelines.services.candidacies import add_to_job
+
+
+def title_of(job: Job) -> str:
+    return f"Put people on {job.told_as}"
+
+
+@transaction.atomic
+def put_few_on_job(job: Job, candidate_ids: Sequence[int], *, by: User) -> tuple[int, str]:
+    """Put them on it at once; returns how many are new, and the address that takes it back, empty where nobody is."""
+    change_set = open_change_set(ChangeSet.Kind.BULK_EDIT, title_of(job), by=by)
+    added = _put(change_set, job, candidate_ids, by=by)
+    if not added:
+        change_set.delete()
+        return 0, ""
+    close_change_set(change_set)
+    return added, reverse("candidates:undo_changes", args=[change_set.pk])
+
+
+def _put(change_set: ChangeSet | None, job: Job, ids: Sequence[int], *, by: User) -> int:
+    """Put them on it, and write down what came with it: an undo takes off those who stand as they were put there."""
+    here = Candidacy.objects.filter(job=job, candidate_id__in=among(ids))
+    before = set(here.values_list("pk", flat=True))
+    added = add_to_job(job, ids, by=by)
+    if change_set and added:
+        new = list(here.exclude(pk__in=before).values_list("pk", flat=True))
+        record_created(change_set, Candidacy.objects.filter(pk__in=among(new)))
+        # Belongs to a candidacy from its first moment; without these it would count as used.
+        for model in (StageChange, RuleRun):
+            record_created(change_set, model.objects.filter(candidacy__in=among(new)))
+    return added
 
 
 def _put_on_job(
@@ -19,11 +52,7 @@ def _put_on_job(
     job = Job.objects.filter(pk=chosen["job"]).first()
     if job is None:
         raise TargetGone("job")
-    here = Candidacy.objects.filter(job=job, candidate_id__in=among(ids))
-    before = set(here.values_list("pk", flat=True))
-    added = add_to_job(job, ids, by=by)
-    if change_set:
-        record_created(change_set, here.exclude(pk__in=before))
+    added = _put(change_set, job, ids, by=by)
     return Applied(added, {"on it already, or gone": len(ids) - added} if added < len(ids) else {})
 
 

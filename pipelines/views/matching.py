@@ -38,7 +38,7 @@ def match(request: OrganizationRequest, pk: int) -> HttpResponse:
     found = Matches([], 0)
     if form.is_valid():
         first = form.cleaned_data["first"]
-        found = match_job(job, _people(job, form.cleaned_data["people"]))
+        found = match_job(job, _people(job, form.cleaned_data["people"]), request.membership)
     context = {
         "job": job,
         "form": form,

@@ -18,6 +18,7 @@ from pipelines.forms import BulkJobForm, JobChoiceForm, PoolChoiceForm
 from pipelines.models import Job
 from pipelines.queries import people_for
 from pipelines.services import candidacies
+from pipelines.services.many_people import put_few_on_job, title_of
 from pipelines.services.matching import is_matching_on
 from pipelines.views.access import job_or_404
 
@@ -28,9 +29,7 @@ def people(request: OrganizationRequest, pk: int) -> HttpResponse:
     job = job_or_404(request, pk)
     if request.method == "POST":
         chosen = _chosen_people(request)
-        added = candidacies.add_to_job(job, chosen, by=request.user)
-        notify(request, _told(added, len(chosen), job))
-        return redirect(job)
+        return _put(request, job, chosen, back=job.get_absolute_url())
     q = request.GET.get("q", "").strip()
     context = {
         "job": job,
@@ -49,19 +48,7 @@ def consider_selected(request: OrganizationRequest) -> HttpResponse:
     chosen = selected_ids(request.POST, membership=request.membership)
     if "job" in request.POST:
         job = _chosen_job(request)
-        if len(chosen) > SMALL:
-            act = start(
-                "job",
-                chosen,
-                by=request.user,
-                chosen={"job": job.pk},
-                title=f"Put people on {job.told_as}",
-            )
-            ring(work_on_bulk_act, request.organization.pk, act.pk)
-            return redirect_for(request, act)
-        added = candidacies.add_to_job(job, chosen, by=request.user)
-        notify(request, _told(added, len(chosen), job))
-        return redirect_for(request, safe_next(request, job.get_absolute_url()))
+        return _put(request, job, chosen, back=safe_next(request, job.get_absolute_url()))
     back = safe_next(request, reverse("candidates:list"))
     context = {
         "form": BulkJobForm(
@@ -81,8 +68,8 @@ def consider(request: OrganizationRequest, candidate_pk: int) -> HttpResponse:
     """Put one person on a job, from the person's record."""
     person = get_object_or_404(Candidate, pk=candidate_pk)
     job = _chosen_job(request)
-    added = candidacies.add_to_job(job, [person.pk], by=request.user)
-    notify(request, f"{person} is {'now' if added else 'already'} on {job}.")
+    added, undo = put_few_on_job(job, [person.pk], by=request.user)
+    notify(request, f"{person} is {'now' if added else 'already'} on {job}.", undo=undo)
     return redirect(safe_next(request, person.get_absolute_url()))
 
 
@@ -93,9 +80,18 @@ def consider_pool(request: OrganizationRequest, pool_pk: int) -> HttpResponse:
     pool = get_object_or_404(TalentPool, pk=pool_pk)
     job = _chosen_job(request)
     members = list(pool.memberships.values_list("candidate_id", flat=True))
-    added = candidacies.add_to_job(job, members, by=request.user)
-    notify(request, _told(added, len(members), job))
-    return redirect(safe_next(request, pool.get_absolute_url()))
+    return _put(request, job, members, back=safe_next(request, pool.get_absolute_url()))
+
+
+def _put(request: OrganizationRequest, job: Job, ids: list[int], *, back: str) -> HttpResponse:
+    """Put these people on the job, many of them in the background, and go there or `back`."""
+    if len(ids) > SMALL:
+        act = start("job", ids, by=request.user, chosen={"job": job.pk}, title=title_of(job))
+        ring(work_on_bulk_act, request.organization.pk, act.pk)
+        return redirect_for(request, act)
+    added, undo = put_few_on_job(job, ids, by=request.user)
+    notify(request, _told(added, len(ids), job), undo=undo)
+    return redirect_for(request, back)
 
 
 def _chosen_people(request: OrganizationRequest) -> list[int]:

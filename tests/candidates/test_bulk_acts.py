@@ -1,9 +1,12 @@
 """Acts on many people: exactly those who were counted, resumable, once, taken back."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
+from threading import Barrier
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,7 +27,10 @@ from candidates.services.changes.undoing import start_undo, undo_batch
 from candidates.services.tasks import complete_task
 from crm.accounts.models import User
 from crm.tenancy.scope import acting_in
+from pipelines.models import RuleRun, StageRule
+from pipelines.services.candidacies import move_card
 from pipelines.services.jobs import create_job
+from pipelines.services.rules import add_rule
 from tests.candidates.conftest import seen
 from tests.conftest import lose_rights
 from tests.factories import CandidateFactory, TagFactory, TalentPoolFactory
@@ -233,22 +239,82 @@ def test_exactly_the_frozen_ones_are_changed_whoever_comes_and_goes(
     assert act.changed_count + sum(act.left_out.values()) == act.total == len(ids)
 
 
-def test_pools_owners_and_jobs_work_the_same_way(in_acme, recruiter, owner, small_batches):
+def test_pools_owners_and_jobs_work_the_same_way_and_are_taken_back(
+    in_acme, recruiter, owner, small_batches
+):
     pool, job = TalentPoolFactory(), create_job(by=recruiter, title="Cook")
+    first = job.first_stage
+    add_rule(first, by=recruiter, action=StageRule.Action.TASK, title="Look")
     ids = [CandidateFactory().pk for _ in range(3)]
-    for action, chosen in [
-        ("pool", {"pool": pool.pk}),
-        ("owner", {"owner": owner.pk}),
-        ("job", {"job": job.pk}),
-    ]:
-        act = finish(bulk.start(action, ids, chosen=chosen, title=action, by=recruiter))
-        assert (act.state, act.changed_count) == (State.DONE, 3), act.problem
+    acts = [
+        finish(bulk.start(action, ids, chosen=chosen, title=action, by=recruiter))
+        for action, chosen in [
+            ("pool", {"pool": pool.pk}),
+            ("owner", {"owner": owner.pk}),
+            ("job", {"job": job.pk}),
+        ]
+    ]
 
+    assert [(act.state, act.changed_count) for act in acts] == [(State.DONE, 3)] * 3
     assert pool.memberships.count() == 3
     assert Candidate.objects.filter(owner=owner).count() == 3
-    assert job.candidacies.count() == 3
+    assert job.candidacies.count() == RuleRun.objects.count() == 3
     act = finish(bulk.start("leave_pool", ids, chosen={"pool": pool.pk}, title="x", by=recruiter))
     assert pool.memberships.count() == 0
+    take_back(act, by=recruiter)
+    assert pool.memberships.count() == 3
+
+    # Somebody went on with one of them meanwhile.
+    moved = job.candidacies.get(candidate=ids[0])
+    move_card(moved, to=job.pipeline.stages.all()[1], by=recruiter)
+    for act in acts:
+        take_back(act, by=recruiter)
+
+    assert pool.memberships.count() == 0
+    assert Candidate.objects.filter(owner=owner).count() == 0
+    assert list(job.candidacies.all()) == [moved]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_the_same_moment_are_one_act(acme, recruiter):
+    with acting_in(acme):
+        tag, ids = TagFactory(), [CandidateFactory().pk]
+    together = Barrier(2)
+
+    def press(_):
+        try:
+            with acting_in(acme):
+                together.wait()
+                bulk.start("tag", ids, chosen={"tag": tag.pk}, title="Tag", by=recruiter)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(press, range(2)))
+
+    with acting_in(acme):
+        assert BulkAct.objects.count() == 1
+
+
+def test_only_who_asked_for_it_and_admins_stop_and_take_back(
+    acme, recruiter, sourcer, owner, as_user
+):
+    with acting_in(acme):
+        job = create_job(by=owner, title="Spy", is_confidential=True)
+        ids = [CandidateFactory().pk for _ in range(2)]
+        act = bulk.start("job", ids, chosen={"job": job.pk}, title="On a job", by=owner)
+        work_on_batch(act.pk)
+    address = f"/acme/candidates/bulk/acts/{act.pk}/"
+
+    assert as_user(sourcer).post(f"{address}stop/").status_code == 403
+    with acting_in(acme):
+        act = finish(act)
+    undo = f"/acme/candidates/changes/{act.change_set_id}/undo/"
+    assert undo not in as_user(sourcer).get(address).text
+    assert as_user(sourcer).post(undo).status_code == 403
+    as_user(owner).post(undo)
+    with acting_in(acme):
+        assert not job.candidacies.exists()
 
 
 def test_tasks_are_told_once_and_taken_back_but_for_those_done(

@@ -19,6 +19,7 @@ from candidates.models import (
     Tag,
     TalentPool,
 )
+from candidates.queries import summary_of_pool
 from candidates.queries.search import ANY_READER, PeopleQuery, parse
 from candidates.services import pools
 from candidates.services.bulk_edits import put_into_pool, take_out_of_pool
@@ -98,6 +99,25 @@ def test_hands_overrule_the_rule(smart, recruiter):
     assert members(pool) == {"Eve", "Ben"}
     put_into_pool(pool, [ana.pk], by=recruiter)
     assert members(pool) == {"Ana", "Eve", "Ben"}
+    assert not PoolExclusion.objects.exists()
+
+
+def test_who_was_taken_out_is_shown_and_given_back_to_the_rule(smart, recruiter, as_user):
+    ana, ben = (CandidateFactory(full_name=name, headline="Cook") for name in ("Ana", "Ben"))
+    pool = smart("title:cook")
+    take_out_of_pool(pool, [ana.pk, ben.pk], by=recruiter)
+    Candidate.objects.filter(pk=ben.pk).update(headline="Pilot")
+    client, address = as_user(recruiter), f"/acme/pools/{pool.pk}/"
+
+    assert summary_of_pool(pool, viewer=recruiter).excluded == 2
+    assert "Taken out by hand</span>" in client.get(address, {"q": "ana"}).text
+    page = client.get(f"{address}excluded/")
+    assert "Ana" in page.text
+    assert f"Taken out by {recruiter}" in page.text
+    client.post(f"{address}readmit/", {"ids": [ana.pk, ben.pk]})
+
+    assert f"{pool} decides again on 2 people: 1 came back." in client.get("/acme/pools/").text
+    assert members(pool) == {"Ana"}
     assert not PoolExclusion.objects.exists()
 
 

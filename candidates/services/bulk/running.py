@@ -70,6 +70,8 @@ def start(
     The same one asked for twice, by a second click, is one.
     """
     ids = list(candidate_ids)
+    # One after the other for each person: the second click sees what the first has asked for.
+    list(User.objects.select_for_update(no_key=True, of=("self",)).filter(pk=by.pk))
     busy = BulkAct.objects.filter(
         created_by=by, action=action, chosen=chosen, state__in=[State.QUEUED, State.RUNNING]
     )

@@ -41,6 +41,7 @@ from candidates.services.timeline import add_touchpoints
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.models import Organization
+from crm.tenancy.roles import ADMINS
 from crm.tenancy.scope import acting_in, current_organization
 from crm.web.errors import DomainError
 
@@ -67,6 +68,12 @@ AT_ONCE = 500
 
 class NotUndoable(DomainError):
     """The change set is still being written, or its values are forgotten."""
+
+
+def may_undo(change_set: ChangeSet, *, by: User, role: str) -> bool:
+    """Whether a member may take it back. A bulk edit may be about what they do not see, such as a confidential job."""
+    is_anybodys = change_set.kind != ChangeSet.Kind.BULK_EDIT
+    return is_anybodys or change_set.created_by_id == by.pk or role in ADMINS
 
 
 @transaction.atomic

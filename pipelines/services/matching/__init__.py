@@ -5,22 +5,18 @@ and equal scores stand in an order that no name, id or date decides.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, QuerySet, Sum, Value, When
-from django.utils import timezone
 
 from candidates.models import (
     Candidate,
     CandidatePlace,
     CandidatePreference,
     CandidateSkill,
-    EmailAddress,
     PoolMembership,
     Skill,
-    Snooze,
     SpokenLanguage,
     TalentPool,
 )
@@ -29,7 +25,9 @@ from candidates.services.gazetteer import find_place
 from candidates.services.identifying import fold
 from candidates.services.skills.taxonomy import related
 from crm.tenancy.bulk import among, among_texts
+from crm.tenancy.models import Membership
 from pipelines.models import Candidacy, Job, JobSkill, MatchCriteria, Stage
+from pipelines.queries.proposals import Proposal, warn
 from pipelines.services.matching.scoring import (
     Facts,
     SkillHeld,
@@ -42,7 +40,6 @@ from pipelines.services.matching.scoring import (
 
 # So many people are scored at once; of more, those with the most of the wanted skills.
 MOST_SCORED = 500
-RECENT_DAYS = 14
 _REACHED = {Stage.Kind.SCREEN: 0.5, Stage.Kind.INTERVIEW: 0.8, Stage.Kind.OFFER: 1.0}
 
 
@@ -130,8 +127,10 @@ def people_of_job_pools(job: Job) -> "QuerySet[Candidate]":
     return people_of_pools(TalentPool.objects.filter(job_pools__job=job, archived_at=None))
 
 
-def match_job(job: Job, people: "QuerySet[Candidate]", *, most: int = MOST_SCORED) -> Matches:
-    """Match these people with the job: a dozen queries whatever their number.
+def match_job(
+    job: Job, people: "QuerySet[Candidate]", membership: Membership, *, most: int = MOST_SCORED
+) -> Matches:
+    """Match these people with the job, and warn as far as the member may know: a fixed number of queries.
 
     Of more than `most` people those with the most of the wanted skills on record are scored, all others are counted.
     """
@@ -144,7 +143,11 @@ def match_job(job: Job, people: "QuerySet[Candidate]", *, most: int = MOST_SCORE
         if count > most
         else list(free.values_list("pk", flat=True))
     )
-    return Matches(match_people(wanted, ids), count)
+    matches = match_people(wanted, ids)
+    told = {match.candidate.pk: Proposal(match.candidate) for match in matches}
+    warn(list(told.values()), job, membership)
+    rows = [replace(match, warnings=tuple(told[match.candidate.pk].warnings)) for match in matches]
+    return Matches(rows, count)
 
 
 def _most_skilled(people: "QuerySet[Candidate]", wanted: Wanted, most: int) -> list[int]:
@@ -172,17 +175,16 @@ def _most_skilled(people: "QuerySet[Candidate]", wanted: Wanted, most: int) -> l
 
 
 def match_people(wanted: Wanted, candidate_ids: Sequence[int]) -> list[Match]:
-    """Score these people, the best fits first: nine queries, constant in people."""
+    """Score these people, the best fits first: seven queries, constant in people."""
     people = {
         person.pk: person
         for person in Candidate.objects.filter(pk__in=among(candidate_ids)).defer("search_text")
     }
     facts = facts_of(people, wanted)
-    warnings = _warnings(people, wanted.job)
     matches = []
     for pk, person in people.items():
         terms = terms_of(facts[pk], wanted)
-        matches.append(Match(person, score_of_terms(terms), terms, tuple(warnings.get(pk, ()))))
+        matches.append(Match(person, score_of_terms(terms), terms))
     return sorted(
         matches, key=lambda match: (-(match.score or 0), _lot(wanted.job, match.candidate.pk))
     )
@@ -275,33 +277,3 @@ def _furthest() -> Case:
         for rank, kind in sorted(_BY_RANK.items(), reverse=True)
     ]
     return Case(*reached, default=Value(0), output_field=IntegerField())
-
-
-def _warnings(people: dict[int, Candidate], job: int) -> dict[int, list[str]]:
-    """What to know before writing to these people: three queries."""
-    ids, now = list(people), timezone.now()
-    found: dict[int, list[str]] = {}
-    for pk, until in Snooze.objects.filter(candidate__in=among(ids), ended_at=None).values_list(
-        "candidate", "until_on"
-    ):
-        found.setdefault(pk, []).append(f"Not now until {until:%-d %b %Y}")
-    here = Candidacy.objects.filter(candidate__in=among(ids), job=job)
-    for pk, stage in here.values_list("candidate", "stage__name"):
-        found.setdefault(pk, []).append(f"Was on this job already: {stage}")
-    usable = set(
-        EmailAddress.objects.filter(candidate__in=among(ids))
-        .exclude(state__in=[EmailAddress.State.BOUNCED, EmailAddress.State.WRONG])
-        .values_list("candidate", flat=True)
-    )
-    for pk, person in people.items():
-        if person.status == Candidate.Status.DO_NOT_CONTACT:
-            found.setdefault(pk, []).append("Must not be contacted")
-        if person.last_contacted_at and now - person.last_contacted_at < timedelta(
-            days=RECENT_DAYS
-        ):
-            days = (now - person.last_contacted_at).days
-            when = "today" if not days else f"{days} {'day' if days == 1 else 'days'} ago"
-            found.setdefault(pk, []).append(f"Contacted {when}")
-        if pk not in usable:
-            found.setdefault(pk, []).append("No address that works")
-    return found

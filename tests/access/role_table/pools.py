@@ -49,6 +49,13 @@ ROUTES: dict[str, Route] = {
         {"pk": "candidates.TalentPool"},
         data=lambda world: {"ids": world["candidates.Candidate"].pk},
     ),
+    "pools:excluded": Route(READERS, GET, {"pk": "candidates.TalentPool"}),
+    "pools:readmit": Route(
+        EDITORS,
+        POST,
+        {"pk": "candidates.TalentPool"},
+        data=lambda world: {"ids": world["candidates.Candidate"].pk},
+    ),
     "pool_stages:board": Route(READERS, GET, {"pk": "staged pool"}),
     "pool_stages:table": Route(READERS, GET, {"pk": "staged pool"}),
     "pool_stages:give": Route(

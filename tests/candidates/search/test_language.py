@@ -101,6 +101,7 @@ TABLE = [
     ("company: acme", "Say after “company:”"),
     ("compny:acme", "Did you mean “company”?"),
     ("skill:python", all_of(c("skill", "any", "{py}"))),
+    ("skill:golang", all_of(c("skill", "any", "{go}"))),
     ("skill:PYTHON,go", all_of(c("skill", "any", "{py}", "{go}"))),
     ("skill:python&go", all_of(c("skill", "all", "{py}", "{go}"))),
     ("skill:c++", all_of(c("skill", "any", "{c}"))),
