@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import Count, Exists, Q
 
 from campaigns.models import Enrollment, Message, PersonalMail, Sequence, Step, StepVariant
-from campaigns.services import enrolling, permissions
+from campaigns.services import enrolling, locating, permissions
+from campaigns.services.sending_rules import sending_rules
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.bulk import among
@@ -79,7 +80,8 @@ def move_people(sequence: Sequence, *, by: User | None) -> int:
     """Put everybody who is on an older version on the current one; returns how many.
 
     Each goes on with the first step after the last that they have got, so nobody gets one twice; what is
-    queued goes out with the new words. When the next step is due stays as it was.
+    queued goes out with the new words. When the next step is due stays as it was. What is queued of a step that
+    is no longer among them does not go: its people wait for their next one.
     """
     sequence = (
         Sequence.objects.select_for_update(of=("self",))
@@ -91,6 +93,7 @@ def move_people(sequence: Sequence, *, by: User | None) -> int:
         Enrollment.objects.filter(
             sequence=sequence, version__lt=sequence.version, state__in=enrolling.RUNNING
         )
+        .select_related("candidate")
         .select_for_update(of=("self",), no_key=True)
         .order_by("pk")
     )
@@ -100,6 +103,7 @@ def move_people(sequence: Sequence, *, by: User | None) -> int:
     done = _done(sequence, people)
     for enrollment in people:
         _put_on(enrollment, sequence, steps, done[enrollment.pk])
+    _call_mails_back(sequence, steps, people)
     Enrollment.objects.bulk_update(
         people, ["version", "next_step", "next_at", "state", "ended_at", "waits_for"]
     )
@@ -134,6 +138,31 @@ def _put_on(enrollment: Enrollment, sequence: Sequence, steps: list[Step], done:
     if enrollment.next_step is None and enrollment.next_at:
         enrollment.sequence = sequence
         enrolling.plan(enrollment, None)
+
+
+def _call_mails_back(sequence: Sequence, steps: list[Step], people: list[Enrollment]) -> None:
+    """Cancel what is queued of steps that are gone, or are no mails any more, and plan what comes instead."""
+    mails = [step.lineage for step in steps if step.kind == Step.Kind.MAIL]
+    queued = Message.objects.filter(
+        enrollment__in=among(enrollment.pk for enrollment in people),
+        state=Message.State.QUEUED,
+        step__isnull=False,
+    )
+    gone = queued.exclude(step__lineage__in=mails)
+    ids = set(gone.values_list("enrollment", flat=True))
+    if not ids:
+        return
+    gone.update(
+        state=Message.State.CANCELLED,
+        waits_for="",
+        problem="Its step was taken out of the sequence",
+    )
+    waiting = [one for one in people if one.pk in ids and one.next_at is None]
+    rules = sending_rules()
+    places = locating.locate_if_asked([one.candidate for one in waiting], [sequence], rules)
+    for one in waiting:
+        hours = locating.hours_of(sequence, sequence.sender, places[one.candidate_id], rules)
+        enrolling.plan(one, one.next_step, hours)
 
 
 def _take_mails_along(steps: list[Step], people: list[Enrollment]) -> None:

@@ -82,6 +82,68 @@ def test_a_queued_mail_goes_with_the_new_words_of_who_is_moved(outreach, provide
     assert mail.subject == "New subject"
 
 
+def test_a_queued_mail_of_a_step_that_is_gone_does_not_go_to_who_is_moved(outreach, provider):
+    outreach.add_second(wait_business_days=1, subject="Again")
+    amara = outreach.candidate()
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        (message,) = outreach.queue(amara)
+        outreach.inside(sequences.delete_step, outreach.first, by=outreach.user, moves=True)
+        delivering.deliver_due(outreach.organization)
+        assert provider.accepted == []
+        message = outreach.reload(message)
+        assert message.state == "cancelled"
+        assert message.problem == "Its step was taken out of the sequence"
+        enrollment = outreach.enrollment(amara)
+        assert enrollment.next_at > MONDAY
+        clock.move_to(enrollment.next_at)
+        for _ in range(2):
+            dispatching.dispatch(outreach.organization)
+            delivering.deliver_due(outreach.organization)
+
+    (mail,) = provider.accepted
+    assert mail.body.startswith("Did you see my mail?")
+    assert outreach.enrollment(amara).state == "finished"
+
+
+def test_who_is_not_moved_gets_what_is_queued_of_a_step_that_is_gone(outreach, provider):
+    outreach.add_second(subject="Again")
+    outreach.queue(outreach.candidate())
+
+    outreach.inside(sequences.delete_step, outreach.first, by=outreach.user)
+    delivering.deliver_due(outreach.organization)
+
+    assert [mail.subject for mail in provider.accepted] == ["A role for Amara"]
+
+
+def test_who_is_moved_is_done_where_the_last_step_is_gone(outreach, provider):
+    last = outreach.add_second(wait_business_days=0)
+    amara = outreach.candidate()
+    outreach.send(amara)
+    dispatching.dispatch(outreach.organization)
+    assert [message.state for message in outreach.messages()] == ["sent", "queued"]
+
+    outreach.inside(sequences.delete_step, last, by=outreach.user, moves=True)
+
+    assert [message.state for message in outreach.messages()] == ["sent", "cancelled"]
+    assert outreach.enrollment(amara).state == "finished"
+
+
+def test_a_queued_mail_becomes_the_call_that_its_step_is_now(outreach, provider):
+    amara = outreach.candidate()
+    outreach.queue(amara)
+    call = StepDetails(kind=Step.Kind.CALL)
+
+    outreach.inside(sequences.edit_step, outreach.first, call, by=outreach.user, moves=True)
+    outreach.add_second()
+    dispatching.dispatch(outreach.organization)
+    delivering.deliver_due(outreach.organization)
+
+    assert provider.accepted == []
+    assert [task.title for task in outreach.inside(lambda: list(amara.tasks.all()))] == [
+        "Call Amara Okafor"
+    ]
+
+
 def test_nobody_who_is_moved_gets_a_step_twice(outreach, provider):
     outreach.add_second(wait_business_days=0, subject="Second")
     amara = outreach.candidate()
