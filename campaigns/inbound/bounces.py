@@ -1,6 +1,7 @@
 """What a delivery report says of an address: gone for good, or trouble that may pass (RFC 3463, RFC 3464)."""
 
 import re
+from collections.abc import Iterable
 
 from campaigns.inbound.parsing import DeliveryStatus, Mail
 
@@ -20,16 +21,25 @@ _TEMPORARY = re.compile(r"delayed|will (?:keep trying|retry)|temporary|warning",
 
 def statuses_of(mail: Mail, *, recipient: str = "") -> tuple[DeliveryStatus, ...]:
     """The report's blocks, one a recipient; of a report without the format what its words say of `recipient`."""
-    return mail.statuses or (_guessed(mail, recipient),)
+    named = mail.header("x-failed-recipients").strip().lower()
+    return mail.statuses or (guess_status(mail.subject, mail.text, recipient=named or recipient),)
 
 
-def _guessed(mail: Mail, recipient: str) -> DeliveryStatus:
-    match = re.search(r"\b[45]\.\d{1,3}\.\d{1,3}\b", mail.text)
+def guess_status(subject: str, text: str, *, recipient: str) -> DeliveryStatus:
+    """What the words of a report say of `recipient`."""
+    match = re.search(r"\b[45]\.\d{1,3}\.\d{1,3}\b", text)
     return DeliveryStatus(
-        recipient=mail.header("x-failed-recipients").strip().lower() or recipient,
-        action="delayed" if _TEMPORARY.search(mail.subject) else "failed",
+        recipient=recipient,
+        action="delayed" if _TEMPORARY.search(subject) else "failed",
         status=match.group() if match else "",
-        diagnostic=" ".join(mail.text.split())[:300],
+        diagnostic=" ".join(text.split())[:300],
+    )
+
+
+def in_words(statuses: Iterable[DeliveryStatus]) -> str:
+    """The blocks as text that `guess_status` reads, a line each."""
+    return "\n".join(
+        " ".join([f"{one.recipient}:", one.action, one.status, one.diagnostic]) for one in statuses
     )
 
 

@@ -76,9 +76,13 @@ def _is_automatic(mail: Mail) -> bool:
 
 
 def tells_of_absence(subject: str, text: str) -> bool:
-    """Whether a machine's mail of which only the words are left lets a sequence rest: no receipt, no delivery report."""
-    is_report = phrases.BOUNCE_SUBJECTS.search(subject)
-    return not is_report and not _is_plain_receipt(subject, text)
+    """Whether an automatic answer of which only the words are left lets a sequence rest: a receipt does not."""
+    return not _is_plain_receipt(subject, text)
+
+
+def is_report(subject: str) -> bool:
+    """Whether a machine's mail of which only the words are left is a delivery report."""
+    return bool(phrases.BOUNCE_SUBJECTS.search(subject))
 
 
 def says_left(text: str) -> bool:

@@ -14,12 +14,18 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from campaigns import signing
-from campaigns.inbound.bounces import is_hard, statuses_of
-from campaigns.inbound.classifying import Writer, says_left, tells_of_absence, who_wrote
+from campaigns.inbound.bounces import guess_status, in_words, is_hard, statuses_of
+from campaigns.inbound.classifying import (
+    Writer,
+    is_report,
+    says_left,
+    tells_of_absence,
+    who_wrote,
+)
 from campaigns.inbound.dates import away_until
 from campaigns.inbound.forwards import forwarded
 from campaigns.inbound.intents import suggest_intent
-from campaigns.inbound.parsing import Mail, parse
+from campaigns.inbound.parsing import DeliveryStatus, Mail, parse
 from campaigns.models import Enrollment, Mailbox, Message, MessageEvent
 from campaigns.reading import entry_of, mail_link
 from campaigns.schedule import Window, after_business_days
@@ -244,7 +250,7 @@ def _store(
     place: Place,
 ) -> Message:
     matched_by = place.matched_by or ("provider" if original else "sender" if candidate else "")
-    text = mail.text
+    text = f"{in_words(mail.statuses)}\n\n{mail.text}".strip()
     if mail.attachments:
         text = f"{text}\n\n[Attached, not kept: {', '.join(mail.attachments)}]".strip()
     message = Message(
@@ -394,14 +400,31 @@ def _absence(message: Message, enrollment: Enrollment) -> tuple[datetime, str]:
 def _take_bounce(mail: Mail, original: Message) -> None:
     """A delivery report on a mail of ours. Nothing of it is kept but what it says."""
     for status in statuses_of(mail, recipient=original.to_address):
-        if status.action == "failed":
-            bouncing.take_bounce(
-                original,
-                hard=is_hard(status),
-                # The report's own id: its copies through other ways carry the same.
-                event_id=f"dsn:{mail.message_id or original.pk}:{status.status}",
-                description=f"{status.status} {status.diagnostic}".strip(),
-            )
+        _take_status(original, status, report_id=mail.message_id)
+
+
+def _take_status(original: Message, status: DeliveryStatus, *, report_id: str) -> None:
+    if status.action == "failed":
+        bouncing.take_bounce(
+            original,
+            hard=is_hard(status),
+            # The report's own id: its copies through other ways carry the same.
+            event_id=f"dsn:{report_id or original.pk}:{status.status}",
+            description=f"{status.status} {status.diagnostic}".strip(),
+        )
+
+
+def _take_given_report(report: Message, candidate: Candidate, running: list[Enrollment]) -> None:
+    """A report that somebody gave to the person whom it is about: on the latest mail to an address that it names."""
+    sent = Message.objects.filter(
+        candidate=candidate, direction=Message.Direction.OUT, handed_at__isnull=False
+    ).order_by("-handed_at", "-pk")
+    words = report.body_text.lower()
+    original = next((one for one in sent[:100] if one.to_address.lower() in words), None)
+    if original:
+        status = guess_status(report.subject, report.body_text, recipient=original.to_address)
+        _take_status(original, status, report_id=report.message_id)
+    _tell_timeline(report, candidate, Touchpoint.Kind.AUTO_REPLY, running)
 
 
 def _is_about_us(mail: Mail, place: Place) -> bool:
@@ -466,9 +489,11 @@ def _give(
     readers = threads.join(message)
     message.save(update_fields=["candidate", "matched_by", "is_private", "member"])
     threads.let_read([message], readers)
-    if message.is_automatic:
+    if not message.is_automatic:
+        _take_answer(message, candidate, running)
+    elif is_report(message.subject):
+        _take_given_report(message, candidate, running)
+    else:
         pauses = tells_of_absence(message.subject, message.body_text)
         _take_automatic(message, candidate, running, pauses=pauses)
-    else:
-        _take_answer(message, candidate, running)
     return message

@@ -158,9 +158,9 @@ def test_delivery_reports_retire_what_is_gone_and_nothing_else(outreach, provide
     assert verdicts == {entry.name: entry.field(1) for entry in entries}
 
 
-def bare_report(address: str) -> bytes:
+def bare_report(address: str, words: str = "failed 5.1.1 unknown") -> bytes:
     """Without the headers or the thread of the mail that it is about: anybody can write one."""
-    entry = corpus.Entry("bounces", "bare", ("postfix", "hard"), "failed 5.1.1 unknown", "")
+    entry = corpus.Entry("bounces", "bare", ("postfix", "hard"), words, "")
     written = corpus.Written(address, "<elsewhere@example.com>", "acme@reply.localhost")
     return corpus.report(entry, written)
 
@@ -168,7 +168,6 @@ def bare_report(address: str) -> bytes:
 def test_a_report_that_proves_nothing_waits_for_a_decision(outreach, provider):
     outreach.add_second()
     written = outreach.send(outreach.candidate())
-    before = outreach.enrollment(written.candidate)
 
     received = receiving.receive(bare_report("amara@example.com"))
 
@@ -176,9 +175,27 @@ def test_a_report_that_proves_nothing_waits_for_a_decision(outreach, provider):
     assert received in outreach.inside(lambda: list(unmatched_mails()))
     assert not outreach.inside(suppressing.is_suppressed, "email", "amara@example.com")
     assert not outreach.inside(MessageEvent.objects.exists)
+    assert outreach.enrollment(written.candidate).state == Enrollment.State.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("words", "is_retired"), [("failed 5.1.1 unknown", True), ("failed 5.2.2 mailbox full", False)]
+)
+def test_whoever_gives_a_report_to_a_person_vouches_for_it(outreach, provider, words, is_retired):
+    outreach.add_second()
+    written = outreach.send(outreach.candidate())
+    before = outreach.enrollment(written.candidate)
+    received = receiving.receive(bare_report("amara@example.com", words))
+
     outreach.inside(receiving.match, received, written.candidate, by=outreach.user)
+
     after = outreach.enrollment(written.candidate)
-    assert (after.state, after.next_at) == (before.state, before.next_at)
+    assert outreach.inside(MessageEvent.objects.get).message_id == written.pk
+    assert outreach.inside(suppressing.is_suppressed, "email", "amara@example.com") == is_retired
+    if is_retired:
+        assert after.stop_reason == Enrollment.StopReason.BOUNCED
+    else:
+        assert (after.state, after.next_at) == (before.state, before.next_at)
 
 
 def test_a_report_that_seems_to_come_from_somebody_proves_nothing(outreach, provider):
