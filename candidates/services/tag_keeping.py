@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from candidates.models import Import, Tag
 from candidates.queries import people_settings
 from candidates.services.identifying import fold
+from candidates.services.stored_queries import ask_instead
 from candidates.services.tagging import labels_named
 from crm.accounts.models import User
 from crm.audit.services import record
@@ -85,7 +86,10 @@ def edit_tag(tag: Tag, *, name: str, hue: int, by: User) -> Tag:
 
 @transaction.atomic
 def merge_tags(tag: Tag, *, into: Tag, by: User) -> int:
-    """Everybody with `tag` carries `into` instead, once; `tag` is gone. Returns how many carried it."""
+    """Everybody with `tag` carries `into` instead, once, and every rule and saved search asks for it; `tag` is gone.
+
+    Returns how many carried it.
+    """
     if tag.pk == into.pk:
         raise SameTag
     # In one order: two people who merge both ways at the same moment wait for each other.
@@ -100,6 +104,7 @@ def merge_tags(tag: Tag, *, into: Tag, by: User) -> int:
         )
     count = tag.candidate_tags.count()
     Import.objects.filter(tag=tag).update(tag=into)
+    ask_instead(tag, into=into)
     record("tag.merged", into, by=by, merged=tag.pk, count=count)
     tag.delete()
     return count

@@ -19,6 +19,7 @@ from candidates.models import Candidate, CandidateTag, Source, Tag, TalentPool
 from candidates.queries import people_settings
 from candidates.services import choosing, tag_keeping
 from candidates.services.people_settings import change_people_settings
+from candidates.services.stored_queries import askers_of
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import ADMINS, roles_allowed
 from crm.web.pagination import keyset_page
@@ -77,6 +78,7 @@ def tag(request: OrganizationRequest, pk: int) -> HttpResponse:
         "form": form,
         "tag": found,
         "count": found.candidate_tags.count(),
+        "asked_by": str(askers_of(found)),
         "merge_form": MergeForm(merged=found),
     }
     return _page(request, "tag", context, form)

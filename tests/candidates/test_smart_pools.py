@@ -16,6 +16,7 @@ from candidates.models import (
     PoolDeparture,
     PoolExclusion,
     PoolMembership,
+    SavedSearch,
     Tag,
     TalentPool,
 )
@@ -25,6 +26,8 @@ from candidates.services import pools
 from candidates.services.bulk_edits import put_into_pool, take_out_of_pool
 from candidates.services.changes.undoing import start_undo, undo_batch
 from candidates.services.freshening import freshen_batch
+from candidates.services.skills.keeping import assign_skill
+from candidates.services.skills.resolving import skills_named
 from candidates.services.smart_pools import (
     RuleInCircle,
     RuleOfAnyPool,
@@ -37,6 +40,8 @@ from candidates.services.smart_pools import (
     rule_of,
     smart_pools,
 )
+from candidates.services.stored_queries import askers_of
+from candidates.services.tag_keeping import merge_tags
 from crm.runtime.models import Heartbeat
 from crm.runtime.services import beat_heart
 from crm.tenancy.scope import acting_in
@@ -422,3 +427,27 @@ def test_an_empty_smart_pool_says_whether_it_was_filled(client, acme, viewer, wa
         fill(waiting_pool)
 
     assert "Nobody matches its rule." in seen(client.get(f"/acme/pools/{waiting_pool.pk}/"))
+
+
+def test_merged_tag_and_assigned_skill_are_asked_for_by_their_new_name(smart, recruiter):
+    old, new = TagFactory(name="JS"), TagFactory(name="JavaScript")
+    js, script = skills_named(["JeeEs"])[0], skills_named(["JavaScript"])[0]
+    CandidateFactory(full_name="Ana", tags=["JavaScript"])
+    pool = smart("-city:Oslo (tag:JS,JavaScript OR skill:JeeEs)")
+    search = SavedSearch.objects.create(
+        name="Mine", owner=recruiter, query=asking("tag:JS").as_json()
+    )
+
+    assert str(askers_of(old)) == "the pool “Smart” and 1 saved search"
+    assert str(askers_of(js)) == "the pool “Smart”"
+    assert str(askers_of(script)) == ""
+    merge_tags(old, into=new, by=recruiter)
+    assign_skill(js, into=script, by=recruiter)
+
+    pool.refresh_from_db()
+    search.refresh_from_db()
+    assert pool.query == asking("-city:Oslo (tag:JavaScript OR skill:JavaScript)").as_json()
+    assert search.query == asking("tag:JavaScript").as_json()
+    assert pool.due_at is not None
+    fill(pool)
+    assert (pool.problem, members(pool)) == ("", {"Ana"})

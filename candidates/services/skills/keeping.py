@@ -12,6 +12,7 @@ from candidates.resumes.skills import shipped_skills
 from candidates.services.identifying import fold
 from candidates.services.skills.resolving import skills_named
 from candidates.services.skills.taxonomy import shipped
+from candidates.services.stored_queries import ask_instead
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.web.errors import DomainError
@@ -91,6 +92,7 @@ def assign_skill(skill: Skill, *, into: Skill, by: User) -> int:
     both = CandidateSkill.objects.filter(skill=into).values("candidate")
     skill.candidate_skills.exclude(candidate__in=both).update(skill=into)
     _move_the_rest(skill, into)
+    ask_instead(skill, into=into)
     record("skill.assigned", into, by=by, assigned=skill.pk, count=count)
     skill.delete()
     SkillAlias.objects.get_or_create(
