@@ -74,6 +74,16 @@ def bulk_snooze(request: OrganizationRequest) -> HttpResponse:
     if not form.is_valid():
         return _ask(request, form, ids, "Snooze {}", reverse("candidates:bulk_snooze"))
     chosen = {name: form.cleaned_data[name] for name in ("until", "reason", "note")}
+    if len(ids) > SMALL:
+        kept = {
+            "until": chosen["until"].isoformat(),
+            "reason": chosen["reason"].pk if chosen["reason"] else None,
+            "note": chosen["note"],
+        }
+        title = f"Snooze people until {chosen['until']:%-d %b %Y}"
+        act = start("snooze", ids, by=request.user, chosen=kept, title=title)
+        ring(work_on_bulk_act, request.organization.pk, act.pk)
+        return redirect_for(request, act)
     snoozed = snooze_candidates(ids, by=request.user, **chosen)
     text = f"{_people(len(snoozed))} left alone until {chosen['until']:%-d %b %Y}."
     if len(snoozed) < len(ids):

@@ -17,6 +17,7 @@ from candidates.models import (
     CandidateTag,
     ChangeSet,
     Notification,
+    Snooze,
     Task,
     Touchpoint,
 )
@@ -24,6 +25,7 @@ from candidates.services import bulk
 from candidates.services.bulk import actions
 from candidates.services.bulk.running import ActOver, work_on_batch
 from candidates.services.changes.undoing import start_undo, undo_batch
+from candidates.services.snoozing import snooze_candidates
 from candidates.services.tasks import complete_task
 from crm.accounts.models import User
 from crm.tenancy.scope import acting_in
@@ -273,6 +275,34 @@ def test_pools_owners_and_jobs_work_the_same_way_and_are_taken_back(
     assert pool.memberships.count() == 0
     assert Candidate.objects.filter(owner=owner).count() == 0
     assert list(job.candidacies.all()) == [moved]
+
+
+def test_many_are_snoozed_in_the_background_and_taken_back(
+    acme, recruiter, as_user, few_are_many, small_batches
+):
+    day = timezone.localdate() + timedelta(days=30)
+    with acting_in(acme):
+        ids = [CandidateFactory(status=status).pk for status in ("sourced", "nurturing", "sourced")]
+        never = CandidateFactory(status=Candidate.Status.DO_NOT_CONTACT)
+        snooze_candidates(ids[:1], until=day - timedelta(days=3), by=recruiter)
+        frozen = bulk.freeze([*ids, never.pk], by=recruiter)
+
+    as_user(recruiter).post(
+        "/acme/candidates/bulk/snooze/",
+        {"frozen": frozen, "until": day.isoformat(), "note": "Busy"},
+    )
+
+    with acting_in(acme):
+        act = finish(BulkAct.objects.get(action="snooze"))
+        assert act.left_out == {"must not be contacted at all": 1}
+        held = Snooze.objects.filter(ended_at=None, until_on=day, note="Busy")
+        assert set(held.values_list("candidate", flat=True)) == set(ids)
+        take_back(act, by=recruiter)
+        assert list(Candidate.objects.order_by("pk").values_list("status", flat=True)) == [
+            "not_now", "nurturing", "sourced", "do_not_contact"
+        ]  # fmt: skip
+        (still,) = Snooze.objects.filter(ended_at=None)
+        assert (still.candidate_id, still.until_on) == (ids[0], day - timedelta(days=3))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,6 +10,8 @@ from candidates.models import (
     Candidate,
     CandidateTag,
     ChangeSet,
+    NotNowReason,
+    Snooze,
     Tag,
     TalentPool,
     Task,
@@ -17,6 +19,7 @@ from candidates.models import (
 from candidates.services.bulk_edits import join_recorded, leave_recorded
 from candidates.services.candidates import assign_owner
 from candidates.services.changes.recording import record_created, recording
+from candidates.services.snoozing import snooze_candidates
 from candidates.services.tagging import tag_candidates
 from candidates.services.tasks import insert_tasks, tell_of_tasks
 from crm.accounts.models import User
@@ -156,6 +159,21 @@ def _task(
     return _applied(ids, len(added), "unchanged")
 
 
+def _snooze(
+    change_set: ChangeSet | None, chosen: dict[str, Any], ids: Sequence[int], by: User
+) -> Applied:
+    reason = NotNowReason.objects.filter(pk=chosen["reason"]).first()
+    with recording(cast("ChangeSet", change_set), ids, compared=[Candidate, Snooze]):
+        snoozed = snooze_candidates(
+            ids,
+            until=date.fromisoformat(chosen["until"]),
+            by=by,
+            reason=reason,
+            note=chosen["note"],
+        )
+    return _applied(ids, len(snoozed), "must not be contacted at all")
+
+
 def _applied(ids: Sequence[int], changed: int, reason: str) -> Applied:
     """Whoever is gone meanwhile is told apart from whoever had it already."""
     if changed == len(ids):
@@ -171,5 +189,6 @@ for _action in (
     BulkAction("leave_pool", _leave_pool),
     BulkAction("owner", _owner),
     BulkAction("task", _task),
+    BulkAction("snooze", _snooze),
 ):
     register_action(_action)
