@@ -28,6 +28,7 @@ class NotificationKind(models.TextChoices):
     INTERVIEW = "interview", "An interview of mine was booked or changed"
     REFERRAL = "referral", "Somebody was referred"
     REVIEW = "review", "People wait for my answer"
+    SEARCH = "search", "A saved search of mine found new people"
     WATCHED = "watched", "Something I watch moved"
     OPERATOR = "operator", "Rapport's operators changed who signs in"
 
@@ -113,6 +114,8 @@ _MAILED_AT_ONCE = frozenset(
     {
         *(NotificationKind.REPLY, NotificationKind.MENTION, NotificationKind.SENDER),
         *(NotificationKind.DECISION, NotificationKind.INTERVIEW, NotificationKind.OPERATOR),
+        # Its own rhythm, daily or weekly, was chosen with the search.
+        NotificationKind.SEARCH,
     }
 )
 _NOT_MAILED = frozenset(

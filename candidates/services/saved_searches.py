@@ -121,14 +121,14 @@ def _tell(search: SavedSearch) -> bool:
     link = f"searches/{search.pk}/"
     if prepared.wrong:
         text = f"“{search}” finds nobody any more: {prepared.wrong}"
-        notify(search.owner, kind=Notification.Kind.WATCHED, text=text[:300], link=link)
+        notify(search.owner, kind=Notification.Kind.SEARCH, text=text[:300], link=link)
         return True
     known = set(search.matches.values_list("candidate_id", flat=True))
     new = [pk for pk in _found(prepared) if pk not in known]
     _remember(search, new)
     if new:
         people = "1 new person matches" if len(new) == 1 else f"{len(new):,} new people match"
-        notify(search.owner, kind=Notification.Kind.WATCHED, text=f"{people} “{search}”", link=link)
+        notify(search.owner, kind=Notification.Kind.SEARCH, text=f"{people} “{search}”", link=link)
     return bool(new)
 
 

@@ -84,6 +84,7 @@ TOLD = {
     Notification.Kind.DECISION: "thumbs-up",
     Notification.Kind.INTERVIEW: "calendar-clock",
     Notification.Kind.REFERRAL: "user-plus",
+    Notification.Kind.SEARCH: "search",
     Notification.Kind.WATCHED: "eye",
     Notification.Kind.REVIEW: "list-checks",
     Notification.Kind.OPERATOR: "shield-check",

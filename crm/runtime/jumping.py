@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from campaigns.models import Enrollment, Message, Sender, SendingRules
 from campaigns.services import delivering, dispatching, pacing
+from candidates.models import Notification, SavedSearch
+from candidates.services import mailing, saved_searches
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
 from crm.web.errors import DomainError
@@ -47,6 +49,9 @@ def send_at_any_hour() -> bool:
         for organization in dispatching.organizations_with_work():
             done = delivering.deliver_due(organization, limit=MAILS_AT_ONCE, seconds=SECONDS_EACH)
             more |= done.states.total() == MAILS_AT_ONCE
+    for organization in Organization.objects.filter(closed_at=None):
+        saved_searches.tell_of_matches(organization)
+        mailing.mail_due(organization)
     return more
 
 
@@ -56,7 +61,7 @@ def _check_mode() -> None:
 
 
 def _shift() -> None:
-    """A day passes for the schedule, the queue and the caps of the organization being acted in."""
+    """A day passes for the schedule, the queue, the caps, saved searches and mails to members of the organization."""
     Enrollment.objects.filter(state=Enrollment.State.ACTIVE).update(next_at=F("next_at") - DAY)
     Message.objects.filter(state=Message.State.QUEUED).update(due_at=F("due_at") - DAY)
     Enrollment.objects.filter(started_at__gt=timezone.now() - COUNTED).update(
@@ -65,5 +70,9 @@ def _shift() -> None:
     Message.objects.filter(handed_at__gt=timezone.now() - COUNTED).exclude(
         state=Message.State.SENDING
     ).update(handed_at=F("handed_at") - DAY)
+    SavedSearch.objects.exclude(alert="").update(told_at=F("told_at") - DAY)
+    Notification.objects.filter(mail_due_at__isnull=False).update(
+        mail_due_at=F("mail_due_at") - DAY
+    )
     Sender.objects.exclude(blocked_until=None).update(blocked_until=None, blocked_because="")
     SendingRules.objects.update(blocked_until=None)

@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from campaigns.models import Enrollment, Message
 from candidates.models import EmailAddress, Suppression, Task, Touchpoint
+from candidates.queries.search import ANY_READER, PeopleQuery, parse, prepare
+from candidates.services.saved_searches import save_search
 from crm import urls
 from crm.runtime import answering, jumping, mailbox_views, tasks
 from crm.runtime.models import MailboxMessage
@@ -20,6 +22,7 @@ from crm.tenancy.services import invite, send_next_invitation
 from crm.web.mails import attach_calendar
 from pipelines import calendars
 from tests.campaigns.conftest import Outreach
+from tests.factories import CandidateFactory
 from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
@@ -329,6 +332,25 @@ def test_a_long_turn_of_a_worker_queues_up_again(client, acme, owner, monkeypatc
 
     tasks.send_at_any_hour()
     assert (MailboxMessage.objects.count(), len(again)) == (3, 1)
+
+
+def test_a_jump_brings_the_mail_of_a_saved_search(client, acme, owner):
+    with acting_in(acme):
+        query = PeopleQuery(parse("title:cook", searcher=ANY_READER))
+        prepared = prepare(query, searcher=ANY_READER)
+        save_search(prepared, by=owner, name="Cooks", is_shared=False, alert="daily")
+        CandidateFactory(headline="Cook")
+
+    tasks.send_at_any_hour()
+    jump(client)
+    # It waits for some minutes: whoever reads it in the bell is not mailed.
+    assert not MailboxMessage.objects.exists()
+    jump(client)
+
+    mail = MailboxMessage.objects.get()
+    assert (mail.to_address, mail.subject) == (owner.email, "1 new person matches “Cooks”")
+    jump(client)
+    assert MailboxMessage.objects.count() == 1
 
 
 def test_a_jump_lets_a_day_pass(client, outreach, stored, amara):
