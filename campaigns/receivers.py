@@ -7,11 +7,12 @@ from typing import Any
 from anymail.signals import AnymailInboundEvent, AnymailTrackingEvent, inbound, tracking
 from django.dispatch import receiver
 
-from campaigns.models import Enrollment
+from campaigns.models import Enrollment, Message
 from campaigns.services import candidacy_mails
-from campaigns.services.enrolling import pause_all_of, stop_all_of
+from campaigns.services.enrolling import drop_tasks_of, pause_all_of, stop_all_of
 from campaigns.services.receiving import UnknownRecipient, receive
 from campaigns.services.tracking import Report, take_report
+from campaigns.signals import message_received
 from candidates.signals import candidates_snoozed
 from crm.accounts.models import User
 from pipelines.models import Candidacy, Interview
@@ -79,6 +80,13 @@ def foresee_for_candidacies(
 def call_mail_back(sender: type, candidacy: Candidacy, because: str, **kwargs: Any) -> None:
     """The candidacy is open again: whoever is not rejected is not told so."""
     candidacy_mails.call_back(candidacy, because=because)
+
+
+@receiver(message_received)
+def drop_tasks(sender: type, message: Message, **kwargs: Any) -> None:
+    """Whoever has answered need not be called, also where the sequence was through."""
+    if message.candidate:
+        drop_tasks_of(message.candidate, Enrollment.StopReason.REPLIED)
 
 
 @receiver(interview_booked)

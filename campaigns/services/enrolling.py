@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campaigns import clock
 from campaigns.models import AutoEnrollment, Enrollment, Message, SendingRules, Sequence, Step
@@ -14,10 +14,12 @@ from campaigns.services import entering, locating, permissions
 from campaigns.services.locating import Hours
 from campaigns.services.reaching import reach
 from campaigns.services.sending_rules import sending_rules
-from candidates.models import Candidate, Touchpoint
+from candidates.models import Candidate, Task, Touchpoint
+from candidates.services.tasks import drop_tasks
 from candidates.services.timeline import add_touchpoint, add_touchpoints
 from crm.accounts.models import User
 from crm.audit.services import record
+from crm.tenancy.bulk import among
 from crm.tenancy.scope import current_organization
 from crm.web.errors import DomainError
 
@@ -25,6 +27,15 @@ from crm.web.errors import DomainError
 RUNNING = (Enrollment.State.ACTIVE, Enrollment.State.PAUSED)
 # Held for these reasons, it goes on as soon as they are gone.
 GO_ON_BY_THEMSELVES = (Enrollment.StopReason.MISSING_DATA, Enrollment.StopReason.NOT_TOLD)
+# Where no mail arrives, or the sequence goes on with another record, what colleagues were asked to do is still to be done.
+OTHER_WAYS = frozenset(
+    {
+        Enrollment.StopReason.BOUNCED,
+        Enrollment.StopReason.LEFT_COMPANY,
+        Enrollment.StopReason.NO_ADDRESS,
+        Enrollment.StopReason.MERGED,
+    }
+)
 # A mail of these states is still to come.
 IN_FLIGHT = (Message.State.QUEUED, Message.State.SENDING)
 CHUNK = 1000
@@ -225,7 +236,7 @@ def stop_all_of(
 
 
 def end(enrollment_ids: list[int], reason: Enrollment.StopReason) -> int:
-    """End locked, running enrollments and cancel their queued mails; says nothing to anybody."""
+    """End locked, running enrollments, cancel their queued mails and drop their tasks; says nothing to anybody."""
     ended: int = Enrollment.objects.filter(pk__in=enrollment_ids, state__in=RUNNING).update(
         state=Enrollment.State.STOPPED,
         stop_reason=reason,
@@ -237,7 +248,24 @@ def end(enrollment_ids: list[int], reason: Enrollment.StopReason) -> int:
     Message.objects.filter(enrollment__in=enrollment_ids, state=Message.State.QUEUED).update(
         state=Message.State.CANCELLED, waits_for="", problem=reason.label
     )
+    if enrollment_ids and reason not in OTHER_WAYS:
+        ids = among(enrollment_ids)
+        people = Enrollment.objects.filter(pk__in=ids).values("candidate")
+        running = Enrollment.objects.filter(candidate=OuterRef("candidate"), state__in=RUNNING)
+        # Whose task it is of several sequences nobody knows.
+        _drop_tasks(Task.objects.filter(~Exists(running), candidate__in=people), reason)
     return ended
+
+
+def drop_tasks_of(candidate: Candidate, reason: Enrollment.StopReason) -> None:
+    """What sequences that are through had asked colleagues to do for the person is not needed any more."""
+    _drop_tasks(Task.objects.filter(candidate=candidate), reason)
+
+
+def _drop_tasks(tasks: QuerySet[Task], reason: Enrollment.StopReason) -> None:
+    # One that somebody made a habit of is theirs.
+    asked = tasks.filter(origin=Task.Origin.SEQUENCE, done_at=None, repeat_unit="")
+    drop_tasks(list(asked.values_list("pk", flat=True)), because=reason.label.lower())
 
 
 def lock_running(candidate: Candidate) -> list[Enrollment]:

@@ -64,6 +64,7 @@ def unsubscribe_candidate(candidate: Candidate, *, also: str = "", by: User | No
         reason=Suppression.Reason.UNSUBSCRIBED,
     )
     enrolling.end([enrollment.pk for enrollment in running], Enrollment.StopReason.UNSUBSCRIBED)
+    enrolling.drop_tasks_of(candidate, Enrollment.StopReason.UNSUBSCRIBED)
     if new or running:
         add_touchpoint(
             candidate, Touchpoint.Kind.UNSUBSCRIBE, "Unsubscribed from all mail", actor=by

@@ -153,6 +153,22 @@ def complete_task(task: Task, *, by: User) -> Task:
 
 
 @transaction.atomic
+def drop_tasks(task_ids: Sequence[int], *, because: str) -> int:
+    """Close these open tasks, which nobody needs to do any more, and say so on the timelines; returns how many."""
+    dropped = 0
+    for start in range(0, len(task_ids), MOST_AT_ONCE):
+        for task in _locked_many(task_ids[start : start + MOST_AT_ONCE], done_at=None):
+            task.done_at = timezone.now()
+            task.save(update_fields=["done_at"])
+            if task.candidate:
+                summary = f"No longer needed ({because}): {task.title}"
+                add_touchpoint(task.candidate, Touchpoint.Kind.TASK, summary)
+            record("task.dropped", task)
+            dropped += 1
+    return dropped
+
+
+@transaction.atomic
 def reopen_task(task: Task, *, by: User) -> Task:
     """Take back that the task was done, and the next one that it made, if nobody has done that yet."""
     task = _locked(task)
