@@ -26,23 +26,28 @@ def check_host(host: str, port: int) -> str:
 
     Raises OSError while the name cannot be looked up: that passes, and says nothing of the host.
     """
-    if settings.PRIVATE_MAIL_HOSTS:
-        return host
-    if port not in MAIL_PORTS:
+    if not settings.PRIVATE_MAIL_HOSTS:
+        addresses_of(host, port)
+    return host
+
+
+def addresses_of(host: str, port: int) -> list[str]:
+    """What the host's name leads to now, all of it public unless inner servers may be named; raises as `check_host`."""
+    if not settings.PRIVATE_MAIL_HOSTS and port not in MAIL_PORTS:
         ports = ", ".join(map(str, sorted(MAIL_PORTS)))
         raise HostRefused(f"Port {port} is none of mail's: {ports}.")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
-        if error.errno not in NO_SUCH_NAME:
+        if settings.PRIVATE_MAIL_HOSTS or error.errno not in NO_SUCH_NAME:
             raise
         raise HostRefused(f"There is no server called {host}.") from error
     except UnicodeError as error:
         raise HostRefused(f"There is no server called {host}.") from error
-    for *_, address in found:
-        if not is_public(str(address[0])):
-            raise HostRefused(f"{host} is not a server on the public internet.")
-    return host
+    addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
+    if not settings.PRIVATE_MAIL_HOSTS and not all(map(is_public, addresses)):
+        raise HostRefused(f"{host} is not a server on the public internet.")
+    return addresses
 
 
 def is_public(address: str) -> bool:

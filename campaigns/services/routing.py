@@ -14,7 +14,7 @@ from campaigns.services.hosts import HostRefused, check_host
 from crm.tenancy.sealing import Unsealable
 
 Kind = MailAccount.Kind
-SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+SMTP_BACKEND = "campaigns.services.connecting.SmtpBackend"
 # How Anymail calls the key of each provider, where it is not `api_key`.
 KEY_NAMES = {Kind.POSTMARK: "server_token", Kind.MAILJET: "secret_key"}
 # How long a provider delivers what comes twice with one key only once: as far as its documentation promises that.

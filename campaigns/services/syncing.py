@@ -6,24 +6,26 @@ that came in through another door is known by its Message-ID.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from imaplib import IMAP4
+from ssl import SSLCertVerificationError
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
-from imap_tools import AND, BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools import AND, BaseMailBox
 from imap_tools.errors import ImapToolsError, MailboxLoginError
 
 from campaigns import signing
 from campaigns.inbound.parsing import Mail, parse
-from campaigns.models import Mailbox, Security
+from campaigns.models import Mailbox
 from campaigns.services import receiving
-from campaigns.services.hosts import HostRefused, check_host
+from campaigns.services.connecting import open_mailbox
+from campaigns.services.hosts import HostRefused
 from candidates.models import EmailAddress, Notification
 from candidates.services.identifying import normalize_email
 from candidates.services.notifying import notify
@@ -42,11 +44,6 @@ CLAIM = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=1)
 # In so many turns a mail is tried on which our own code fails.
 TRIES = 3
-DOORS: dict[str, Callable[..., BaseMailBox]] = {
-    Security.TLS: MailBox,
-    Security.STARTTLS: MailBoxStartTls,
-    Security.NONE: MailBoxUnencrypted,
-}
 
 
 @dataclass
@@ -99,7 +96,11 @@ def sync_mailbox(organization: Organization, mailbox_id: int) -> SyncReport | No
         _stop(organization, mailbox, report)
     except (ImapToolsError, IMAP4.error, OSError) as error:
         logger.warning("mailbox.unreachable error=%s", type(error).__name__)
-        report.problem = "The mail server could not be reached, or broke off."
+        report.problem = (
+            "The certificate of the mail server is not valid for its name."
+            if isinstance(error, SSLCertVerificationError)
+            else "The mail server could not be reached, or broke off."
+        )
         _wait(organization, mailbox, report)
     except _MailFailed:
         report.problem = "A mail could not be taken in. It is tried again."
@@ -113,12 +114,11 @@ def sync_mailbox(organization: Organization, mailbox_id: int) -> SyncReport | No
 def _opened(mailbox: Mailbox) -> Iterator[BaseMailBox]:
     try:
         password = mailbox.open_secret()
-        check_host(mailbox.host, mailbox.port)
+        box = open_mailbox(mailbox.host, mailbox.port, mailbox.security, timeout=TIMEOUT)
     except Unsealable as error:
         raise _LockedOut("The password cannot be read. Enter it again.") from error
     except HostRefused as error:
         raise _LockedOut(str(error)) from error
-    box = DOORS[mailbox.security](mailbox.host, mailbox.port, timeout=TIMEOUT)
     try:
         box.login(mailbox.username, password, initial_folder=None)
     except MailboxLoginError as error:
