@@ -129,6 +129,10 @@ def after_business_days(
         return next_open(at, window, quiet)
     local = at.astimezone(window.zone)
     day, left = local.date(), count
+    if not window.country:
+        # Every week has as many of them: of months of days only the rest is gone through.
+        weeks, left = divmod(left - 1, len(window.days))
+        day, left = day + timedelta(weeks=weeks), left + 1
     while left:
         day += timedelta(days=1)
         left -= window.is_open_on(day)

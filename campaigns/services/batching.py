@@ -1,13 +1,13 @@
 """What becomes of a batch of due steps: mails, tasks, pools, waits, or an end, in one transaction."""
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, F, Q, Value, When
 
 from campaigns.models import Enrollment, Message, SendingRules, Sequence, Step
 from campaigns.schedule import next_open
@@ -79,7 +79,7 @@ class Batch:
         self.report = DispatchReport()
         self.due = list(gather(enrollments, rules))
         self.sources = Sources(due.candidate.pk for due in self.due)
-        self.gate = limits.StartGate(limits.DatabaseLedger(), _Line(now), now)
+        self.gate = limits.StartGate(limits.DatabaseLedger(), _Line(now, rules), now)
         self.mails: list[Mail] = []
         self.tasks: list[Due] = []
         self.passed: list[Due] = []
@@ -110,7 +110,7 @@ class Batch:
                 self.report.held += 1
             elif isinstance(found, Obstacle):
                 self.stops[found.reason].append(due.enrollment.pk)
-            elif self._may_start(due):
+            elif self._may_start(due, composing.domain_of(found.address)):
                 self._take(due, found)
         self._write()
         return self.report
@@ -140,25 +140,29 @@ class Batch:
             (due.step, due.candidate.pk) for due in self.due if due.step.kind == Step.Kind.MAIL
         )
 
-    def _may_start(self, due: Due) -> bool:
+    def _may_start(self, due: Due, domain: str) -> bool:
         if due.enrollment.started_at:
             if due.step.kind == Step.Kind.MAIL:
-                self.gate.take_place(due.sequence.sender)
+                self.gate.take_place(due.sequence.sender, domain)
             return True
         is_mail = due.step.kind == Step.Kind.MAIL
         wait = self.gate.admit(
-            due.sequence, due.sequence.sender, number=due.enrollment.pk, is_mail=is_mail
+            due.sequence,
+            due.sequence.sender,
+            number=due.enrollment.pk,
+            is_mail=is_mail,
+            hours=due.hours,
         )
         if wait is None:
             due.enrollment.started_at = self.now
             self.starting.add(due.enrollment.pk)
             return True
-        until = next_open(wait.until, due.hours.window, due.hours.quiet)
-        due.enrollment.next_at = until
-        local = until.astimezone(due.hours.window.zone)
-        due.enrollment.waits_for = f"{wait.because}: starts {local:%a %d %b, %H:%M}"[:200]
+        due.enrollment.next_at = wait.until
+        local = wait.until.astimezone(due.hours.window.zone)
+        starts = f"{enrolling.STARTS}{local:%a %d %b, %H:%M} at the earliest"
+        due.enrollment.waits_for = f"{wait.because}{starts}"[:200]
         self.put_off.append(due)
-        self.holds.append((due.enrollment.pk, wait.because, until))
+        self.holds.append((due.enrollment.pk, wait.because, wait.until))
         return False
 
     def _take(self, due: Due, address: Address) -> None:
@@ -297,12 +301,43 @@ class Batch:
 class _Line:
     """Who stands before those of this batch, asked of the database once each."""
 
-    def __init__(self, now: datetime) -> None:
-        self.now = now
+    def __init__(self, now: datetime, rules: SendingRules) -> None:
+        self.now, self.rules = now, rules
 
-    def on_the_way(self, sender_id: int) -> int:
-        waiting = Message.objects.filter(sender=sender_id, state__in=enrolling.IN_FLIGHT)
-        return int(waiting.filter(handed_at=None).count())
+    def on_the_way(self, sender_id: int, now: datetime, followed: Counter[str]) -> int:
+        # As `limits.rests` says.
+        awake = Q(enrollment__waits_for="") & ~Q(waits_for__startswith=limits.BUDGET)
+        of_steps = Q(
+            Q(due_at__lte=now) | awake,
+            enrollment__state=Enrollment.State.ACTIVE,
+            enrollment__sequence__state=Sequence.State.ACTIVE,
+        )
+        # Mail that is no step's keeps to no company's cap.
+        domain = Case(When(enrollment=None, then=Value("")), default=F("to_domain"))
+        queued = Message.objects.filter(
+            of_steps | Q(enrollment=None, due_at__lte=now + limits.DAY),
+            sender=sender_id,
+            state__in=enrolling.IN_FLIGHT,
+            handed_at=None,
+        )
+        grouped = queued.order_by().annotate(domain=domain).values_list("domain")
+        counts = Counter(dict(grouped.annotate(Count("pk")))) + followed
+        caps = {domain: cap for domain in counts for cap in limits.of_domain(domain, self.rules)}
+        handed = self._handed_to(caps, now) if caps else {}
+        beyond = sum(
+            limits.without_place(counts[domain], cap, handed.get(domain, 0))
+            for domain, cap in caps.items()
+        )
+        return counts.total() - beyond
+
+    def _handed_to(self, domains: Iterable[str], now: datetime) -> dict[str, int]:
+        """How many mails these companies got lately."""
+        recent = Message.objects.filter(
+            direction=Message.Direction.OUT,
+            to_domain__in=list(domains),
+            handed_at__gt=now - limits.DAY,
+        )
+        return dict(recent.order_by().values_list("to_domain").annotate(Count("pk")))
 
     def waiting(self, sequence: Sequence, before: int) -> tuple[int, int]:
         late = Enrollment.objects.filter(

@@ -5,7 +5,8 @@ everything that is planned already; only that nobody answers is supposed, and th
 """
 
 import heapq
-from collections import defaultdict
+from bisect import bisect_left, insort
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from collections.abc import Sequence as Rows
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ HORIZON = timedelta(days=3 * 365)
 MOST_OTHERS = 20_000
 # Of more people the first are played through: the page says so.
 MOST_PLAYED = 3000
+# Turns of anybody that are played: some seconds. What is not over by then is not foretold: the page says so, too.
+MOST_TURNS = 150_000
 USUAL_GAP = (1 + pacing.LONGEST_GAP) / 2
 
 
@@ -45,7 +48,7 @@ class Day:
 
 @dataclass
 class Plan:
-    """The days on which something happens, and when it is over."""
+    """The days on which something happens, and when it is over, where that could be foretold."""
 
     days: list[Day] = field(default_factory=list)
     mails: int = 0
@@ -54,6 +57,8 @@ class Plan:
     # Why starts and mails had to wait, and how often.
     waits: dict[str, int] = field(default_factory=dict)
     passed_over: int = 0
+    # So much is planned already that the end was not reached.
+    is_cut: bool = False
 
     @property
     def busiest(self) -> int:
@@ -74,8 +79,11 @@ class _Walker:
     started: bool = False
     # Who came first has the lower one.
     number: int = 0
-    # The mail of the step stands in the queue.
+    # The mail of the step stands in the queue; `rests`: until a day of its own, and takes no place of the sender.
     has_mail: bool = False
+    rests: bool = False
+    # Was sent back by the gate.
+    is_late: bool = False
 
 
 def foretell(
@@ -98,13 +106,23 @@ class _Replay:
         self.events: list[tuple[datetime, int, _Walker]] = []
         self.order = count()
         self.sender_free_at = max(now, self.sender.blocked_until or now)
-        # Who stands in the queue, and who was sent back by the gate.
+        # Mails that take a place of the sender, in all and by domain, and the domains whose cap may count.
         self.queued = 0
-        self.late: dict[int, set[int]] = defaultdict(set)
+        self.queued_to: Counter[str] = Counter()
+        self.crowded: list[str] = []
+        # Mails that wait for the sender, in their order; the first is called when it is free.
+        self.line: deque[_Walker] = deque()
+        self.called: _Walker | None = None
+        # The numbers of those whom the gate sent back, in their order.
+        self.late: dict[int, list[int]] = defaultdict(list)
         self.numbers = count()
         self.sent_back: list[_Walker] = []
+        # New people who have not started, and who are not done.
+        self.starting = self.left = 0
 
     def run(self, candidates: Rows[Candidate]) -> Plan:
+        if not candidates:
+            return self.plan
         others = self._others()
         self.ledger = limits.MemoryLedger.of_database(
             self.now,
@@ -113,34 +131,78 @@ class _Replay:
             sequence=self.sequence.pk,
             budget=timedelta(days=self.rules.budget_days),
         )
-        self._add(candidates)
-        while self.events:
+        new = self._add(candidates)
+        self.starting = self.left = len(new)
+        self.crowded = self._crowded([*others, *new])
+        turns = 0
+        while self.events and self.left and turns < MOST_TURNS:
             at, _, walker = heapq.heappop(self.events)
             if at > self.now + HORIZON:
                 break
             same = [walker]
             while self.events and self.events[0][0] == at:
                 same.append(heapq.heappop(self.events)[2])
+            turns += len(same)
             for one in same:
-                self.late[one.sequence.pk].discard(one.number)
-            same.sort(key=lambda one: not one.started)
+                self._wake(one)
+            # As they are claimed: whoever came first, of those who start.
+            same.sort(key=lambda one: (not one.started, not one.started and one.number))
             gate = limits.StartGate(self.ledger, self, at)
             for one in same:
                 self._step(one, at, gate)
             for one in self.sent_back:
-                self.late[one.sequence.pk].add(one.number)
+                self._send_back(one)
             self.sent_back.clear()
         self.plan.days = sorted(self.days.values(), key=lambda day: day.on)
+        self.plan.is_cut = self.left > 0
+        if self.starting:
+            self.plan.started_by = None
+        if self.left:
+            self.plan.finished_at = None
         return self.plan
 
+    def _wake(self, walker: _Walker) -> None:
+        if walker.is_late:
+            numbers = self.late[walker.sequence.pk]
+            del numbers[bisect_left(numbers, walker.number)]
+            walker.is_late = False
+        if walker.rests:
+            walker.rests = False
+            self._take_place(walker, 1)
+
+    def _send_back(self, walker: _Walker) -> None:
+        walker.is_late = True
+        insort(self.late[walker.sequence.pk], walker.number)
+
+    def _take_place(self, walker: _Walker, places: int) -> None:
+        self.queued += places
+        self.queued_to[walker.domain] += places
+
+    def _crowded(self, walkers: Iterable[_Walker]) -> list[str]:
+        """Companies that may get more mails in a day than their cap: all mail of their people and of yesterday counted."""
+        mails: Counter[str] = Counter()
+        for walker in walkers:
+            mails[walker.domain] += len(walker.steps)
+        return [
+            domain
+            for domain, number in mails.items()
+            for cap in limits.of_domain(domain, self.rules)
+            if number + len(self.ledger.moments.get(cap.key, ())) > cap.most
+        ]
+
     # What the gate asks of whoever stands in line.
-    def on_the_way(self, sender_id: int) -> int:
-        return self.queued
+    def on_the_way(self, sender_id: int, now: datetime, followed: Counter[str]) -> int:
+        return self.queued - sum(
+            limits.without_place(
+                number, cap, len(self.ledger.latest(cap.key, cap.most, now - cap.span))
+            )
+            for domain in self.crowded
+            if (number := self.queued_to[domain])
+            for cap in limits.of_domain(domain, self.rules)
+        )
 
     def waiting(self, sequence: Sequence, before: int) -> tuple[int, int]:
-        counts = {
-            pk: sum(number < before for number in numbers) for pk, numbers in self.late.items()
-        }
+        counts = {pk: bisect_left(numbers, before) for pk, numbers in self.late.items()}
         return counts.get(sequence.pk, 0), sum(counts.values())
 
     def _join(self, at: datetime, walker: _Walker) -> None:
@@ -150,10 +212,11 @@ class _Replay:
     def _push(self, at: datetime, walker: _Walker) -> None:
         heapq.heappush(self.events, (at, next(self.order), walker))
 
-    def _add(self, candidates: Rows[Candidate]) -> None:
+    def _add(self, candidates: Rows[Candidate]) -> list[_Walker]:
         steps = list(self.sequence.current_steps())
         if not steps:
-            return
+            return []
+        walkers = []
         places = locating.locate(candidates)
         domains = _domains(one.pk for one in candidates)
         for candidate in candidates:
@@ -161,6 +224,8 @@ class _Replay:
             domain = domains.get(candidate.pk, "")
             walker = _Walker(candidate.pk, self.sequence, steps, 0, hours, domain, is_new=True)
             self._join(enrolling.due_of(steps[0], self.now, hours), walker)
+            walkers.append(walker)
+        return walkers
 
     def _others(self) -> list[_Walker]:
         """Whoever is on the sender's sequences already, with what they still have before them."""
@@ -179,28 +244,31 @@ class _Replay:
             "position"
         ):
             steps[step.sequence_id, step.version].append(step)
-        due = dict(
-            Message.objects.filter(
-                enrollment__in=among(one.pk for one in people), state__in=enrolling.IN_FLIGHT
-            ).values_list("enrollment", "due_at")
+        queued = Message.objects.filter(
+            enrollment__in=among(one.pk for one in people), state__in=enrolling.IN_FLIGHT
         )
+        mails = {
+            mail.enrollment_id: mail
+            for mail in queued.only("organization", "enrollment", "due_at", "waits_for")
+        }
         places = locating.locate(one.candidate for one in people)
         domains = _domains(one.candidate_id for one in people)
         return [
             walker
             for one in people
-            if (walker := self._other(one, steps, due.get(one.pk), places, domains))
+            if (walker := self._other(one, steps, mails.get(one.pk), places, domains))
         ]
 
     def _other(
         self,
         enrollment: Enrollment,
         steps: dict[tuple[int, int], list[Step]],
-        due_at: datetime | None,
+        mail: Message | None,
         places: dict[int, locating.Place],
         domains: dict[int, str],
     ) -> _Walker | None:
         own = steps[enrollment.sequence_id, enrollment.version]
+        due_at = mail.due_at if mail else None
         at = due_at or enrollment.next_at
         following = next(
             (place for place, step in enumerate(own) if step.pk == enrollment.next_step_id),
@@ -222,10 +290,13 @@ class _Replay:
             started=bool(enrollment.started_at),
             has_mail=bool(due_at),
         )
-        self.queued += walker.has_mail
         self._join(max(at, self.now), walker)
-        if enrollment.waits_for and enrolling.STARTS in enrollment.waits_for:
-            self.late[enrollment.sequence_id].add(walker.number)
+        if mail and at > self.now and limits.rests(mail, enrollment):
+            walker.rests = True
+        elif mail:
+            self._take_place(walker, 1)
+        elif enrolling.STARTS in enrollment.waits_for:
+            self._send_back(walker)
         return walker
 
     def _step(self, walker: _Walker, at: datetime, gate: limits.StartGate) -> None:
@@ -238,7 +309,7 @@ class _Replay:
         elif self._may_start(walker, step, at, gate):
             if step.kind == Step.Kind.MAIL:
                 walker.has_mail = True
-                self.queued += 1
+                self._take_place(walker, 1)
                 self._push(next_open(at, walker.hours.window, walker.hours.quiet), walker)
                 return
             if step.kind in Step.BY_HAND and walker.is_new:
@@ -253,27 +324,47 @@ class _Replay:
             self.sender,
             number=walker.number,
             is_mail=step.kind == Step.Kind.MAIL,
+            hours=walker.hours,
         )
         if wait is None:
             walker.started = True
+            self.starting -= walker.is_new
             self.ledger.add(("starts", walker.sequence.pk), at)
             return True
         # Stands in line once this moment is over: until then the gate counts it itself.
         self.sent_back.append(walker)
         self._note(walker, wait.because)
-        self._push(next_open(wait.until, walker.hours.window, walker.hours.quiet), walker)
+        self._push(wait.until, walker)
         return False
 
     def _hand_over(self, walker: _Walker, at: datetime) -> None:
+        """Hand the mail over if it is its turn; whoever comes later stands behind those who wait for the sender."""
+        if walker is self.called:
+            self.called = None
+        elif self.called or at < self.sender_free_at:
+            self.line.append(walker)
+            self._call(at)
+            return
+        self._check(walker, at)
+        self._call(at)
+
+    def _call(self, at: datetime) -> None:
+        """The next in line has their turn when the sender is free."""
+        if self.line and self.called is None:
+            self.called = self.line.popleft()
+            self._push(max(at, self.sender_free_at), self.called)
+
+    def _check(self, walker: _Walker, at: datetime) -> None:
         """What the last check asks, in its order; whoever must wait comes back then."""
-        if at < self.sender_free_at:
-            self._push(self.sender_free_at, walker)
+        full = self._wait_of(self.of_organization, at) or self._wait_of(self.of_sender, at)
+        if full:
+            self._note(walker, full.because)
+            self.sender_free_at = full.until
+            self.line.appendleft(walker)
             return
         opens = next_open(at, walker.hours.window, walker.hours.quiet)
         wait = (
-            self._wait_of(self.of_organization, at)
-            or self._wait_of(self.of_sender, at)
-            or (
+            (
                 limits.Wait(opens, pacing.outside(walker.hours), ("hours", None))
                 if opens > at
                 else None
@@ -283,6 +374,9 @@ class _Replay:
         )
         if wait:
             self._note(walker, wait.because)
+            if wait.because.startswith(limits.BUDGET):
+                walker.rests = True
+                self._take_place(walker, -1)
             self._push(wait.until, walker)
             return
         self._count(walker, at)
@@ -293,7 +387,7 @@ class _Replay:
         return limits.wait_of(caps, self.ledger, at)
 
     def _count(self, walker: _Walker, at: datetime) -> None:
-        self.queued -= 1
+        self._take_place(walker, -1)
         for key in (
             limits.EVERYBODY,
             ("sender", self.sender.pk),
@@ -318,6 +412,7 @@ class _Replay:
             due = enrolling.due_of(walker.steps[walker.place], at, walker.hours)
             self._push(due, walker)
         elif walker.is_new:
+            self.left -= 1
             self.plan.finished_at = max(at, self.plan.finished_at or at)
 
     def _day(self, at: datetime) -> Day:

@@ -14,6 +14,8 @@ from typing import Any, Protocol
 from django.contrib.postgres.expressions import ArraySubquery
 
 from campaigns.models import Enrollment, Message, Sender, SendingRules, Sequence
+from campaigns.schedule import after_business_days, next_open
+from campaigns.services.locating import Hours
 from candidates.public_mail import PUBLIC_MAIL
 from crm.tenancy.bulk import among
 
@@ -22,6 +24,8 @@ HOUR = timedelta(hours=1)
 # What is counted: mails of a sender, to a domain, to a person, of everybody; people who start a sequence.
 Key = tuple[str, Any]
 EVERYBODY: Key = ("organization", None)
+# How the words begin of a mail that waits for its person's sake.
+BUDGET = "Contact budget"
 
 
 class Ledger(Protocol):
@@ -198,7 +202,7 @@ def of_domain(domain: str, rules: SendingRules) -> list[Cap]:
 
 def of_person(candidate_id: int | None, rules: SendingRules) -> list[Cap]:
     """The contact budget: what one person gets from everybody together."""
-    because = f"Contact budget: {rules.budget_mails} mails in {rules.budget_days} days"
+    because = f"{BUDGET}: {rules.budget_mails} mails in {rules.budget_days} days"
     span = timedelta(days=rules.budget_days)
     return [Cap(("candidate", candidate_id), rules.budget_mails, span, because)]
 
@@ -222,11 +226,24 @@ def _free_at(cap: Cap, ledger: Ledger, now: datetime) -> datetime:
     return full + cap.span if full else now
 
 
+def rests(mail: Message, enrollment: Enrollment) -> bool:
+    """Whether a queued mail of a sequence that is not due yet waits for its person's sake: the sender does not."""
+    return bool(enrollment.waits_for) or mail.waits_for.startswith(BUDGET)
+
+
+def without_place(queued: int, cap: Cap, handed: int) -> int:
+    """How many of the mails that are queued for one company its cap keeps from going within its span."""
+    return max(queued - max(cap.most - handed, 0), 0)
+
+
 class Line(Protocol):
     """Who stands in line already."""
 
-    def on_the_way(self, sender_id: int) -> int:
-        """Mails of a sender that are queued and have not gone."""
+    def on_the_way(self, sender_id: int, now: datetime, followed: Counter[str]) -> int:
+        """Queued mails that take a place of a sender: not those of whom is paused or away, or beyond a company's cap.
+
+        `followed`: by domain how many follow-ups come into the queue at this moment.
+        """
 
     def waiting(self, sequence: Sequence, before: int) -> tuple[int, int]:
         """People who wait to start, and came before number `before`: on this sequence, and on all of its sender."""
@@ -243,37 +260,42 @@ class StartGate:
         self.ledger, self.line, self.now = ledger, line, now
         self._starts: dict[int, list[datetime]] = {}
         self._handed: dict[int, list[datetime]] = {}
-        self._followed: Counter[int] = Counter()
+        self._followed: dict[int, Counter[str]] = defaultdict(Counter)
         self._refused: dict[Key, int] = {}
+        self._openings: dict[tuple[datetime, int, Hours], datetime] = {}
 
-    def take_place(self, sender: Sender) -> None:
-        """A follow-up goes first: one place of the sender less for those who start, if any do."""
-        if sender.pk in self._handed:
-            self._handed[sender.pk].append(self.now)
-        else:
-            self._followed[sender.pk] += 1
+    def take_place(self, sender: Sender, domain: str) -> None:
+        """A follow-up goes first, and is told before anybody asks to start: one place of the sender less for them."""
+        self._followed[sender.pk][domain] += 1
 
     def admit(
-        self, sequence: Sequence, sender: Sender, *, number: int, is_mail: bool
+        self, sequence: Sequence, sender: Sender, *, number: int, is_mail: bool, hours: Hours
     ) -> Wait | None:
-        """None if the next one in line may start now: it then counts. `number` tells who came first."""
+        """None if the next one in line may start now: it then counts. `number` tells who came first.
+
+        A wait ends within `hours`, at the earliest moment at which there may be a place: follow-ups take some till then.
+        """
+        # What is in the queue by now goes then.
+        opens = self._open(self.now, 0, hours)
         starts = self._starts_of(sequence)
-        handed = self._handed_of(sender)
+        handed = self._handed_of(sender, opens)
         waits: list[Wait] = []
         cap = sequence.starts_per_day
         if cap is not None and len(starts) >= cap:
             because = f"{cap} people start in 24 hours"
             key = ("starts", sequence.pk)
-            waits.append(self._place(starts, cap, because, key, sequence, number))
+            waits.append(self._place(starts, cap, because, key, sequence, number, hours))
         if is_mail and len(handed) >= sender.daily_cap:
             because = f"The sender's cap of {sender.daily_cap} in 24 hours"
             key = ("sender", sender.pk)
-            waits.append(self._place(handed, sender.daily_cap, because, key, sequence, number))
+            waits.append(
+                self._place(handed, sender.daily_cap, because, key, sequence, number, hours)
+            )
         if waits:
             return max(waits, key=lambda wait: wait.until)
         starts.append(self.now)
         if is_mail:
-            handed.append(self.now)
+            handed.append(opens)
         return None
 
     def _starts_of(self, sequence: Sequence) -> list[datetime]:
@@ -282,11 +304,11 @@ class StartGate:
             self._starts[sequence.pk] = self._latest(key, sequence.starts_per_day or 0)
         return self._starts[sequence.pk]
 
-    def _handed_of(self, sender: Sender) -> list[datetime]:
+    def _handed_of(self, sender: Sender, opens: datetime) -> list[datetime]:
         if sender.pk not in self._handed:
             handed = self._latest(("sender", sender.pk), sender.daily_cap)
-            going = self.line.on_the_way(sender.pk) + self._followed[sender.pk]
-            self._handed[sender.pk] = handed + [self.now] * going
+            going = self.line.on_the_way(sender.pk, self.now, self._followed[sender.pk])
+            self._handed[sender.pk] = handed + [opens] * going
         return self._handed[sender.pk]
 
     def _latest(self, key: Key, count: int) -> list[datetime]:
@@ -300,6 +322,7 @@ class StartGate:
         key: Key,
         sequence: Sequence,
         number: int,
+        hours: Hours,
     ) -> Wait:
         """When a place is free for whoever stands behind all that wait already."""
         if key not in self._refused:
@@ -307,7 +330,15 @@ class StartGate:
             self._refused[key] = of_sequence if key[0] == "starts" else of_sender
         behind = self._refused[key]
         self._refused[key] += 1
-        if cap == 0:
-            return Wait(self.now + DAY, because, key)
-        rounds, place = divmod(behind, cap)
-        return Wait(taken[-cap:][place] + DAY * (rounds + 1), because, key)
+        rounds, place = divmod(behind, cap) if cap else (0, 0)
+        free = (taken[-cap:][place] if cap else self.now) + DAY
+        # A place a day for each, on days on which mail goes.
+        return Wait(self._open(free, rounds, hours), because, key)
+
+    def _open(self, at: datetime, days: int, hours: Hours) -> datetime:
+        """The first open moment from `at` on, or so many of its days later: asked once for all who share it."""
+        asked = (at, days, hours)
+        if asked not in self._openings:
+            first = next_open(at, hours.window, hours.quiet)
+            self._openings[asked] = after_business_days(first, days, hours.window, hours.quiet)
+        return self._openings[asked]

@@ -5,13 +5,24 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 import time_machine
 
-from campaigns.models import Enrollment, Hold, Message, MessageEvent, Sender, SendingRules, Sequence
+from campaigns.models import (
+    Enrollment,
+    Hold,
+    Message,
+    MessageEvent,
+    Sender,
+    SendingRules,
+    Sequence,
+    Step,
+)
 from campaigns.services import delivering, dispatching, enrolling, explaining, foretelling, pacing
 from campaigns.services import sequences as editing
 from campaigns.services.limits import DAY
 from candidates.models import Candidate, CandidatePreference
 from crm.tenancy.scope import acting_in
 from tests.campaigns.conftest import Outreach
+from tests.factories import CandidateFactory
+from tests.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -70,10 +81,30 @@ def test_who_cannot_start_says_when(acme, owner, provider):
     with acting_in(acme):
         late = Enrollment.objects.filter(started_at=None).order_by("next_at", "pk")
         assert [one.waits_for for one in late] == [
-            "The sender's cap of 2 in 24 hours: starts Tue 02 Jun, 09:00",
-            "The sender's cap of 2 in 24 hours: starts Tue 02 Jun, 09:00",
-            "The sender's cap of 2 in 24 hours: starts Wed 03 Jun, 09:00",
+            "The sender's cap of 2 in 24 hours: starts Tue 02 Jun, 09:00 at the earliest",
+            "The sender's cap of 2 in 24 hours: starts Tue 02 Jun, 09:00 at the earliest",
+            "The sender's cap of 2 in 24 hours: starts Wed 03 Jun, 09:00 at the earliest",
         ]
+
+
+def test_who_cannot_start_waits_for_days_on_which_mail_goes(acme, owner, provider):
+    """Enrolled on a Sunday, two a day from Monday on: the ninth to the twelfth come after the weekend, as foretold."""
+    capped = Outreach(
+        acme, owner, daily_cap=2, window_days=[0, 1, 2, 3, 4], window_start=time(9), window_end=time(17)
+    )  # fmt: skip
+    people = crowd(capped, 12)
+    with time_machine.travel(MONDAY - DAY, tick=False):
+        plan = capped.inside(foretelling.foretell, capped.sequence, people)
+        capped.enroll(*people)
+        with acting_in(acme):
+            Enrollment.objects.update(next_at=datetime.now(UTC))
+        dispatching.dispatch(acme)
+
+    with acting_in(acme):
+        starts = Enrollment.objects.filter(started_at=None).order_by("next_at", "pk")
+        days = [one.next_at.date().day for one in starts]
+    assert days == [2, 2, 3, 3, 4, 4, 5, 5, 8, 8]
+    assert days[::2] == [day.on.day for day in plan.days][1:]
 
 
 def test_new_starts_a_day_are_counted_over_24_hours(outreach, provider):
@@ -116,6 +147,52 @@ def test_one_company_does_not_get_everything_on_one_day(outreach, provider):
         work(outreach)
 
     assert len(provider.accepted) == 5
+
+
+def test_mail_beyond_a_companys_cap_keeps_nobody_elses_place(acme, owner, provider):
+    """Four a day, one of them to the big company, of which six come first: the others go as fast as the sender may."""
+    capped = Outreach(acme, owner, daily_cap=4)
+    rules(capped, domain_cap=1)
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        capped.enroll(*crowd(capped, 6, "bigcorp.test"), *crowd(capped, 9, "example.com"))
+        days = []
+        for _ in range(6):
+            before = len(provider.accepted)
+            work(capped)
+            days.append([mail.to[0].partition("@")[2] for mail in provider.accepted[before:]])
+            clock.shift(DAY)
+
+    assert [len(day) for day in days] == [1, 2, 4, 4, 3, 1]
+    assert [day.count("bigcorp.test") for day in days] == [1] * 6
+
+
+@pytest.mark.parametrize("keep", ["sequence", "person", "away", "budget"])
+def test_mail_that_waits_for_somebody_keeps_nobody_elses_place(keep, acme, owner, provider):
+    capped = Outreach(acme, owner, daily_cap=2)
+    waiting = crowd(capped, 2)
+    with time_machine.travel(MONDAY, tick=False), acting_in(acme):
+        later = datetime.now(UTC) + 3 * DAY
+        other = Sequence.objects.create(name="Other", sender=capped.sender, state="active")
+        Step.objects.create(sequence=other, position=1, subject="A", body="B")
+        enrolling.enroll(other, [one.pk for one in waiting], by=owner)
+    with time_machine.travel(MONDAY, tick=False):
+        dispatching.dispatch(acme)
+        with acting_in(acme):
+            rows = list(Enrollment.objects.all())
+            if keep == "sequence":
+                editing.pause_sequence(other, by=owner)
+            elif keep == "person":
+                for row in rows:
+                    enrolling.pause(row, by=owner)
+            elif keep == "away":
+                enrolling.postpone(rows, until=later, because="Away until Thursday")
+            else:
+                words = "Contact budget: 2 mails in 7 days: goes Thu 04 Jun, 09:00"
+                Message.objects.update(due_at=later, waits_for=words)
+        capped.enroll(*crowd(capped, 2, "example.org"))
+        work(capped)
+
+    assert [mail.to[0].partition("@")[2] for mail in provider.accepted] == ["example.org"] * 2
 
 
 def test_the_whole_organization_has_a_cap(acme, owner, provider):
@@ -269,7 +346,8 @@ def test_the_story_says_why_a_mail_waited_and_that_it_went(acme, owner, provider
     assert "Step 1 was sent: To ben@example.com from robin@acme.example" in words
 
 
-def test_the_plan_is_what_then_happens(acme, owner, provider):
+@pytest.mark.parametrize("of_one_company", [0, 8])
+def test_the_plan_is_what_then_happens(acme, owner, provider, of_one_company):
     """The replay against the scheduler itself: as many first mails and follow-ups on each day."""
     capped = Outreach(
         acme,
@@ -283,7 +361,11 @@ def test_the_plan_is_what_then_happens(acme, owner, provider):
     capped.inside(Sequence.objects.update, starts_per_day=3, holidays="DE")
     capped.add_second(wait_business_days=2)
     capped.add_second(wait_business_days=1, kind="task", task_title="Call")
-    people = crowd(capped, 17)
+    rules(capped, domain_cap=1)
+    people = [
+        *crowd(capped, of_one_company, "bigcorp.test"),
+        *crowd(capped, 17 - of_one_company, "gmail.com"),
+    ]
     with time_machine.travel(MONDAY, tick=False) as clock:
         plan = capped.inside(foretelling.foretell, capped.sequence, people)
         capped.enroll(*people)
@@ -321,6 +403,57 @@ def next_moment(outreach: Outreach) -> datetime | None:
 
 def clock_date() -> date:
     return datetime.now(UTC).date()
+
+
+def turns_of(monkeypatch) -> list[int]:
+    """Grows with whatever the replay does for anybody."""
+    turns, step = [], foretelling._Replay._step
+    monkeypatch.setattr(
+        foretelling._Replay, "_step", lambda *args: (turns.append(1), step(*args))[1]
+    )
+    return turns
+
+
+def test_the_replay_ends_with_those_who_are_asked_about(acme, owner, monkeypatch):
+    """Two people behind 300 who are planned for months: it plays until the two are done, and for nobody nothing."""
+    capped = Outreach(
+        acme, owner, daily_cap=20, gap_seconds=100, window_days=[0, 1, 2, 3, 4],
+        window_start=time(9), window_end=time(18),
+    )  # fmt: skip
+    with time_machine.travel(MONDAY, tick=False):
+        capped.enroll(*crowd(capped, 300, "gmail.com"))
+        dispatching.dispatch(acme)
+        # Whoever comes later has all the time of the world.
+        capped.add_second(wait_business_days=200)
+        with acting_in(acme):
+            other = Sequence.objects.create(name="Other", sender=capped.sender, state="active")
+            Step.objects.create(sequence=other, position=1, subject="A", body="B")
+            new = CandidateFactory.create_batch(2)
+            turns = turns_of(monkeypatch)
+            plan = foretelling.foretell(other, new)
+            # Three turns a mail: the step, the mail, and its turn when the sender is free; some were put off.
+            assert len(turns) < 302 * 5
+            assert (plan.mails, plan.is_cut, plan.finished_at) == (2, False, plan.started_by)
+            # Nobody overtakes: 300 at 20 a day come first.
+            assert plan.started_by.date() == date(2026, 6, 22)
+            turns.clear()
+            assert foretelling.foretell(other, []).days == []
+            assert turns == []
+
+
+def test_of_too_much_work_the_end_is_not_foretold(acme, owner, monkeypatch, as_user):
+    capped = Outreach(acme, owner, daily_cap=1)
+    people = crowd(capped, 30)
+    turns = turns_of(monkeypatch)
+    monkeypatch.setattr(foretelling, "MOST_TURNS", 20)
+    with acting_in(acme):
+        plan = foretelling.foretell(capped.sequence, people)
+
+    assert 20 <= len(turns) < 60
+    assert (plan.is_cut, plan.started_by, plan.finished_at) == (True, None, None)
+    chosen = {"sequence": capped.sequence.pk, "candidates": ",".join(str(p.pk) for p in people)}
+    page = text_of(as_user(owner).post("/acme/sequences/enroll/", chosen))
+    assert "that the end cannot be foretold" in page
 
 
 def test_two_thousand_people_are_foretold_in_seconds(acme, owner):
