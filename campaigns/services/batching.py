@@ -67,7 +67,7 @@ class Mail(NamedTuple):
     to_address: str
     draft: composing.Draft
     due_at: datetime
-    # What it waits for, where the window is closed now.
+    # What it waits for, where its window is closed or its sender is paused.
     waits_for: str = ""
 
 
@@ -190,7 +190,8 @@ class Batch:
             return
         opens = self._opening(due.hours)
         if opens <= self.now or not pacing.keeps_hours():
-            self.mails.append(Mail(due, address.address, draft, self.now))
+            because = pacing.why_paused(due.sequence.sender)
+            self.mails.append(Mail(due, address.address, draft, self.now, because))
             return
         waits_for = pacing.until_words(due.sequence.sender, opens, pacing.outside(due.hours))
         self.mails.append(Mail(due, address.address, draft, opens, waits_for))

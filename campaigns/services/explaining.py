@@ -8,6 +8,7 @@ from django.db.models import Q
 from campaigns import clock
 from campaigns.models import Enrollment, Hold, Message, MessageEvent
 from campaigns.reading import veil
+from campaigns.services import pacing
 from campaigns.services.reaching import Obstacle, reach
 from campaigns.services.sending_rules import sending_rules
 from crm.accounts.models import User
@@ -54,17 +55,28 @@ def what_now(enrollment: Enrollment) -> str:
     obstacle = reach([enrollment.candidate])[enrollment.candidate_id]
     if isinstance(obstacle, Obstacle):
         return f"The next check will end it: {obstacle.sentence}"
+    if because := pacing.organization_obstacle():
+        return f"{because}."
     sequence = enrollment.sequence
     if sequence.state != sequence.State.ACTIVE:
         return f"The sequence is not running ({sequence.get_state_display().lower()})."
     if enrollment.waits_for:
         return f"{enrollment.waits_for}."
     waiting = enrollment.messages.filter(state__in=(Message.State.QUEUED, Message.State.SENDING))
-    mail = waiting.first()
+    mail = waiting.select_related("sender").first()
     if mail:
-        return f"A mail is in the queue: {mail.waits_for or 'it goes within seconds'}."
+        return f"A mail is in the queue: {_why_queued(mail)}."
     step = enrollment.next_step
     return f"Step {step.position} is next." if step else "Nothing is left to do."
+
+
+def _why_queued(mail: Message) -> str:
+    """What it waits for, also where nobody has written that into its row yet."""
+    if mail.state == Message.State.SENDING:
+        return "it is being sent"
+    paused = pacing.why_paused(mail.sender) if mail.sender else ""
+    blocked = pacing.why_blocked(mail.sender, clock.now()) if mail.sender else ""
+    return paused or mail.waits_for or blocked or "it goes within seconds"
 
 
 def _joined(enrollment: Enrollment) -> Line:

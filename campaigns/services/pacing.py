@@ -24,6 +24,7 @@ from crm.tenancy.models import Membership
 from crm.tenancy.scope import current_organization
 
 DAY = timedelta(hours=24)
+ALL_PAUSED = "Sending is paused for the whole organization"
 CAP = "The sender's cap of"
 # The longest wait between two mails, as a multiple of the sender's gap.
 LONGEST_GAP = 1.5
@@ -49,7 +50,7 @@ def hold_organization() -> str:
 
     Waiting mails then say so.
     """
-    because = _organization_obstacle()
+    because = organization_obstacle()
     if because:
         Message.objects.filter(state=Message.State.QUEUED).exclude(waits_for=because).update(
             waits_for=because
@@ -57,10 +58,10 @@ def hold_organization() -> str:
     return because
 
 
-def _organization_obstacle() -> str:
+def organization_obstacle() -> str:
     organization = current_organization()
     if organization.sending_paused_at or organization.closed_at:
-        return "Sending is paused for the whole organization"
+        return ALL_PAUSED
     if not organization.postal_address.strip():
         # Commercial mail without one is unlawful in many places; no mail goes rather than such a one.
         return "The organization has no postal address yet: add it under Settings"
@@ -89,10 +90,8 @@ class Pace:
     def hold(self) -> str:
         """Why the mail must wait; "" if it may go."""
         sender = self.sender
-        if sender.paused_at:
-            return f"The sender is paused: {sender.paused_because}"
-        if sender.blocked_until and sender.blocked_until > self.now:
-            return until_words(sender, sender.blocked_until, sender.blocked_because)
+        if because := why_paused(sender) or why_blocked(sender, self.now):
+            return because
         if _has_left(sender):
             because = f"{sender.user} has left the organization"
             pause(sender.pk, because=because)
@@ -141,6 +140,17 @@ class Pace:
         else:
             wait = self._wait_of(self.of_person)
         return rest(message, sender, until=wait.until, because=wait.because) if wait else ""
+
+
+def why_paused(sender: Sender) -> str:
+    return f"The sender is paused: {sender.paused_because}"[:200] if sender.paused_at else ""
+
+
+def why_blocked(sender: Sender, now: datetime) -> str:
+    """What keeps everything from going out from a sender for a while, as its row says; "" if nothing does."""
+    if sender.blocked_until and sender.blocked_until > now:
+        return until_words(sender, sender.blocked_until, sender.blocked_because)
+    return ""
 
 
 def outside(hours: locating.Hours) -> str:

@@ -123,7 +123,9 @@ def pause_all_sending(*, by: User) -> Organization:
     if organization.sending_paused_at is None:
         organization.sending_paused_at = timezone.now()
         organization.save(update_fields=["sending_paused_at"])
-        note_hold("Sending is paused for the whole organization")
+        note_hold(pacing.ALL_PAUSED)
+        # No worker looks at what cannot go.
+        Message.objects.filter(state=Message.State.QUEUED).update(waits_for=pacing.ALL_PAUSED)
         record("sending.paused", by=by)
     return organization
 

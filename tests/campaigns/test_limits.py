@@ -15,7 +15,15 @@ from campaigns.models import (
     Sequence,
     Step,
 )
-from campaigns.services import delivering, dispatching, enrolling, explaining, foretelling, pacing
+from campaigns.services import (
+    delivering,
+    dispatching,
+    enrolling,
+    explaining,
+    foretelling,
+    pacing,
+    senders,
+)
 from campaigns.services import sequences as editing
 from campaigns.services.limits import DAY
 from candidates.models import Candidate, CandidatePreference
@@ -344,6 +352,38 @@ def test_the_story_says_why_a_mail_waited_and_that_it_went(acme, owner, provider
     assert "Had to wait: The sender's cap of 1 in an hour" in words
     assert "Had to wait: The sequence is paused" in words
     assert "Step 1 was sent: To ben@example.com from robin@acme.example" in words
+
+
+@pytest.mark.parametrize("begin", ["before", "after"])
+@pytest.mark.parametrize("what", ["sender", "everything"])
+def test_what_waits_for_a_pause_says_so(outreach, owner, provider, begin, what):
+    """Also mail that came into the queue after the sender was paused, and before anybody has looked at it."""
+    amara = outreach.candidate()
+    outreach.enroll(amara)
+    if (begin, what) == ("after", "everything"):
+        # Under the kill switch nothing comes into the queue: the step itself waits.
+        outreach.inside(senders.pause_all_sending, by=owner)
+        dispatching.dispatch(outreach.organization)
+    elif begin == "after":
+        outreach.inside(pacing.pause, outreach.sender.pk, because="5% of its mails came back")
+        dispatching.dispatch(outreach.organization)
+        assert waits(outreach) == ["The sender is paused: 5% of its mails came back"]
+    else:
+        dispatching.dispatch(outreach.organization)
+        outreach.inside(
+            Sender.objects.update, paused_at=datetime.now(UTC), paused_because="5% came back"
+        )
+        if what == "everything":
+            outreach.inside(senders.pause_all_sending, by=owner)
+            assert waits(outreach) == ["Sending is paused for the whole organization"]
+
+    outreach.organization.refresh_from_db()
+    words = outreach.inside(explaining.what_now, outreach.enrollment(amara))
+
+    if what == "everything":
+        assert words == "Sending is paused for the whole organization."
+    else:
+        assert words.startswith("A mail is in the queue: The sender is paused: 5%")
 
 
 @pytest.mark.parametrize("of_one_company", [0, 8])
