@@ -16,10 +16,11 @@ from candidates.models import TalentPool
 from candidates.services.identifying import countries
 from crm.accounts.models import User
 from crm.web.forms import DayInput
+from crm.web.meanwhile import MeanwhileMixin
 from pipelines.models import Job, Stage
 
 
-class SequenceForm(forms.ModelForm):  # type: ignore[type-arg]
+class SequenceForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
     # Declared here, for the class is made outside any organization.
     sender: "forms.ModelChoiceField[Sender]" = forms.ModelChoiceField(
         queryset=None,
@@ -120,7 +121,7 @@ def holiday_choices() -> list[tuple[str, str]]:
     ]
 
 
-class StepForm(forms.ModelForm):  # type: ignore[type-arg]
+class StepForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
     """One step. Merge fields are checked here, with their place, before anything is saved."""
 
     # The fields of the other kinds are hidden: the browser must not insist on them.

@@ -10,6 +10,7 @@ from campaigns.services.languages import LANGUAGES, language_name
 from campaigns.services.permissions import senders_for
 from campaigns.services.templating import TemplateDetails
 from crm.accounts.models import User
+from crm.web.meanwhile import MeanwhileMixin
 
 LANGUAGE_CHOICES = [
     ("", "Everybody else"),
@@ -27,7 +28,7 @@ def checked(text: str) -> str:
     return text
 
 
-class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
+class TemplateForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
     language = forms.ChoiceField(
         choices=LANGUAGE_CHOICES,
         required=False,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -96,6 +97,12 @@ def preview_context(
     }
 
 
+def held(request: OrganizationRequest, rows: "QuerySet[Any]") -> "QuerySet[Any]":
+    """These, and until the request is over nobody else changes what is about to be saved."""
+    is_saved = request.method == "POST"
+    return rows.select_for_update(of=("self",), no_key=True) if is_saved else rows
+
+
 def _sequence(pk: int) -> Sequence:
     found: Sequence = get_object_or_404(Sequence.objects.select_related("sender", "owner"), pk=pk)
     return found
@@ -174,6 +181,8 @@ def add_step(request: OrganizationRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @roles_allowed(RECRUITERS)
 def edit_step(request: OrganizationRequest, pk: int) -> HttpResponse:
+    # The sequence first: whoever changes one of its steps holds it.
+    get_object_or_404(held(request, Sequence.objects.filter(steps=pk)))
     step = _step(pk)
     form = StepForm(request.POST or None, instance=step)
     if request.method == "POST" and form.is_valid():

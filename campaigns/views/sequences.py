@@ -11,7 +11,7 @@ from campaigns.sequence_forms import AutoEnrollmentForm, SequenceForm
 from campaigns.services import auto_enrolling
 from campaigns.services import sequences as services
 from campaigns.tasks import ring
-from campaigns.views.editor import editor_context, redrawn
+from campaigns.views.editor import editor_context, held, redrawn
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, RECRUITERS, roles_allowed
 from crm.web.pagination import keyset_page
@@ -55,7 +55,7 @@ def add_sequence(request: OrganizationRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @roles_allowed(RECRUITERS)
 def edit_sequence(request: OrganizationRequest, pk: int) -> HttpResponse:
-    sequence = get_object_or_404(Sequence, pk=pk)
+    sequence = get_object_or_404(held(request, Sequence.objects.all()), pk=pk)
     form = SequenceForm(request.POST or None, instance=sequence, user=request.user)
     if request.method == "POST" and form.is_valid():
         services.edit_sequence(sequence, **form.cleaned_data, by=request.user)

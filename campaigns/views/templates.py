@@ -15,6 +15,7 @@ from campaigns.services.linting import advise
 from campaigns.services.rendering import content_fields, merge_fields
 from campaigns.template_forms import SignatureForm, SnippetForm, TemplateForm
 from campaigns.template_numbers import TemplateNumbers, hint, numbers_of, total
+from campaigns.views.editor import held
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import RECRUITERS, roles_allowed
 from crm.web.ids import is_id
@@ -51,7 +52,7 @@ def add_template(request: OrganizationRequest) -> HttpResponse:
 @roles_allowed(RECRUITERS)
 def edit_template(request: OrganizationRequest, pk: int) -> HttpResponse:
     """`?language=` opens the text of a language, `?version=` an old text to look at or to save again."""
-    template = get_object_or_404(services.templates_for(request.user), pk=pk)
+    template = get_object_or_404(held(request, services.templates_for(request.user)), pk=pk)
     if not services.may_edit(template, request.user):
         raise services.NotYourTemplate(template)
     return _template_page(request, template)

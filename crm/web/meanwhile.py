@@ -47,6 +47,9 @@ class MeanwhileMixin(forms.BaseForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data  # type: ignore[misc]
         seen, now = _read(cleaned.pop(self.seen_name, "")), self._held()
+        if seen:
+            # A field that was added meanwhile, such as the text in another language, was empty.
+            seen = {name: _digest("") for name in now} | seen
         given = {name: _digest(value) for name, value in cleaned.items()}
         news = {
             name
