@@ -125,7 +125,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         technical("id", "version", "lineage")
         | configuration(
             "sequence", "position", "kind", "wait_business_days", "on_date", "subject", "body",
-            "task_title", "template", "pool", "pool_act",
+            "task_title", "template", "pool", "pool_act", "paused_at",
         ),
     ),
     StepVariant: ModelMap(

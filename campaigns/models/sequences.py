@@ -86,6 +86,10 @@ class Sequence(OwnedModel):
         steps: models.QuerySet[Step] = self.steps.filter(version=self.version)
         return steps.order_by("position")
 
+    def paused_steps(self) -> "models.QuerySet[Step]":
+        """Those of them at which people wait."""
+        return self.current_steps().exclude(paused_at=None)
+
 
 class Step(OwnedModel):
     """One planned touch of one version of a sequence."""
@@ -136,6 +140,9 @@ class Step(OwnedModel):
         TalentPool, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     pool_act = models.CharField(max_length=6, choices=PoolAct, blank=True)
+    paused_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since when people wait at it"
+    )
 
     class Meta(OwnedModel.Meta):
         ordering = ["position"]
@@ -298,6 +305,7 @@ class Enrollment(OwnedModel):
         LEFT_COMPANY = "left_company", "Has left the company"
         NOT_TOLD = "not_told", "Was not told in time where the data came from"
         COMPANY = "company", "Of a company that is not contacted"
+        STEP_PAUSED = "step_paused", "The step is paused"
 
     sequence = models.ForeignKey(Sequence, on_delete=models.CASCADE, related_name="enrollments")
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="enrollments")

@@ -110,6 +110,10 @@ class Batch:
                 self.report.held += 1
             elif isinstance(found, Obstacle):
                 self.stops[found.reason].append(due.enrollment.pk)
+            elif due.step.paused_at:
+                enrolling.hold_at_step(due.enrollment, due.step)
+                self.holds.append((due.enrollment.pk, due.enrollment.waits_for, None))
+                self.report.held += 1
             elif self._may_start(due, composing.domain_of(found.address)):
                 self._take(due, found)
         self._write()

@@ -26,7 +26,11 @@ from crm.web.errors import DomainError
 # Still on the sequence: being sent, or held.
 RUNNING = (Enrollment.State.ACTIVE, Enrollment.State.PAUSED)
 # Held for these reasons, it goes on as soon as they are gone.
-GO_ON_BY_THEMSELVES = (Enrollment.StopReason.MISSING_DATA, Enrollment.StopReason.NOT_TOLD)
+GO_ON_BY_THEMSELVES = (
+    Enrollment.StopReason.MISSING_DATA,
+    Enrollment.StopReason.NOT_TOLD,
+    Enrollment.StopReason.STEP_PAUSED,
+)
 # Where no mail arrives, or the sequence goes on with another record, what colleagues were asked to do is still to be done.
 OTHER_WAYS = frozenset(
     {
@@ -396,6 +400,18 @@ def hold_until_told(enrollment: Enrollment, sentence: str) -> None:
     enrollment.stop_reason = Enrollment.StopReason.NOT_TOLD
     enrollment.waits_for = sentence[:200]
     enrollment.save(update_fields=["state", "stop_reason", "waits_for"])
+
+
+def hold_at_step(enrollment: Enrollment, step: Step) -> None:
+    """Pause a locked enrollment at a step that is paused; see `halting`."""
+    enrollment.state = Enrollment.State.PAUSED
+    enrollment.stop_reason = Enrollment.StopReason.STEP_PAUSED
+    enrollment.waits_for = paused_words(step)
+    enrollment.save(update_fields=["state", "stop_reason", "waits_for"])
+
+
+def paused_words(step: Step) -> str:
+    return f"Step {step.position} is paused"
 
 
 def go_on_told(candidate_ids: Iterable[int]) -> None:

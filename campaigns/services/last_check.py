@@ -70,6 +70,11 @@ def check_step(message: Message) -> Verdict:
         enrolling.hold_until_told(enrollment, found.sentence)
         note_hold(found.sentence, enrollment=enrollment, message=message)
         return Wait(found.sentence)
+    if message.step and message.step.paused_at:
+        # It came into the queue in the moment in which the step was paused.
+        enrolling.hold_at_step(enrollment, message.step)
+        note_hold(enrollment.waits_for, enrollment=enrollment, message=message)
+        return Wait(enrollment.waits_for)
     message.to_address = found.address
     return None
 

@@ -105,7 +105,8 @@ def move_people(sequence: Sequence, *, by: User | None) -> int:
         _put_on(enrollment, sequence, steps, done[enrollment.pk])
     _call_mails_back(sequence, steps, people)
     Enrollment.objects.bulk_update(
-        people, ["version", "next_step", "next_at", "state", "ended_at", "waits_for"]
+        people,
+        ["version", "next_step", "next_at", "state", "stop_reason", "ended_at", "waits_for"],
     )
     _take_mails_along(steps, people)
     record("sequence.people_moved", sequence, by=by, version=sequence.version, count=len(people))
@@ -138,6 +139,10 @@ def _put_on(enrollment: Enrollment, sequence: Sequence, steps: list[Step], done:
     if enrollment.next_step is None and enrollment.next_at:
         enrollment.sequence = sequence
         enrolling.plan(enrollment, None)
+    elif enrollment.stop_reason == Enrollment.StopReason.STEP_PAUSED:
+        # The step that they waited at may be gone. One that still is paused holds them again.
+        enrollment.state = Enrollment.State.ACTIVE
+        enrollment.stop_reason = enrollment.waits_for = ""
 
 
 def _call_mails_back(sequence: Sequence, steps: list[Step], people: list[Enrollment]) -> None:

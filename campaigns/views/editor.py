@@ -19,13 +19,14 @@ from campaigns.queries import (
     preview_candidate,
 )
 from campaigns.sequence_forms import StepForm
+from campaigns.services import halting, templating, versions
 from campaigns.services import sequences as services
-from campaigns.services import templating, versions
 from campaigns.services.comparing import compare_variants
 from campaigns.services.languages import LANGUAGES, language_name
 from campaigns.services.linting import advise
 from campaigns.services.previewing import describe, preview_steps, split
 from campaigns.services.rendering import content_fields, merge_fields
+from campaigns.tasks import ring
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, RECRUITERS, roles_allowed
 from crm.web.ids import is_id
@@ -219,6 +220,28 @@ def move_people(request: OrganizationRequest, pk: int) -> HttpResponse:
 def move_step(request: OrganizationRequest, pk: int) -> HttpResponse:
     step = _step(pk)
     services.move_step(step, up=request.POST.get("to") == "up", by=request.user)
+    return redrawn(request, _sequence(step.sequence_id))
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def pause_step(request: OrganizationRequest, pk: int) -> HttpResponse:
+    step = _step(pk)
+    halting.pause_step(step, by=request.user)
+    messages.success(
+        request, f"Step {step.position} is paused: whoever reaches it waits, all others go on."
+    )
+    return redrawn(request, _sequence(step.sequence_id))
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def resume_step(request: OrganizationRequest, pk: int) -> HttpResponse:
+    step = _step(pk)
+    count = halting.resume_step(step, by=request.user)
+    ring(request.organization.pk)
+    waited = {0: "Nobody waited", 1: "1 person goes on"}.get(count, f"{count:,} people go on")
+    messages.success(request, f"Step {step.position} is no longer paused. {waited}.")
     return redrawn(request, _sequence(step.sequence_id))
 
 

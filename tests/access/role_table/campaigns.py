@@ -173,6 +173,8 @@ ROUTES: dict[str, Route] = {
         STEP_PK,
         shown_by="tests/campaigns/test_views_editor.py::test_steps_change_places_while_nobody_is_on_them",
     ),
+    "campaigns:pause_step": Route(RECRUITERS, POST, STEP_PK, data=lambda world: {}),
+    "campaigns:resume_step": Route(RECRUITERS, POST, STEP_PK, data=lambda world: {}),
     "campaigns:delete_step": Route(RECRUITERS, POST, STEP_PK, data=lambda world: {}),
     "campaigns:stop_enrollment": Route(RECRUITERS, POST, ENROLLMENT, data=lambda world: {}),
     "campaigns:pause_enrollment": Route(RECRUITERS, POST, ENROLLMENT, data=lambda world: {}),
