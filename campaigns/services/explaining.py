@@ -67,6 +67,8 @@ def what_now(enrollment: Enrollment) -> str:
     if mail:
         return f"A mail is in the queue: {_why_queued(mail)}."
     step = enrollment.next_step
+    if step and step.paused_at:
+        return f"Step {step.position} is next, but it is paused."
     return f"Step {step.position} is next." if step else "Nothing is left to do."
 
 

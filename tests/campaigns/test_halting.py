@@ -70,6 +70,9 @@ def test_who_reaches_it_waits_and_others_go_on(outreach, provider, second):
         work(outreach)
         assert subjects(provider)[-1] == ("ben@example.com", "A role for Ben")
         assert waits_for(outreach, amara) == (State.ACTIVE, "")
+        with acting_in(outreach.organization):
+            now = explaining.what_now(outreach.enrollment(amara))
+            assert now == "Step 2 is next, but it is paused."
 
         clock.shift(timedelta(days=1))
         for _ in range(2):
