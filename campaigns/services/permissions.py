@@ -90,11 +90,21 @@ def grant(permission: SendPermission, *, by: User) -> SendPermission:
 def revoke(permission: SendPermission, *, by: User) -> int:
     """Take a permission back, or say no. What the member still had to send in this name waits.
 
-    Sequences that nobody with a permission owns are paused, and so is whom the member has put on those of others: until
-    it is granted again, or somebody who may send resumes them. What they wrote by hand is refused when its turn comes:
-    see `last_check`. Returns how many sequences were paused.
+    What they wrote by hand is refused when its turn comes: see `last_check`. Returns how many sequences were paused.
     """
+    had_it = SendPermission.objects.filter(pk=permission.pk, state=State.GRANTED).exists()
     permission = _decide(permission, State.REVOKED, by=by)
+    paused = _hold_back(permission) if had_it else 0
+    text = f"You may no longer send from {permission.sender.address}"
+    _tell(permission, f"{text}; {paused} sequences are paused" if paused else text, by=by)
+    return paused
+
+
+def _hold_back(permission: SendPermission) -> int:
+    """Pause sequences that nobody with a permission owns, and on those of others whom the member has put there.
+
+    Until it is granted again, or somebody who may send resumes them. Returns how many sequences were paused.
+    """
     sender = permission.sender
     others = sender.permissions.filter(state=State.GRANTED).values_list("user", flat=True)
     active = Sequence.objects.filter(sender=sender, state=Sequence.State.ACTIVE)
@@ -105,8 +115,6 @@ def revoke(permission: SendPermission, *, by: User) -> int:
     running = _put_on_by(permission, Enrollment.State.ACTIVE)
     held = _say_of_people(running.filter(sequence__in=active), Enrollment.State.PAUSED, because)
     note_holds(((pk, because, None) for pk in held), at=timezone.now())
-    text = f"You may no longer send from {permission.sender.address}"
-    _tell(permission, f"{text}; {paused} sequences are paused" if paused else text, by=by)
     return paused
 
 

@@ -494,6 +494,15 @@ def test_a_sequence_under_another_owner_is_paused_too(outreach, owner, recruiter
     assert outreach.sequence.state == Sequence.State.PAUSED
 
 
+def test_saying_no_pauses_nobodys_sequence(outreach, owner, recruiter, robins):
+    with acting_in(outreach.organization):
+        Sequence.objects.update(owner=None)
+        permissions.revoke(permissions.ask(robins, by=recruiter), by=owner)
+
+    outreach.inside(outreach.sequence.refresh_from_db)
+    assert outreach.sequence.state == Sequence.State.ACTIVE
+
+
 def test_a_mail_by_hand_in_a_name_taken_back_does_not_go_and_is_looked_at(
     outreach, owner, recruiter, robins, granted, provider
 ):
