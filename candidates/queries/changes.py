@@ -182,7 +182,11 @@ def _names(
     for target, ids in wanted.items():
         if target is User or is_owned(target):
             found = cast("models.Manager[Any]", target._default_manager).filter(pk__in=ids)
-            names.update({(target, row.pk): str(row) for row in found})
+            if hasattr(target, "told_as"):
+                # What not everybody may know by its name says by itself how it is told of.
+                names.update({(target, row.pk): row.told_as for row in found.select_related()})
+            else:
+                names.update({(target, row.pk): str(row) for row in found})
     return names
 
 

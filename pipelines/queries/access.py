@@ -27,6 +27,14 @@ def readable_jobs(membership: Membership) -> QuerySet[Job]:
     return jobs.filter(Q(is_confidential=False) | Q(owner=membership.user_id) | in_team)
 
 
+def may_open(user: User, job: Job) -> bool:
+    """Whether a colleague may be told of a job; one query, and only of a confidential one."""
+    if not job.is_confidential:
+        return True
+    member = Membership.objects.filter(user=user, organization=current_organization()).first()
+    return member is not None and readable_jobs(member).filter(pk=job.pk).exists()
+
+
 def open_jobs(membership: Membership) -> QuerySet[Job]:
     """The jobs that a member can put people on, by title."""
     return readable_jobs(membership).exclude(status__in=Job.CLOSED).order_by("title", "pk")

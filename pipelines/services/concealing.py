@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Replace
 
-from candidates.models import Notification, PoolMembership, Touchpoint
+from candidates.models import BulkAct, ChangeSet, Notification, PoolMembership, Task, Touchpoint
 from crm.tenancy.models import Membership
 from pipelines.models import Candidacy, Job, StageChange
 from pipelines.queries import readable_jobs
@@ -17,27 +17,28 @@ WRITTEN = ("Came close for", "Hired for")
 
 
 def conceal(job: Job, *, titles: Iterable[str]) -> None:
-    """Let timelines, pools and bells say “a confidential job” where they name the job by one of `titles`.
+    """Let timelines, pools, acts, tasks and bells say “a confidential job” where they name the job by one of `titles`.
 
     Whoever may open the job keeps their own notifications as they are. Notes that people wrote stay.
     """
     instead = job.told_as
     for title in filter(None, titles):
         _conceal_timelines(job, title, instead)
+        _conceal_acts(job, title, instead)
         for words in WRITTEN:
             told, now = f"{words} {title}"[:200], f"{words} {instead}"
             PoolMembership.objects.filter(reason=told).update(reason=now)
             Candidacy.objects.filter(rejection_note=told).update(rejection_note=now)
             StageChange.objects.filter(note=told).update(note=now)
         bells = Notification.objects.filter(text__contains=title, link__startswith="jobs/")
-        bells.filter(Q(link=job.path) | Q(link__in=_links_of_cards(job))).exclude(
-            user__in=_readers(job)
-        ).update(text=Replace("text", Value(title), Value(instead)))
+        bells.filter(_about(job)).exclude(user__in=_readers(job)).update(
+            text=Replace("text", Value(title), Value(instead))
+        )
 
 
 def _conceal_timelines(job: Job, title: str, instead: str) -> None:
     named = re.escape(title)
-    about_it = Q(link=job.path) | Q(link__in=_links_of_cards(job))
+    about_it = _about(job)
     entries = Touchpoint.objects.filter(summary__contains=title)
     # Each in the form in which it is written: another job's title may contain this one.
     for found, told, where in (
@@ -52,9 +53,29 @@ def _conceal_timelines(job: Job, title: str, instead: str) -> None:
         )
 
 
-def _links_of_cards(job: Job) -> list[str]:
+def _conceal_acts(job: Job, title: str, instead: str) -> None:
+    """Acts that put people on the job, what they changed, and tasks that are about it."""
+    put_there = Q(changes__model=Candidacy._meta.label, changes__after__job_id=job.pk)
+    acts = BulkAct.objects.filter(action="job", chosen__job=job.pk)
+    # An act that waits still has changed nothing that would tell what it is about.
+    ids = {
+        *ChangeSet.objects.filter(put_there, title__contains=title).values_list("pk", flat=True),
+        *acts.values_list("change_set", flat=True),
+    }
+    for titled in (acts, ChangeSet.objects.filter(pk__in=ids - {None})):
+        titled.filter(title__contains=title).update(
+            title=Replace("title", Value(title), Value(instead))
+        )
+    Task.objects.filter(_about(job), about__startswith=title).update(
+        about=Replace("about", Value(title), Value(instead))
+    )
+
+
+def _about(job: Job) -> Q:
+    """What leads to the job, to one of its stages, or to a card of it."""
     cards = Candidacy.objects.filter(job=job).values_list("pk", flat=True)
-    return [f"jobs/candidacies/{pk}/" for pk in cards]
+    links = [job.path, *(f"jobs/candidacies/{pk}/" for pk in cards)]
+    return Q(link__in=links) | Q(link__startswith=f"{job.path}table/")
 
 
 def _readers(job: Job) -> list[int]:

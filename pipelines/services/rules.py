@@ -24,6 +24,7 @@ from crm.tenancy.scope import acting_in
 from crm.web.errors import DomainError
 from pipelines.models import Candidacy, JobMember, RuleRun, Stage, StageChange, StageRule
 from pipelines.queries import pseudonym
+from pipelines.queries.access import may_open
 from pipelines.services import candidacies
 from pipelines.services.wishing import foresee_mails, wish_mail
 from pipelines.signals import MailWish
@@ -325,7 +326,11 @@ def _users(rule: StageRule, candidacy: Candidacy) -> list[User]:
             job=candidacy.job_id, role=JobMember.Role.HIRING_MANAGER
         ).select_related("user")
         return [row.user for row in managers.order_by("pk")]
-    owner = candidacy.candidate.owner or candidacy.job.owner
-    user = {Whom.OWNER: owner, Whom.JOB_OWNER: candidacy.job.owner, Whom.MEMBER: rule.member}
+    job = candidacy.job
+    # Of a confidential job nobody is told who may not open it.
+    owner = next(
+        (one for one in (candidacy.candidate.owner, job.owner) if one and may_open(one, job)), None
+    )
+    user = {Whom.OWNER: owner, Whom.JOB_OWNER: job.owner, Whom.MEMBER: rule.member}
     found = user[Whom(rule.whom)]
-    return [found] if found else []
+    return [found] if found and may_open(found, job) else []

@@ -6,12 +6,15 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from candidates.models import Notification, Touchpoint
+from candidates.models import ChangeSet, Notification, Touchpoint
+from candidates.services import bulk
+from candidates.services.tasks import add_task
 from crm.tenancy.models import Membership
 from crm.tenancy.scope import acting_in
-from pipelines.models import Job, JobMember, JobSkill, JobWatch
+from pipelines.models import Job, JobMember, JobSkill, JobWatch, StageRule
 from pipelines.queries import may_see_salary, readable_jobs
-from pipelines.services import candidacies, jobs, taking_off, transferring, watching
+from pipelines.services import candidacies, jobs, rules, taking_off, transferring, watching
+from pipelines.services.many_people import put_few_on_job, title_of
 from tests.factories import CandidateFactory, TalentPoolFactory
 from tests.pipelines.conftest import words
 
@@ -263,3 +266,42 @@ def test_a_job_that_becomes_confidential_is_not_named_by_what_was_told_before(
     ]
     assert f"Added to {longer.title}: Sourced" in told
     assert Notification.objects.get(user=sourcer).text == "a confidential job: 1 person joined"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_acts_and_tasks_about_a_job_that_becomes_confidential_name_it_no_longer(
+    acme, as_user, sourcer, recruiter, owner
+):
+    with acting_in(acme):
+        job = jobs.create_job(by=recruiter, title="Data Engineer", owner=recruiter)
+        ids = [CandidateFactory(full_name="Ada Byron", owner=sourcer).pk]
+        put_few_on_job(job, ids, by=recruiter)
+        act = bulk.start("job", ids, chosen={"job": job.pk}, title=title_of(job), by=recruiter)
+        stage = job.pipeline.stages.get(name="Offer")
+        add_task(title="Ask", assignee=sourcer, about=f"{job} · {stage}", link=f"{job.path}table/")
+        rules.add_rule(
+            stage,
+            by=recruiter,
+            action=StageRule.Action.NOTIFY,
+            whom=StageRule.Whom.OWNER,
+            title="Go",
+        )
+
+        jobs.edit_job(job, by=recruiter, is_confidential=True)
+
+        candidacies.move_card(job.candidacies.get(), to=stage, by=recruiter)
+    rules.run_due(acme)
+    with acting_in(acme):
+        change_sets = list(ChangeSet.objects.order_by("pk"))
+        act.refresh_from_db()
+        told = list(
+            Notification.objects.filter(text__contains="is in Offer").values_list("user", flat=True)
+        )
+        assert not Notification.objects.filter(user=sourcer, text__contains=job.title).exists()
+    assert act.title == "Put people on a confidential job"
+    assert told == [recruiter.pk]
+    client = as_user(sourcer)
+    pages = [f"/acme/candidates/changes/{one.pk}/" for one in change_sets]
+    for page in ["/acme/candidates/changes/", *pages, "/acme/tasks/"]:
+        assert "Data Engineer" not in client.get(page).text, page
+    assert "a confidential job" in client.get(pages[0]).text
