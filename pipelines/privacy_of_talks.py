@@ -38,7 +38,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         retention=WITH_CANDIDATE,
         fields={
             **technical("id", "organization", "uid", "sequence", "link_version", "mail_problem"),
-            **technical("candidate_answer_stamp"),
+            **technical("candidate_answer_stamp", "candidate_sequence"),
             **configuration("days_ahead", "from_time", "to_time", "kit"),
             **personal(
                 Category.PROFESSIONAL,

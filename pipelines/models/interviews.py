@@ -108,6 +108,8 @@ class Interview(OwnedModel):
     mail_problem = models.CharField(
         max_length=300, blank=True, editable=False, help_text="Why the candidate was not mailed"
     )
+    # The state of the entry that the candidate has: who takes part changes without a mail to them.
+    candidate_sequence = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     # What the candidate's calendar answered to the time that stands now, and the stamp of that answer.
     candidate_answer = models.CharField(
         max_length=10,

@@ -174,13 +174,15 @@ document.addEventListener("submit", (event) => {
   const values = { next: location.pathname + location.search };
   window.htmx.ajax("POST", form.action, { source: board, target: "#columns", swap: "outerHTML", values });
 }, true);
+const reload = (board) =>
+  window.htmx.ajax("GET", location.pathname + location.search, { source: board, target: "#columns", swap: "outerHTML" });
 const takeBack = (board, answer) => {
   const now = answer.querySelector("body > .card");
   const id = now && CSS.escape(now.dataset.card);
   const old = now && board.querySelector(`[data-card="${id}"], .parked[data-cards~="${id}"]`);
   const column = now && board.querySelector(`[data-stage="${CSS.escape(now.dataset.in)}"]`);
   if (!old || !column) {
-    window.htmx.ajax("GET", location.pathname + location.search, { source: board, target: "#columns", swap: "outerHTML" });
+    reload(board);
     return;
   }
   recount(old.parentElement, column);
@@ -198,6 +200,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (requestConfig.elt.matches(MOVE) && requestConfig.verb === "post" && xhr.status < 400) {
     event.detail.shouldSwap = false;
     takeBack(requestConfig.elt, new DOMParser().parseFromString(xhr.responseText, "text/html"));
+    return;
+  }
+  // An Undo that came too late: what the card says is not what it is.
+  if (requestConfig.elt.matches(MOVE) && requestConfig.verb === "post" && xhr.status === 409 && !pending.has(requestConfig.elt)) {
+    reload(requestConfig.elt);
     return;
   }
   if (pending.has(requestConfig.elt) && xhr.getResponseHeader("HX-Retarget")) {

@@ -68,7 +68,7 @@ def _take_of_candidate(reply: calendars.Reply) -> bool:
     interview = scheduling.lock_interview(found)
     says = ANSWERS.get(reply.answer)
     stands = interview.state == Interview.State.BOOKED and not interview.is_over
-    if not says or not stands or reply.sequence < interview.sequence:
+    if not says or not stands or reply.sequence < interview.candidate_sequence:
         return True
     # Mails overtake each other: an earlier press that arrives after a later one is not what they say now.
     if not reply.said_at or reply.said_at >= interview.candidate_answer_stamp:

@@ -46,6 +46,8 @@ def send_link(interview: Interview) -> None:
 def confirm(interview: Interview) -> None:
     """The time that was booked or changed, with the entry for the candidate's calendar."""
     is_change = interview.sequence > 0
+    interview.candidate_sequence = interview.sequence
+    interview.save(update_fields=["candidate_sequence"])
     _send(
         interview,
         f"booked:{interview.sequence}",

@@ -9,7 +9,7 @@ from django.conf import settings
 from campaigns.models import Message
 from campaigns.services.receiving import receive
 from crm.tenancy.scope import acting_in
-from pipelines.models import Interview
+from pipelines.models import Interview, Interviewer
 from pipelines.services.interviews import scheduling
 from tests.pipelines.conftest import words
 from tests.pipelines.talks import TUESDAY_TEN, arrange, told
@@ -116,3 +116,20 @@ def test_an_answer_of_a_candidate_counts_for_the_time_that_stands(acme, invited,
     assert receive(reply_of_candidate(wishes, invited, sequence=2, says="ACCEPTED")) is None
     with acting_in(acme):
         assert not any("accepted" in line for line in told(recruiter))
+
+
+def test_an_answer_counts_though_others_take_part_since(
+    acme, invited, recruiter, sourcer, owner, wishes
+):
+    with acting_in(acme):
+        Interviewer.objects.update(mailed_sequence=0)
+        scheduling.edit(invited, interviewers=[owner], by=recruiter)
+        invited.refresh_from_db()
+        assert invited.sequence == 1
+
+    assert receive(reply_of_candidate(wishes, invited, sequence=0, says="DECLINED")) is None
+
+    with acting_in(acme):
+        invited.refresh_from_db()
+        assert invited.candidate_answer == "declined"
+        assert any("declined in their calendar" in line for line in told(recruiter))
