@@ -154,8 +154,21 @@ def test_ages_are_hidden(age):
 
 
 @pytest.mark.parametrize(
+    "telling",
+    [
+        *("Born in Kassel, 12.03.1985", "Born in Kassel, 3 March 1985", "I am 41", "Ich bin 41"),
+        *("Class of 2007", "Abitur 2003", "graduated in 2001", "Ada Byron, 34", "Ada Byron (34"),
+        *("Ada By\u200bron", "Ada By\u00adron"),
+    ],
+)
+def test_what_tells_an_age_or_breaks_up_the_name_is_hidden(telling):
+    assert redact(f"Engineer; {telling}; Go", names=["Ada Byron"]) == f"Engineer; {HIDDEN}; Go"
+
+
+@pytest.mark.parametrize(
     "fact",
     [
+        *("I am 20 % faster", "I am 24/7 there", "First class, 2007 users", "Go, 34"),
         "20 years of experience",
         "led it for 12 years, alone",
         "Python, 12 years",

@@ -50,7 +50,9 @@ def redact(
     folded, places = _fold(text)
     for pattern in _known(names, [*firms, *schools]):
         for match in pattern.finditer(folded):
-            spans.append((places[match.start()], places[match.end() - 1] + 1))
+            end = places[match.end() - 1] + 1
+            age = telltales.AGE_OF_NAME.match(text, end)
+            spans.append((places[match.start()], age.end() if age else end))
     return _without(text, spans)
 
 
@@ -168,7 +170,8 @@ def _fold(text: str) -> tuple[str, list[int]]:
             places.append(place)
             continue
         for plain in unicodedata.normalize("NFKD", letter.casefold()).translate(_PLAIN):
-            if not unicodedata.combining(plain):
+            # Accents, and what takes no room: a name with a soft hyphen or a joiner in it is that name.
+            if not unicodedata.combining(plain) and unicodedata.category(plain) != "Cf":
                 folded.append(plain)
                 places.append(place)
     return "".join(folded), places

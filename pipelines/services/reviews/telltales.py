@@ -18,16 +18,22 @@ YEARS = re.compile(
 AGE = re.compile(
     r"\b(?:date of birth|year of birth|born(?: on| in)?|d\.?o\.?b\.?|birthday|aged?|geburtsdatum|jahrgang|geboren(?: am| in)?|geb\.|alter"
     r"|né(?:e)? le|date de naissance|fecha de nacimiento|nacid[oa] el|data di nascita|nato il|nata il)\b[ \t:]*"
-    r"[^\n,;|]{0,40}",
+    # The day may stand behind the place: "Born in Kassel, 12.03.1985".
+    r"[^\n,;|]{0,40}(?:,[ \t]*\d{1,2}[./ -]{1,2}[^\W_]{1,9}[./ -]{1,2}(?:19|20)?\d\d\b)?"
+    # When somebody left school tells as much.
+    r"|\b(?:class of|abitur|matura|baccalaur[ée]at|bachillerato|graduated|abi)\b[ \t]*(?:in\b|:|,)?[ \t]*(?:19|20)\d\d\b",
     re.I,
 )
 _BETWEEN = r",;|·•()"
 AGED = re.compile(
     r"\b\d{2}[- ]?(?:years?[- ]old|y/?o|jahre alt|ans d'âge|años de edad)\b"
     # Between commas, as in the head of a résumé. Below 18 it is how long something was done.
-    rf"|(?:^|(?<=[{_BETWEEN}]))[ \t]*(?:1[89]|[2-7]\d) (?:years?|yrs|jahre|ans|años|anni)(?=[ \t]*(?:$|[{_BETWEEN}]))",
+    rf"|(?:^|(?<=[{_BETWEEN}]))[ \t]*(?:1[89]|[2-7]\d) (?:years?|yrs|jahre|ans|años|anni)(?=[ \t]*(?:$|[{_BETWEEN}]))"
+    rf"|\b(?:I am|I['’]m|ich bin|je suis âgée? de|tengo)[ \t]+(?:1[89]|[2-7]\d)\b(?=[ \t]*(?:$|[{_BETWEEN}.!]|and\b|und\b))",
     re.I | re.M,
 )
+# Behind a name, as in the head of a letter: Ada Byron, 34.
+AGE_OF_NAME = re.compile(rf"[ \t]*[,(][ \t]*(?:1[89]|[2-7]\d)\b(?=[ \t]*(?:$|[{_BETWEEN}.]))", re.M)
 _WORD = r"[A-ZÄÖÜÉÈÀÅØŁŚ][\w.'’-]{0,40}"
 ADDRESS = re.compile(
     r"(?i:\b(?:postal address|home address|address|adresse|anschrift|wohnhaft in|dirección|indirizzo|domicile)[ \t]*:)[^\n]{0,100}"
