@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.functions import Replace
 
 from candidates.models import BulkAct, ChangeSet, Notification, PoolMembership, Task, Touchpoint
@@ -22,7 +22,8 @@ def conceal(job: Job, *, titles: Iterable[str]) -> None:
     Whoever may open the job keeps their own notifications as they are. Notes that people wrote stay.
     """
     instead = job.told_as
-    for title in filter(None, titles):
+    # What was told names it as it was called then.
+    for title in {*titles, *_told_titles(job)} - {"", instead}:
         _conceal_timelines(job, title, instead)
         _conceal_acts(job, title, instead)
         for words in WRITTEN:
@@ -34,6 +35,16 @@ def conceal(job: Job, *, titles: Iterable[str]) -> None:
         bells.filter(_about(job)).exclude(user__in=_readers(job)).update(
             text=Replace("text", Value(title), Value(instead))
         )
+
+
+def _told_titles(job: Job) -> set[str]:
+    """What timelines call the job, under earlier titles too: each line about it in the form in which it is written."""
+    entries = Touchpoint.objects.filter(_about(job), kind=Kind.STAGE).order_by()
+    found: set[str] = set()
+    for form in (r"^Added to (.*): [^:]*$", r"^Taken off (.*)$", r"^Moved from .*? · (.*)$"):
+        title = Func(F("summary"), Value(form), function="substring", output_field=TextField())
+        found |= set(entries.annotate(title=title).values_list("title", flat=True).distinct())
+    return {title for title in found if title}
 
 
 def _conceal_timelines(job: Job, title: str, instead: str) -> None:

@@ -83,7 +83,11 @@ def calendars(request: OrganizationRequest) -> HttpResponse:
     if form.is_valid():
         _, token = feeds.make_feed(request.user, job=form.cleaned_data["job"])
         address = absolute(site_reverse("calendar:feed", token=token))
-    context = {"form": form, "feeds": feeds.feeds_of(request.user), "address": address}
+    context = {
+        "form": form,
+        "feeds": [(feed, feeds.name_of(feed)) for feed in feeds.feeds_of(request.user)],
+        "address": address,
+    }
     status = 422 if form.errors else 200
     return render(request, "interviews/calendars.html", context, status=status)
 

@@ -14,6 +14,7 @@ from crm.tenancy.scope import acting_in
 from pipelines.models import Job, JobMember, JobSkill, JobWatch, StageRule
 from pipelines.queries import may_see_salary, readable_jobs
 from pipelines.services import candidacies, jobs, rules, taking_off, transferring, watching
+from pipelines.services.interviews import feeds
 from pipelines.services.many_people import put_few_on_job, title_of
 from tests.factories import CandidateFactory, TalentPoolFactory
 from tests.pipelines.conftest import words
@@ -266,6 +267,25 @@ def test_a_job_that_becomes_confidential_is_not_named_by_what_was_told_before(
     ]
     assert f"Added to {longer.title}: Sourced" in told
     assert Notification.objects.get(user=sourcer).text == "a confidential job: 1 person joined"
+
+
+def test_a_confidential_job_is_not_named_by_what_it_was_called_before(
+    in_acme, put_on, sourcer, recruiter
+):
+    job = jobs.create_job(by=recruiter, title="Secret: CFO · Bern", owner=recruiter)
+    card = put_on(job, "Ada Byron")
+    candidacies.move_card(card, to=job.pipeline.stages.get(name="Offer"), by=recruiter)
+    jobs.edit_job(job, by=recruiter, title="Finance head")
+    feed, token = feeds.make_feed(sourcer, job=job)
+
+    jobs.edit_job(job, by=recruiter, is_confidential=True)
+
+    assert set(Touchpoint.objects.filter(kind="stage").values_list("summary", flat=True)) == {
+        "Added to a confidential job: Sourced",
+        "Moved from Sourced to Offer · a confidential job",
+    }
+    assert feeds.name_of(feed) == "a confidential job"
+    assert "Finance head" not in (feeds.read_feed(token) or "")
 
 
 @pytest.mark.django_db(transaction=True)

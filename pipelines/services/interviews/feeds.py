@@ -15,6 +15,7 @@ from crm.web.errors import DomainError
 from pipelines import calendars
 from pipelines.models import CalendarFeed, Interview, Job
 from pipelines.queries import readable_candidacies
+from pipelines.queries.access import may_open
 from pipelines.services.interviews.wording import entries_for_members
 
 SHOWN_BEFORE = timedelta(days=60)
@@ -51,6 +52,13 @@ def feeds_of(user: User) -> QuerySet[CalendarFeed]:
     return CalendarFeed.objects.filter(user=user, revoked_at=None).select_related("job")
 
 
+def name_of(feed: CalendarFeed) -> str:
+    """What the feed's job is called to whom the feed belongs; empty for all interviews of a member."""
+    if feed.job is None:
+        return ""
+    return feed.job.title if may_open(feed.user, feed.job) else feed.job.told_as
+
+
 @transaction.atomic
 def read_feed(token: str) -> str | None:
     """The calendar behind `token`, in the organization being acted in; None where it opens nothing (any more)."""
@@ -69,7 +77,7 @@ def read_feed(token: str) -> str | None:
         return None
     CalendarFeed.objects.filter(pk=feed.pk).update(read_at=timezone.now())
     found = _interviews(feed).filter(candidacy__in=readable_candidacies(membership))
-    name = str(feed.job) if feed.job else f"Interviews at {current_organization()}"
+    name = name_of(feed) or f"Interviews at {current_organization()}"
     entries = entries_for_members(list(found[:MOST_ENTRIES]))
     return calendars.feed(name, entries, now=timezone.now())
 
