@@ -110,6 +110,9 @@ class CandidacySearch(SearchRow):
 class StageChange(OwnedModel):
     """One move of a candidacy: the history that funnels and times in stage are counted from."""
 
+    # The entry that a candidacy begins with, when it is taken back; who was moved since stays.
+    goes_along: ClassVar = models.Q(origin=None)
+
     candidacy = models.ForeignKey(Candidacy, on_delete=models.CASCADE, related_name="stage_changes")
     origin = models.ForeignKey(Stage, null=True, on_delete=models.PROTECT, related_name="+")
     to = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="+")

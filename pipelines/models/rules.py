@@ -105,6 +105,9 @@ class StageRule(OwnedModel):
 class RuleRun(OwnedModel):
     """One rule for one entry into its stage: planned in the move's transaction, done once."""
 
+    # What has done nothing yet, when the candidacy is taken back.
+    goes_along: ClassVar = models.Q(state="waiting")
+
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
         DONE = "done", "Done"

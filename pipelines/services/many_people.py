@@ -12,7 +12,7 @@ from candidates.services.bulk.actions import TargetGone
 from candidates.services.changes.recording import close_change_set, open_change_set, record_created
 from crm.accounts.models import User
 from crm.tenancy.bulk import among
-from pipelines.models import Candidacy, Job, RuleRun, StageChange
+from pipelines.models import Candidacy, Job
 from pipelines.services.candidacies import add_to_job
 
 
@@ -33,16 +33,12 @@ def put_few_on_job(job: Job, candidate_ids: Sequence[int], *, by: User) -> tuple
 
 
 def _put(change_set: ChangeSet | None, job: Job, ids: Sequence[int], *, by: User) -> int:
-    """Put them on it, and write down what came with it: an undo takes off those who stand as they were put there."""
+    """Put them on it, and write down who is new: an undo takes off those who stand as they were put there."""
     here = Candidacy.objects.filter(job=job, candidate_id__in=among(ids))
     before = set(here.values_list("pk", flat=True))
     added = add_to_job(job, ids, by=by)
-    if change_set and added:
-        new = list(here.exclude(pk__in=before).values_list("pk", flat=True))
-        record_created(change_set, Candidacy.objects.filter(pk__in=among(new)))
-        # Belongs to a candidacy from its first moment; without these it would count as used.
-        for model in (StageChange, RuleRun):
-            record_created(change_set, model.objects.filter(candidacy__in=among(new)))
+    if change_set:
+        record_created(change_set, here.exclude(pk__in=before))
     return added
 
 

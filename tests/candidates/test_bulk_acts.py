@@ -275,6 +275,8 @@ def test_pools_owners_and_jobs_work_the_same_way_and_are_taken_back(
     assert pool.memberships.count() == 0
     assert Candidate.objects.filter(owner=owner).count() == 0
     assert list(job.candidacies.all()) == [moved]
+    assert (moved.stage_changes.count(), moved.rule_runs.count()) == (2, 1)
+    assert RuleRun.objects.count() == 1
 
 
 def test_many_are_snoozed_in_the_background_and_taken_back(
