@@ -4,12 +4,12 @@ from datetime import datetime, time
 from typing import Any, ClassVar
 
 from django import forms
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from crm.accounts.models import User
 from crm.tenancy.models import Membership
-from crm.tenancy.roles import READERS
+from crm.tenancy.roles import ADMINS, READERS
 from crm.tenancy.scope import current_organization
 from crm.web.forms import DayInput, MomentField, refuse_far_days
 from crm.web.meanwhile import MeanwhileMixin
@@ -26,15 +26,16 @@ WEEKDAYS = [
 
 
 def possible_interviewers(job: Job) -> QuerySet[User]:
-    """Who may read the job's people: readers, and the job's team."""
+    """Who may read the job's people: readers, of a confidential job admins and its owner, and the job's team."""
     in_team = Exists(JobMember.objects.filter(job=job, user=OuterRef("pk")))
+    roles = ADMINS if job.is_confidential else READERS
     reads = Exists(
         Membership.objects.filter(
-            organization=current_organization(), user=OuterRef("pk"), role__in=READERS
+            organization=current_organization(), user=OuterRef("pk"), role__in=roles
         )
     )
     here = User.objects.filter(memberships__organization=current_organization(), is_active=True)
-    return here.filter(in_team | reads).order_by("name", "email").distinct()
+    return here.filter(in_team | reads | Q(pk=job.owner_id)).order_by("name", "email").distinct()
 
 
 class ClockInput(forms.TimeInput):
@@ -85,6 +86,10 @@ class InterviewForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         field: Any = self.fields["interviewers"]
         field.queryset = possible_interviewers(job)
+        if job.is_confidential:
+            field.help_text = (
+                "The job is confidential: whoever else is to interview joins its team first."
+            )
         if self.instance.pk:
             rows = self.instance.interviewers.filter(removed_at=None)
             self.initial["interviewers"] = list(rows.values_list("user_id", flat=True))

@@ -10,10 +10,11 @@ from candidates.models import TalentPool
 from candidates.services.skills.resolving import skills_named
 from crm.accounts.models import User
 from crm.audit.services import record
-from crm.tenancy.roles import ADMINS
 from crm.web.errors import DomainError
 from pipelines.models import (
     Criterion,
+    Interview,
+    Interviewer,
     Job,
     JobMember,
     JobPool,
@@ -23,7 +24,7 @@ from pipelines.models import (
     Stage,
     StageRule,
 )
-from pipelines.queries import users_in_roles
+from pipelines.queries.access import may_open
 from pipelines.services.concealing import conceal
 from pipelines.signals import job_closed
 
@@ -166,12 +167,20 @@ def edit_job(job: Job, *, by: User | None, **fields: object) -> Job:
 
 
 def _keep_in_sight(job: Job, by: User | None) -> None:
-    """Who makes a job confidential stays in its team: it would be gone from their own eyes otherwise."""
-    if not job.is_confidential or by is None or job.owner_id == by.pk:
+    """Who makes a job confidential stays in its team, and who is to interview for it: they would not find it otherwise."""
+    if not job.is_confidential:
         return
-    is_in_team = job.members.filter(user=by).exists()
-    if not is_in_team and not users_in_roles(ADMINS).filter(pk=by.pk).exists():
-        join_team(job, by, role=JobMember.Role.RECRUITER, by=by)
+    talks = Interviewer.objects.filter(
+        removed_at=None,
+        interview__candidacy__job=job,
+        interview__state__in=[Interview.State.OFFERED, Interview.State.BOOKED],
+    ).exclude(interview__ends_at__lt=timezone.now())
+    staying = {row.user: JobMember.Role.INTERVIEWER for row in talks.select_related("user")}
+    if by is not None:
+        staying[by] = JobMember.Role.RECRUITER
+    for user, role in staying.items():
+        if not may_open(user, job):
+            join_team(job, user, role=role, by=by)
 
 
 def _fill_dates(job: Job) -> None:

@@ -11,13 +11,15 @@ from candidates.services import bulk
 from candidates.services.tasks import add_task
 from crm.tenancy.models import Membership
 from crm.tenancy.scope import acting_in
+from pipelines.forms.interviews import possible_interviewers
 from pipelines.models import Job, JobMember, JobSkill, JobWatch, StageRule
 from pipelines.queries import may_see_salary, readable_jobs
 from pipelines.services import candidacies, jobs, rules, taking_off, transferring, watching
-from pipelines.services.interviews import feeds
+from pipelines.services.interviews import feeds, scheduling
 from pipelines.services.many_people import put_few_on_job, title_of
 from tests.factories import CandidateFactory, TalentPoolFactory
 from tests.pipelines.conftest import words
+from tests.pipelines.talks import arrange
 
 
 @pytest.fixture
@@ -324,4 +326,23 @@ def test_acts_and_tasks_about_a_job_that_becomes_confidential_name_it_no_longer(
     pages = [f"/acme/candidates/changes/{one.pk}/" for one in change_sets]
     for page in ["/acme/candidates/changes/", *pages, "/acme/tasks/"]:
         assert "Data Engineer" not in client.get(page).text, page
-    assert "a confidential job" in client.get(pages[0]).text
+    assert "Put people on a confidential job" in client.get("/acme/candidates/changes/").text
+
+
+def test_who_interviews_for_a_confidential_job_may_open_it(
+    acme, as_user, job, put_on, owner, recruiter, sourcer, viewer
+):
+    with acting_in(acme):
+        ada = put_on(job, "Ada Byron", emails=["ada@example.com"])
+        soon = timezone.now() + timedelta(days=3)
+        talk = arrange(ada, sourcer, by=recruiter, starts_at=soon)
+
+        jobs.edit_job(job, by=recruiter, is_confidential=True, owner=recruiter)
+
+        assert list(job.members.values_list("user", "role")) == [(sourcer.pk, "interviewer")]
+        assert set(possible_interviewers(job)) == {owner, recruiter, sourcer}
+        jobs.leave_team(job.members.get(), by=recruiter)
+        before = Notification.objects.filter(user=sourcer).count()
+        scheduling.move(talk, starts_at=soon + timedelta(hours=3), by=owner)
+        assert Notification.objects.filter(user=sourcer).count() == before
+        assert Notification.objects.filter(user=recruiter, text__contains="was moved").exists()

@@ -10,13 +10,16 @@ from crm.tenancy.queries import zone_of
 from crm.tenancy.roles import RECRUITERS
 from crm.tenancy.scope import current_organization
 from pipelines.models import Interview, Interviewer
+from pipelines.queries.access import may_open
 from pipelines.services.interviews.wording import as_reviewers_read, moment_in, who_is_it
 
 
 def tell_members(interview: Interview, what: str, *, by: User | None) -> None:
     """Tell whoever arranged it and the interviewers that it “was booked”, and for when; not whoever did it."""
     rows = interview.interviewers.filter(removed_at=None).select_related("user")
-    users = {user.pk: user for user in (interview.organizer, *(row.user for row in rows)) if user}
+    job = interview.candidacy.job
+    involved = (interview.organizer, *(row.user for row in rows))
+    users = {user.pk: user for user in involved if user and may_open(user, job)}
     knowing = who_may_know(interview, users)
     for user in users.values():
         when = (
@@ -30,7 +33,10 @@ def tell_of_answer(interview: Interview, says: str, *, comment: str, key: str) -
 
     `says` goes on after the candidate's name. Who may not know the candidate does not read the candidate's words.
     """
-    user = interview.organizer or interview.candidacy.job.owner
+    job = interview.candidacy.job
+    user = next(
+        (one for one in (interview.organizer, job.owner) if one and may_open(one, job)), None
+    )
     if user is None:
         return
     knowing = who_may_know(interview, [user.pk])
