@@ -1,7 +1,7 @@
 """Change sets: what was done to many people, and taking it back."""
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import get_script_prefix
 from django.views.decorators.http import require_GET, require_POST
@@ -13,6 +13,7 @@ from candidates.queries.changes import (
     page_of_changes,
     technical_count,
 )
+from candidates.services.changes.hiding import is_hidden
 from candidates.services.changes.undoing import AT_ONCE, may_undo, start_undo, undo_batch
 from candidates.tasks import work_on_undo
 from candidates.views.returning import back_to
@@ -39,11 +40,19 @@ def change_sets(request: OrganizationRequest) -> HttpResponse:
     return fragment_or_page(request, "candidates/changes/list.html", context)
 
 
+def _change_set_or_404(pk: int, request: OrganizationRequest) -> ChangeSet:
+    """A change set that the member may look into."""
+    found = get_object_or_404(ChangeSet.objects.select_related("created_by", "undone_by"), pk=pk)
+    if is_hidden(found, request.membership):
+        raise Http404
+    return found
+
+
 @require_GET
 @roles_allowed(EDITORS)
 def change_set(request: OrganizationRequest, pk: int) -> HttpResponse:
     """What changed, person by person; while it is being undone, how far that is."""
-    found = get_object_or_404(ChangeSet.objects.select_related("created_by", "undone_by"), pk=pk)
+    found = _change_set_or_404(pk, request)
     if request.GET.get("from") == "progress" and found.state != State.UNDOING:
         # The progress asked on, and it is done: the whole page is another one now.
         return redirect_for(request, found)
@@ -73,7 +82,7 @@ def change_set(request: OrganizationRequest, pk: int) -> HttpResponse:
 @roles_allowed(EDITORS)
 def undo(request: OrganizationRequest, pk: int) -> HttpResponse:
     """A small change set is undone at once, a large one by a worker."""
-    found = get_object_or_404(ChangeSet, pk=pk)
+    found = _change_set_or_404(pk, request)
     if not may_undo(found, by=request.user, role=request.membership.role):
         raise PermissionDenied
     found = start_undo(found, by=request.user)

@@ -12,7 +12,9 @@ from candidates.services.bulk.actions import TargetGone
 from candidates.services.changes.recording import close_change_set, open_change_set, record_created
 from crm.accounts.models import User
 from crm.tenancy.bulk import among
+from crm.tenancy.models import Membership
 from pipelines.models import Candidacy, Job
+from pipelines.queries import readable_jobs
 from pipelines.services.candidacies import add_to_job
 
 
@@ -50,6 +52,13 @@ def _put_on_job(
         raise TargetGone("job")
     added = _put(change_set, job, ids, by=by)
     return Applied(added, {"on it already, or gone": len(ids) - added} if added < len(ids) else {})
+
+
+def is_about_hidden_job(change_set: ChangeSet, membership: Membership) -> bool:
+    """Whether the act put people on a job that the member may not open."""
+    added = change_set.changes.filter(model=Candidacy._meta.label).order_by("pk")
+    job = added.values_list("after__job_id", flat=True).first()
+    return job is not None and not readable_jobs(membership).filter(pk=job).exists()
 
 
 PUT_ON_JOB = BulkAction("job", _put_on_job)

@@ -332,9 +332,8 @@ def test_only_who_asked_for_it_and_admins_stop_and_take_back(
     acme, recruiter, sourcer, owner, as_user
 ):
     with acting_in(acme):
-        job = create_job(by=owner, title="Spy", is_confidential=True)
-        ids = [CandidateFactory().pk for _ in range(2)]
-        act = bulk.start("job", ids, chosen={"job": job.pk}, title="On a job", by=owner)
+        ids, tag = [CandidateFactory().pk for _ in range(2)], TagFactory()
+        act = bulk.start("tag", ids, chosen={"tag": tag.pk}, title="Tag", by=recruiter)
         work_on_batch(act.pk)
     address = f"/acme/candidates/bulk/acts/{act.pk}/"
 
@@ -343,10 +342,25 @@ def test_only_who_asked_for_it_and_admins_stop_and_take_back(
         act = finish(act)
     undo = f"/acme/candidates/changes/{act.change_set_id}/undo/"
     assert undo not in as_user(sourcer).get(address).text
+    assert undo in as_user(recruiter).get(address).text
     assert as_user(sourcer).post(undo).status_code == 403
     as_user(owner).post(undo)
     with acting_in(acme):
-        assert not job.candidacies.exists()
+        assert tagged() == set()
+
+
+def test_act_on_a_hidden_job_is_nobodys_business(acme, sourcer, owner, as_user):
+    with acting_in(acme):
+        job = create_job(by=owner, title="Spy", is_confidential=True)
+        ids = [CandidateFactory().pk]
+        act = finish(bulk.start("job", ids, chosen={"job": job.pk}, title="On a job", by=owner))
+    address = f"/acme/candidates/bulk/acts/{act.pk}/"
+    changes = f"/acme/candidates/changes/{act.change_set_id}/"
+
+    client = as_user(sourcer)
+    assert {client.get(address).status_code, client.get(changes).status_code} == {404}
+    assert client.post(f"{changes}undo/").status_code == 404
+    assert as_user(owner).get(address).status_code == 200
 
 
 def test_tasks_are_told_once_and_taken_back_but_for_those_done(

@@ -327,6 +327,9 @@ def test_acts_and_tasks_about_a_job_that_becomes_confidential_name_it_no_longer(
     for page in ["/acme/candidates/changes/", *pages, "/acme/tasks/"]:
         assert "Data Engineer" not in client.get(page).text, page
     assert "Put people on a confidential job" in client.get("/acme/candidates/changes/").text
+    # Nor does its page tell whom they put there.
+    assert client.get(pages[0]).status_code == 404
+    assert as_user(recruiter).get(pages[0]).status_code == 200
 
 
 def test_who_interviews_for_a_confidential_job_may_open_it(
