@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from campaigns import signing
-from campaigns.inbound.bounces import guess_status, in_words, is_hard, statuses_of
+from campaigns.inbound.bounces import in_words
 from campaigns.inbound.classifying import (
     Writer,
     is_report,
@@ -25,11 +25,11 @@ from campaigns.inbound.classifying import (
 from campaigns.inbound.dates import away_until
 from campaigns.inbound.forwards import forwarded
 from campaigns.inbound.intents import suggest_intent
-from campaigns.inbound.parsing import DeliveryStatus, Mail, parse
-from campaigns.models import Enrollment, Mailbox, Message, MessageEvent
+from campaigns.inbound.parsing import Mail, parse
+from campaigns.models import Enrollment, Mailbox, Message
 from campaigns.reading import entry_of, mail_link
 from campaigns.schedule import Window, after_business_days
-from campaigns.services import bouncing, enrolling, filing, threads
+from campaigns.services import bouncing, enrolling, filing, reports, threads
 from campaigns.services.addressing import Place, find_place
 from campaigns.services.answering import WISHES
 from campaigns.services.unsubscribing import unsubscribe_writer
@@ -52,8 +52,6 @@ logger = logging.getLogger(__name__)
 USUAL_ABSENCE = timedelta(days=14)
 # How long a mail that names no mail of ours still counts as an answer of somebody whom we wrote to.
 ANSWER_WINDOW = timedelta(days=90)
-# How long a report that names only the address may be about a mail of ours.
-REPORT_WINDOW = timedelta(days=14)
 _IDENTIFIER = re.compile(r"<[^<>\s]+>")
 
 
@@ -136,13 +134,13 @@ def _take_in(
         # We did write that mail, and have erased the person since.
         return None
     if writer is Writer.BOUNCE and original:
-        _take_bounce(mail, original)
+        reports.take_bounce(mail, original)
         return None
-    if writer is Writer.BOUNCE and not _is_about_us(mail, place):
+    if writer is Writer.BOUNCE and not reports.is_about_us(mail, place):
         logger.warning("mail.bounce_unmatched")
         return None
     if writer is Writer.COMPLAINT:
-        _take_complaint(original, raw)
+        reports.take_complaint(original, raw)
         return None
     if place.wants_out and original:
         unsubscribe_writer(original)
@@ -397,61 +395,6 @@ def _absence(message: Message, enrollment: Enrollment) -> tuple[datetime, str]:
     return after_business_days(midnight, 1, window), f"Away until {day:%d %b %Y}"
 
 
-def _take_bounce(mail: Mail, original: Message) -> None:
-    """A delivery report on a mail of ours. Nothing of it is kept but what it says."""
-    for status in statuses_of(mail, recipient=original.to_address):
-        _take_status(original, status, report_id=mail.message_id)
-
-
-def _take_status(original: Message, status: DeliveryStatus, *, report_id: str) -> None:
-    if status.action == "failed":
-        bouncing.take_bounce(
-            original,
-            hard=is_hard(status),
-            # The report's own id: its copies through other ways carry the same.
-            event_id=f"dsn:{report_id or original.pk}:{status.status}",
-            description=f"{status.status} {status.diagnostic}".strip(),
-        )
-
-
-def _take_given_report(report: Message, candidate: Candidate, running: list[Enrollment]) -> None:
-    """A report that somebody gave to the person whom it is about: on the latest mail to an address that it names."""
-    sent = Message.objects.filter(
-        candidate=candidate, direction=Message.Direction.OUT, handed_at__isnull=False
-    ).order_by("-handed_at", "-pk")
-    words = report.body_text.lower()
-    original = next((one for one in sent[:100] if one.to_address.lower() in words), None)
-    if original:
-        status = guess_status(report.subject, report.body_text, recipient=original.to_address)
-        _take_status(original, status, report_id=report.message_id)
-    _tell_timeline(report, candidate, Touchpoint.Kind.AUTO_REPLY, running)
-
-
-def _is_about_us(mail: Mail, place: Place) -> bool:
-    """Whether a report that names no mail of ours is worth a look: it names somebody whom we wrote to lately.
-
-    What a mailbox holds whose threads begin private is nobody else's to look at.
-    """
-    if place.mailbox and place.mailbox.begins_private:
-        return False
-    failed = [one.recipient for one in statuses_of(mail) if one.action == "failed"]
-    since = timezone.now() - REPORT_WINDOW
-    sent = Message.objects.filter(direction=Message.Direction.OUT, handed_at__gt=since)
-    people = EmailAddress.objects.filter(
-        normalized__in=[normalized for one in failed if (normalized := normalize_email(one))]
-    )
-    return sent.filter(candidate__in=people.values("candidate")).exists()
-
-
-def _take_complaint(original: Message | None, raw: bytes) -> None:
-    if original is None:
-        logger.warning("mail.complaint_unmatched")
-        return
-    digest = sha256(raw).hexdigest()
-    if bouncing.note_event(original, MessageEvent.Kind.COMPLAINED, event_id=f"complaint:{digest}"):
-        bouncing.mark_complained(original)
-
-
 def _tell_timeline(
     message: Message, candidate: Candidate, kind: Touchpoint.Kind, running: list[Enrollment]
 ) -> None:
@@ -492,7 +435,8 @@ def _give(
     if not message.is_automatic:
         _take_answer(message, candidate, running)
     elif is_report(message.subject):
-        _take_given_report(message, candidate, running)
+        reports.take_given(message, candidate)
+        _tell_timeline(message, candidate, Touchpoint.Kind.AUTO_REPLY, running)
     else:
         pauses = tells_of_absence(message.subject, message.body_text)
         _take_automatic(message, candidate, running, pauses=pauses)
