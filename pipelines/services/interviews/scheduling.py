@@ -206,7 +206,7 @@ def call_off(interview: Interview, *, by: User | None) -> Interview:
 
 @transaction.atomic
 def tell_anew(interview: Interview) -> Interview:
-    """What it is about has changed: whoever has it in the calendar, or is asked to choose a time, is told."""
+    """What it is about has changed: whoever has it in the calendar is told."""
     interview = lock_interview(interview)
     if interview.state == State.BOOKED:
         _bump(interview)
