@@ -1,6 +1,5 @@
 """Acts on many people: how far one has come, what it did, taking it back."""
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_POST
@@ -8,6 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 from candidates.models import BulkAct
 from candidates.services import bulk
 from candidates.services.changes.hiding import is_hidden
+from candidates.services.changes.undoing import DoneByAnother
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import ADMINS, EDITORS, roles_allowed
 from crm.web.responses import fragment_or_page, redirect_for
@@ -44,7 +44,7 @@ def stop(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Go no further; what was done stays, and can be taken back."""
     act = _act_or_404(pk, request)
     if not _is_mine(act, request):
-        raise PermissionDenied
+        raise DoneByAnother
     act = bulk.stop(act, by=request.user)
     notify(request, "Stopped." if act.state == BulkAct.State.STOPPED else "It was over already.")
     return redirect_for(request, act)

@@ -1,6 +1,5 @@
 """Change sets: what was done to many people, and taking it back."""
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import get_script_prefix
@@ -14,7 +13,13 @@ from candidates.queries.changes import (
     technical_count,
 )
 from candidates.services.changes.hiding import is_hidden
-from candidates.services.changes.undoing import AT_ONCE, may_undo, start_undo, undo_batch
+from candidates.services.changes.undoing import (
+    AT_ONCE,
+    DoneByAnother,
+    may_undo,
+    start_undo,
+    undo_batch,
+)
 from candidates.tasks import work_on_undo
 from candidates.views.returning import back_to
 from crm.tenancy.requests import OrganizationRequest
@@ -84,7 +89,7 @@ def undo(request: OrganizationRequest, pk: int) -> HttpResponse:
     """A small change set is undone at once, a large one by a worker."""
     found = _change_set_or_404(pk, request)
     if not may_undo(found, by=request.user, role=request.membership.role):
-        raise PermissionDenied
+        raise DoneByAnother
     found = start_undo(found, by=request.user)
     if found.state == State.UNDOING and found.changes.count() > AT_ONCE:
         ring(work_on_undo, request.organization.pk, pk)

@@ -166,7 +166,8 @@ document.addEventListener("submit", (event) => {
   const form = event.target.closest("[data-toast] form");
   const button = form?.querySelector("[data-undo]");
   const board = button && document.querySelector(MOVE);
-  if (!board) return;
+  // The style guide's board stands for itself.
+  if (!board?.querySelector("#columns")) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   undoing = { focus: button === document.activeElement, preventScroll: !button.matches(":focus-visible") };

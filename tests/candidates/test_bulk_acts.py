@@ -337,13 +337,13 @@ def test_only_who_asked_for_it_and_admins_stop_and_take_back(
         work_on_batch(act.pk)
     address = f"/acme/candidates/bulk/acts/{act.pk}/"
 
-    assert as_user(sourcer).post(f"{address}stop/").status_code == 403
+    assert as_user(sourcer).post(f"{address}stop/").status_code == 409
     with acting_in(acme):
         act = finish(act)
     undo = f"/acme/candidates/changes/{act.change_set_id}/undo/"
     assert undo not in as_user(sourcer).get(address).text
     assert undo in as_user(recruiter).get(address).text
-    assert as_user(sourcer).post(undo).status_code == 403
+    assert as_user(sourcer).post(undo).status_code == 409
     as_user(owner).post(undo)
     with acting_in(acme):
         assert tagged() == set()

@@ -70,6 +70,11 @@ class NotUndoable(DomainError):
     """The change set is still being written, or its values are forgotten."""
 
 
+class DoneByAnother(DomainError):
+    def __init__(self) -> None:
+        super().__init__("Only who asked for this, or an admin, can stop it or take it back.")
+
+
 def may_undo(change_set: ChangeSet, *, by: User, role: str) -> bool:
     """Whether a member may take it back. A bulk edit may be about what they do not see, such as a confidential job."""
     is_anybodys = change_set.kind != ChangeSet.Kind.BULK_EDIT
