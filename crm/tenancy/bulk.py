@@ -89,9 +89,6 @@ def staged(columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> Iterato
         cursor.execute("DROP TABLE staged")
 
 
-_BY_INDEX = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
-
-
 def update_rows(
     model: type[OwnedModel],
     columns: Mapping[str, str],
@@ -102,16 +99,19 @@ def update_rows(
     """Update rows of `model` by their ids: `rows` begin with them, `columns` are names and types of what follows.
 
     `sets` says what becomes of the row that is `stored` by the one that is `fresh`; `values` are for its placeholders.
+    The caller holds the rows: one that somebody else changes at the same moment would be left as it is.
     """
-    with staged({"id": "bigint", **columns}, rows) as table, connection.cursor() as cursor:
-        # Of rows that have just come the planner knows nothing, and would read the whole table for them.
-        cursor.execute(";".join(f"SET LOCAL {name} = off" for name in _BY_INDEX))
+    table, organization = connection.ops.quote_name(model._meta.db_table), current_organization().pk
+    with staged({"id": "bigint", **columns}, rows) as given, connection.cursor() as cursor:
+        # Each row is looked up by itself, then found where it lies. Of rows that have just come the planner knows
+        # nothing: joined, it would hold all of them against all of the organization's.
         cursor.execute(
-            f"UPDATE {connection.ops.quote_name(model._meta.db_table)} AS stored SET {sets}"  # noqa: S608
-            f" FROM {table} AS fresh WHERE stored.organization_id = %s AND stored.id = fresh.id",
-            [*values, current_organization().pk],
+            f"UPDATE {table} AS stored SET {sets} FROM (SELECT given.*, held.place"  # noqa: S608
+            f" FROM {given} AS given CROSS JOIN LATERAL (SELECT ctid AS place FROM {table}"
+            " WHERE organization_id = %s AND id = given.id OFFSET 0) AS held) AS fresh"
+            " WHERE stored.organization_id = %s AND stored.ctid = fresh.place",
+            [*values, organization, organization],
         )
-        cursor.execute(";".join(f"SET LOCAL {name} TO DEFAULT" for name in _BY_INDEX))
 
 
 def insert_rows(

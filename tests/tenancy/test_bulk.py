@@ -3,6 +3,7 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from candidates.models import Candidate, PhoneNumber, Task
 from crm.tenancy.bulk import (
@@ -160,3 +161,30 @@ def test_one_commit_alone_does_not_wait_for_the_disk(acme):
 
     with acting_in(acme):
         assert chosen_by() == as_configured
+
+
+def read_of(table):
+    """Rows of a table that this transaction has read."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables WHERE relname = %s",
+            [table],
+        )
+        return cursor.fetchone()[0]
+
+
+def test_thousands_that_are_new_are_not_held_against_each_other(in_acme):
+    """Of tables that have just begun to fill the planner knows nothing, as in a first import."""
+    number = 1500
+    names = [f"Person {one}" for one in range(number)]
+    insert_rows(Candidate, {"full_name": names}, updated_at=timezone.now())
+    ids = list(Candidate.objects.order_by("pk").values_list("pk", flat=True))
+    numbers = [f"+49151{one:07d}" for one in range(number)]
+    insert_rows(PhoneNumber, {"candidate_id": ids, "number": numbers, "normalized": numbers})
+    marks, people = read_of("candidates_personmark"), read_of("candidates_candidate")
+
+    update_rows(Candidate, {"city": "text"}, [(pk, "Porto") for pk in ids], "city = fresh.city")
+
+    assert marks < 10 * number
+    assert read_of("candidates_candidate") - people < 10 * number
+    assert Candidate.objects.filter(city="Porto").count() == number

@@ -139,5 +139,5 @@ def test_a_page_takes_the_same_queries_for_any_number_of_changes(
         change_set = ChangeSet.objects.get()
     client.force_login(recruiter)
 
-    assert count_queries(client, f"{LIST}{change_set.pk}/") == 8
+    assert count_queries(client, f"{LIST}{change_set.pk}/") == 9
     assert count_queries(client, LIST) == 5
