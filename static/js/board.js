@@ -17,7 +17,8 @@
  *     of the zeros, the card's first and then its stage's; data-page with the address of its own page.
  *     data-when="open", "closed" or "new" (never moved): only for such cards. data-sheet: opens in #sheet.
  *
- * The card moves at once; then POST data-move-url with card, stage and version. Answer 200 with the new <li class="card" …> (it replaces the old one), or 204. Answer 409 or
+ * The card moves at once; then POST data-move-url with card, stage and version. Answer 200 with the new
+ * <li class="card" …> (it replaces the old one), or 204. Answer 409 or
  * 422 with a sentence: the card goes back, and the sentence is shown. Answer 409 with <p data-refusal>sentence</p> and
  * the card as it is now, with data-in="(its stage)": it is put there. Where the list has data-rejects, the form behind
  * the menu's <a data-href="…" data-reject> is asked for instead: it says why. Answer with HX-Retarget, as for a question

@@ -175,7 +175,7 @@ def _most_skilled(people: "QuerySet[Candidate]", wanted: Wanted, most: int) -> l
 
 
 def match_people(wanted: Wanted, candidate_ids: Sequence[int]) -> list[Match]:
-    """Score these people, the best fits first: seven queries, constant in people."""
+    """Score these people, the best fits first: six queries, constant in people."""
     people = {
         person.pk: person
         for person in Candidate.objects.filter(pk__in=among(candidate_ids)).defer("search_text")
