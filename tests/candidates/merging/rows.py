@@ -34,9 +34,10 @@ def make_rows(people: list[Candidate], user: User, draw: Any) -> None:
                 row = _make(belonging.model, person, people, user, draw, words, made[person.pk])
                 if row is not None:
                     made[person.pk].setdefault(belonging.model, []).append(row)
-    for model in {
+    # Each once, in an order that is the same in every process: what is drawn depends on it.
+    for model in dict.fromkeys(
         key.model for key in keys_to(Candidate) if getattr(key.model, "is_derived", False)
-    }:
+    ):
         for person in people:
             _make(model, person, people, user, draw, words, made[person.pk])
 

@@ -71,7 +71,7 @@ def test_merge_and_undo_is_identity(in_acme, recruiter, seed, count):
 
 def test_the_rows_of_the_identity_cover_every_model(in_acme, recruiter):
     drawn = random.Random(8)  # noqa: S311
-    for _ in range(4):
+    for _ in range(12):
         make_rows(CandidateFactory.create_batch(3), recruiter, drawn.randrange)
 
     empty = [label for label, rows in standing().items() if not rows]
