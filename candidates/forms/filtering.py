@@ -4,7 +4,8 @@
 and `status` with an id or a code are the quick filters, and what other pages link to.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from django.http import QueryDict
@@ -20,6 +21,7 @@ from candidates.queries.search import (
     Searcher,
     parse,
     prepare,
+    registry,
     simplified,
     write,
 )
@@ -29,6 +31,8 @@ from candidates.queries.search.tree import Node
 SHORTEST_GUESSED = 4
 TEXTS = ("q", "where")
 QUICK = ("tag", "pool", "owner", "status")
+_SMALL_SIGN = re.compile(r"(?<=\S )(?:or|and)(?= \S)")
+_QUOTED = re.compile(r"(\"[^\"]*\")")
 UNREADABLE = "The search cannot be read: nobody is found."
 
 
@@ -91,22 +95,71 @@ def _quick(name: str, value: str) -> Condition:
 
 
 def similar(asked: Asked, prepared: Prepared, data: QueryDict) -> tuple[Prepared, QueryDict] | None:
-    """The same search for words that look like those in the box, if it finds anybody; and its address."""
+    """The same search as it may have been meant, if it finds anybody; and its address.
+
+    Tried in turn: "or" and "and" in small letters as signs; other words for a skill as the skill; words that look
+    like those in the box.
+    """
     if prepared.problems or "q" not in asked.parts:
         return None
-    parts = tuple(_like(part) for part in asked.parts["q"].parts)
-    if parts == asked.parts["q"].parts:
-        return None
-    changed = data.copy()
-    changed["q"] = write(Group(Combine.ALL, parts), fields=prepared.fields, names=prepared.names)
-    loose = asked_from(changed, searcher=asked.searcher).prepared()
-    return (loose, changed) if loose.people().exists() else None
+    said = asked.parts["q"].parts
+    meant = _skills_meant(said, asked.searcher)
+    guesses = [
+        _in_capitals(data["q"]),
+        _written(tuple(meant.get(part, part) for part in said), prepared),
+        _written(tuple(meant.get(part) or _like(part) for part in said), prepared),
+    ]
+    tried = {data["q"], _written(said, prepared)}
+    for guess in guesses:
+        if guess in tried:
+            continue
+        tried.add(guess)
+        changed = data.copy()
+        changed["q"] = guess
+        loose = asked_from(changed, searcher=asked.searcher).prepared()
+        if not loose.problems and loose.people().exists():
+            return loose, changed
+    return None
+
+
+def _written(parts: tuple[Node, ...], prepared: Prepared) -> str:
+    return write(Group(Combine.ALL, parts), fields=prepared.fields, names=prepared.names)
+
+
+def _in_capitals(text: str) -> str:
+    """The text with "or" and "and" between words as the signs that they are in most search boxes."""
+    return "".join(
+        piece if at % 2 else _SMALL_SIGN.sub(lambda found: found[0].upper(), piece)
+        for at, piece in enumerate(_QUOTED.split(text))
+    )
+
+
+def _skills_meant(parts: Iterable[Node], searcher: Searcher) -> dict[Node, Node]:
+    """The plain words that are other words for skills people have, each as the condition on that skill. Two queries."""
+    plain = {
+        part.values[0]: part for part in parts if isinstance(part, Condition) and _is_plain(part)
+    }
+    names = registry.fields["skill"].names_for(searcher)
+    found = names.find(plain) if names is not None and plain else {}
+    return {plain[word]: Condition("skill", "any", (pk,)) for word, pk in found.items()}
+
+
+def _is_plain(part: Condition) -> bool:
+    return (
+        (part.field, part.operator) == ("text", "any")
+        and len(part.values) == 1
+        and part.values[0][:1] != '"'
+        and part.values[0][-1:] not in {"*", "~"}
+    )
 
 
 def _like(part: Node) -> Node:
     """A plain word of some length as one that may be misspelled; everything else as it is."""
-    if isinstance(part, Group) or (part.field, part.operator) != ("text", "any"):
+    if isinstance(part, Group) or not _is_plain(part):
         return part
-    (word, *others) = part.values
-    is_plain = not others and len(word) >= SHORTEST_GUESSED and word.isalpha()
-    return replace(part, values=(f"{word}~",)) if is_plain else part
+    (word,) = part.values
+    return (
+        replace(part, values=(f"{word}~",))
+        if len(word) >= SHORTEST_GUESSED and word.isalpha()
+        else part
+    )

@@ -195,7 +195,7 @@ class JoinPoolForm(forms.Form):
 class PoolForm(forms.ModelForm):  # type: ignore[type-arg]
     """A pool; with a `rule`, as one types a search, a smart one."""
 
-    field_order = ("name", "description", "rule")
+    field_order = ("name", "description", "rule", "picked_by_hand")
 
     rule = forms.CharField(
         required=False,
@@ -203,6 +203,9 @@ class PoolForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text="A search, such as: skill:python city:lisbon contacted:>90d. Whoever matches is in the pool, from now on. "
         "Empty: the pool is picked by hand.",
+    )
+    picked_by_hand = forms.BooleanField(
+        required=False, label="From now on the pool is picked by hand"
     )
 
     class Meta:
@@ -223,6 +226,20 @@ class PoolForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["owner"].empty_label = "Nobody"  # type: ignore[attr-defined]
         if self.instance.is_smart:
             self.initial["rule"] = rule_in_words(self.instance)
+        if not self._gives_up_the_rule():
+            del self.fields["picked_by_hand"]
+
+    def _gives_up_the_rule(self) -> bool:
+        return self.is_bound and self.instance.is_smart and not self.data.get("rule", "").strip()
+
+    def clean_picked_by_hand(self) -> bool:
+        """Whoever empties the rule says so twice: it cannot be told afterwards who came by it."""
+        if not self.cleaned_data["picked_by_hand"]:
+            raise forms.ValidationError(
+                "The rule is empty. Write one again, or tick this: those who are in the pool now stay, and nobody "
+                "comes or goes by itself any more."
+            )
+        return True
 
     def clean_rule(self) -> PeopleQuery | None:
         """The rule as a query; None for none. Where it cannot be read, the field says why."""
@@ -242,6 +259,7 @@ class PoolForm(forms.ModelForm):  # type: ignore[type-arg]
     def data_for_service(self) -> dict[str, Any]:
         """The fields as the services take them: the rule is the pool's query."""
         fields = dict(self.cleaned_data)
+        fields.pop("picked_by_hand", None)
         return fields | {"query": fields.pop("rule")}
 
     def clean_name(self) -> str:

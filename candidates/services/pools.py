@@ -70,7 +70,8 @@ def create_pool(
 def edit_pool(pool: TalentPool, *, by: User, **fields: object) -> TalentPool:
     """Set `fields` (name, description, owner, target and so on) of the pool; `query` is its rule, None for none.
 
-    A changed rule is followed as soon as a worker comes to it. Without a rule those who are in the pool stay, by hand.
+    A changed rule is followed as soon as a worker comes to it. Without a rule those who are in the pool stay, by hand;
+    who was taken out is remembered for the day when it has a rule again.
     """
     rule = fields.pop("query", NO_CHANGE)
     if rule is not NO_CHANGE:
@@ -89,7 +90,6 @@ def _rule_fields(pool: TalentPool, rule: PeopleQuery | None) -> dict[str, object
         return {}
     if rule is None:
         pool.memberships.update(origin=PoolMembership.Origin.HAND)
-        PoolExclusion.objects.filter(pool=pool).delete()
         return {"query": None, "problem": "", "due_at": None}
     # Two people who let two pools ask for each other: the second one sees the first.
     list(

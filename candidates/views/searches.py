@@ -1,6 +1,7 @@
 """The filter builder, and searches that are kept."""
 
 from itertools import groupby
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -12,11 +13,13 @@ from candidates.forms import building
 from candidates.forms.chips import errors_of
 from candidates.forms.filtering import asked_from
 from candidates.forms.searches import SaveSearchForm
+from candidates.models import SavedSearch
 from candidates.queries.saved_searches import searches_of
 from candidates.queries.search import Combine, PeopleQuery, Searcher, prepare, simplified, write
 from candidates.services import saved_searches
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, roles_allowed
+from crm.web.ids import read_id
 from crm.web.pagination import quick_count
 from crm.web.responses import fragment_or_page, redirect_for, safe_next
 from crm.web.toasts import notify
@@ -80,7 +83,8 @@ def save(request: OrganizationRequest) -> HttpResponse:
     prepared = asked_from(data, searcher=Searcher(request.membership)).prepared()
     text = write(prepared.query.where, fields=prepared.fields, names=prepared.names)
     form = SaveSearchForm(
-        request.POST or None, initial={"where": text, "sort": prepared.query.sort}
+        request.POST or None,
+        initial={"where": text, "sort": prepared.query.sort, **_kept(request)},
     )
     if form.is_valid():
         chosen = {name: form.cleaned_data[name] for name in ("name", "is_shared", "alert")}
@@ -97,16 +101,26 @@ def save(request: OrganizationRequest) -> HttpResponse:
     return fragment_or_page(request, "candidates/save_search.html#form", context, status=status)
 
 
+def _kept(request: OrganizationRequest) -> dict[str, Any]:
+    """What one's own search that the address comes from is called, and whom it tells: saving it again changes it."""
+    own = SavedSearch.objects.filter(owner=request.user, pk=read_id(request.GET.get("saved", "")))
+    return own.values("name", "is_shared", "alert").first() or {}
+
+
 @require_GET
 @roles_allowed(READERS)
 def open_search(request: OrganizationRequest, pk: int) -> HttpResponse:
-    """The list as the search has it; what is gone keeps its number, and the list says so."""
+    """The list as the search has it, or with `change` the page that saves it again.
+
+    What is gone keeps its number, and both pages say so.
+    """
     search = get_object_or_404(searches_of(request.user), pk=pk)
     query = PeopleQuery.from_json(search.query)
     prepared = prepare(query, searcher=Searcher(request.membership))
     where = write(query.where, fields=prepared.fields, names=prepared.names)
     address = urlencode({"where": where, "sort": query.sort, "saved": search.pk})
-    return redirect(f"{reverse('candidates:list')}?{address}")
+    page = "searches:save" if "change" in request.GET else "candidates:list"
+    return redirect(f"{reverse(page)}?{address}")
 
 
 @require_POST

@@ -1,6 +1,7 @@
 """Counting queries, and pages without what higher apps add to them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -12,6 +13,8 @@ from django.utils.html import strip_tags
 
 from candidates import panels
 from candidates.models import Candidate
+from candidates.queries.search import ANY_READER, PeopleQuery, parse
+from candidates.services.bulk import actions
 from crm.tenancy.scope import acting_in
 from tests.factories import CandidateFactory, SourceFactory, TalentPoolFactory
 
@@ -19,6 +22,11 @@ from tests.factories import CandidateFactory, SourceFactory, TalentPoolFactory
 def seen(response: HttpResponse) -> str:
     """The words of an answer as a reader sees them: without markup, spaces as one."""
     return " ".join(unescape(strip_tags(response.text)).split())
+
+
+def asking(text: str) -> PeopleQuery:
+    """What the text asks for, for whoever reads it: a pool's rule."""
+    return PeopleQuery(parse(text, searcher=ANY_READER))
 
 
 FRAME = ("SAVEPOINT", "RELEASE", "SELECT set_config")
@@ -69,3 +77,22 @@ def ana(acme, recruiter) -> Candidate:
 @pytest.fixture
 def path(ana: Candidate) -> str:
     return f"/acme/candidates/{ana.pk}/"
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Acts on many people work two a batch."""
+    for name, action in list(actions._actions.items()):
+        monkeypatch.setitem(actions._actions, name, replace(action, batch=2))
+
+
+@pytest.fixture
+def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From three people on an act is one on many."""
+    monkeypatch.setattr("candidates.services.bulk.running.SMALL", 2)
+    for module in (
+        "candidates.views.lists",
+        "candidates.views.snoozes",
+        "campaigns.views.enrolling",
+    ):
+        monkeypatch.setattr(f"{module}.SMALL", 2)

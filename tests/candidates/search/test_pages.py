@@ -1,6 +1,6 @@
 """The search on the list's page, and the filter builder, both also without JavaScript."""
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
@@ -16,7 +16,9 @@ LIST, BUILD = "/acme/candidates/", "/acme/candidates/search/"
 def people(acme, recruiter):
     with acting_in(acme):
         tag = TagFactory(name="Job fair")
-        ana = CandidateFactory(full_name="Ana Okafor", tags=[tag.name], owner=recruiter)
+        ana = CandidateFactory(
+            full_name="Ana Okafor", tags=[tag.name], skills=["Go"], owner=recruiter
+        )
         bo = CandidateFactory(full_name="Bo Ek", company="Acme Corp", skills=["Python"])
         return {"tag": tag, "ana": ana, "bo": bo}
 
@@ -60,6 +62,29 @@ def test_a_misspelled_name_finds_similar_ones_and_says_so(people, recruiter, as_
     # Acts on all of them mean those that are shown.
     bulk = client.post(f"{LIST}bulk/tag/", {"everything": "1", "query": response.context["meant"]})
     assert bulk.context["form"].initial["frozen"] == str(people["ana"].pk)
+
+
+def test_another_word_for_a_skill_finds_who_has_it(people, recruiter, as_user):
+    client = as_user(recruiter)
+
+    response = client.get(LIST, {"q": "golang okafor"})
+    misspelled = client.get(LIST, {"q": "golang okafr"})
+
+    assert names(response) == names(misspelled) == {"Ana Okafor"}
+    assert response.context["meant"] == urlencode({"q": "skill:Go okafor"})
+    assert "Nobody has exactly “golang okafor”: these are similar." in seen(response)
+
+
+def test_signs_in_small_letters_are_understood_where_they_find_nobody_as_words(
+    people, recruiter, as_user
+):
+    client = as_user(recruiter)
+
+    response = client.get(LIST, {"q": 'okafor or "nobody or none"'})
+    both = client.get(LIST, {"q": "ana and okafor"})
+
+    assert names(response) == names(both) == {"Ana Okafor"}
+    assert response.context["meant"] == urlencode({"q": 'okafor OR "nobody or none"'})
 
 
 def test_chips_say_the_search_and_take_it_back_part_by_part(people, recruiter, as_user):

@@ -152,3 +152,27 @@ def test_a_search_is_saved_and_opened(acme, recruiter, as_user, mode):
     assert client.post(f"{to}delete/").status_code in {200, 204, 302}
     with acting_in(acme):
         assert not SavedSearch.objects.exists()
+
+
+def test_ones_own_search_is_changed_under_its_name(acme, recruiter, sourcer, client):
+    client.force_login(recruiter)
+    kept = {"name": "Anas", "where": "ana", "is_shared": "on", "alert": "weekly"}
+    address = client.post("/acme/searches/save/", kept).url
+
+    page = client.get(client.get(f"{address}?change=1").url)
+
+    assert page.context["form"]["name"].value() == "Anas"
+    assert page.context["form"]["alert"].value() == "weekly"
+    assert page.context["form"]["where"].value() == "ana"
+    client.post("/acme/searches/save/", kept | {"where": "ana no:owner", "alert": ""})
+    with acting_in(acme):
+        search = SavedSearch.objects.get()
+    assert (search.alert, search.get_absolute_url()) == ("", address)
+    # A colleague sees it, and neither its owner's news nor a way to change it.
+    client.post("/acme/searches/save/", kept)
+    client.force_login(sourcer)
+    seen_by_sourcer = seen(client.get("/acme/searches/"))
+    assert f"shared by {recruiter}" in seen_by_sourcer
+    assert "every week" not in seen_by_sourcer
+    assert "Change" not in seen_by_sourcer
+    assert client.get(client.get(f"{address}?change=1").url).context["form"]["name"].value() is None

@@ -139,8 +139,8 @@ class _Parser:
             # A lone comma or so: no word to search for, and no harm.
             sign = self.reader.text[self.reader.at]
             raise QueryError(f"“{sign}” stands here alone.", at=self.reader.at, length=1)
-        while self.reader.text[self.reader.at : self.reader.at + 1] in {",", "&"}:
-            self.reader.at += 1
+        # "berlin, germany", "Müller & Söhne", "smith - london": signs between words are no words.
+        self.reader.take_between()
         return Condition(WORDS, "any", (_term(value),))
 
     def _compared(self, token: Token) -> Node:
@@ -329,10 +329,15 @@ def _is_id(token: Token) -> bool:
 
 
 def _nearest(text: str, known: list[str]) -> str:
-    """“Did you mean …?”, where something is near enough."""
-    folded = [fold(one) for one in known]
-    found = process.extractOne(fold(text), folded, scorer=fuzz.ratio, score_cutoff=65)
-    return f" Did you mean “{known[found[2]]}”?" if found else ""
+    """“Did you mean …?”, where something is near enough: written nearly so, or with a word that begins so."""
+    folded, asked = [fold(one) for one in known], fold(text)
+    found = process.extractOne(asked, folded, scorer=fuzz.ratio, score_cutoff=65)
+    if found:
+        return f" Did you mean “{known[found[2]]}”?"
+    begun = [
+        name for name, low in zip(known, folded, strict=True) if f" {low}".find(f" {asked}") >= 0
+    ]
+    return f" Did you mean “{min(begun, key=len)}”?" if begun else ""
 
 
 def _term(value: Token) -> str:

@@ -11,6 +11,7 @@ _FIELD = re.compile(r"([A-Za-z_][\w.-]*):(?!//)")
 _QUOTES = {"“": "”", "„": "“", '"': '"'}
 # What ends a value that is not quoted. A comma or & ends it too where lists are written.
 _BARE = re.compile(r"[^\s()\"“”„,&]+")
+_BETWEEN = re.compile(r"[,&]*(?:\s+[-–—&+/|,]+(?=\s+\S))*")
 # Amounts and days hold no list.
 _WHOLE = re.compile(r"[^\s()\"“”„]+")
 
@@ -82,6 +83,11 @@ class Reader:
             return value
         self.at = found.end()
         return replace(value, text=value.text + found[0], length=self.at - value.at)
+
+    def take_between(self) -> None:
+        """Move over the commas and &s that end a word, and over signs that stand alone before another one."""
+        found = _BETWEEN.match(self.text, self.at)
+        self.at = found.end() if found else self.at
 
     def takes(self, sign: str) -> bool:
         """Move over `sign` if it stands here and something follows it at once."""
