@@ -31,8 +31,8 @@ from candidates.queries.search.tree import Node
 SHORTEST_GUESSED = 4
 TEXTS = ("q", "where")
 QUICK = ("tag", "pool", "owner", "status")
-_SMALL_SIGN = re.compile(r"(?<=\S )(?:or|and)(?= \S)")
-_QUOTED = re.compile(r"(\"[^\"]*\")")
+# What stands in quotes is passed over.
+_SMALL_SIGN = re.compile(r'"[^"]*"|(?<=\S )(?P<sign>or|and)(?= \S)')
 UNREADABLE = "The search cannot be read: nobody is found."
 
 
@@ -128,10 +128,7 @@ def _written(parts: tuple[Node, ...], prepared: Prepared) -> str:
 
 def _in_capitals(text: str) -> str:
     """The text with "or" and "and" between words as the signs that they are in most search boxes."""
-    return "".join(
-        piece if at % 2 else _SMALL_SIGN.sub(lambda found: found[0].upper(), piece)
-        for at, piece in enumerate(_QUOTED.split(text))
-    )
+    return _SMALL_SIGN.sub(lambda found: found[0].upper() if found["sign"] else found[0], text)
 
 
 def _skills_meant(parts: Iterable[Node], searcher: Searcher) -> dict[Node, Node]:

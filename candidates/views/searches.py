@@ -103,8 +103,9 @@ def save(request: OrganizationRequest) -> HttpResponse:
 
 def _kept(request: OrganizationRequest) -> dict[str, Any]:
     """What one's own search that the address comes from is called, and whom it tells: saving it again changes it."""
-    own = SavedSearch.objects.filter(owner=request.user, pk=read_id(request.GET.get("saved", "")))
-    return own.values("name", "is_shared", "alert").first() or {}
+    pk = read_id(request.GET.get("saved", ""))
+    own = SavedSearch.objects.filter(owner=request.user, pk=pk).first() if pk else None
+    return {"name": own.name, "is_shared": own.is_shared, "alert": own.alert} if own else {}
 
 
 @require_GET
