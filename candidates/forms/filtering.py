@@ -105,7 +105,7 @@ def similar(asked: Asked, prepared: Prepared, data: QueryDict) -> tuple[Prepared
     said = asked.parts["q"].parts
     meant = _skills_meant(said, asked.searcher)
     guesses = [
-        _in_capitals(data["q"]),
+        _in_capitals(str(data["q"])),
         _written(tuple(meant.get(part, part) for part in said), prepared),
         _written(tuple(meant.get(part) or _like(part) for part in said), prepared),
     ]
