@@ -106,10 +106,10 @@ def similar(asked: Asked, prepared: Prepared, data: QueryDict) -> tuple[Prepared
     meant = _skills_meant(said, asked.searcher)
     guesses = [
         _in_capitals(str(data["q"])),
-        _written(tuple(meant.get(part, part) for part in said), prepared),
-        _written(tuple(meant.get(part) or _like(part) for part in said), prepared),
+        _written(tuple(meant.get(part, part) for part in said), asked.searcher),
+        _written(tuple(meant.get(part) or _like(part) for part in said), asked.searcher),
     ]
-    tried = {data["q"], _written(said, prepared)}
+    tried = {data["q"], _written(said, asked.searcher)}
     for guess in guesses:
         if guess in tried:
             continue
@@ -122,8 +122,9 @@ def similar(asked: Asked, prepared: Prepared, data: QueryDict) -> tuple[Prepared
     return None
 
 
-def _written(parts: tuple[Node, ...], prepared: Prepared) -> str:
-    return write(Group(Combine.ALL, parts), fields=prepared.fields, names=prepared.names)
+def _written(parts: tuple[Node, ...], searcher: Searcher) -> str:
+    named = prepare(PeopleQuery(Group(Combine.ALL, parts)), searcher=searcher)
+    return write(named.query.where, fields=named.fields, names=named.names)
 
 
 def _in_capitals(text: str) -> str:

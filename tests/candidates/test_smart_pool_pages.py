@@ -132,16 +132,15 @@ def test_a_rule_is_given_up_in_two_steps_and_forgets_nobody(client, acme, recrui
     emptied = {"name": "Nurses", "rule": " "}
 
     asked = client.post(path, emptied)
-    pool.refresh_from_db()
+    with acting_in(acme):
+        assert TalentPool.objects.get().is_smart
     assert asked.status_code == 422
-    assert pool.is_smart
     assert "nobody comes or goes by itself any more" in seen(asked)
     assert "From now on the pool is picked by hand" in seen(asked)
 
     assert client.post(path, emptied | {"picked_by_hand": "on"}).status_code == 302
-    pool.refresh_from_db()
     with acting_in(acme):
-        assert not pool.is_smart
+        assert not TalentPool.objects.get().is_smart
         assert PoolMembership.objects.get().origin == PoolMembership.Origin.HAND
         assert PoolExclusion.objects.get().candidate_id == ben.pk
     assert "picked by hand from" not in seen(client.get(path))
