@@ -10,12 +10,12 @@ from pipelines.models import MatchCriteria
 
 
 class MatchPeopleForm(forms.Form):
-    """Whose records are looked at; `first` is where the page begins."""
+    """Whose records are looked at; `first` is how many people stand before the page."""
 
     JOB_POOLS, EVERYBODY = "pools", "all"
 
     people = forms.ChoiceField(label="People of")
-    first = forms.IntegerField(required=False, min_value=0, max_value=500, widget=forms.HiddenInput)
+    first = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

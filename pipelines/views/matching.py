@@ -13,6 +13,7 @@ from crm.web.toasts import notify
 from pipelines.forms.matching import MatchCriteriaForm, MatchPeopleForm
 from pipelines.models import Job
 from pipelines.services.matching import (
+    MOST_SCORED,
     Matches,
     criteria_of,
     is_matching_on,
@@ -23,6 +24,7 @@ from pipelines.services.matching import (
 from pipelines.services.matching.criteria import set_criteria
 from pipelines.views.access import job_or_404
 
+# A part of how many are scored at once: no page holds people of two rankings.
 PAGE = 50
 
 
@@ -37,16 +39,18 @@ def match(request: OrganizationRequest, pk: int) -> HttpResponse:
     first = 0
     found = Matches([], 0)
     if form.is_valid():
-        first = form.cleaned_data["first"]
-        found = match_job(job, _people(job, form.cleaned_data["people"]), request.membership)
+        people = _people(job, form.cleaned_data["people"])
+        found = match_job(job, people, request.membership, first=form.cleaned_data["first"])
+        # Pages begin where others end; of a list that has become shorter the last one is shown.
+        first = min(form.cleaned_data["first"], max(0, found.people - 1)) // PAGE * PAGE
     context = {
         "job": job,
         "form": form,
         "found": found,
-        "rows": found.rows[first : first + PAGE],
-        "first": first,
-        "next_first": first + PAGE if len(found.rows) > first + PAGE else None,
-        "previous_first": max(0, first - PAGE) if first else None,
+        "rows": found.rows[first - found.before : first - found.before + PAGE],
+        "most": MOST_SCORED,
+        "next_first": first + PAGE if found.people > first + PAGE else None,
+        "previous_first": first - PAGE if first else None,
         "asks": job.job_skills.exists(),
     }
     return fragment_or_page(request, "pipelines/match.html#matches", context)

@@ -1,5 +1,7 @@
 """Matching people with a job: what counts and why, questions instead of guesses, an order that no name decides."""
 
+import html
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -21,9 +23,9 @@ from candidates.services.suppressing import suppress
 from candidates.services.tagging import add_skill
 from crm.tenancy.models import Membership
 from crm.tenancy.scope import acting_in
-from pipelines.models import JobPool, JobSkill, MatchCriteria
+from pipelines.models import Job, JobPool, JobSkill, MatchCriteria
 from pipelines.services import candidacies
-from pipelines.services.jobs import create_job
+from pipelines.services.jobs import create_job, edit_job
 from pipelines.services.matching import (
     match_job,
     match_people,
@@ -153,8 +155,7 @@ def test_best_fit_is_first_and_nobody_is_left_out(in_acme, job, asks, recruiter,
     assert [match.candidate for match in found.rows] == [best, some, none]
     assert [match.score for match in found.rows] == [100, 21, 0]
     assert "MySQL is near it" in str([term.reason for term in found.rows[1].terms])
-    assert found.people == 3
-    assert found.left == 0
+    assert found.people == len(found.rows) == 3
 
 
 def test_records_are_read_for_every_term(in_acme, job, asks, recruiter):
@@ -229,17 +230,45 @@ def test_warnings_speak_but_do_not_count(in_acme, job, asks, recruiter, reader):
     }
 
 
-def test_of_many_the_most_skilled_are_scored_and_the_others_counted(in_acme, job, asks, reader):
+def test_of_many_the_most_skilled_are_scored_and_then_all_others(in_acme, job, asks, reader):
     asks(must=["Go"], nice=["SQL"])
-    both = CandidateFactory(skills=["Go", "SQL"])
+    others = [CandidateFactory() for _ in range(3)]
     one = CandidateFactory(skills=["SQL"])
-    for _ in range(3):
-        CandidateFactory()
+    two = CandidateFactory(skills=["Go"])
+    both = CandidateFactory(skills=["Go", "SQL"])
 
-    found = match_job(job, Candidate.objects.all(), reader, most=2)
+    def scored(first: int) -> list[Candidate]:
+        found = match_job(job, Candidate.objects.all(), reader, first=first, most=2)
+        assert (found.people, found.before) == (6, min(first // 2 * 2, 4))
+        return [match.candidate for match in found.rows]
 
-    assert [match.candidate for match in found.rows] == [both, one]
-    assert (found.people, found.left) == (5, 3)
+    assert scored(0) == scored(1) == [both, two]
+    assert scored(2)[0] == one
+    assert {*scored(2)[1:], *scored(4)} == set(others)
+    # Of a list that has become shorter the end is scored.
+    assert scored(99) == scored(4)
+
+
+def test_everybody_is_reached_page_by_page_also_where_the_job_is_closed(
+    acme, job, recruiter, as_user
+):
+    with acting_in(acme):
+        Candidate.objects.bulk_create(
+            Candidate(organization=acme, full_name=f"Person {number:03}") for number in range(603)
+        )
+        edit_job(job, by=recruiter, status=Job.Status.CANCELLED)
+    client, shown = as_user(recruiter), []
+    address = "?people=all"
+    while address:
+        text = client.get(f"/acme/jobs/{job.pk}/match/{address}").content.decode()
+        shown += re.findall(r"<b>(Person \d+)</b>", text)
+        more = re.search(r'href="([^"]*)"\s*>More<', text)
+        address = html.unescape(more[1]) if more else ""
+
+    assert len(shown) == 603
+    assert len(set(shown)) == 603
+    assert "Put the ticked ones on the job" not in text
+    assert "Better fits" in text
 
 
 def test_matching_takes_as_many_queries_for_three_as_for_one(

@@ -38,7 +38,7 @@ from pipelines.services.matching.scoring import (
     terms_of,
 )
 
-# So many people are scored at once; of more, those with the most of the wanted skills.
+# So many people are scored at once; of more, those with the most of the wanted skills first.
 MOST_SCORED = 500
 _REACHED = {Stage.Kind.SCREEN: 0.5, Stage.Kind.INTERVIEW: 0.8, Stage.Kind.OFFER: 1.0}
 
@@ -59,15 +59,14 @@ class Match:
 
 @dataclass(frozen=True)
 class Matches:
-    """People matched with a job, the best fits first; `people` is how many there were to look at."""
+    """People matched with a job, the best fits first; `people` is how many there were to look at.
+
+    So many of them, `before`, stand before these rows: they have more of the wanted skills on record.
+    """
 
     rows: list[Match]
     people: int
-
-    @property
-    def left(self) -> int:
-        """How many were not scored: they have fewer of the wanted skills on record."""
-        return self.people - len(self.rows)
+    before: int = 0
 
 
 def is_matching_on() -> bool:
@@ -128,18 +127,25 @@ def people_of_job_pools(job: Job) -> "QuerySet[Candidate]":
 
 
 def match_job(
-    job: Job, people: "QuerySet[Candidate]", membership: Membership, *, most: int = MOST_SCORED
+    job: Job,
+    people: "QuerySet[Candidate]",
+    membership: Membership,
+    *,
+    first: int = 0,
+    most: int = MOST_SCORED,
 ) -> Matches:
     """Match these people with the job, and warn as far as the member may know: a fixed number of queries.
 
-    Of more than `most` people those with the most of the wanted skills on record are scored, all others are counted.
+    Of more than `most` people so many are scored: those among whom number `first` is, counted from the one with the
+    most of the wanted skills on record; the last ones, where there are not as many. All are counted.
     """
     wanted = wanted_of(job)
     # Hired here and still here: not to be asked.
     free = people.exclude(candidacies__in=Candidacy.objects.filter(job=job, closed_at=None))
     count = free.count()
+    before = min(first, max(0, count - 1)) // most * most
     ids = (
-        _most_skilled(free, wanted, most)
+        _most_skilled(free, wanted, before, most)
         if count > most
         else list(free.values_list("pk", flat=True))
     )
@@ -147,11 +153,16 @@ def match_job(
     told = {match.candidate.pk: Proposal(match.candidate) for match in matches}
     warn(list(told.values()), job, membership)
     rows = [replace(match, warnings=tuple(told[match.candidate.pk].warnings)) for match in matches]
-    return Matches(rows, count)
+    return Matches(rows, count, before)
 
 
-def _most_skilled(people: "QuerySet[Candidate]", wanted: Wanted, most: int) -> list[int]:
-    """Those with the most of the wanted skills, musts first, then the warmest: one query over the skills' index."""
+def _most_skilled(
+    people: "QuerySet[Candidate]", wanted: Wanted, before: int, most: int
+) -> list[int]:
+    """`most` people after so many `before` them: who has the most of the wanted skills, musts first, then the warmest.
+
+    Holders of such skills are found over the skills' index, and only where they do not suffice all others.
+    """
     worth = Case(
         *(
             When(skill=one.skill, then=Value(wanted.weights["must" if one.is_must else "nice"]))
@@ -161,16 +172,20 @@ def _most_skilled(people: "QuerySet[Candidate]", wanted: Wanted, most: int) -> l
         output_field=IntegerField(),
     )
     asked = [one.skill for one in wanted.skills]
-    holders = CandidateSkill.objects.filter(skill__in=asked, candidate__in=people.values("pk"))
+    held = CandidateSkill.objects.filter(skill__in=asked)
     ranked = (
-        holders.values("candidate")
+        held.filter(candidate__in=people.values("pk"))
+        .values("candidate")
         .annotate(points=Sum(worth), heat=Sum("candidate__heat") / Count("pk"))
         .order_by("-points", "-heat", "candidate")
     )
-    ids = [row["candidate"] for row in ranked[:most]]
+    ids = [row["candidate"] for row in ranked[before : before + most]]
     if len(ids) < most:
-        rest = people.exclude(pk__in=among(ids)).order_by("-heat", "-pk")
-        ids += rest.values_list("pk", flat=True)[: most - len(ids)]
+        after = 0 if ids else before - ranked.count()
+        rest = people.exclude(Exists(held.filter(candidate=OuterRef("pk")))).order_by(
+            "-heat", "-pk"
+        )
+        ids += rest.values_list("pk", flat=True)[after : after + most - len(ids)]
     return ids
 
 
