@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from candidates.forms.custom_fields import CustomFieldsForm
 from candidates.forms.filtering import asked_from
 from candidates.forms.records import PoolForm
-from candidates.forms.selection import selected_ids
+from candidates.forms.selection import BulkForm, selected_ids
 from candidates.models import CustomField, PoolCustomValue, TalentPool
 from candidates.panels import pool_cells
 from candidates.queries import (
@@ -35,12 +35,13 @@ from candidates.queries.search import (
     prepare,
 )
 from candidates.services import pools
+from candidates.services.bulk import SMALL, freeze, start
 from candidates.services.bulk_edits import people, put_into_pool, take_out_of_pool
 from candidates.services.custom_fields import set_values
 from candidates.services.provenance import by_hand
 from candidates.services.smart_pools import RuleOfAnyPool, pools_asked_for, rule_in_words, words_of
 from candidates.services.smart_pools import readmit as readmit_people
-from candidates.tasks import fill_pools_in
+from candidates.tasks import fill_pools_in, work_on_bulk_act
 from candidates.views.custom_fields import (
     file_answer,
     form_for,
@@ -242,18 +243,32 @@ def join(request: OrganizationRequest, pk: int) -> HttpResponse:
 @require_POST
 @roles_allowed(EDITORS)
 def leave(request: OrganizationRequest, pk: int) -> HttpResponse:
-    """Take the ticked people out."""
-    pool = get_object_or_404(TalentPool.objects.select_related("owner"), pk=pk)
-    done = take_out_of_pool(
-        pool, selected_ids(request.POST, membership=request.membership), by=request.user
-    )
+    """Take the selected people out: first they are counted and frozen, then it is confirmed."""
+    pool = get_object_or_404(TalentPool, pk=pk)
+    ids = selected_ids(request.POST, membership=request.membership)
+    back = safe_next(request, pool.get_absolute_url())
+    if "frozen" not in request.POST:
+        context = {
+            "form": BulkForm(initial={"frozen": freeze(ids, by=request.user), "next": back}),
+            "post_to": reverse("pools:leave", args=[pool.pk]),
+            "title": f"Remove {people(len(ids))} from the pool",
+            "beware": _what_leaving_means(pool),
+            "back": back,
+        }
+        return fragment_or_page(request, "candidates/bulk.html#dialog", context)
+    if len(ids) > SMALL:
+        title = f"Remove people from {pool}"
+        act = start("leave_pool", ids, by=request.user, chosen={"pool": pool.pk}, title=title)
+        ring(work_on_bulk_act, request.organization.pk, act.pk)
+        return redirect_for(request, act)
+    done = take_out_of_pool(pool, ids, by=request.user)
     notify(request, f"{done.text}.", undo=done.undo)
-    return fragment_or_redirect(
-        request,
-        "pools/detail.html#members",
-        _context(pool, request),
-        to=safe_next(request, pool.get_absolute_url()),
-    )
+    return redirect_for(request, back)
+
+
+def _what_leaving_means(pool: TalentPool) -> str:
+    stays = " Its rule does not bring them back." if pool.is_smart else ""
+    return f"They leave the pool “{pool}”, their records stay.{stays} It can be taken back."
 
 
 @require_GET

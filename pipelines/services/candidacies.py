@@ -7,7 +7,7 @@ from typing import TypeVar
 from django.db import connection, transaction
 from django.utils import timezone
 
-from candidates.models import RejectionReason, Touchpoint
+from candidates.models import RejectionReason, TalentPool, Touchpoint
 from candidates.services.timeline import add_touchpoint, add_touchpoints
 from crm.accounts.models import User
 from crm.audit.services import record
@@ -42,6 +42,11 @@ class NoPoolChosen(DomainError):
 
     def __init__(self) -> None:
         super().__init__("Choose one of the pools in use. Nobody was added.")
+
+
+class NobodyInPool(DomainError):
+    def __init__(self, pool: TalentPool) -> None:
+        super().__init__(f"Nobody is in the pool “{pool}” yet. Choose another one.")
 
 
 class CandidacyClosed(DomainError):

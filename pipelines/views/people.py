@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from candidates.forms.selection import selected_ids
+from candidates.forms.selection import BulkForm, selected_ids
 from candidates.models import Candidate, TalentPool
 from candidates.services.bulk import SMALL, freeze, start
 from candidates.tasks import work_on_bulk_act
@@ -28,8 +28,11 @@ def people(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Search and tick people to put on the job, or take a whole pool."""
     job = job_or_404(request, pk)
     if request.method == "POST":
-        chosen = _chosen_people(request)
-        return _put(request, job, chosen, back=job.get_absolute_url())
+        back = safe_next(request, job.get_absolute_url())
+        if "pool" in request.POST:
+            return _ask_for_pool(request, job, _chosen_pool(request), back=back)
+        chosen = selected_ids(request.POST, membership=request.membership)
+        return _put(request, job, chosen, back=back)
     q = request.GET.get("q", "").strip()
     context = {
         "job": job,
@@ -76,11 +79,28 @@ def consider(request: OrganizationRequest, candidate_pk: int) -> HttpResponse:
 @require_POST
 @roles_allowed(EDITORS)
 def consider_pool(request: OrganizationRequest, pool_pk: int) -> HttpResponse:
-    """Put everybody in a pool on a job, from the pool's page."""
+    """Put everybody in a pool on a job, from the pool's page: count and freeze them, and ask."""
     pool = get_object_or_404(TalentPool, pk=pool_pk)
     job = _chosen_job(request)
-    members = list(pool.memberships.values_list("candidate_id", flat=True))
-    return _put(request, job, members, back=safe_next(request, pool.get_absolute_url()))
+    back = safe_next(request, pool.get_absolute_url())
+    return _ask_for_pool(request, job, pool, back=back)
+
+
+def _ask_for_pool(
+    request: OrganizationRequest, job: Job, pool: TalentPool, *, back: str
+) -> HttpResponse:
+    """Who is in the pool now, counted and frozen; what is confirmed goes to the page of the job's people."""
+    members = list(pool.memberships.order_by("pk").values_list("candidate_id", flat=True))
+    if not members:
+        raise candidacies.NobodyInPool(pool)
+    context = {
+        "form": BulkForm(initial={"frozen": freeze(members, by=request.user), "next": back}),
+        "post_to": reverse("pipelines:people", args=[job.pk]),
+        "title": f"Put {_people(len(members))} on the job",
+        "beware": f"Everybody who is in the pool “{pool}” now, on the job “{job}”. Who is on it already stays there.",
+        "back": back,
+    }
+    return fragment_or_page(request, "candidates/bulk.html#dialog", context)
 
 
 def _put(request: OrganizationRequest, job: Job, ids: list[int], *, back: str) -> HttpResponse:
@@ -94,13 +114,12 @@ def _put(request: OrganizationRequest, job: Job, ids: list[int], *, back: str) -
     return redirect_for(request, back)
 
 
-def _chosen_people(request: OrganizationRequest) -> list[int]:
-    if "pool" not in request.POST:
-        return selected_ids(request.POST, membership=request.membership)
+def _chosen_pool(request: OrganizationRequest) -> TalentPool:
     form = PoolChoiceForm(request.POST)
     if not form.is_valid():
         raise candidacies.NoPoolChosen
-    return list(form.cleaned_data["pool"].memberships.values_list("candidate_id", flat=True))
+    pool: TalentPool = form.cleaned_data["pool"]
+    return pool
 
 
 def _chosen_job(request: OrganizationRequest) -> Job:

@@ -96,9 +96,14 @@ def test_people_join_and_leave(pool, path, acme, recruiter, as_user):
     client = as_user(recruiter)
 
     joined = client.post(f"{path}join/", {"ids": [ana.pk, bo.pk]}, follow=True)
-    left = client.post(f"{path}leave/", {"ids": [bo.pk]}, follow=True)
+    asked = client.post(f"{path}leave/", {"ids": [bo.pk]})
+    with acting_in(acme):
+        assert pool.memberships.count() == 2
+    left = client.post(f"{path}leave/", {"frozen": bo.pk}, follow=True)
 
-    assert joined.status_code == left.status_code == 200
+    assert "Remove 1 person from the pool" in seen(asked)
+    assert joined.status_code == asked.status_code == 200
+    assert left.status_code == 200
     with acting_in(acme):
         membership = pool.memberships.get()
         assert (membership.candidate, membership.added_by) == (ana, recruiter)
@@ -108,15 +113,24 @@ def test_people_join_and_leave(pool, path, acme, recruiter, as_user):
         assert bo.touchpoints.get().summary == "Removed from the pool Silver medalists"
 
 
-def test_everybody_leaves_at_once(pool, path, acme, recruiter, as_user):
+def test_everybody_who_was_counted_leaves_and_who_joins_meanwhile_stays(
+    pool, path, acme, recruiter, as_user
+):
     with acting_in(acme):
         CandidateFactory.create_batch(3, pools=[pool])
         other = CandidateFactory(pools=[TalentPoolFactory()])
+    client = as_user(recruiter)
 
-    as_user(recruiter).post(f"{path}leave/", {"everything": "1", "query": f"pool={pool.pk}"})
-
+    asked = client.post(f"{path}leave/", {"everything": "1", "query": f"pool={pool.pk}"})
+    assert "Remove 3 people from the pool" in seen(asked)
     with acting_in(acme):
-        assert PoolMembership.objects.get().candidate == other
+        late = CandidateFactory(pools=[pool])
+    frozen = asked.context["form"]["frozen"].value()
+    answer = client.post(f"{path}leave/", {"frozen": frozen, "next": path})
+
+    assert answer.status_code in (200, 302)
+    with acting_in(acme):
+        assert {row.candidate for row in PoolMembership.objects.all()} == {other, late}
 
 
 def test_pool_is_made_and_edited(acme, recruiter, sourcer, as_user):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from candidates.models import PoolMembership, TalentPool
+from candidates.models import BulkAct, PoolMembership, TalentPool
 from crm.tenancy.scope import acting_in
 from pipelines.models import Job
 from pipelines.services import jobs
@@ -55,8 +55,14 @@ def test_people_of_a_pool_are_added_at_once(as_user, acme, sourcer, job, put_on)
             PoolMembership.objects.create(pool=pool, candidate=person)
     client = as_user(sourcer)
 
-    client.post(f"/acme/jobs/{job.pk}/people/", {"pool": pool.pk})
+    asked = client.post(f"/acme/jobs/{job.pk}/people/", {"pool": pool.pk})
 
+    assert "Put 2 people on the job" in words(asked)
+    assert on(acme, job) == {"Ada Byron"}
+    with acting_in(acme):
+        PoolMembership.objects.create(pool=pool, candidate=CandidateFactory(full_name="Too Late"))
+    frozen = asked.context["form"]["frozen"].value()
+    client.post(f"/acme/jobs/{job.pk}/people/", {"frozen": frozen})
     assert on(acme, job) == {"Ada Byron", "Alan Byron"}
 
 
@@ -125,12 +131,48 @@ def test_consider_refuses_a_filled_job(as_user, acme, recruiter, job):
     assert on(acme, job) == set()
 
 
-def test_consider_pool_puts_everybody_on_a_job(as_user, acme, recruiter, job):
+def test_consider_pool_counts_everybody_and_asks(as_user, mode, acme, recruiter, job):
     with acting_in(acme):
         pool = TalentPool.objects.create(name="Backend in Lisbon")
         for name in ("Ada Byron", "Alan Byron"):
             PoolMembership.objects.create(pool=pool, candidate=CandidateFactory(full_name=name))
 
-    as_user(recruiter).post(f"/acme/jobs/consider/pool/{pool.pk}/", {"job": job.pk})
+    client, back = as_user(recruiter), f"/acme/pools/{pool.pk}/"
+    asked = client.post(f"/acme/jobs/consider/pool/{pool.pk}/", {"job": job.pk})
 
+    assert "Put 2 people on the job" in words(asked)
+    assert on(acme, job) == set()
+    with acting_in(acme):
+        PoolMembership.objects.create(pool=pool, candidate=CandidateFactory(full_name="Too Late"))
+    form = asked.context["form"]
+    sent = {name: form[name].value() for name in ("frozen", "next")}
+    done = client.post(f"/acme/jobs/{job.pk}/people/", sent)
+
+    assert (done.headers["HX-Redirect"] if mode == "htmx" else done.url) == back
     assert on(acme, job) == {"Ada Byron", "Alan Byron"}
+
+
+def test_nobody_in_a_pool_is_said(as_user, acme, recruiter, job):
+    with acting_in(acme):
+        pool = TalentPool.objects.create(name="Backend in Lisbon")
+
+    answer = as_user(recruiter).post(f"/acme/jobs/consider/pool/{pool.pk}/", {"job": job.pk})
+
+    assert answer.status_code == 409
+    assert "Nobody is in the pool “Backend in Lisbon” yet." in words(answer)
+
+
+def test_a_large_pool_is_put_on_a_job_in_the_background(as_user, acme, recruiter, job, monkeypatch):
+    monkeypatch.setattr("pipelines.views.people.SMALL", 1)
+    with acting_in(acme):
+        pool = TalentPool.objects.create(name="Backend in Lisbon")
+        ids = {CandidateFactory(pools=[pool]).pk for _ in range(2)}
+    client = as_user(recruiter)
+
+    asked = client.post(f"/acme/jobs/consider/pool/{pool.pk}/", {"job": job.pk})
+    frozen = asked.context["form"]["frozen"].value()
+    client.post(f"/acme/jobs/{job.pk}/people/", {"frozen": frozen})
+
+    with acting_in(acme):
+        act = BulkAct.objects.get(action="job")
+        assert set(act.candidate_ids) == ids

@@ -186,7 +186,7 @@ def _applied(ids: Sequence[int], changed: int, reason: str) -> Applied:
 for _action in (
     BulkAction("tag", _tag),
     BulkAction("pool", _pool, goes_on=_page_of_pool, goes_on_words="Open the pool"),
-    BulkAction("leave_pool", _leave_pool),
+    BulkAction("leave_pool", _leave_pool, goes_on=_page_of_pool, goes_on_words="Open the pool"),
     BulkAction("owner", _owner),
     BulkAction("task", _task),
     BulkAction("snooze", _snooze),
