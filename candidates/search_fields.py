@@ -97,12 +97,20 @@ def or_rows(texts: Match, rows: type[SearchRow]) -> Match:
 
 
 def contactable(asked: Condition, searcher: Searcher) -> Q:
-    """Somebody with an address that is not known to be dead, who did not ask us to stay away, nor works where we must."""
+    """Somebody with an address that is not known to be dead, who did not ask us to stay away or has taken it back, is
+    left alone neither for now nor for good, and works nowhere where we must not write.
+
+    It is what sending asks as far as the database can tell. Suppressed addresses are kept as keyed hashes only: of them
+    it knows what the record tells, not an address that was suppressed before it came on this record. A privacy notice
+    that is late holds no one back here: it can be sent.
+    """
     addresses = EmailSearch.objects.filter(candidate=OuterRef("pk")).exclude(state__in=DEAD)
-    gone = TouchpointSearch.objects.filter(
-        candidate=OuterRef("pk"), kind=Touchpoint.Kind.UNSUBSCRIBE
+    entries = TouchpointSearch.objects.filter(candidate=OuterRef("pk"))
+    lifted = TouchpointSearch.objects.filter(
+        candidate=OuterRef("candidate"), kind=Touchpoint.Kind.MAIL_AGAIN, at__gte=OuterRef("at")
     )
-    away = Q(status=Candidate.Status.DO_NOT_CONTACT)
+    gone = entries.filter(~Exists(lifted), kind=Touchpoint.Kind.UNSUBSCRIBE)
+    away = Q(status__in=[Candidate.Status.DO_NOT_CONTACT, Candidate.Status.NOT_NOW])
     # Not the other way round either may a page find the addresses of everybody.
     found = holds_alone(addresses) & ~Q(Exists(gone)) & ~away
     blocked = works_where_blocked()

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Count, TextChoices
 
+from campaigns.services.reaching import PERSONAL
 from candidates.models import Candidate, EmailAddress, Suppression, Touchpoint
 from candidates.services import suppressing
 from candidates.services.identifying import normalize_email
@@ -108,11 +109,19 @@ def lift_suppression(
     if reason == Reason.BOUNCED:
         _try_again(value for kind, value in identifiers if kind == "email")
     if subject.candidate:
-        summary = f"May be written to again: {because.label.lower()} (was: {Reason(reason).label})"
-        add_touchpoint(
-            subject.candidate, Touchpoint.Kind.UNSUBSCRIBE, summary, body=note.strip(), actor=by
-        )
+        _tell(subject.candidate, Reason(reason), because, note=note, by=by)
     record("suppression.taken_back", subject.candidate, by=by, reason=reason, because=str(because))
+
+
+def _tell(
+    candidate: Candidate, reason: Suppression.Reason, because: Because, *, note: str, by: User
+) -> None:
+    """Write it on the timeline; as the end of what kept mail from the person only where nothing else does."""
+    is_kept = any(one.reason in PERSONAL for one in kept_back(Subject(candidate)))
+    kind = Touchpoint.Kind.EDITED if is_kept else Touchpoint.Kind.MAIL_AGAIN
+    begin = "Not kept back any more" if is_kept else "May be written to again"
+    summary = f"{begin}: {because.label.lower()} (was: {reason.label})"
+    add_touchpoint(candidate, kind, summary, body=note.strip(), actor=by)
 
 
 def _try_again(addresses: Iterable[str]) -> None:

@@ -28,6 +28,7 @@ class Touchpoint(CandidateChild):
         AUTO_REPLY = "auto_reply", "Automatic reply"
         BOUNCE = "bounce", "Bounce"
         UNSUBSCRIBE = "unsubscribe", "Unsubscribed"
+        MAIL_AGAIN = "mail_again", "May be written to again"
         SEQUENCE = "sequence", "Sequence"
         STAGE = "stage", "Stage"
         STATUS = "status", "Status"

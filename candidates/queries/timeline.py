@@ -17,7 +17,10 @@ from crm.web.pagination import KeysetPage, keyset_page
 Kind = Touchpoint.Kind
 # What moves `last_contacted_at`: we wrote, spoke or met. A note is no contact. (In this order in the index.)
 CONTACT_KINDS = (Kind.CALL, Kind.TEXT, Kind.SOCIAL, Kind.MEETING, Kind.MAIL_SENT)
-_MAIL = (Kind.MAIL_SENT, Kind.MAIL_RECEIVED, Kind.AUTO_REPLY, Kind.BOUNCE, Kind.UNSUBSCRIBE)
+_MAIL = (
+    *(Kind.MAIL_SENT, Kind.MAIL_RECEIVED, Kind.AUTO_REPLY, Kind.BOUNCE),
+    *(Kind.UNSUBSCRIBE, Kind.MAIL_AGAIN),
+)
 _NOTES = (Kind.NOTE, Kind.CALL, Kind.TEXT, Kind.SOCIAL, Kind.MEETING)
 # What the tabs of a timeline show; what no other tab has are changes.
 TIMELINE: dict[str, tuple[Kind, ...]] = {

@@ -63,6 +63,7 @@ SIGNS = {
     Kind.AUTO_REPLY: ("bot", "hue-1"),
     Kind.BOUNCE: ("mail-x", "hue-7"),
     Kind.UNSUBSCRIBE: ("bell-off", "hue-7"),
+    Kind.MAIL_AGAIN: ("bell", "hue-2"),
     Kind.SEQUENCE: ("list-ordered", "hue-5"),
     Kind.STATUS: ("alarm-clock", "hue-8"),
     Kind.STAGE: ("git-commit-horizontal", "hue-4"),

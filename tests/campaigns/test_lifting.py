@@ -1,12 +1,19 @@
 """Whom no mail goes to: seen, and taken back with a reason, but for what nobody here may take back."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from campaigns.services import lifting
 from campaigns.services.lifting import Because, CannotBeLifted, Subject
 from campaigns.services.reaching import Obstacle, reach
+from campaigns.services.unsubscribing import unsubscribe_candidate
 from candidates.models import EmailAddress, Suppression, Touchpoint
+from candidates.queries.search import ANY_READER, PeopleQuery, find_people, parse
+from candidates.queries.warmth import warmth_of
 from candidates.services import suppressing
+from candidates.services.timeline import add_touchpoint
 from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
 from tests.factories import CandidateFactory
@@ -15,7 +22,7 @@ from tests.pages import text_of
 pytestmark = pytest.mark.django_db
 
 PAGE = "/acme/settings/senders/kept-back/"
-Reason = Suppression.Reason
+Reason, Kind = Suppression.Reason, Touchpoint.Kind
 FINAL = [Reason.COMPLAINED, Reason.OBJECTED, Reason.ERASED]
 
 
@@ -40,6 +47,11 @@ def may_be_written_to(outreach, person) -> bool:
         return not isinstance(reach([person])[person.pk], Obstacle)
 
 
+def found(text: str) -> set[int]:
+    query = PeopleQuery(parse(text, searcher=ANY_READER))
+    return set(find_people(query, searcher=ANY_READER).values_list("pk", flat=True))
+
+
 def test_an_unsubscription_is_taken_back_with_a_reason(as_user, owner, outreach, sam):
     keep_back(outreach, Reason.UNSUBSCRIBED)
     client = as_user(owner)
@@ -54,9 +66,54 @@ def test_an_unsubscription_is_taken_back_with_a_reason(as_user, owner, outreach,
         entry = AuditEntry.objects.get(action="suppression.taken_back")
         assert (entry.actor, entry.object_id) == (owner, sam.pk)
         assert entry.details == {"reason": "unsubscribed", "because": "asked"}
-        told = Touchpoint.objects.get(candidate=sam, kind="unsubscribe")
+        told = Touchpoint.objects.get(candidate=sam, kind="mail_again")
         assert told.body == "On the phone on Monday"
         assert "they asked to be written to again" in told.summary
+
+
+def test_who_takes_it_back_is_found_again_and_cools_from_the_day_they_left(outreach, owner, sam):
+    now = timezone.now()
+    with acting_in(outreach.organization):
+        add_touchpoint(sam, Kind.MEETING, "Met", at=now - timedelta(days=5))
+        unsubscribe_candidate(sam)
+        Touchpoint.objects.filter(kind=Kind.UNSUBSCRIBE).update(at=now - timedelta(days=4))
+        add_touchpoint(sam, Kind.MAIL_RECEIVED, "Replied", at=now - timedelta(days=1))
+        warm = warmth_of(sam)
+        assert found("contactable:no") == {sam.pk}
+
+        lifting.lift_suppression(Subject(sam), "unsubscribed", because=Because.ASKED, by=owner)
+
+        assert found("contactable:yes") == {sam.pk}
+        assert warmth_of(sam).score == warm.score > 40
+        assert warmth_of(sam).unsubscribed_at == warm.unsubscribed_at
+        # They did unsubscribe once: what they did is found, what we did about it is not.
+        assert found("engagement:Unsubscribed") == {sam.pk}
+        Touchpoint.objects.filter(kind=Kind.UNSUBSCRIBE).delete()
+        assert found("engagement:Unsubscribed") == set()
+
+        unsubscribe_candidate(sam)
+        assert found("contactable:no") == {sam.pk}
+
+
+def test_an_address_that_works_again_takes_no_unsubscription_back(outreach, owner, sam):
+    keep_back(outreach, Reason.BOUNCED, "sam@work.example")
+    with acting_in(outreach.organization):
+        unsubscribe_candidate(sam)
+        lifting.lift_suppression(Subject(sam), "bounced", because=Because.WORKS, by=owner)
+
+        assert found("contactable:no") == {sam.pk}
+        assert sam.touchpoints.get(kind=Kind.EDITED).summary.startswith("Not kept back any more")
+    assert not may_be_written_to(outreach, sam)
+
+
+@pytest.mark.parametrize("status", ["not_now", "do_not_contact", "nurturing"])
+def test_search_and_sending_agree_on_who_is_left_alone(outreach, sam, status):
+    with acting_in(outreach.organization):
+        sam.status = status
+        sam.save()
+
+        assert (found("contactable:yes") == {sam.pk}) == (status == "nurturing")
+    assert may_be_written_to(outreach, sam) == (status == "nurturing")
 
 
 def test_without_a_reason_nothing_is_taken_back(as_user, owner, outreach, sam):

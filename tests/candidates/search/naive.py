@@ -169,7 +169,11 @@ def _language(node, person, _):
 
 
 def _contactable(node, person, _):
-    return bool(person.emails) and person.status != "do_not_contact" and not person.unsubscribed
+    return (
+        bool(person.emails)
+        and person.status not in {"do_not_contact", "not_now"}
+        and not person.unsubscribed
+    )
 
 
 def _note(node, person, reads_private):

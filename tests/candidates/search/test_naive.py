@@ -100,7 +100,7 @@ def people(draw, tags, skills, pools, members, fields):
             title=draw(text),
             city=draw(st.sampled_from(("", "Łódź", "New York"))),
             country=draw(st.sampled_from(("", "PL", "US"))),
-            status=draw(st.sampled_from(("new", "nurturing", "do_not_contact"))),
+            status=draw(st.sampled_from(("new", "nurturing", "do_not_contact", "not_now"))),
             owner=draw(st.sampled_from((None, *members))),
             contacted=draw(st.sampled_from((None, 0, 1, 6, 7, 8, 29, 30, 31, 400))),
             tags=draw(several(st.sampled_from(tags))),
