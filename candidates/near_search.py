@@ -75,5 +75,6 @@ def warm(asked: Condition, searcher: Searcher) -> Q:
 
 def _from(score: Decimal, now: datetime) -> Q:
     if score <= 0:
-        return Q()
+        # Said as a condition: an empty one would vanish beside others instead of letting everybody pass.
+        return Q(pk__isnull=False)
     return Q(heat__gte=heat_of(float(score), now)) if score <= 100 else Q(pk__in=[])

@@ -57,6 +57,8 @@ from candidates.services.identifying import countries
 from candidates.skill_search import Skills
 
 PERSON, CONTACT, OURS, WISHES = "Person", "Contact", "Ours", "Wishes"
+# In a search text the rest of a number needs no quotes: phone:0151 23 45.
+DIGITS = r"(?:[ ./-]{1,3}\d+)*"
 DEAD = (EmailAddress.State.BOUNCED, EmailAddress.State.WRONG)
 # What the person did, by the kind of timeline entry it left.
 ENGAGEMENT = {
@@ -82,7 +84,8 @@ def in_phones(asked: Condition, searcher: Searcher) -> Q:
     if asked.operator == "set":
         return Q(Exists(own))
     terms = [read_term(value) for value in asked.values]
-    digits = [term.digits or "".join(term.words) for term in terms]
+    # A number begins here with its country: the nought that is only dialed at home is in none.
+    digits = [term.digits or "".join(term.words).lstrip("0") for term in terms]
     return combined(asked, [Q(Exists(own.filter(normalized__contains=one))) for one in digits])
 
 
@@ -208,7 +211,7 @@ FIELDS = (
     Field("near", "Near", Kind.FREE, PERSON, near, check=refuse_unknown_place, hint="Lisbon 50 km", tail=TAIL, is_many=True),
     Field("timezone", "Time zone", Kind.CHOICE, PERSON, in_time_zone, names=Fixed(time_zones)),
     Field("email", "E-mail", Kind.TEXT, PERSON, in_emails, is_many=True),
-    Field("phone", "Phone", Kind.TEXT, PERSON, in_phones, is_many=True),
+    Field("phone", "Phone", Kind.TEXT, PERSON, in_phones, is_many=True, tail=DIGITS),
     Field("note", "Note", Kind.TEXT, PERSON, or_rows(in_notes, NoteSearch), is_many=True),
     Field("resume", "Résumé", Kind.TEXT, PERSON, or_rows(long_text("D"), ResumeSearch), is_many=True),
     Field("tag", "Tag", Kind.REFERENCE, OURS, of_rows(CandidateTagSearch, "tag"), names=TAGS, is_many=True),

@@ -31,6 +31,8 @@ from candidates.queries.search.tree import MOST_CONDITIONS, Node
 FIRST_FIELD = "tag"
 # Of more names one is typed, and the browser shows those that fit.
 MOST_IN_A_MENU = 30
+# Groups are nodes, too.
+MOST_NODES = 3 * MOST_CONDITIONS
 SPANS = frozenset({"within", "not_within", "older", "next"})
 UNITS = (("d", "days"), ("w", "weeks"), ("m", "months"), ("y", "years"))
 _SPAN = re.compile(r"(\d{1,4})([dwmy])")
@@ -123,7 +125,7 @@ def tree_in(data: QueryDict, fields: Mapping[str, Field], searcher: Searcher) ->
     """The tree in a submitted form, with what was pressed done to it. Unfinished conditions stay."""
     nodes: dict[int, Node] = {}
     inside: dict[int, list[int]] = {}
-    for number in range(MOST_CONDITIONS):
+    for number in range(MOST_NODES):
         kind = data.get(f"node-{number}")
         if kind is None or data.get("do") == f"remove:{number}":
             continue
@@ -198,7 +200,7 @@ def _plain(one: Field, operator: str, values: list[str], unit: str | None) -> tu
     """Words, days and amounts as the language has them."""
     if one.kind == Kind.TEXT:
         parts = [part.strip() for value in values for part in value.split(",")]
-        return tuple(_term(part) for part in parts if part)
+        return tuple(term for part in parts if (term := _term(part)))
     if one.kind == Kind.DATE:
         # What was written for another comparison is no day, or no span.
         other = _DAY if operator in SPANS else _SPAN_OR_NUMBER
@@ -210,7 +212,9 @@ def _plain(one: Field, operator: str, values: list[str], unit: str | None) -> tu
 
 def _term(text: str) -> str:
     """What was typed as a term of the language: several words belong together."""
-    return text if text.startswith('"') or " " not in text else f'"{text}"'
+    is_quoted = len(text) > 1 and text[0] == text[-1] == '"'
+    words = " ".join(text.replace('"', " ").split())
+    return f'"{words}"' if is_quoted or " " in words else words
 
 
 def finished(node: Node) -> Node:

@@ -15,7 +15,15 @@ from candidates.forms.filtering import asked_from
 from candidates.forms.searches import SaveSearchForm
 from candidates.models import SavedSearch
 from candidates.queries.saved_searches import searches_of
-from candidates.queries.search import Combine, PeopleQuery, Searcher, prepare, simplified, write
+from candidates.queries.search import (
+    Combine,
+    PeopleQuery,
+    QueryError,
+    Searcher,
+    prepare,
+    simplified,
+    write,
+)
 from candidates.services import saved_searches
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, roles_allowed
@@ -116,7 +124,11 @@ def open_search(request: OrganizationRequest, pk: int) -> HttpResponse:
     What is gone keeps its number, and both pages say so.
     """
     search = get_object_or_404(searches_of(request.user), pk=pk)
-    query = PeopleQuery.from_json(search.query)
+    try:
+        query = PeopleQuery.from_json(search.query)
+    except QueryError as wrong:
+        notify(request, f"“{search}” cannot be opened: {wrong.sentence}")
+        return redirect_for(request, reverse("searches:list"))
     prepared = prepare(query, searcher=Searcher(request.membership))
     where = write(query.where, fields=prepared.fields, names=prepared.names)
     address = urlencode({"where": where, "sort": query.sort, "saved": search.pk})

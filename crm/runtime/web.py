@@ -9,6 +9,8 @@ threads = int(os.environ.get("WEB_THREADS", "4"))
 # Imported once and forked: half the memory and half the start. Not while code is being changed.
 reload = os.environ.get("DEBUG", "").lower() in {"1", "true", "yes", "on"}
 preload_app = not reload
+# Searches stand in addresses, and a letter beyond ASCII takes six bytes there. The most that gunicorn lets one say.
+limit_request_line = 8190
 timeout = 60
 graceful_timeout = 5
 # A worker that leaks is replaced before it hurts; scattered, so that they do not all go at once.

@@ -121,6 +121,10 @@ class Field:
 
     def refuse_wrong(self, asked: Condition) -> None:
         """Raise QueryError, with a sentence, if the field cannot be compared like that."""
+        if asked.operator == "all" and not self.is_many:
+            raise QueryError(
+                f"A person has one {self.label.lower()}: write a comma between several to find any of them."
+            )
         if asked.operator not in self.operators:
             raise QueryError(f"“{self.label}” cannot be compared by “{asked.operator}”.")
         needed = 2 if asked.operator == "between" else 1

@@ -134,14 +134,27 @@ def as_json(node: Node) -> dict[str, Any]:
 def from_json(data: object) -> Group:
     """The tree in plain data; refuses what is none, with a sentence. Nothing stored is trusted to be well-formed."""
     tree = simplified(_read(data, 0))
+    refuse_large(tree)
+    return tree
+
+
+def refuse_large(tree: Group) -> None:
+    """Raise QueryError for what could not be stored and read again: the same for whoever makes a tree."""
     if sum(1 for _ in conditions_of(tree)) > MOST_CONDITIONS:
         raise QueryError(f"A search has at most {MOST_CONDITIONS} conditions.")
-    return tree
+    if _depth(tree) > DEEPEST:
+        raise QueryError(f"Groups lie at most {DEEPEST} deep. Take some parentheses away.")
+
+
+def _depth(node: Node) -> int:
+    if isinstance(node, Condition):
+        return 0
+    return 1 + max(map(_depth, node.parts), default=0)
 
 
 def _read(data: object, depth: int) -> Node:
     if depth > DEEPEST:
-        raise QueryError(f"Groups lie at most {DEEPEST} deep.")
+        raise QueryError(f"Groups lie at most {DEEPEST} deep. Take some parentheses away.")
     if isinstance(data, dict) and len(data) == 1:
         ((kind, parts),) = data.items()
         if kind in list(Combine) and isinstance(parts, list):

@@ -15,13 +15,13 @@ from candidates.queries.search.searcher import Searcher
 from candidates.queries.search.terms import read_term
 from candidates.queries.search.tree import (
     DEEPEST,
-    MOST_CONDITIONS,
+    LONGEST_VALUE,
     Combine,
     Condition,
     Group,
     Node,
     QueryError,
-    conditions_of,
+    refuse_large,
     simplified,
 )
 from candidates.queries.search.values import day_of
@@ -64,8 +64,7 @@ class _Parser:
                 "A parenthesis is closed here that was not opened.", at=left.at, length=1
             )
         tree = simplified(self._with_ids(whole)) if whole else Group()
-        if sum(1 for _ in conditions_of(tree)) > MOST_CONDITIONS:
-            raise QueryError(f"A search has at most {MOST_CONDITIONS} conditions.")
+        refuse_large(tree)
         return tree
 
     def _any(self) -> Node | None:
@@ -134,7 +133,7 @@ class _Parser:
         return found
 
     def _word(self, token: Token) -> Node:
-        value = self.reader.value()
+        value = self.reader.number() or self.reader.value()
         if value is None:
             # A lone comma or so: no word to search for, and no harm.
             sign = self.reader.text[self.reader.at]
@@ -153,7 +152,9 @@ class _Parser:
         if field.kind == Kind.YES_NO:
             return self._yes_or_no(field, tokens[0])
         if field.kind == Kind.TEXT:
-            return Condition(field.key, operator, tuple(map(_term, tokens)))
+            asked = Condition(field.key, operator, tuple(map(_term, tokens)))
+            self._refuse_wrong(field, asked, token)
+            return asked
         values = tuple(one.text for one in tokens)
         asked = Condition(field.key, operator, values)
         if field.names is not None:
@@ -304,7 +305,7 @@ class _Parser:
 def _dated(field: Field, sign: str, text: str) -> Condition:
     if text.startswith("next") and not sign:
         return Condition(field.key, "next", (text.removeprefix("next"),))
-    if text[-1:] in set("dwmy"):
+    if text[-1:] in set("dwmy") and sign not in {">=", "="}:
         # More than 90 days ago; otherwise within them.
         return Condition(field.key, "older" if sign == ">" else "within", (text,))
     if sign in {">", "<="}:
@@ -341,7 +342,13 @@ def _nearest(text: str, known: list[str]) -> str:
 
 
 def _term(value: Token) -> str:
-    text = f'"{value.text}"' if value.is_quoted else value.text
+    text = f'"{value.text}"' if value.is_quoted else "".join(value.text.split())
+    if len(text) > LONGEST_VALUE:
+        raise QueryError(
+            f"Words between quotes or blanks have at most {LONGEST_VALUE} letters.",
+            at=value.at,
+            length=value.length,
+        )
     try:
         read_term(text)
     except QueryError as wrong:

@@ -12,6 +12,9 @@ _QUOTES = {"“": "”", "„": "“", '"': '"'}
 # What ends a value that is not quoted. A comma or & ends it too where lists are written.
 _BARE = re.compile(r"[^\s()\"“”„,&]+")
 _BETWEEN = re.compile(r"[,&]*(?:\s+[-–—&+/|,]+(?=\s+\S))*")
+# From the country or the trunk on: with a + or a nought; several words only, for one word is a term anyway.
+_NUMBER = re.compile(r"(?:\+|0)\d+(?:[ ./-]{1,3}(?:\(0\) ?)?\d+)+(?![^\s)])")
+_FEWEST_DIGITS = 6
 # Amounts and days hold no list.
 _WHOLE = re.compile(r"[^\s()\"“”„]+")
 
@@ -75,6 +78,14 @@ class Reader:
             return None
         self.at = found.end()
         return Token("value", found[0], at, self.at - at)
+
+    def number(self) -> Token | None:
+        """A phone number that stands here as people write it, with blanks and signs: one term, as if quoted."""
+        found = _NUMBER.match(self.text, self.at)
+        if found is None or sum(map(str.isdigit, found[0])) < _FEWEST_DIGITS:
+            return None
+        at, self.at = self.at, found.end()
+        return Token("value", found[0], at, self.at - at, is_quoted=True)
 
     def with_tail(self, value: Token, tail: str) -> Token:
         """The bare value that was just read with what follows it, where that matches `tail`, a regular expression."""
