@@ -4,6 +4,7 @@ import pytest
 
 from candidates.models import CandidateSkill, Skill, SkillAlias
 from candidates.queries import choices
+from candidates.queries.search import ANY_READER, find_people, words_query
 from candidates.resumes.skills import shipped_skills
 from candidates.services.candidates import create_candidate
 from candidates.services.identifying import fold
@@ -127,6 +128,22 @@ def test_alias_takes_the_word_that_waits(in_acme, owner):
 
     assert skills_of(ana) == ["Tableau"]
     assert SkillAlias.objects.get().skill == tableau
+
+
+def test_people_are_found_by_what_their_skill_is_called_now(in_acme, owner):
+    ana = CandidateFactory(full_name="Ana", skills=["Foobarlang"])
+    ben = CandidateFactory(full_name="Ben", skills=["Zorgscript"])
+    renamed, assigned = skills_named(["Foobarlang", "Zorgscript"])
+
+    def found(word):
+        return set(find_people(words_query(word), searcher=ANY_READER).values_list("pk", flat=True))
+
+    keeping.accept_skill(renamed, name="Quuxlang", by=owner)
+    assert (found("quuxlang"), found("foobarlang")) == ({ana.pk}, set())
+    keeping.edit_skill(renamed, name="Corgelang", family="", by=owner)
+    assert (found("corgelang"), found("quuxlang")) == ({ana.pk}, set())
+    keeping.assign_skill(assigned, into=skills_named(["Kubernetes"])[0], by=owner)
+    assert (found("kubernetes"), found("zorgscript")) == ({ben.pk}, set())
 
 
 def test_suggestions_name_the_likely_skill(in_acme):

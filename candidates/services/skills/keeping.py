@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process
 from candidates.models import CandidateSkill, Skill, SkillAlias
 from candidates.resumes.skills import shipped_skills
 from candidates.services.identifying import fold
+from candidates.services.searching import refresh_search_text
 from candidates.services.skills.resolving import skills_named
 from candidates.services.skills.taxonomy import shipped
 from candidates.services.stored_queries import ask_instead
@@ -53,7 +54,7 @@ def accept_skill(skill: Skill, *, by: User, name: str = "", family: str = "") ->
     skill.state = State.KNOWN
     _rename(skill, name or skill.name)
     skill.family = family or skill.family
-    skill.save()
+    _save(skill)
     record("skill.added", skill, by=by)
     return skill
 
@@ -73,7 +74,7 @@ def edit_skill(skill: Skill, *, name: str, family: str, by: User) -> Skill:
     skill = Skill.objects.select_for_update(no_key=True).get(pk=skill.pk)
     _rename(skill, name)
     skill.family = family
-    skill.save()
+    _save(skill)
     record("skill.edited", skill, by=by)
     return skill
 
@@ -88,17 +89,18 @@ def assign_skill(skill: Skill, *, into: Skill, by: User) -> int:
         raise SameSkill
     # In one order: two people who merge both ways at the same moment wait for each other.
     list(Skill.objects.select_for_update().filter(pk__in=[skill.pk, into.pk]).order_by("pk"))
-    count = skill.candidate_skills.count()
+    had = list(skill.candidate_skills.order_by("pk").values_list("candidate", flat=True))
     both = CandidateSkill.objects.filter(skill=into).values("candidate")
     skill.candidate_skills.exclude(candidate__in=both).update(skill=into)
     _move_the_rest(skill, into)
     ask_instead(skill, into=into)
-    record("skill.assigned", into, by=by, assigned=skill.pk, count=count)
+    record("skill.assigned", into, by=by, assigned=skill.pk, count=len(had))
     skill.delete()
+    refresh_search_text(had)
     SkillAlias.objects.get_or_create(
         normalized=skill.normalized, defaults={"name": skill.name, "skill": into}
     )
-    return count
+    return len(had)
 
 
 def _move_the_rest(skill: Skill, into: Skill) -> None:
@@ -161,6 +163,12 @@ def _rename(skill: Skill, name: str) -> None:
     if normalized != skill.normalized:
         _refuse_taken(name, but=skill.pk)
     skill.name, skill.normalized = name, normalized
+
+
+def _save(skill: Skill) -> None:
+    """Store it; whoever has it is found by its name as it is now."""
+    skill.save()
+    refresh_search_text(skill.candidate_skills.values_list("candidate", flat=True))
 
 
 def _refuse_taken(name: str, *, state: str = "", but: int = 0) -> Skill | None:

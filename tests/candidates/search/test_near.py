@@ -89,6 +89,9 @@ def test_warmth_is_compared_as_it_is_now(in_acme):
     assert found(f"warmth:>={scores['Cool']}") == {"Warm", "Cool"}
     assert found("warmth:<=0") == {"Cold"}
     assert found("warmth:>=0") == {"Warm", "Cool", "Cold"}
+    # What holds for everybody holds beside other things and turned round, too.
+    assert found("warmth:>=0 OR company:nowhere") == {"Warm", "Cool", "Cold"}
+    assert found("-warmth:>=0") == found("warmth:<=-1") == set()
 
 
 def test_time_zone_of_the_town_counts_where_nobody_said_one(spread):

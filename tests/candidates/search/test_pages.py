@@ -231,6 +231,7 @@ def test_few_values_are_chosen_from_a_menu(people, recruiter, as_user):
         ("added", "before", {"of": ["6"], "unit": "w"}, ""),
         ("warmth", "between", {"of": ["20", "60"]}, "warmth:20..60"),
         ("warmth", "between", {"of": ["20", ""]}, ""),
+        ("company", "any", {"of": ['foo "bar, or "abc']}, 'company:"foo bar","or abc"'),
         ("near", "any", {"of": ["Berlin 50 km"]}, 'near:"Berlin 50 km"'),
     ],
 )

@@ -176,3 +176,15 @@ def test_ones_own_search_is_changed_under_its_name(acme, recruiter, sourcer, cli
     assert "every week" not in seen_by_sourcer
     assert "Change" not in seen_by_sourcer
     assert client.get(client.get(f"{address}?change=1").url).context["form"]["name"].value() is None
+
+
+def test_a_search_that_cannot_be_read_any_more_says_so(acme, recruiter, client):
+    with acting_in(acme):
+        search = SavedSearch.objects.create(
+            name="Old", owner=recruiter, query={"where": {"all": 1}}
+        )
+
+    client.force_login(recruiter)
+    page = client.get(f"/acme/searches/{search.pk}/", follow=True)
+
+    assert "“Old” cannot be opened: This search cannot be read. Build it again." in seen(page)
