@@ -337,7 +337,7 @@ def resume(enrollment: Enrollment, *, by: User | None) -> Enrollment:
         if enrollment.next_at:
             due, hours = max(enrollment.next_at, clock.now()), hours_for(enrollment)
             enrollment.next_at = next_open(due, hours.window, hours.quiet)
-        elif not enrollment.messages.filter(state__in=IN_FLIGHT).exists():
+        elif not is_written_to(enrollment):
             # The mail before was refused for good: on to the next step.
             plan(enrollment, enrollment.next_step)
         enrollment.save()
@@ -347,11 +347,19 @@ def resume(enrollment: Enrollment, *, by: User | None) -> Enrollment:
 
 
 def go_on(enrollment: Enrollment) -> None:
-    """Plan the next step of a locked enrollment whose mail has gone, or finish it."""
-    if enrollment.state not in RUNNING or enrollment.next_at:
+    """Plan the next step of a locked enrollment whose mail has gone, or finish it.
+
+    Not while another mail of it is still to come, which does so once it has gone: somebody had an earlier one sent again.
+    """
+    if enrollment.state not in RUNNING or enrollment.next_at or is_written_to(enrollment):
         return
     plan(enrollment, enrollment.next_step)
     enrollment.save(update_fields=["next_step", "next_at", "state", "ended_at", "waits_for"])
+
+
+def is_written_to(enrollment: Enrollment) -> bool:
+    """Whether a mail of it is still to come."""
+    return bool(enrollment.messages.filter(state__in=IN_FLIGHT).exists())
 
 
 def plan(enrollment: Enrollment, step: Step | None, hours: Hours | None = None) -> None:

@@ -222,12 +222,15 @@ def move_step(step: Step, *, up: bool, by: User, moves: bool = False) -> Step:
 
 @transaction.atomic
 def delete_step(step: Step, *, by: User, moves: bool = False) -> None:
-    """Take a step out. `moves`: people who wait for it go on to the next one, or are done."""
+    """Take a step out. `moves`: people who wait for it go on to the next one, or are done.
+
+    Nobody has begun a draft: its people wait for its first step, and for one that is added where none is left.
+    """
     sequence, step = _open(step, by=by)
     later = sequence.current_steps().filter(position__gt=step.position)
     following = later.first()
     waiting = Enrollment.objects.filter(next_step=step)
-    if following is None:
+    if following is None and sequence.state != Sequence.State.DRAFT:
         # Whose mail of the step before is still in the queue ends when that has gone.
         waiting.exclude(next_at=None).update(
             state=Enrollment.State.FINISHED, next_at=None, waits_for="", ended_at=timezone.now()
@@ -236,9 +239,7 @@ def delete_step(step: Step, *, by: User, moves: bool = False) -> None:
     position, step_id = step.position, step.pk
     step.delete()
     later.order_by().update(position=F("position") - 1)
-    _keep_runnable(sequence)
-    if moves:
-        versions.move_people(sequence, by=by)
+    _settle_people(sequence, by=by, moves=moves)
     record("step.deleted", by=by, sequence=sequence.pk, step=step_id, position=position)
 
 
@@ -267,12 +268,18 @@ def _set_variants(step: Step, details: StepDetails) -> None:
     )
 
 
+def _settle_people(sequence: Sequence, *, by: User | None, moves: bool) -> None:
+    """Once the steps are others: may they go out, and where are the people now?"""
+    _keep_runnable(sequence)
+    versions.line_up(sequence)
+    if moves:
+        versions.move_people(sequence, by=by)
+
+
 def _changed(
     sequence: Sequence, step: Step, event: str, *, by: User | None, moves: bool, **said: Any
 ) -> Step:
-    _keep_runnable(sequence)
-    if moves:
-        versions.move_people(sequence, by=by)
+    _settle_people(sequence, by=by, moves=moves)
     record(event, step, by=by, sequence=sequence.pk, **said)
     return step
 

@@ -1,14 +1,17 @@
 """Versions of a sequence: whoever is on it keeps the steps they joined, unless somebody moves them."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Exists, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
+from campaigns import clock
 from campaigns.models import Enrollment, Message, PersonalMail, Sequence, Step, StepVariant
 from campaigns.services import enrolling, locating, permissions
+from campaigns.services.locating import Hours
 from campaigns.services.sending_rules import sending_rules
 from crm.accounts.models import User
 from crm.audit.services import record
@@ -47,10 +50,14 @@ def is_in_use(sequence: Sequence) -> bool:
 def branch(sequence: Sequence, *, by: User | None) -> dict[int, Step]:
     """Make a new version of a locked sequence if somebody is on the current one; returns each step's copy.
 
-    Changes that follow one another before anybody joins make one version together.
+    Changes that follow one another before anybody joins make one version together. What was written for one person
+    counts in it too, but for who stays on the version before.
     """
     if not is_in_use(sequence):
         return {}
+    stay = Enrollment.objects.filter(
+        sequence=sequence, candidate=OuterRef("candidate"), state__in=enrolling.RUNNING
+    )
     steps = list(sequence.current_steps().prefetch_related("variants"))
     sequence.version += 1
     sequence.save(update_fields=["version"])
@@ -71,6 +78,7 @@ def branch(sequence: Sequence, *, by: User | None) -> dict[int, Step]:
             )
             for one in variants
         )
+        _copy_personal(PersonalMail.objects.filter(~Exists(stay), step=old), step)
     record("sequence.version_made", sequence, by=by, version=sequence.version)
     return copies
 
@@ -163,11 +171,42 @@ def _call_mails_back(sequence: Sequence, steps: list[Step], people: list[Enrollm
         problem="Its step was taken out of the sequence",
     )
     waiting = [one for one in people if one.pk in ids and one.next_at is None]
-    rules = sending_rules()
-    places = locating.locate_if_asked([one.candidate for one in waiting], [sequence], rules)
+    hours = _hours_of(sequence, waiting)
     for one in waiting:
-        hours = locating.hours_of(sequence, sequence.sender, places[one.candidate_id], rules)
-        enrolling.plan(one, one.next_step, hours)
+        enrolling.plan(one, one.next_step, hours[one.candidate_id])
+
+
+def _hours_of(sequence: Sequence, people: list[Enrollment]) -> dict[int, Hours]:
+    """By candidate, when these people of one sequence may be written to."""
+    rules = sending_rules()
+    places = locating.locate_if_asked([one.candidate for one in people], [sequence], rules)
+    return {
+        candidate: locating.hours_of(sequence, sequence.sender, place, rules)
+        for candidate, place in places.items()
+    }
+
+
+def line_up(sequence: Sequence) -> None:
+    """Let everybody who is on a locked draft wait for its first step: nobody has begun, whatever its steps were before.
+
+    Without a step they stay, and wait for the first one that comes. Who rests until a day rests until then.
+    """
+    if sequence.state != Sequence.State.DRAFT:
+        return
+    first = sequence.current_steps().first()
+    people = list(
+        Enrollment.objects.filter(sequence=sequence, state__in=enrolling.RUNNING)
+        .select_related("candidate")
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+    )
+    hours = _hours_of(sequence, people) if first else {}
+    now = clock.now()
+    for one in people:
+        one.next_step = first
+        if first and not one.waits_for:
+            one.next_at = enrolling.due_of(first, now, hours[one.candidate_id])
+    Enrollment.objects.bulk_update(people, ["next_step", "next_at"])
 
 
 def _take_mails_along(steps: list[Step], people: list[Enrollment]) -> None:
@@ -181,17 +220,22 @@ def _take_mails_along(steps: list[Step], people: list[Enrollment]) -> None:
             enrollment__in=ids, state=Message.State.QUEUED, step__lineage=step.lineage
         ).update(step=step)
         own = PersonalMail.objects.filter(step__lineage=step.lineage, candidate__in=candidates)
-        PersonalMail.objects.bulk_create(
-            (
-                PersonalMail(
-                    step=step,
-                    candidate_id=mail.candidate_id,
-                    subject=mail.subject,
-                    body=mail.body,
-                    written_by_id=mail.written_by_id,
-                    written_at=mail.written_at,
-                )
-                for mail in own.exclude(step=step).order_by("-written_at")
-            ),
-            ignore_conflicts=True,
-        )
+        _copy_personal(own.exclude(step=step).order_by("-written_at"), step)
+
+
+def _copy_personal(mails: Iterable[PersonalMail], step: Step) -> None:
+    """Let what was written for one person count for `step`, where nothing else is written for them."""
+    PersonalMail.objects.bulk_create(
+        (
+            PersonalMail(
+                step=step,
+                candidate_id=mail.candidate_id,
+                subject=mail.subject,
+                body=mail.body,
+                written_by_id=mail.written_by_id,
+                written_at=mail.written_at,
+            )
+            for mail in mails
+        ),
+        ignore_conflicts=True,
+    )

@@ -12,6 +12,7 @@ from django.utils import timezone
 from campaigns.models import Enrollment, Message, Sender
 from campaigns.services import (
     delivering,
+    dispatching,
     enrolling,
     reconciling,
 )
@@ -223,6 +224,37 @@ def test_a_refused_mail_can_be_sent_after_the_cause_is_gone(outreach, provider):
 
     assert outreach.reload(message).state == State.SENT
     assert outreach.enrollment(candidate).state == Enrollment.State.FINISHED
+
+
+@pytest.mark.parametrize("is_last", [True, False])
+def test_a_mail_sent_again_does_not_end_or_plan_beyond_the_one_that_waits_behind_it(
+    is_last, outreach, provider
+):
+    candidate = outreach.candidate()
+    outreach.add_second(wait_business_days=0)
+    if not is_last:
+        outreach.add_second(wait_business_days=0, body="Third")
+
+    def hang(mail):
+        raise TimeoutError
+
+    provider.before_accepting = hang
+    outreach.send(candidate)
+    provider.before_accepting = None
+    dispatching.dispatch(outreach.organization)
+    doubtful, waiting = outreach.messages()
+    assert (doubtful.state, waiting.state) == (State.AMBIGUOUS, State.QUEUED)
+    outreach.inside(reconciling.resend, doubtful, by=outreach.user)
+    delivering.deliver_due(outreach.organization, limit=1)
+
+    enrollment = outreach.enrollment(candidate)
+    assert (enrollment.state, enrollment.next_at) == (Enrollment.State.ACTIVE, None)
+
+    delivering.deliver_due(outreach.organization)
+    assert [message.state for message in outreach.messages()] == [State.SENT, State.SENT]
+    enrollment = outreach.enrollment(candidate)
+    assert (enrollment.state == Enrollment.State.FINISHED) == is_last
+    assert (enrollment.next_at is None) == is_last
 
 
 def test_resuming_after_a_refusal_goes_on_with_the_next_step(outreach, provider):

@@ -6,7 +6,14 @@ import pytest
 import time_machine
 
 from campaigns.models import Message, PersonalMail, Step
-from campaigns.services import delivering, dispatching, personalizing, sequences, versions
+from campaigns.services import (
+    delivering,
+    dispatching,
+    enrolling,
+    personalizing,
+    sequences,
+    versions,
+)
 from campaigns.services.sequences import StepDetails
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +33,50 @@ def test_a_draft_is_changed_in_place(outreach):
     changed = edit(outreach, outreach.first)
 
     assert (changed.pk, changed.version) == (outreach.first.pk, 1)
+
+
+def test_people_on_a_draft_begin_with_its_first_step_whatever_was_done_to_it(outreach, provider):
+    outreach.inside(outreach.sequence.__class__.objects.update, state="draft")
+    amara = outreach.candidate()
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        outreach.enroll(amara)
+        outreach.inside(sequences.delete_step, outreach.first, by=outreach.user)
+        enrollment = outreach.enrollment(amara)
+        assert (enrollment.state, enrollment.next_step) == ("active", None)
+
+        waits = StepDetails("mail", 2, "Two days later", "Words")
+        outreach.inside(sequences.add_step, outreach.sequence, waits, by=outreach.user)
+        assert outreach.enrollment(amara).next_at == MONDAY + timedelta(days=2)
+
+        added = outreach.inside(sequences.add_step, outreach.sequence, NEW, by=outreach.user)
+        outreach.inside(sequences.move_step, added, up=True, by=outreach.user)
+        enrollment = outreach.enrollment(amara)
+        assert (enrollment.next_step, enrollment.next_at) == (added, MONDAY)
+
+        edit(outreach, added, StepDetails("mail", 1, "Tomorrow", "Words"))
+        outreach.inside(sequences.activate_sequence, outreach.sequence, by=outreach.user)
+        for _ in range(8):
+            dispatching.dispatch(outreach.organization)
+            delivering.deliver_due(outreach.organization)
+            clock.shift(timedelta(days=1))
+
+    assert [mail.subject for mail in provider.accepted] == ["Tomorrow", "Two days later"]
+    assert outreach.enrollment(amara).state == "finished"
+
+
+def test_a_draft_that_changes_lets_nobody_start_before_the_day_that_they_wait_for(outreach):
+    outreach.inside(outreach.sequence.__class__.objects.update, state="draft")
+    amara = outreach.candidate()
+    outreach.enroll(amara)
+    until = MONDAY + timedelta(days=300)
+    enrollment = outreach.enrollment(amara)
+    outreach.inside(enrolling.postpone, [enrollment], until=until, because="Away")
+
+    outreach.inside(sequences.delete_step, outreach.first, by=outreach.user)
+    added = outreach.inside(sequences.add_step, outreach.sequence, NEW, by=outreach.user)
+
+    enrollment = outreach.enrollment(amara)
+    assert (enrollment.next_step, enrollment.next_at) == (added, until)
 
 
 def test_changes_before_anybody_joins_make_one_version(outreach):
@@ -178,6 +229,31 @@ def test_what_was_written_for_one_person_moves_along(outreach, provider):
     (mail,) = provider.accepted
     assert mail.subject == "Just for you"
     assert mail.body.startswith("Hi Amara, it is me")
+
+
+def test_what_was_written_for_who_has_not_joined_yet_outlives_a_change(outreach, provider):
+    amara, ben = outreach.candidate(), outreach.candidate("ben@example.com", full_name="Ben Li")
+    for person in (amara, ben):
+        outreach.inside(
+            personalizing.write_personal_mail,
+            outreach.first,
+            person,
+            subject=f"Just for {person}",
+            body="Hi",
+            by=outreach.user,
+        )
+    outreach.enroll(ben)
+
+    edit(outreach, outreach.first)
+    outreach.enroll(amara)
+    dispatching.dispatch(outreach.organization)
+    delivering.deliver_due(outreach.organization)
+
+    subjects = {mail.to[0]: mail.subject for mail in provider.accepted}
+    assert subjects == {
+        "amara@example.com": "Just for Amara Okafor",
+        "ben@example.com": "Just for Ben Li",
+    }
 
 
 def test_a_mail_that_has_gone_is_not_written_by_hand_any_more(outreach, provider):
