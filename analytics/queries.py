@@ -15,6 +15,7 @@ from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Subque
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from campaigns.answered import GONE, has_replied
 from campaigns.models import Enrollment, Message, MessageEvent
 from campaigns.models import Sequence as MailSequence
 from campaigns.services.reaching import PERSONAL, SILENT
@@ -161,23 +162,15 @@ def cohort_of_sequences(period: Period) -> QuerySet[Enrollment]:
 
     - `was_sent`: at least one mail was handed over (one whose fate is unknown counts as sent);
     - `has_bounced`: at least one came back;
-    - `has_replied`: a human answered one of its mails, or wrote without naming a mail and so stopped it
-      (automatic answers do not count, nor answers to another sequence);
+    - `has_replied`: a human answered it (`campaigns.answered`: automatic answers do not count, nor answers to
+      another sequence);
     - `has_unsubscribed`: the person unsubscribed through one of its mails;
     - `was_delivered`: at least one mail was handed over and did not come back, or the provider confirmed
       it, or the person answered it or unsubscribed through it.
     """
     mails = Message.objects.filter(enrollment=OuterRef("pk"), direction=Message.Direction.OUT)
-    handed_over = mails.filter(state__in=[Message.State.SENT, Message.State.AMBIGUOUS])
-    written = Message.objects.filter(direction=Message.Direction.IN, is_automatic=False)
-    unprompted = written.filter(
-        enrollment=None,
-        candidate=OuterRef("candidate"),
-        created_at__gte=OuterRef("enrolled_at"),
-    )
-    replied = Q(Exists(written.filter(enrollment=OuterRef("pk")))) | (
-        Q(stop_reason=Enrollment.StopReason.REPLIED) & Q(Exists(handed_over), Exists(unprompted))
-    )
+    handed_over = mails.filter(state__in=GONE)
+    replied = has_replied()
 
     def told(kind: MessageEvent.Kind) -> Exists:
         return Exists(MessageEvent.objects.filter(message__enrollment=OuterRef("pk"), kind=kind))
@@ -320,7 +313,7 @@ def people_written_to(period: Period) -> QuerySet[Any]:
     return Message.objects.filter(
         period.within("sent_at"),
         direction=Message.Direction.OUT,
-        state__in=[Message.State.SENT, Message.State.AMBIGUOUS],
+        state__in=GONE,
         candidate__isnull=False,
     ).values("candidate")
 

@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from campaigns import replies
+from campaigns.answered import GONE, has_replied
 from campaigns.models import Enrollment, Message, Sender, Sequence, Step
 from candidates.models import Candidate, TalentPool
 from candidates.queries.search import ANY_READER, find_people, words_query
@@ -17,8 +18,6 @@ from crm.accounts.models import User
 from crm.web.ids import is_id
 from crm.web.pagination import CappedCount, capped_count
 
-# What counts as gone: of an ambiguous mail nobody can say that it did not arrive.
-GONE = (Message.State.SENT, Message.State.AMBIGUOUS)
 ON_THE_WAY = (Message.State.QUEUED, Message.State.SENDING)
 DOUBTFUL = (Message.State.AMBIGUOUS, Message.State.FAILED)
 
@@ -64,7 +63,7 @@ def count_sequences(sequences: Iterable[Sequence]) -> dict[int, SequenceNumbers]
             paused=Count("pk", filter=Q(state=state.PAUSED)),
             finished=Count("pk", filter=Q(state=state.FINISHED)),
             stopped=Count("pk", filter=Q(state=state.STOPPED)),
-            replied=Count("pk", filter=Q(stop_reason=Enrollment.StopReason.REPLIED)),
+            replied=Count("pk", filter=has_replied()),
             contacted=Count("pk", filter=Exists(written_to)),
         )
     )
@@ -119,9 +118,7 @@ def count_steps(sequence: Sequence) -> dict[UUID, StepNumbers]:
         .order_by("-handed_at", "-pk")
         .values("step__lineage")[:1]
     )
-    replied = people.filter(stop_reason=Enrollment.StopReason.REPLIED).annotate(
-        last_step=Subquery(last_step)
-    )
+    replied = people.filter(has_replied()).annotate(last_step=Subquery(last_step))
     for reply in replied.values("last_step").annotate(count=Count("pk")):
         if reply["last_step"]:
             of(reply["last_step"]).replied = reply["count"]
@@ -129,10 +126,12 @@ def count_steps(sequence: Sequence) -> dict[UUID, StepNumbers]:
 
 
 def enrollments_of(sequence: Sequence, *, state: str = "") -> QuerySet[Enrollment]:
-    """The people on a sequence, or those in `state`; `replied` and `missing_data` are reasons."""
+    """The people on a sequence, or those in `state`; also `replied`, and `missing_data`, which is a reason."""
     people: QuerySet[Enrollment] = Enrollment.objects.filter(sequence=sequence)
     people = people.select_related("candidate", "next_step", "enrolled_by")
-    if state in {Enrollment.StopReason.REPLIED, Enrollment.StopReason.MISSING_DATA}:
+    if state == Enrollment.StopReason.REPLIED:
+        return people.filter(has_replied())
+    if state == Enrollment.StopReason.MISSING_DATA:
         return people.filter(stop_reason=state)
     return people.filter(state=state) if state in Enrollment.State else people
 

@@ -8,12 +8,12 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from campaigns.answered import GONE, written_by_people
 from campaigns.models import Message, Template
 
 # Below so many people a rate says nothing.
 ENOUGH = 50
 UNUSED = timedelta(days=180)
-GONE = (Message.State.SENT, Message.State.AMBIGUOUS)
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,7 @@ class TemplateNumbers:
 
 def numbers_of(templates: Iterable[Template]) -> dict[int, TemplateNumbers]:
     """One query for all. Someone who got a template twice counts once."""
-    answers = Message.objects.filter(
-        direction=Message.Direction.IN,
-        is_automatic=False,
+    answers = written_by_people().filter(
         candidate=OuterRef("candidate"),
         created_at__gt=OuterRef("sent_at"),
     )

@@ -11,11 +11,11 @@ from math import exp, lgamma
 
 from django.db.models import Count, Exists, OuterRef, Q
 
+from campaigns.answered import GONE, has_replied, written_by_people
 from campaigns.models import Enrollment, Message, Step
 
 ENOUGH = 100
 LEVEL = 0.05
-GONE = (Message.State.SENT, Message.State.AMBIGUOUS)
 
 
 @dataclass(frozen=True)
@@ -57,15 +57,14 @@ def compare_variants(steps: list[Step]) -> dict[int, Comparison]:
         step__lineage__in=[step.lineage for step in tried],
     ).exclude(variant="")
     # An answer counts for the mail that was the last before it.
-    answered = Q(~Exists(later), enrollment__stop_reason=Enrollment.StopReason.REPLIED)
+    replied = Enrollment.objects.filter(has_replied())
+    answered = Q(~Exists(later), enrollment__in=replied)
     interested = Q(intent=Message.Intent.INTERESTED) | Q(
         intent="", suggested_intent=Message.Intent.INTERESTED
     )
-    positive = Message.objects.filter(
+    positive = written_by_people().filter(
         interested,
         Q(enrollment=OuterRef("enrollment")) | Q(enrollment=None),
-        direction=Message.Direction.IN,
-        is_automatic=False,
         candidate=OuterRef("candidate"),
         created_at__gte=OuterRef("handed_at"),
     )

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from campaigns import signing
-from campaigns.models import Message
+from campaigns.models import Enrollment, Message
+from campaigns.services import enrolling
 from campaigns.services.composing import reference_of
 from candidates.models import Candidate, Touchpoint
 
@@ -28,6 +29,15 @@ def mail(name: str, written: Message) -> bytes:
     }.items():
         raw = raw.replace(mark, value.encode())
     return raw
+
+
+def take_answer_of(candidate: Candidate) -> Message:
+    """A human answer to the person's latest mail of a sequence, with its end, in the organization being acted in."""
+    enrollment = Enrollment.objects.get(candidate=candidate)
+    enrolling.end([enrollment.pk], Enrollment.StopReason.REPLIED)
+    return Message.objects.create(
+        direction="in", state="received", candidate=candidate, enrollment=enrollment
+    )
 
 
 def touchpoints(candidate: Candidate, kind: Touchpoint.Kind) -> list[Touchpoint]:

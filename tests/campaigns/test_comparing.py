@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.models import Enrollment, Message, StepVariant
+from campaigns.models import Message, StepVariant
 from campaigns.services import delivering, dispatching
 from campaigns.services.comparing import Arm, compare_variants, fisher, judge
 from campaigns.services.wording import choose_variant
@@ -108,13 +108,18 @@ def test_positive_answers_decide_and_all_are_shown(outreach, provider):
         for number, mail in enumerate(mails):
             values, is_positive = list(ANSWERS.values())[number % len(ANSWERS)]
             Message.objects.create(
-                direction="in", state="received", candidate=mail.candidate, message_id=f"<{number}@x>", **values
-            )  # fmt: skip
-            Enrollment.objects.filter(pk=mail.enrollment_id).update(
-                state="stopped", stop_reason="replied"
+                direction="in",
+                state="received",
+                candidate=mail.candidate,
+                enrollment=mail.enrollment,
+                message_id=f"<{number}@x>",
+                **values,
             )
             counts = wanted[mail.variant]
-            wanted[mail.variant] = [counts[0] + 1, counts[1] + is_positive, counts[2] + 1]
+            is_answer = not values.get("is_automatic")
+            wanted[mail.variant] = [
+                *(counts[0] + 1, counts[1] + is_positive, counts[2] + is_answer),
+            ]
 
         found = compare_variants([outreach.first])[outreach.first.pk]
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from campaigns.models import Enrollment, Sequence, Step
+from campaigns.models import Sequence, Step
 from crm.tenancy.scope import acting_in
+from tests.campaigns.answers import take_answer_of
 from tests.campaigns.test_views_sequences import FRAME
 from tests.factories import CandidateFactory
 from tests.pages import text_of
@@ -51,8 +52,7 @@ def test_a_reply_counts_for_the_last_step_that_was_got(as_user, viewer, outreach
     outreach.add_second()
     amara = outreach.candidate()
     outreach.send(amara)
-    with acting_in(outreach.organization):
-        Enrollment.objects.update(state="stopped", stop_reason="replied", next_step=None)
+    outreach.inside(take_answer_of, amara)
 
     rows = as_user(viewer).get(address).context["rows"]
 

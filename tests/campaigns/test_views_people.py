@@ -8,6 +8,7 @@ from campaigns.models import Enrollment
 from campaigns.services import dispatching
 from candidates.models import Candidate
 from crm.tenancy.scope import acting_in
+from tests.campaigns.answers import take_answer_of
 from tests.campaigns.test_views_sequences import FRAME
 from tests.pages import text_of
 
@@ -59,6 +60,8 @@ def test_filter_by_state(as_user, viewer, outreach, address, state, values):
         Enrollment.objects.update(state="active", stop_reason="")
         if state == "active":
             Enrollment.objects.filter(candidate=priya).update(state="finished")
+        if state == "replied":
+            take_answer_of(amara)
         Enrollment.objects.filter(candidate=amara).update(**values)
 
     rows = as_user(viewer).get(address, {"state": state}).context["rows"]

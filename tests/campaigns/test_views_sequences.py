@@ -8,6 +8,7 @@ from campaigns.models import Enrollment, Message, Sequence
 from campaigns.templatetags.campaigns import hours
 from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
+from tests.campaigns.answers import take_answer_of
 from tests.campaigns.conftest import Outreach
 from tests.pages import text_of
 
@@ -34,15 +35,12 @@ def test_list_counts_people_and_replies(as_user, viewer, outreach):
     amara, priya = outreach.candidate(), outreach.candidate("priya@example.com")
     outreach.send(amara)
     outreach.enroll(priya)
-    enrollment = outreach.enrollment(amara)
-    with acting_in(outreach.organization):
-        enrollment.state, enrollment.stop_reason = "stopped", "replied"
-        enrollment.save()
+    outreach.inside(take_answer_of, amara)
 
     (row,) = as_user(viewer).get("/acme/sequences/").context["rows"]
 
     numbers = row[1]
-    assert (numbers.steps, numbers.active, numbers.stopped, numbers.replied) == (1, 1, 1, 1)
+    assert (numbers.steps, numbers.active, numbers.finished, numbers.replied) == (1, 1, 1, 1)
     assert (numbers.contacted, numbers.reply_rate) == (1, 100)
 
 
