@@ -44,6 +44,8 @@ class Message(OwnedModel):
 
     # Nobody has it yet: whoever takes back what asked for it takes it back too.
     goes_along: ClassVar = Q(direction="out", state="queued")
+    # Nor a provider: a worker that has taken it, and may have died since, has not come to the last check yet.
+    can_be_called_back: ClassVar = Q(state="queued") | Q(state="sending", handed_at=None)
 
     direction = models.CharField(max_length=3, choices=Direction)
     state = models.CharField(max_length=10, choices=State)

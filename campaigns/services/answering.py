@@ -89,8 +89,9 @@ def _let_rest(candidate: Candidate, rest: Rest, *, by: User) -> None:
             )
     snooze_candidates([candidate.pk], until=rest.until, by=by, reason=rest.reason)
     if rest.sequence:
+        # They may have been on it before: of those that run there is one.
         enrollment = Enrollment.objects.select_for_update(of=("self",), no_key=True).get(
-            sequence=rest.sequence, candidate=candidate
+            sequence=rest.sequence, candidate=candidate, state__in=enrolling.RUNNING
         )
         window = Window.of(rest.sequence.sender)
         midnight = datetime.combine(rest.until, time(0), tzinfo=window.zone)

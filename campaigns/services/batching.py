@@ -75,7 +75,7 @@ class Batch:
     """Due enrollments of one organization, and what becomes of each."""
 
     def __init__(self, enrollments: list[Enrollment], now: datetime, rules: SendingRules) -> None:
-        self.now = now
+        self.now, self.rules = now, rules
         self.report = DispatchReport()
         self.due = list(gather(enrollments, rules))
         self.sources = Sources(due.candidate.pk for due in self.due)
@@ -194,7 +194,8 @@ class Batch:
             return
         opens = self._opening(due.hours)
         if opens <= self.now or not pacing.keeps_hours():
-            because = pacing.why_paused(due.sequence.sender)
+            sender = due.sequence.sender
+            because = pacing.why_paused(sender) or pacing.why_full(self.rules, sender, self.now)
             self.mails.append(Mail(due, address.address, draft, self.now, because))
             return
         waits_for = pacing.until_words(due.sequence.sender, opens, pacing.outside(due.hours))

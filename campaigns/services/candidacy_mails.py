@@ -114,13 +114,13 @@ def _sender_for(candidacy: Candidacy, by: User | None, senders: Sequence[Sender]
 def call_back(candidacy: Candidacy, *, because: str) -> int:
     """Cancel what a rejection has written and what has not gone; return how many mails."""
     waiting = Message.objects.filter(
+        Message.can_be_called_back,
         candidacy_mails__candidacy=candidacy,
         candidacy_mails__key__startswith=REJECTION,
-        state=State.QUEUED,
     )
     ids = list(waiting.values_list("pk", flat=True))
-    # Again by state: a worker may have taken one since.
-    return Message.objects.filter(pk__in=ids, state=State.QUEUED).update(
+    # Again by state: a worker may have handed one over since.
+    return Message.objects.filter(Message.can_be_called_back, pk__in=ids).update(
         state=State.CANCELLED, problem=because[:300]
     )
 

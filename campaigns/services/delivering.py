@@ -18,7 +18,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db.models import Exists, OuterRef, Q
 
 from campaigns import clock, faults
-from campaigns.models import Enrollment, Message, MessageEvent, Sender, Sequence
+from campaigns.models import Enrollment, Message, MessageEvent, Sender, SendingRules, Sequence
 from campaigns.outcomes import Fate, Outcome, of_opening_error, of_sending_error
 from campaigns.services import (
     bouncing,
@@ -117,6 +117,8 @@ def _claim(organization: Organization, passed_over: set[int]) -> Claim | None:
         message = (
             Message.objects.filter(
                 ~Q(pk__in=passed_over),
+                # Nothing of the organization goes while its own cap is full.
+                ~Exists(SendingRules.objects.filter(blocked_until__gt=now)),
                 Q(enrollment=None) | Exists(running),
                 due_at__lte=now,
                 sender__in=list(free),
@@ -323,8 +325,16 @@ def _retry_later(message: Message, outcome: Outcome, *, counts: bool) -> None:
     wait = backoff(message.attempts)
     if outcome.retry_after is not None:
         wait += timedelta(seconds=outcome.retry_after)
-    message.state = State.QUEUED
     message.handed_at = None
+    if message.enrollment and message.enrollment.state == Enrollment.State.STOPPED:
+        # It ended while the mail was with the provider: nobody would take it up again.
+        message.state, message.waits_for = State.CANCELLED, ""
+        message.problem = message.enrollment.get_stop_reason_display()
+        message.save(update_fields=["state", "handed_at", "waits_for", "problem"])
+        if message.sender_id:
+            pacing.free_place(message.sender_id)
+        return
+    message.state = State.QUEUED
     if counts:
         message.due_at = clock.now() + wait
         message.waits_for = f"Try {message.attempts + 1} of {MAX_ATTEMPTS}. {outcome.sentence}"[

@@ -74,6 +74,7 @@ def dispatch(organization: Organization, now: datetime | None = None) -> Dispatc
     if rules.unfinished >= POISONOUS_AFTER:
         return _one_by_one(organization, now)
     with acting_in(organization):
+        _take_turns(organization, active)
         due = _claim(_due(now, active), BATCH)
         faults.reach("in dispatch")
         report = batching.Batch(due, now, rules).run()
@@ -108,7 +109,9 @@ def _one_by_one(organization: Organization, now: datetime) -> DispatchReport:
         faults.reach("attempt counted")
         try:
             with acting_in(organization):
-                taken = _due(turn, _active_sequences()).filter(pk=enrollment_id, next_at=turn)
+                active = _active_sequences()
+                _take_turns(organization, active)
+                taken = _due(turn, active).filter(pk=enrollment_id, next_at=turn)
                 claimed = _claim(taken, 1)
                 faults.reach("in dispatch")
                 report.add(batching.Batch(claimed, now, sending_rules()).run())
@@ -146,17 +149,35 @@ def _set_aside(enrollment: Enrollment) -> None:
     note_hold(enrollment.waits_for, enrollment=enrollment)
 
 
-def _active_sequences() -> list[int]:
-    """Read before: joined in, a planner without fresh statistics joins every due row before it takes the first."""
-    return list(Sequence.objects.filter(state=Sequence.State.ACTIVE).values_list("pk", flat=True))
+def _active_sequences() -> dict[int, int | None]:
+    """With how many people may start a day.
+
+    Read before: joined in, a planner without fresh statistics joins every due row before it takes the first.
+    """
+    active = Sequence.objects.filter(state=Sequence.State.ACTIVE)
+    return dict(active.values_list("pk", "starts_per_day"))
 
 
-def _due(now: datetime, active: list[int]) -> "QuerySet[Enrollment]":
+def _take_turns(organization: Organization, active: dict[int, int | None]) -> None:
+    """Where starts of a day are counted, one dispatcher after the other: each sees whom the one before let start.
+
+    Before any row is locked, so that nobody who holds one waits for another dispatcher.
+    """
+    if all(starts_per_day is None for starts_per_day in active.values()):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"campaigns.starts:{organization.pk}"],
+        )
+
+
+def _due(now: datetime, active: dict[int, int | None]) -> "QuerySet[Enrollment]":
     due: QuerySet[Enrollment] = Enrollment.objects.filter(
         state=Enrollment.State.ACTIVE,
         next_at__lte=now,
         next_step__isnull=False,
-        sequence__in=active,
+        sequence__in=list(active),
     )
     return due
 

@@ -249,7 +249,7 @@ def end(enrollment_ids: list[int], reason: Enrollment.StopReason) -> int:
         next_at=None,
         waits_for="",
     )
-    Message.objects.filter(enrollment__in=enrollment_ids, state=Message.State.QUEUED).update(
+    Message.objects.filter(Message.can_be_called_back, enrollment__in=enrollment_ids).update(
         state=Message.State.CANCELLED, waits_for="", problem=reason.label
     )
     if enrollment_ids and reason not in OTHER_WAYS:

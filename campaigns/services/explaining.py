@@ -76,9 +76,12 @@ def _why_queued(mail: Message) -> str:
     """What it waits for, also where nobody has written that into its row yet."""
     if mail.state == Message.State.SENDING:
         return "it is being sent"
-    paused = pacing.why_paused(mail.sender) if mail.sender else ""
-    blocked = pacing.why_blocked(mail.sender, clock.now()) if mail.sender else ""
-    return paused or mail.waits_for or blocked or "it goes within seconds"
+    words, now = mail.waits_for, clock.now()
+    if mail.sender:
+        full = pacing.why_full(sending_rules(), mail.sender, now)
+        blocked = full or pacing.why_blocked(mail.sender, now)
+        words = pacing.why_paused(mail.sender) or words or blocked
+    return words or "it goes within seconds"
 
 
 def _joined(enrollment: Enrollment) -> Line:

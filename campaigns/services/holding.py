@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from campaigns.models import Enrollment, Hold, Message, Sender, Sequence
 from crm.tenancy.bulk import insert_rows
+
+# In the words of a mail that rests until a moment.
+GOES = ": goes "
 
 
 def note_hold(
@@ -49,7 +52,11 @@ def look_again(mails: "QuerySet[Message]", now: datetime) -> None:
 
     Not what rests for the person's sake, which its enrollment says.
     """
+    # Who is sent to rest along with somebody else has no hold of their own, only the words.
     resting = mails.filter(
-        state=Message.State.QUEUED, due_at__gt=now, enrollment__waits_for="", holds__isnull=False
+        Q(holds__isnull=False) | Q(waits_for__contains=GOES),
+        state=Message.State.QUEUED,
+        due_at__gt=now,
+        enrollment__waits_for="",
     )
     Message.objects.filter(pk__in=resting.values("pk")).update(due_at=now, waits_for="")

@@ -120,7 +120,7 @@ def _unless(obstacle: str) -> Verdict:
 def why_held(enrollment: Enrollment) -> str:
     """Why nothing goes to somebody on a sequence now; "" if it may."""
     if enrollment.sequence.state != Sequence.State.ACTIVE:
-        return "The sequence is paused"
+        return pacing.SEQUENCE_PAUSED
     if enrollment.state == Enrollment.State.PAUSED:
         return enrollment.waits_for or "Paused by hand"
     return ""

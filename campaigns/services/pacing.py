@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from campaigns import clock
-from campaigns.models import Enrollment, Message, MessageEvent, Sender, SendingRules
+from campaigns.models import Enrollment, Message, MessageEvent, Sender, SendingRules, Sequence
 from campaigns.schedule import Window, next_open
 from campaigns.services import guarding, limits, locating
-from campaigns.services.holding import look_again, note_hold
+from campaigns.services.holding import GOES, look_again, note_hold
 from candidates.models import Notification
 from candidates.services.notifying import admins, notify_all
 from crm.audit.services import record
@@ -25,6 +26,7 @@ from crm.tenancy.scope import current_organization
 
 DAY = timedelta(hours=24)
 ALL_PAUSED = "Sending is paused for the whole organization"
+SEQUENCE_PAUSED = "The sequence is paused"
 CAP = "The sender's cap of"
 # The longest wait between two mails, as a multiple of the sender's gap.
 LONGEST_GAP = 1.5
@@ -153,6 +155,14 @@ def why_blocked(sender: Sender, now: datetime) -> str:
     return ""
 
 
+def why_full(rules: SendingRules, sender: Sender, now: datetime) -> str:
+    """The same of all mail of the organization, which its own cap keeps back."""
+    if rules.blocked_until and rules.blocked_until > now:
+        caps = limits.of_organization(rules)
+        return until_words(sender, rules.blocked_until, caps[0].because) if caps else ""
+    return ""
+
+
 def outside(hours: locating.Hours) -> str:
     return f"Outside the {'recipient' if hours.of_recipient else 'sender'}'s hours"
 
@@ -180,20 +190,22 @@ def _has_left(sender: Sender) -> bool:
 
 
 def _block_organization(rules: SendingRules, sender: Sender, wait: limits.Wait) -> str:
-    rules.blocked_until = wait.until
-    rules.save(update_fields=["blocked_until"])
     sentence = until_words(sender, wait.until, wait.because)
-    note_hold(wait.because, until=wait.until)
+    if rules.blocked_until != wait.until:
+        rules.blocked_until = wait.until
+        rules.save(update_fields=["blocked_until"])
+        note_hold(wait.because, until=wait.until)
     waiting = Message.objects.filter(state=Message.State.QUEUED, due_at__lte=wait.until)
     waiting.exclude(waits_for=sentence).update(waits_for=sentence)
     return sentence
 
 
 def _block(sender: Sender, *, until: datetime, because: str) -> str:
-    sender.blocked_until, sender.blocked_because = until, because
-    sender.save(update_fields=["blocked_until", "blocked_because"])
     sentence = until_words(sender, until, because)
-    note_hold(because, until=until, sender=sender)
+    if (sender.blocked_until, sender.blocked_because) != (until, because):
+        sender.blocked_until, sender.blocked_because = until, because
+        sender.save(update_fields=["blocked_until", "blocked_because"])
+        note_hold(because, until=until, sender=sender)
     waiting = Message.objects.filter(sender=sender, state=Message.State.QUEUED, due_at__lte=until)
     waiting.exclude(waits_for=sentence).update(waits_for=sentence)
     return sentence
@@ -211,15 +223,16 @@ def slow_down(sender_id: int, *, seconds: int, because: str) -> None:
 
 def until_words(sender: Sender, until: datetime, because: str) -> str:
     local = until.astimezone(Window.of(sender).zone)
-    return f"{because}: goes {local:%a %d %b, %H:%M}"[:200]
+    return f"{because}{GOES}{local:%a %d %b, %H:%M}"[:200]
 
 
 def free(sender: Sender) -> None:
     """Forget when a sender is free again: its window, cap or gap was changed by hand."""
     Sender.objects.filter(pk=sender.pk).update(blocked_until=None, blocked_because="")
-    Message.objects.filter(sender=sender, state=Message.State.QUEUED).update(waits_for="")
     now = clock.now()
-    look_again(Message.objects.filter(sender=sender), now)
+    mails = Message.objects.filter(sender=sender, state=Message.State.QUEUED)
+    look_again(mails, now)
+    tell_own_reasons(mails)
     Enrollment.objects.filter(
         sequence__sender=sender,
         state=Enrollment.State.ACTIVE,
@@ -229,8 +242,22 @@ def free(sender: Sender) -> None:
     ).update(next_at=now)
 
 
+def tell_own_reasons(mails: QuerySet[Message]) -> None:
+    """What held these queued mails all together is gone: each says what it waits for itself, if for anything."""
+    own = Enrollment.objects.filter(pk=OuterRef("enrollment"))
+    of_paused = own.filter(sequence__state=Sequence.State.PAUSED)
+    mails.update(
+        waits_for=Case(
+            When(Exists(of_paused), then=Value(SEQUENCE_PAUSED)),
+            default=Coalesce(Subquery(own.values("waits_for")), Value("")),
+        )
+    )
+
+
 def free_place(sender_id: int) -> None:
-    """A mail did not go after all: whoever waits for its place under the cap is looked at again."""
+    """A mail did not go after all: whoever waits for its place under a cap is looked at again."""
+    # The rules before the sender, as whoever counts locks them.
+    SendingRules.objects.exclude(blocked_until=None).update(blocked_until=None)
     Sender.objects.filter(pk=sender_id, blocked_because__startswith=CAP).update(
         blocked_until=None, blocked_because=""
     )

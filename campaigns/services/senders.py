@@ -7,9 +7,10 @@ from datetime import time
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from campaigns import clock
 from campaigns.models import MailAccount, Message, Sender
 from campaigns.services import pacing
-from campaigns.services.holding import note_hold
+from campaigns.services.holding import look_again, note_hold
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.models import Organization
@@ -136,6 +137,8 @@ def resume_all_sending(*, by: User) -> Organization:
     if organization.sending_paused_at is not None:
         organization.sending_paused_at = None
         organization.save(update_fields=["sending_paused_at"])
-        Message.objects.filter(state=Message.State.QUEUED).update(waits_for="")
+        mails = Message.objects.filter(state=Message.State.QUEUED)
+        look_again(mails, clock.now())
+        pacing.tell_own_reasons(mails)
         record("sending.resumed", by=by)
     return organization

@@ -6,12 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
 from campaigns import clock
 from campaigns.models import Enrollment, Message, Sender, Sequence, Step, StepVariant
-from campaigns.services import enrolling, permissions, rendering, versions
+from campaigns.services import enrolling, pacing, permissions, rendering, versions
 from campaigns.services.holding import look_again, note_hold
 from candidates.models import TalentPool, Touchpoint
 from candidates.services.timeline import add_touchpoints
@@ -296,7 +296,7 @@ def activate_sequence(sequence: Sequence, *, by: User | None) -> Sequence:
         raise SequenceNotReady(problems)
     sequence.state = Sequence.State.ACTIVE
     sequence.save(update_fields=["state"])
-    _explain_queued(sequence, "")
+    pacing.tell_own_reasons(_queued(sequence))
     record("sequence.activated", sequence, by=by)
     return sequence
 
@@ -309,16 +309,17 @@ def pause_sequence(sequence: Sequence, *, by: User | None) -> Sequence:
         raise DomainError(f"“{sequence}” is not running, so there is nothing to pause.")
     sequence.state = Sequence.State.PAUSED
     sequence.save(update_fields=["state"])
-    _explain_queued(sequence, "The sequence is paused")
-    note_hold("The sequence is paused", sequence=sequence)
+    _queued(sequence).update(waits_for=pacing.SEQUENCE_PAUSED)
+    note_hold(pacing.SEQUENCE_PAUSED, sequence=sequence)
     record("sequence.paused", sequence, by=by)
     return sequence
 
 
-def _explain_queued(sequence: Sequence, waits_for: str) -> None:
-    Message.objects.filter(enrollment__sequence=sequence, state=Message.State.QUEUED).update(
-        waits_for=waits_for
+def _queued(sequence: Sequence) -> QuerySet[Message]:
+    mails: QuerySet[Message] = Message.objects.filter(
+        enrollment__sequence=sequence, state=Message.State.QUEUED
     )
+    return mails
 
 
 @transaction.atomic

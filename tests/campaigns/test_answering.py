@@ -110,6 +110,27 @@ def test_a_nurture_sequence_begins_on_its_day_and_not_before(
     assert provider.accepted[-1].subject == "Hello again"
 
 
+def test_who_was_nurtured_before_is_so_again(as_user, recruiter, outreach, answered):
+    with acting_in(outreach.organization):
+        nurture = Sequence.objects.create(
+            name="Nurture", sender=outreach.sender, state="active", entry=Sequence.Entry.ALWAYS
+        )
+        Step.objects.create(sequence=nurture, position=1, subject="Hello again", body="Hi!")
+        Enrollment.objects.create(
+            sequence=nurture, candidate=answered.candidate, state="finished", ended_at=MONDAY
+        )
+
+    response = choose(
+        as_user(recruiter), answered, "not_now", until="2026-06-10", sequence=nurture.pk
+    )
+
+    assert response.status_code < 400
+    with acting_in(outreach.organization):
+        before, again = Enrollment.objects.filter(sequence=nurture).order_by("pk")
+        assert (before.state, again.state) == ("finished", "active")
+        assert again.waits_for == "Not now until 10 Jun 2026"
+
+
 def test_somebody_who_cannot_join_the_sequence_is_not_snoozed_either(
     as_user, recruiter, outreach, answered
 ):

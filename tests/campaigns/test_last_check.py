@@ -1,6 +1,7 @@
 """What happens between queueing and sending is seen in the last second."""
 
 import os
+import smtplib
 from contextlib import suppress
 from datetime import time, timedelta
 
@@ -146,6 +147,57 @@ def test_the_last_check_sees_what_happened_since(event, moment, outreach, provid
     else:
         assert message.problem
         assert outreach.enrollment(candidate).state == Enrollment.State.STOPPED
+
+
+@pytest.mark.parametrize("pause", [_pause_sequence, _pause_organization])
+def test_a_mail_that_a_worker_has_taken_ends_with_its_sequence_though_all_is_paused(
+    pause, outreach, provider, monkeypatch
+):
+    """Put back into the queue, it would wait there for ever."""
+    candidate = outreach.candidate()
+    (message,) = outreach.queue(candidate)
+
+    def reach(point):
+        if point == "after claim":
+            outreach.inside(_stop, outreach, candidate)
+            outreach.inside(pause, outreach, candidate)
+
+    monkeypatch.setattr(faults, "reach", reach)
+    delivering.deliver_due(outreach.organization)
+
+    message = outreach.reload(message)
+    assert (message.state, message.problem) == (State.CANCELLED, "Stopped by hand")
+    assert provider.accepted == []
+
+
+def test_what_a_dead_worker_had_taken_of_an_ended_sequence_does_not_come_back(
+    outreach, provider, die_at
+):
+    candidate = outreach.candidate()
+    (message,) = outreach.queue(candidate)
+    die_at("after claim")
+    with suppress(Killed):
+        delivering.deliver_due(outreach.organization)
+    outreach.inside(_stop, outreach, candidate)
+
+    reconciling.reconcile_sending(lease=timedelta(0))
+
+    assert outreach.reload(message).state == State.CANCELLED
+
+
+def test_a_mail_that_is_to_be_tried_again_is_not_once_its_sequence_has_ended(outreach, provider):
+    candidate = outreach.candidate()
+    (message,) = outreach.queue(candidate)
+
+    def busy(mail):
+        outreach.inside(_stop, outreach, candidate)
+        raise smtplib.SMTPDataError(451, b"Later")
+
+    provider.before_accepting = busy
+    delivering.deliver_due(outreach.organization)
+
+    message = outreach.reload(message)
+    assert (message.state, message.handed_at) == (State.CANCELLED, None)
 
 
 def test_a_corrected_template_and_address_count_up_to_the_last_moment(outreach, provider):

@@ -106,6 +106,27 @@ def test_nobody_joins_a_sequence_while_being_erased(outreach):
         assert not Enrollment.objects.exists()
 
 
+def test_two_dispatchers_let_no_more_people_start_than_may_in_a_day(outreach, monkeypatch):
+    outreach.inside(Sequence.objects.update, starts_per_day=2)
+    monkeypatch.setattr(dispatching, "BATCH", 3)
+    outreach.enroll(*outreach.people(6))
+    first = threading.get_ident()
+    other: list[Future] = []
+
+    def reach(point: str) -> None:
+        if point == "in dispatch" and threading.get_ident() == first:
+            other.append(others.submit(elsewhere, dispatching.dispatch, outreach.organization))
+            wait_until_blocked(other[0])
+
+    monkeypatch.setattr(faults, "reach", reach)
+    with ThreadPoolExecutor(1) as others:
+        report = dispatching.dispatch(outreach.organization)
+        reports = [report, other[0].result()]
+
+    assert sum(report.queued for report in reports) == 2
+    assert sum(report.put_off for report in reports) == 4
+
+
 def test_of_two_dispatchers_at_one_step_only_the_one_that_attempts_it_counts(outreach, monkeypatch):
     """Both counted, and one of them was killed: after two such deaths a person was set aside who had no part in them."""
     amara = outreach.candidate()

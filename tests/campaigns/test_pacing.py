@@ -8,8 +8,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from campaigns.models import Enrollment, Message, Sender
-from campaigns.services import delivering, dispatching
+from campaigns.models import Enrollment, Hold, Message, Sender, SendingRules
+from campaigns.services import delivering, dispatching, enrolling, senders, sequences
+from campaigns.services.sending_rules import edit_sending_rules
+from campaigns.tasks import DELIVERIES
 from crm.tenancy.scope import acting_in
 from tests.campaigns.conftest import Outreach
 
@@ -41,6 +43,48 @@ def test_a_cap_counts_the_last_24_hours(acme, owner, provider):
         clock.move_to(MONDAY + timedelta(hours=24))
         delivering.deliver_due(acme)
         assert len(provider.accepted) == 5
+
+
+def test_nothing_is_taken_up_while_the_cap_of_the_organization_is_full(acme, owner, provider):
+    first = Outreach(acme, owner)
+    with acting_in(acme):
+        SendingRules.objects.update_or_create(defaults={"daily_cap": 2})
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        first.queue(*first.people(30), started=True)
+        delivering.deliver_due(acme, limit=DELIVERIES)
+        for _ in range(3):
+            clock.shift(timedelta(hours=1))
+            report = delivering.deliver_due(acme, limit=DELIVERIES)
+            assert (report.taken, len(provider.accepted)) == (0, 2)
+        (late,) = first.queue(first.candidate("late@example.org"), started=True)[-1:]
+
+    assert [hold.because for hold in first.inside(lambda: list(Hold.objects.all()))] == [
+        "The organization's cap of 2 in 24 hours"
+    ]
+    waiting = first.messages(state=State.QUEUED)
+    assert {message.waits_for for message in waiting} == {
+        "The organization's cap of 2 in 24 hours: goes Tue 02 Jun, 08:00"
+    }
+    assert late in waiting
+
+
+def test_a_mail_that_did_not_go_frees_its_place_under_the_cap_of_the_organization(
+    acme, owner, provider
+):
+    first = Outreach(acme, owner)
+    with acting_in(acme):
+        SendingRules.objects.update_or_create(defaults={"daily_cap": 1})
+    failing, waiting = first.queue(*first.people(2), started=True)
+
+    def busy(mail):
+        provider.before_accepting = None
+        raise smtplib.SMTPResponseException(451, b"Try again later")
+
+    provider.before_accepting = busy
+    assert delivering.deliver_due(acme, limit=1).states == {State.QUEUED: 1}
+    assert delivering.deliver_due(acme).states == {State.SENT: 1}
+    assert first.reload(waiting).state == State.SENT
+    assert first.reload(failing).state == State.QUEUED
 
 
 def test_a_mail_that_did_not_go_frees_its_place_under_the_cap(acme, owner, provider):
@@ -135,3 +179,52 @@ def test_a_window_change_frees_the_sender(acme, owner, provider):
     delivering.deliver_due(acme)
 
     assert len(provider.accepted) == 2
+
+
+def test_all_who_wait_for_the_cap_of_a_company_go_once_it_is_raised(outreach, provider):
+    with acting_in(outreach.organization):
+        SendingRules.objects.update_or_create(defaults={"domain_cap": 1})
+    people = [outreach.candidate(f"p{number}@works.example") for number in range(4)]
+    outreach.queue(*people, started=True)
+    delivering.deliver_due(outreach.organization)
+    assert len(provider.accepted) == 1
+
+    outreach.inside(edit_sending_rules, by=outreach.user, domain_cap=10)
+    delivering.deliver_due(outreach.organization)
+
+    assert len(provider.accepted) == 4
+
+
+@pytest.mark.parametrize("act", ["edit", "resume", "resume all", "activate"])
+def test_what_no_longer_holds_all_leaves_each_mail_its_own_reason(act, outreach, owner):
+    amara, ben = outreach.people(2)
+    of_amara, of_ben = outreach.queue(amara, ben)
+    outreach.inside(enrolling.pause, outreach.enrollment(amara), because="Met her at a fair")
+    if act == "edit":
+        outreach.inside(
+            lambda: Message.objects.filter(pk=of_ben.pk).update(waits_for="One mail every minute")
+        )
+        details = senders.SenderDetails(name="Robin", address=outreach.sender.address)
+        outreach.inside(senders.edit_sender, outreach.sender, details, by=owner)
+    elif act == "resume":
+        outreach.inside(senders.pause_sender, outreach.sender, because="Holiday", by=owner)
+        outreach.inside(senders.resume_sender, outreach.sender, by=owner)
+    elif act == "resume all":
+        outreach.inside(senders.pause_all_sending, by=owner)
+        outreach.inside(senders.resume_all_sending, by=owner)
+    else:
+        outreach.inside(sequences.pause_sequence, outreach.sequence, by=owner)
+        outreach.inside(sequences.activate_sequence, outreach.sequence, by=owner)
+
+    words = [outreach.reload(mail).waits_for for mail in (of_amara, of_ben)]
+    assert words == ["Met her at a fair", ""]
+
+
+def test_a_sender_that_goes_on_leaves_the_mails_of_a_paused_sequence_their_reason(outreach, owner):
+    (message,) = outreach.queue(outreach.candidate())
+    outreach.inside(sequences.pause_sequence, outreach.sequence, by=owner)
+    outreach.inside(senders.pause_sender, outreach.sender, because="Holiday", by=owner)
+
+    outreach.inside(senders.resume_sender, outreach.sender, by=owner)
+
+    assert outreach.reload(message).waits_for == "The sequence is paused"

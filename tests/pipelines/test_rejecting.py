@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from campaigns import faults
 from campaigns.models import Message
 from campaigns.services import delivering
 from candidates.models import (
@@ -145,6 +146,28 @@ def test_opening_again_calls_the_mail_back_and_keeps_the_history(
     candidacies.undo_move(ada, by=recruiter, version=ada.version)
     assert Candidacy.objects.get(pk=ada.pk).rejection_reason == reason
     assert Message.objects.get().state == Message.State.CANCELLED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_that_a_worker_has_taken_is_called_back_before_it_is_handed_over(
+    acme, recruiter, job, put_on, monkeypatch, mailoutbox
+):
+    card = put_on(job, "ada", emails=["ada@example.com"])
+    with acting_in(acme):
+        add_sender(acme, recruiter)
+        rejecting.reject_candidacy(card, by=recruiter, farewell=Farewell("S", "B", 0))
+
+    def reach(point: str) -> None:
+        if point == "after claim":
+            with acting_in(acme):
+                candidacies.reopen_candidacy(card, by=recruiter)
+
+    monkeypatch.setattr(faults, "reach", reach)
+    delivering.deliver_due(acme)
+
+    with acting_in(acme):
+        assert Message.objects.get().state == Message.State.CANCELLED
+    assert mailoutbox == []
 
 
 @pytest.mark.django_db(transaction=True)
