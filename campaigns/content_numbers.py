@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.db.models import Count, F, Func, Max, Min, Q, QuerySet
 
+from campaigns.answered import GONE
 from campaigns.models import ContentItem, SharedContent
-from campaigns.queries import GONE
 
 
 @dataclass(frozen=True)
