@@ -6,6 +6,7 @@ from enum import Enum, auto
 from campaigns.inbound import phrases
 from campaigns.inbound.parsing import Mail
 from campaigns.inbound.quotes import cut_quotes
+from candidates.folding import fold
 
 
 class Writer(Enum):
@@ -58,7 +59,8 @@ def _own_words(text: str) -> str:
     return cut_quotes(text)[:READ_LENGTH]
 
 
-def _is_automatic(mail: Mail) -> bool:
+def is_marked(mail: Mail) -> bool:
+    """Whether a machine says in the headers that it wrote `mail`: words alone may be a person's."""
     declared = mail.header("auto-submitted").partition(";")[0].strip().lower()
     precedence = mail.header("precedence").strip().lower()
     return bool(
@@ -69,7 +71,12 @@ def _is_automatic(mail: Mail) -> bool:
         or "autoresponder" in mail.header("x-post-messageclass").lower()
         or _MACHINE_AUTHORS.match(mail.from_address)
         or _BOUNCERS.match(mail.from_address)
-        or phrases.AUTOMATIC_SUBJECTS.match(mail.subject)
+    )
+
+
+def _is_automatic(mail: Mail) -> bool:
+    return is_marked(mail) or bool(
+        phrases.AUTOMATIC_SUBJECTS.match(mail.subject)
         or phrases.TICKET_SUBJECTS.match(mail.subject)
         or phrases.SAYS_AUTOMATIC.search(_own_words(mail.text))
     )
@@ -86,5 +93,18 @@ def is_report(subject: str) -> bool:
 
 
 def says_left(text: str) -> bool:
-    """Whether an automatic answer says that its owner is gone for good."""
-    return bool(phrases.LEFT.search(text[:READ_LENGTH]))
+    """Whether an automatic answer says that somebody is gone for good: its owner, as a rule."""
+    return bool(phrases.LEFT.search(_own_words(text)))
+
+
+def names_another(text: str, *, name: str) -> bool:
+    """Whether the one who is gone, as such an answer says, is called otherwise than `name`."""
+    own = _own_words(text)
+    known = set(fold(name).split())
+    return any(
+        named and not known & set(fold(named[1]).split())
+        for named in (
+            phrases.SOMEBODY_NAMED.search(own[: left.start()])
+            for left in phrases.LEFT.finditer(own)
+        )
+    )

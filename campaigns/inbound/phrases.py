@@ -14,6 +14,12 @@ def _anywhere(*alternatives: str) -> re.Pattern[str]:
     return re.compile("|".join(alternatives), re.I)
 
 
+def _in_sentences(*alternatives: str) -> re.Pattern[str]:
+    """These at the beginning of a line or of a sentence."""
+    begins = r"(?:^|[.!?:;]\s)\W*(?:(?:please|kindly) )?(?:(?:be aware|note)(?: that)? )?"
+    return re.compile(begins + r"(?:" + "|".join(alternatives) + r")", re.I | re.M)
+
+
 # Subjects of automatic answers. A person answers with "Re: …", or asks: "Out of office?"
 AUTOMATIC_SUBJECTS = _at_start(
     r"auto(?:matic|mated)?[ -]?(?:reply|response|responder|answer)\b|autoreply\b|auto: ",
@@ -46,8 +52,9 @@ TICKET_SUBJECTS = _at_start(
     r"(?:wij|we) hebben (?:uw|je) .{0,20}ontvangen|recebemos (?:a )?(?:sua|seu)|vi har (?:tagit emot|mottagit|modtaget) (?:ditt|din)",
     r"otrzymali[śs]my (?:twoje|pa[ńn]stwa|twoj[ąa])",
 )
-# Sentences in which a mail says of itself that no person wrote it.
-SAYS_AUTOMATIC = _anywhere(
+# Sentences in which a mail says of itself that no person wrote it. “I guess this is an automated message, but yes” does not:
+# such words begin a line or a sentence, or come after a request to note them.
+SAYS_AUTOMATIC = _in_sentences(
     r"(?:this|following) is an? auto(?:matic|mated|matically|-generated)\b|this (?:message|e-?mail) (?:was|has been) (?:automatically|auto-)",
     r"this is an automated (?:message|response|reply)|automated response to your",
     r"dies(?:es)? ist eine automatisch|diese (?:nachricht|e-?mail|antwort) wurde automatisch",
@@ -57,8 +64,8 @@ SAYS_AUTOMATIC = _anywhere(
     r"(?:detta|dette) är? (?:er )?ett? automatiskt?|dette er (?:et|en) automatisk|tämä on automaatti",
     r"to jest automatyczna|(?:wiadomość|odpowiedź) wygenerowana automatycznie|toto je automatick",
     r"это автоматическ|это письмо (?:создано|отправлено) автоматически|це автоматичн",
-    r"このメールは自動|自動(?:返信|送信)(?:です|メール|されて)|(?:此|这|這)(?:邮件|郵件)?(?:是|为|為)?自[动動]|자동으로 (?:발송|작성)",
-    r"requires that you verify that you are|prove that you are human",
+    r"(?:.{0,40})(?:このメールは自動|自動(?:返信|送信)(?:です|メール|されて)|(?:此|这|這)(?:邮件|郵件)?(?:是|为|為)?自[动動]|자동으로 (?:발송|작성))",
+    r".{0,80}(?:requires that you verify that you are|prove that you are human)",
 )
 RECEIPT_SUBJECTS = _at_start(
     r"(?:not )?read:|gelesen:|ungelesen gelöscht:|lu ?:|non lu ?:|le[íi]d[oa]:|lett[oa]:|gelezen:|lid[oa]:|läst:|læst:|lest:",
@@ -77,11 +84,16 @@ BOUNCE_SUBJECTS = _anywhere(
 )
 # The person will not come back to this address.
 LEFT = _anywhere(
-    r"no longer (?:with|works?|working|employed|at|part|in use|monitored)|(?:has|have) left (?:the company|the organi[sz]ation|us\b|our)",
+    r"no longer (?:with|work(?:s|ing)?\b(?! (?:on|full|part))|employed|at|part of|in use|monitored)|(?:has|have) left (?:the company|the organi[sz]ation|us\b|our)",
     r"nicht mehr (?:bei|für|im unternehmen|in unserem|aktiv)|(?:hat|habe) (?:das unternehmen|die firma) verlassen|aus dem unternehmen ausgeschieden",
     r"n.est plus (?:dans|en poste|joignable à)|ne fait plus partie|a quitté (?:la société|l.entreprise)",
     r"ya no (?:trabaja|forma parte)|non lavora più|non fa più parte|werkt niet (?:meer|langer)|niet meer werkzaam",
     r"não (?:trabalha|faz) mais|já não trabalha|arbetar inte längre|har slutat|nie pracuje już|już nie pracuje",
     r"ikke længere ansat|(?:jobber|arbeider) ikke lenger|har sluttet|ei (?:ole|työskentele) enää|již .{0,20}nepracuje|už .{0,20}nepracuje",
     r"больше не работает|уволил(?:ся|ась)|退職(?:いた|し)|已离职|已離職|퇴사",
+)
+# Who is it that left, at the end of what stands before such words: a name, and no pronoun or thing.
+SOMEBODY_NAMED = re.compile(
+    r"\b(?!(?:It|This|That|He|She|They|You|We|Who|Ich|Er|Sie|Wir|Mailbox|Address|Account|Email)\b)"
+    r"([A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*) (?:is |was )?$"
 )

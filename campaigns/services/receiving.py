@@ -3,11 +3,10 @@
 import logging
 import re
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from functools import reduce
 from hashlib import sha256
 from operator import or_
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -17,21 +16,20 @@ from campaigns import signing
 from campaigns.inbound.bounces import in_words
 from campaigns.inbound.classifying import (
     Writer,
+    is_marked,
     is_report,
-    says_left,
     tells_of_absence,
     who_wrote,
 )
-from campaigns.inbound.dates import away_until
 from campaigns.inbound.forwards import forwarded
 from campaigns.inbound.intents import suggest_intent
 from campaigns.inbound.parsing import Mail, parse
 from campaigns.models import Enrollment, Mailbox, Message
-from campaigns.reading import entry_of, mail_link
-from campaigns.schedule import Window, after_business_days
-from campaigns.services import bouncing, enrolling, filing, reports, threads
+from campaigns.services import enrolling, filing, reports, threads
+from campaigns.services.absences import take_automatic
 from campaigns.services.addressing import Place, find_place
 from campaigns.services.answering import WISHES
+from campaigns.services.telling import answerer_of, tell_timeline, today
 from campaigns.services.unsubscribing import unsubscribe_writer
 from campaigns.signals import message_received
 from candidates.models import Candidate, EmailAddress, Notification, Suppression, Task, Touchpoint
@@ -39,17 +37,14 @@ from candidates.services import suppressing
 from candidates.services.identifying import normalize_email
 from candidates.services.notifying import notify
 from candidates.services.tasks import add_task
-from candidates.services.timeline import add_touchpoint
 from crm.accounts.models import User
 from crm.audit.services import record
-from crm.tenancy.models import Membership, Organization
-from crm.tenancy.scope import acting_in, current_organization
+from crm.tenancy.models import Organization
+from crm.tenancy.scope import acting_in
 from pipelines.services.interviews.replying import take_reply
 
 logger = logging.getLogger(__name__)
 
-# How long a sequence rests after an automatic answer that names no day.
-USUAL_ABSENCE = timedelta(days=14)
 # How long a mail that names no mail of ours still counts as an answer of somebody whom we wrote to.
 ANSWER_WINDOW = timedelta(days=90)
 _IDENTIFIER = re.compile(r"<[^<>\s]+>")
@@ -169,7 +164,8 @@ def _take_in(
     elif writer is Writer.HUMAN:
         _take_answer(message, candidate, running)
     else:
-        _take_automatic(message, candidate, running, pauses=writer is Writer.AUTOMATIC)
+        pauses = writer is Writer.AUTOMATIC
+        take_automatic(message, candidate, running, pauses=pauses, is_sure=is_marked(mail))
     return message
 
 
@@ -280,7 +276,7 @@ def _store(
 def _take_answer(message: Message, candidate: Candidate, running: list[Enrollment]) -> None:
     """A human answered: everything stops, and somebody answers."""
     enrolling.end([enrollment.pk for enrollment in running], Enrollment.StopReason.REPLIED)
-    _tell_timeline(message, candidate, Touchpoint.Kind.MAIL_RECEIVED, running)
+    tell_timeline(message, candidate, Touchpoint.Kind.MAIL_RECEIVED, running)
     normalized = normalize_email(message.from_address)
     is_known = EmailAddress.objects.filter(candidate=candidate, normalized=normalized or "").update(
         state=EmailAddress.State.VALID
@@ -291,7 +287,7 @@ def _take_answer(message: Message, candidate: Candidate, running: list[Enrollmen
         title = f"{candidate.full_name} {wish}"
     elif not is_known:
         title += f", who wrote from {message.from_address}"
-    answerer = _answerer(message, candidate, running)
+    answerer = answerer_of(message, candidate, running)
     _give_task(title, candidate, answerer, wish=wish)
     notify(
         answerer,
@@ -314,95 +310,9 @@ def _give_task(title: str, candidate: Candidate, assignee: User | None, *, wish:
             title=title,
             candidate=candidate,
             assignee=assignee,
-            due_on=_today(),
+            due_on=today(),
             origin=Task.Origin.REPLY,
         )
-
-
-def _today() -> date:
-    return timezone.now().astimezone(ZoneInfo(current_organization().time_zone)).date()
-
-
-def _answerer(message: Message, candidate: Candidate, running: list[Enrollment]) -> User | None:
-    """Who is to answer: whose private thread it is, else the sequence's owner, else the candidate's, if they are
-    still here."""
-    sequence = message.enrollment.sequence if message.enrollment else None
-    if sequence is None and running:
-        sequence = running[0].sequence
-    reader = message.member if message.is_private else None
-    for user in (reader, sequence.owner if sequence else None, candidate.owner):
-        if user and _is_member(user):
-            return user
-    return None
-
-
-def _is_member(user: User) -> bool:
-    return Membership.objects.filter(
-        user=user, user__is_active=True, organization=current_organization()
-    ).exists()
-
-
-def _take_automatic(
-    message: Message, candidate: Candidate, running: list[Enrollment], *, pauses: bool
-) -> None:
-    """A machine answered: that is no reply. Who is away is left alone for so long."""
-    if says_left(message.body_text):
-        _take_departure(message, candidate, running)
-    elif pauses:
-        for enrollment in running:
-            until, because = _absence(message, enrollment)
-            if until > timezone.now():
-                enrolling.postpone([enrollment], until=until, because=because)
-    _tell_timeline(message, candidate, Touchpoint.Kind.AUTO_REPLY, running)
-    record("message.received", message, automatic=True)
-
-
-def _take_departure(message: Message, candidate: Candidate, running: list[Enrollment]) -> None:
-    """Somebody has left their company: whoever answers from an address of the candidate's is no longer there.
-
-    An answer from elsewhere may be about anybody, so what runs waits until somebody has looked.
-    """
-    answerer = _answerer(message, candidate, running)
-    if bouncing.mark_left(candidate, message.from_address):
-        title = (
-            f"Find out where {candidate.full_name} works now: {message.from_address} is given up"
-        )
-    else:
-        because = f"An automatic answer from {message.from_address} says that somebody has left"
-        for enrollment in running:
-            enrolling.pause(enrollment, because=because)
-        title = f"Look whether {candidate.full_name} has left, as {message.from_address} says"
-    if not Task.objects.filter(candidate=candidate, title=title[:200], done_at=None).exists():
-        add_task(
-            title=title,
-            candidate=candidate,
-            assignee=answerer,
-            due_on=_today(),
-            origin=Task.Origin.SEQUENCE,
-        )
-
-
-def _absence(message: Message, enrollment: Enrollment) -> tuple[datetime, str]:
-    """Until when an enrollment rests: the first business day after the last day that the answer names."""
-    window = Window.of(enrollment.sequence.sender)
-    came = message.created_at
-    words = f"{message.subject}\n{message.body_text}"
-    day = away_until(words, today=came.astimezone(window.zone).date())
-    if day is None:
-        until = after_business_days(came + USUAL_ABSENCE, 0, window)
-        return until, f"Automatic answer: goes on {until.astimezone(window.zone):%a %d %b}"
-    midnight = datetime.combine(day, time(0), tzinfo=window.zone)
-    return after_business_days(midnight, 1, window), f"Away until {day:%d %b %Y}"
-
-
-def _tell_timeline(
-    message: Message, candidate: Candidate, kind: Touchpoint.Kind, running: list[Enrollment]
-) -> None:
-    entry = entry_of(message)
-    link = entry.link
-    if link == mail_link(message) and running and not message.is_private:
-        link = f"sequences/{running[0].sequence_id}/"
-    add_touchpoint(candidate, kind, entry.summary, body=entry.body, link=link)
 
 
 def _about(message: Message) -> str:
@@ -436,8 +346,8 @@ def _give(
         _take_answer(message, candidate, running)
     elif is_report(message.subject):
         reports.take_given(message, candidate)
-        _tell_timeline(message, candidate, Touchpoint.Kind.AUTO_REPLY, running)
+        tell_timeline(message, candidate, Touchpoint.Kind.AUTO_REPLY, running)
     else:
         pauses = tells_of_absence(message.subject, message.body_text)
-        _take_automatic(message, candidate, running, pauses=pauses)
+        take_automatic(message, candidate, running, pauses=pauses)
     return message

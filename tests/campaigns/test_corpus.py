@@ -8,6 +8,8 @@ import pytest
 import time_machine
 
 from campaigns import signing
+from campaigns.inbound.classifying import is_marked
+from campaigns.inbound.parsing import parse
 from campaigns.models import Enrollment, Message, MessageEvent
 from campaigns.queries import unmatched_mails
 from campaigns.services import delivering, receiving
@@ -20,6 +22,7 @@ from tests.campaigns.conftest import Outreach
 pytestmark = pytest.mark.django_db
 
 MONDAY = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
+ANYBODY = corpus.Written("amara@example.com", "<x@example.com>", "acme@reply.localhost")
 NO_DATE_GIVEN = "2026-06-15"
 Make = Callable[[corpus.Entry, corpus.Written], bytes]
 
@@ -112,7 +115,15 @@ def test_automatic_answers_stop_nothing(outreach, provider):
         if enrollment.state != "active" or not message or not message.is_automatic
     ]
     assert len(mistaken) <= len(entries) / 100, mistaken
-    assert outreach.inside(Task.objects.count) == len(mistaken)
+    # Whose headers do not say so is looked at.
+    looked_at = [
+        entry.name
+        for entry in entries
+        if entry.name not in mistaken and not is_marked(parse(corpus.automatic(entry, ANYBODY)))
+    ]
+    tasks = outreach.inside(lambda: list(Task.objects.values_list("title", flat=True)))
+    assert sum(title.startswith("Look whether ") for title in tasks) == len(looked_at)
+    assert len(tasks) == len(mistaken) + len(looked_at)
     for entry, _, enrollment in results:
         if entry.table == "away" and entry.name not in mistaken:
             named = entry.field(1)
