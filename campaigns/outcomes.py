@@ -20,6 +20,8 @@ from anymail.exceptions import (
 from django.core.exceptions import ImproperlyConfigured
 
 LONGEST_PATIENCE = 24 * 3600
+# What a server answers to the size of a mail, which it is told together with the sender (RFC 1870).
+TOO_LARGE = 552
 
 
 class AccountUnusable(ImproperlyConfigured):
@@ -51,6 +53,12 @@ class Outcome:
 _NO_SUCH_MAILBOX = re.compile(
     r"\b5\.1\.(?:[01236]|10)\b|user unknown|unknown user|no such (?:user|recipient|mailbox)"
     r"|mailbox (?:unavailable|not found)|recipient .{0,40}not (?:found|exist)|address rejected",
+    re.I,
+)
+# The account's own limit of a day or an hour.
+_SENT_TOO_MUCH = re.compile(
+    r"\b5\.4\.5\b|(?:sending|message|sender|user|daily|hourly) (?:limit|quota|rate)[\w ]{0,20}exceeded"
+    r"|exceeded [\w ]{0,30}(?:sending|daily|hourly) (?:limit|quota)|too many (?:messages|recipients) (?:sent )?(?:today|per day)",
     re.I,
 )
 
@@ -88,6 +96,12 @@ def _of_smtp(error: smtplib.SMTPException) -> Outcome:
         return _of_reply(code, text, recipient=True)
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return Outcome(Fate.LOCKED_OUT, "The mail server does not offer what the settings ask for.")
+    if isinstance(error, smtplib.SMTPSenderRefused) and error.smtp_code != TOO_LARGE:
+        outcome = _of_reply(error.smtp_code, error.smtp_error)
+        if outcome.fate is Fate.REFUSED:
+            # It is not this mail that the server minds: it would say the same of every other.
+            return Outcome(Fate.LOCKED_OUT, outcome.sentence)
+        return outcome
     if isinstance(error, smtplib.SMTPResponseException):
         return _of_reply(error.smtp_code, error.smtp_error)
     return Outcome(Fate.UNKNOWN, "The connection broke before the mail server answered.")
@@ -96,7 +110,7 @@ def _of_smtp(error: smtplib.SMTPException) -> Outcome:
 def _of_reply(code: int, text: bytes | str, *, recipient: bool = False) -> Outcome:
     said = text.decode(errors="replace") if isinstance(text, bytes) else text
     sentence = f"The mail server said: {code} {' '.join(said.split())}"[:300]
-    if code in {530, 535}:
+    if code in {530, 535} or (code >= 500 and _SENT_TOO_MUCH.search(said)):
         return Outcome(Fate.LOCKED_OUT, sentence)
     if 400 <= code < 500:
         return Outcome(Fate.RETRY, sentence)
@@ -117,7 +131,7 @@ def _of_anymail(error: AnymailError) -> Outcome:
             return Outcome(Fate.RETRY, "The mail provider could not be reached.")
         return Outcome(Fate.UNKNOWN, "The connection broke before the mail provider answered.")
     sentence = f"The mail provider answered {status}."
-    if status in {401, 403}:
+    if status in {401, 402, 403}:
         return Outcome(Fate.LOCKED_OUT, sentence)
     if status in {408, 425, 429, 503}:
         return Outcome(Fate.RETRY, sentence, retry_after=_retry_after(error))

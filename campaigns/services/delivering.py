@@ -304,6 +304,7 @@ def _record(claim: Claim, outcome: Outcome) -> Message.State | None:
         bouncing.mark_bounced(message, message.to_address)
     elif outcome.fate is Fate.REFUSED:
         settling.fail(message, outcome.sentence)
+        pacing.pause_if_refused(message.sender_id)
     elif outcome.fate is Fate.LOCKED_OUT:
         _retry_later(message, outcome, counts=False)
         pacing.pause(message.sender_id, because=outcome.sentence)

@@ -32,6 +32,8 @@ CAP = "The sender's cap of"
 LONGEST_GAP = 1.5
 # So many mails of unknown fate in a row are no accident: the provider is in trouble.
 UNCLEAR_IN_A_ROW = 5
+# Nor so many that the server takes from nobody.
+REFUSED_IN_A_ROW = 5
 JUDGED_BY = timedelta(days=7)
 
 _keeps_hours: ContextVar[bool] = ContextVar("keeps_hours", default=True)
@@ -291,6 +293,18 @@ def pause_if_unclear(sender_id: int | None) -> None:
     states = list(latest.values_list("state", flat=True)[:UNCLEAR_IN_A_ROW])
     if states == [Message.State.AMBIGUOUS] * UNCLEAR_IN_A_ROW:
         pause(sender_id, because=f"{UNCLEAR_IN_A_ROW} mails in a row ended in doubt")
+
+
+def pause_if_refused(sender_id: int | None) -> None:
+    """Pause a sender whose latest mails were all refused: it can hardly be each of them, and there may be hundreds more."""
+    tried = Message.objects.filter(
+        sender=sender_id,
+        claimed_at__gt=clock.now() - DAY,
+        state__in=(Message.State.SENT, Message.State.AMBIGUOUS, Message.State.FAILED),
+    )
+    states = list(tried.order_by("-claimed_at").values_list("state", flat=True)[:REFUSED_IN_A_ROW])
+    if states == [Message.State.FAILED] * REFUSED_IN_A_ROW:
+        pause(sender_id, because=f"{REFUSED_IN_A_ROW} mails in a row were refused")
 
 
 def pause_if_unwelcome(sender_id: int | None) -> None:

@@ -60,8 +60,14 @@ OUTCOMES = {
     "smtp busy": (smtplib.SMTPDataError(421, b"Too many connections"), State.QUEUED),
     "smtp sender refused": (
         smtplib.SMTPSenderRefused(550, b"5.1.8 Bad sender", "robin@acme.example"),
-        State.FAILED,
+        State.QUEUED,
     ),
+    "smtp sent too much": (
+        smtplib.SMTPDataError(550, b"5.4.5 Daily user sending limit exceeded."),
+        State.QUEUED,
+    ),
+    "smtp too large": (smtplib.SMTPSenderRefused(552, b"5.3.4 Message too big", "r"), State.FAILED),
+    "smtp sender greylisted": (smtplib.SMTPSenderRefused(451, b"Later", "r"), State.QUEUED),
     "smtp must sign in": (smtplib.SMTPSenderRefused(530, b"5.7.0 Sign in", "r"), State.QUEUED),
     "smtp hung up": (smtplib.SMTPServerDisconnected("Connection lost"), State.AMBIGUOUS),
     "smtp timed out": (TimeoutError("timed out"), State.AMBIGUOUS),
@@ -71,6 +77,7 @@ OUTCOMES = {
     "api error": (response(500), State.AMBIGUOUS),
     "api gateway timeout": (response(504), State.AMBIGUOUS),
     "api garbage": (response(200), State.AMBIGUOUS),
+    "api not paid": (response(402), State.QUEUED),
     "api bad request": (response(422), State.FAILED),
     "api wrong key": (response(401), State.QUEUED),
     "api never connected": (never_connected(), State.QUEUED),
@@ -80,7 +87,10 @@ OUTCOMES = {
 }
 
 
-LOCKED_OUT = {"smtp must sign in", "api wrong key", "api not set up"}
+LOCKED_OUT = {
+    *("smtp must sign in", "smtp sender refused", "smtp sent too much"),
+    *("api wrong key", "api not paid", "api not set up"),
+}
 
 
 @pytest.mark.parametrize("case", OUTCOMES)
@@ -191,6 +201,21 @@ def test_wrong_credentials_pause_the_sender_once(outreach, provider):
     messages = outreach.messages()
     assert {message.state for message in messages} == {State.QUEUED}
     assert all(message.waits_for.startswith("The sender is paused") for message in messages)
+
+
+def test_mails_refused_in_a_row_pause_the_sender_and_the_others_wait(outreach, provider):
+    outreach.queue(*(outreach.candidate(f"p{number}@example.com") for number in range(8)))
+
+    def refuse(mail):
+        raise response(400)
+
+    provider.before_accepting = refuse
+    delivering.deliver_due(outreach.organization)
+
+    states = [message.state for message in outreach.messages()]
+    assert states == [State.FAILED] * 5 + [State.QUEUED] * 3
+    with acting_in(outreach.organization):
+        assert Sender.objects.get().paused_because == "5 mails in a row were refused"
 
 
 def test_mails_in_doubt_in_a_row_pause_the_sender(outreach, provider):
