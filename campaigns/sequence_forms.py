@@ -178,7 +178,10 @@ class StepForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
         }
         help_texts = {
             "wait_business_days": "Business days after the step before. 0 is at once.",
-            "on_date": "For a fixed day. Who comes to it later passes this step over.",
+            "on_date": (
+                "For a fixed day; on a day without hours it goes on the next one. "
+                "Whose turn comes later passes this step over."
+            ),
             "subject": "The first mail needs one. Later ones without answer in the same thread.",
             "task_title": "What the owner of the sequence has to do then.",
         }

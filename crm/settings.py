@@ -323,6 +323,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "campaigns.tasks.send_due": {"queue": "send"},
     "crm.runtime.tasks.send_at_any_hour": {"queue": "send"},
+    "campaigns.tasks.sync_mailbox": {"queue": "inbound"},
     "candidates.tasks.work_on_import": {"queue": "bulk"},
     "candidates.tasks.work_on_undo": {"queue": "bulk"},
     "candidates.tasks.read_resumes": {"queue": "bulk"},

@@ -102,8 +102,7 @@ class Batch:
                 self.passed.append(due)
             elif enrolling.has_passed(due.step, self.now, due.hours):
                 self.passed.append(due)
-                because = f"Step {due.step.position} was passed over: its day was over"
-                self.holds.append((due.enrollment.pk, because, None))
+                self.holds.append((due.enrollment.pk, enrolling.passed_words(due.step), None))
             elif isinstance(found, Obstacle) and found.reason == Enrollment.StopReason.NOT_TOLD:
                 enrolling.hold_until_told(due.enrollment, found.sentence)
                 self.holds.append((due.enrollment.pk, found.sentence, None))

@@ -32,7 +32,7 @@ from campaigns.services import (
     sharing,
 )
 from campaigns.services.holding import note_hold
-from campaigns.services.last_check import Kind, Never, Wait
+from campaigns.services.last_check import Kind, Never, PassOver, Wait
 from campaigns.services.routing import Route, route_of
 from campaigns.services.sending_rules import locked_rules
 from crm.tenancy.models import Organization
@@ -168,6 +168,8 @@ def _check(organization: Organization, claim: Claim) -> Parcel | Message.State |
     verdict = last_check.check(message, kind)
     if isinstance(verdict, Never):
         return _cancel(message, verdict)
+    if isinstance(verdict, PassOver):
+        return _pass_over(message, verdict)
     if isinstance(verdict, Wait):
         _requeue(message, waits_for=verdict.because)
         return None
@@ -240,6 +242,15 @@ def _cancel(message: Message, verdict: Never) -> Message.State:
     message.save(update_fields=["state", "problem"])
     if message.enrollment and verdict.ends:
         enrolling.stop(message.enrollment, verdict.ends)
+    return State.CANCELLED
+
+
+def _pass_over(message: Message, verdict: PassOver) -> Message.State:
+    message.state, message.problem, message.waits_for = State.CANCELLED, verdict.because, ""
+    message.save(update_fields=["state", "problem", "waits_for"])
+    if message.enrollment:
+        note_hold(verdict.because, enrollment=message.enrollment, message=message)
+        enrolling.go_on(message.enrollment)
     return State.CANCELLED
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -43,6 +43,7 @@ OTHER_WAYS = frozenset(
 # A mail of these states is still to come.
 IN_FLIGHT = (Message.State.QUEUED, Message.State.SENDING)
 CHUNK = 1000
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 # In the words of an enrollment whose start was put off.
 STARTS = ": starts "
 
@@ -383,8 +384,18 @@ def due_of(step: Step, now: datetime, hours: Hours) -> datetime:
 
 
 def has_passed(step: Step, now: datetime, hours: Hours) -> bool:
-    """Whether the day of a step is over: good wishes do not come late, they do not come."""
-    return bool(step.on_date and step.on_date < now.astimezone(hours.window.zone).date())
+    """Whether the day of a step is over: good wishes do not come late, they do not come.
+
+    Where nothing goes on its day, it is the next one on which something does.
+    """
+    if step.on_date is None:
+        return False
+    opens = opening_on(step.on_date, LONG_AGO, hours.window, hours.quiet)
+    return opens.astimezone(hours.window.zone).date() < now.astimezone(hours.window.zone).date()
+
+
+def passed_words(step: Step) -> str:
+    return f"Step {step.position} was passed over: its day was over"
 
 
 def hours_for(enrollment: Enrollment, rules: SendingRules | None = None) -> Hours:

@@ -356,6 +356,12 @@ class _Replay:
 
     def _check(self, walker: _Walker, at: datetime) -> None:
         """What the last check asks, in its order; whoever must wait comes back then."""
+        if enrolling.has_passed(walker.steps[walker.place], at, walker.hours):
+            self.plan.passed_over += walker.is_new
+            self._take_place(walker, -1)
+            walker.has_mail = False
+            self._go_on(walker, at)
+            return
         full = self._wait_of(self.of_organization, at) or self._wait_of(self.of_sender, at)
         if full:
             self._note(walker, full.because)

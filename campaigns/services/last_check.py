@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from campaigns.models import CandidacyMail, Enrollment, Message, Sequence
+from campaigns import clock
+from campaigns.models import CandidacyMail, Enrollment, Message, Sequence, Step
 from campaigns.services import candidacy_mails, disclosing, enrolling, pacing, permissions
 from campaigns.services.holding import note_hold
 from campaigns.services.reaching import Obstacle, address_for, reach
@@ -35,7 +36,14 @@ class Never:
     is_open: bool = False
 
 
-Verdict = Wait | Never | None
+@dataclass(frozen=True)
+class PassOver:
+    """The mail must not go any more; the sequence goes on with the step after it."""
+
+    because: str
+
+
+Verdict = Wait | Never | PassOver | None
 
 
 def kind_of(message: Message) -> Kind:
@@ -66,6 +74,8 @@ def check_step(message: Message) -> Verdict:
         return _ending(Enrollment.StopReason(enrollment.stop_reason))
     if has_answered(enrollment):
         return _ending(Enrollment.StopReason.REPLIED)
+    if message.step and _is_late(message, message.step, enrollment):
+        return PassOver(enrolling.passed_words(message.step))
     if isinstance(found, Obstacle):
         enrolling.hold_until_told(enrollment, found.sentence)
         note_hold(found.sentence, enrollment=enrollment, message=message)
@@ -77,6 +87,13 @@ def check_step(message: Message) -> Verdict:
         return Wait(enrollment.waits_for)
     message.to_address = found.address
     return None
+
+
+def _is_late(message: Message, step: Step, enrollment: Enrollment) -> bool:
+    """Whether it has waited until its day was over: not what was on its way before, and is tried or sent again."""
+    if step.on_date is None or message.message_id:
+        return False
+    return enrolling.has_passed(step, clock.now(), enrolling.hours_for(enrollment))
 
 
 def check_candidacy(message: Message) -> Verdict:

@@ -1,6 +1,7 @@
 """One mail to one person, written by hand: through the same outbox as everything else."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -21,6 +22,9 @@ from crm.accounts.models import User
 from crm.audit.services import record
 from crm.web.errors import DomainError
 
+# How long after the first a second one like it is the same form sent again.
+SENT_TWICE = timedelta(minutes=10)
+
 
 class CannotWrite(DomainError):
     """The person must not be written to, or the text is not ready."""
@@ -39,9 +43,13 @@ class Letter:
 
 @transaction.atomic
 def write_mail(candidate: Candidate, letter: Letter, *, by: User) -> Message:
-    """Queue a mail; it leaves as soon as the sender may send. Raises CannotWrite with the reason."""
+    """Queue a mail; it leaves as soon as the sender may send. Raises CannotWrite with the reason.
+
+    A form that is sent twice writes it once: the mail that is there already comes back.
+    """
     permissions.refuse_others(letter.sender, by)
     enrolling.lock_running(candidate)
+    Candidate.objects.select_for_update(of=("self",), no_key=True).filter(pk=candidate.pk).first()
     answers = letter.answers if _is_theirs(letter.answers, candidate) else None
     address = address_for(candidate, answers=answers)
     if address.obstacle:
@@ -65,6 +73,8 @@ def write_mail(candidate: Candidate, letter: Letter, *, by: User) -> Message:
         due_at=timezone.now(),
         member=by,
     )
+    if same := _written_already(message):
+        return same
     if answers:
         chain = [*answers.references.split(), answers.message_id][-10:]
         message.in_reply_to = answers.message_id
@@ -75,6 +85,22 @@ def write_mail(candidate: Candidate, letter: Letter, *, by: User) -> Message:
     sharing.note_shared(message, body.items, by=by)
     record("mail.written", message, by=by, is_answer=answers is not None)
     return message
+
+
+def _written_already(message: Message) -> Message | None:
+    """The same words from the same member to the same person, some minutes ago: nobody means to say them twice."""
+    same: Message | None = Message.objects.filter(
+        direction=Message.Direction.OUT,
+        enrollment=None,
+        candidate=message.candidate,
+        sender=message.sender,
+        member=message.member,
+        to_address=message.to_address,
+        subject=message.subject,
+        body_text=message.body_text,
+        created_at__gt=timezone.now() - SENT_TWICE,
+    ).first()
+    return same
 
 
 def _is_theirs(mail: Message | None, candidate: Candidate) -> bool:

@@ -42,7 +42,9 @@ def write(request: OrganizationRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             ring(request.organization.pk)
-            messages.success(request, f"The mail to {candidate} goes out in the sender's hours.")
+            messages.success(
+                request, f"The mail to {candidate} goes as soon as the sender may send."
+            )
             return redirect(candidate)
     context = {
         "form": form,

@@ -1,6 +1,6 @@
 """A mail to one person, written by hand: through the outbox, with its last check."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -43,6 +43,21 @@ def test_a_mail_is_written_and_goes_out(as_user, recruiter, outreach, provider):
     assert mail.subject == "Lunch"
     assert mail.body.startswith("Hi Amara,\n\non Thursday?")
     assert "List-Unsubscribe" in mail.extra_headers
+
+
+def test_a_form_that_is_sent_twice_writes_one_mail(as_user, recruiter, outreach, provider):
+    candidate = outreach.candidate()
+    client = as_user(recruiter)
+
+    answers = [write(client, outreach, candidate) for _ in range(2)]
+    with time_machine.travel(MONDAY + timedelta(minutes=1), tick=False):
+        write(client, outreach, candidate, subject="Dinner")
+    with time_machine.travel(MONDAY + timedelta(minutes=11), tick=False):
+        write(client, outreach, candidate)
+
+    assert answers[0]["Location"] == answers[1]["Location"]
+    written = [message.subject for message in outreach.messages()]
+    assert written == ["Lunch", "Dinner", "Lunch"]
 
 
 def test_an_answer_stays_in_the_thread_and_goes_where_they_wrote_from(
