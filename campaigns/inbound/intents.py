@@ -29,7 +29,8 @@ class Intent(StrEnum):
 # Folded: lower case, without accents. The heavier a sentence, the less else it can mean.
 _SENTENCES: dict[Intent, tuple[tuple[int, str], ...]] = {
     Intent.ERASE_ME: (
-        (9, r"(?:delete|erase|remove) (?:all )?(?:of )?(?:my|the) (?:personal )?(?:data|information|profile|record|details)"),
+        (9, r"(?:delete|erase|remove) (?:all )?(?:of )?(?:my (?:personal )?(?:data|information|profile|record|details)|the (?:personal )?(?:data|information))(?! (?:about|on|of) my)"),
+        (9, r"(?:delete|erase|remove) everything|forget (?:about )?me\b|(?:take|remove|delete) my (?:cv|resume|name) (?:out of|from) (?:your|the)|\bgdpr\b"),
         (9, r"(?:delete|erase|remove) all (?:\w+ ){0,2}(?:data|information)|right to (?:be forgotten|erasure)|article 17|art\. ?17"),
         (9, r"losch\w* (?:sie )?(?:bitte )?(?:alle )?meine (?:personlichen |personenbezogenen )?daten|meine daten .{0,30}(?:zu )?losch"),
         (9, r"(?:supprime[rz]|efface[rz]) (?:toutes )?mes donnees|(?:eliminen?|borren?|eliminar|borrar) (?:todos )?mis datos"),
@@ -38,7 +39,8 @@ _SENTENCES: dict[Intent, tuple[tuple[int, str], ...]] = {
         (9, r"usun\w* (?:wszystkie )?moj\w+ dan|smaz\w+ (?:vsechny )?m[eo]\w* udaje|удалит\w+ (?:все )?мои (?:персональные )?данные|データ.{0,8}削除|删除我的.{0,4}(?:数据|資料|信息)"),
     ),
     Intent.REMOVE_ME: (
-        (8, r"unsubscribe|opt(?:[ -])?out|(?:remove|take) me (?:from|off)|stop (?:writing|e-?mailing|mailing|contacting|messaging)|(?:do not|don.?t|never) (?:contact|write|e-?mail|message)"),
+        (8, r"unsubscribe|opt(?:[ -])?out(?! of (?:my|this|the) (?:\w+ )?(?:job|role|position))|(?:remove|take) me (?:from|off)|stop (?:writing|e-?mailing|mailing|contacting|messaging|spamming|sending)|^\W*stop\W*$"),
+        (8, r"(?:do not|don.?t|never) (?:contact|write|e-?mail|message)\b(?! (?:me |us )?(?:by|on|at) )|(?:do not|don.?t) want (?:to (?:receive|get|hear)|any more)|no more (?:e-?)?mails?\b"),
         (8, r"abmelden|abbestellen|(?:aus|von) (?:ihre[mr]|der|dem) (?:\w+ )?(?:liste|verteiler)|(?:schreiben|kontaktieren) sie mi(?:r|ch) (?:bitte )?nicht (?:mehr|wieder)|keine (?:weiteren )?(?:e-?)?mails"),
         (8, r"(?:me )?desinscri|(?:retire[rz]|enleve[rz])[ -]moi|me retirer|ne (?:plus )?me (?:contacte[rz]|ecri\w+)|darme de baja|denme de baja|no me (?:escriban|contacten)|quitenme"),
         (8, r"(?:cancell\w+|disiscriv\w+|rimuov\w+)mi|non (?:mi )?(?:scriv\w+|contatt\w+) piu|afmelden|uitschrijven|mail me niet|niet meer (?:mailen|benaderen)"),
