@@ -11,7 +11,16 @@ from django.db.models import Case, Count, F, Q, Value, When
 
 from campaigns.models import Enrollment, Message, SendingRules, Sequence, Step
 from campaigns.schedule import next_open
-from campaigns.services import composing, enrolling, limits, locating, pacing, threads, wording
+from campaigns.services import (
+    composing,
+    enrolling,
+    limits,
+    locating,
+    pacing,
+    threads,
+    timing,
+    wording,
+)
 from campaigns.services.holding import note_holds
 from campaigns.services.locating import Hours
 from campaigns.services.reaching import Address, Obstacle, reach
@@ -100,9 +109,9 @@ class Batch:
             if (due.enrollment.pk, due.step.lineage) in self.written:
                 # The steps were rearranged after this one went out: once is enough.
                 self.passed.append(due)
-            elif enrolling.has_passed(due.step, self.now, due.hours):
+            elif timing.has_passed(due.step, self.now, due.hours):
                 self.passed.append(due)
-                self.holds.append((due.enrollment.pk, enrolling.passed_words(due.step), None))
+                self.holds.append((due.enrollment.pk, timing.passed_words(due.step), None))
             elif isinstance(found, Obstacle) and found.reason == Enrollment.StopReason.NOT_TOLD:
                 enrolling.hold_until_told(due.enrollment, found.sentence)
                 self.holds.append((due.enrollment.pk, found.sentence, None))

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campaigns import clock
-from campaigns.models import AutoEnrollment, Enrollment, Message, SendingRules, Sequence, Step
-from campaigns.schedule import after_business_days, next_open, opening_on
-from campaigns.services import entering, locating, permissions
+from campaigns.models import AutoEnrollment, Enrollment, Message, Sequence, Step
+from campaigns.schedule import next_open
+from campaigns.services import entering, locating, permissions, timing
 from campaigns.services.locating import Hours
 from campaigns.services.reaching import reach
 from campaigns.services.sending_rules import sending_rules
@@ -43,7 +43,6 @@ OTHER_WAYS = frozenset(
 # A mail of these states is still to come.
 IN_FLIGHT = (Message.State.QUEUED, Message.State.SENDING)
 CHUNK = 1000
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 # In the words of an enrollment whose start was put off.
 STARTS = ": starts "
 
@@ -149,7 +148,7 @@ def _insert(
             version=sequence.version,
             candidate=candidate,
             next_step=first,
-            next_at=due_of(
+            next_at=timing.due_of(
                 first,
                 now,
                 locating.hours_of(sequence, sequence.sender, places[candidate.pk], rules),
@@ -336,7 +335,7 @@ def resume(enrollment: Enrollment, *, by: User | None) -> Enrollment:
         enrollment.state = Enrollment.State.ACTIVE
         enrollment.stop_reason = enrollment.waits_for = ""
         if enrollment.next_at:
-            due, hours = max(enrollment.next_at, clock.now()), hours_for(enrollment)
+            due, hours = max(enrollment.next_at, clock.now()), timing.hours_for(enrollment)
             enrollment.next_at = next_open(due, hours.window, hours.quiet)
         elif not is_written_to(enrollment):
             # The mail before was refused for good: on to the next step.
@@ -368,41 +367,12 @@ def plan(enrollment: Enrollment, step: Step | None, hours: Hours | None = None) 
     now = clock.now()
     enrollment.next_step = step
     if step:
-        enrollment.next_at = due_of(step, now, hours or hours_for(enrollment))
+        enrollment.next_at = timing.due_of(step, now, hours or timing.hours_for(enrollment))
     else:
         enrollment.next_at = None
         enrollment.state = Enrollment.State.FINISHED
         enrollment.ended_at = now
         enrollment.waits_for = ""
-
-
-def due_of(step: Step, now: datetime, hours: Hours) -> datetime:
-    """When a step is due that may come from `now` on: on its day, or after its wait."""
-    if step.on_date:
-        return opening_on(step.on_date, now, hours.window, hours.quiet)
-    return after_business_days(now, step.wait_business_days, hours.window, hours.quiet)
-
-
-def has_passed(step: Step, now: datetime, hours: Hours) -> bool:
-    """Whether the day of a step is over: good wishes do not come late, they do not come.
-
-    Where nothing goes on its day, it is the next one on which something does.
-    """
-    if step.on_date is None:
-        return False
-    opens = opening_on(step.on_date, LONG_AGO, hours.window, hours.quiet)
-    return opens.astimezone(hours.window.zone).date() < now.astimezone(hours.window.zone).date()
-
-
-def passed_words(step: Step) -> str:
-    return f"Step {step.position} was passed over: its day was over"
-
-
-def hours_for(enrollment: Enrollment, rules: SendingRules | None = None) -> Hours:
-    """When this person may be written to on their sequence."""
-    sequence, rules = enrollment.sequence, rules or sending_rules()
-    places = locating.locate_if_asked([enrollment.candidate], [sequence], rules)
-    return locating.hours_of(sequence, sequence.sender, places[enrollment.candidate_id], rules)
 
 
 def hold_for_data(enrollment: Enrollment, missing: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ from itertools import count
 from campaigns import clock
 from campaigns.models import Enrollment, Message, Sender, SendingRules, Sequence, Step
 from campaigns.schedule import next_open
-from campaigns.services import composing, enrolling, limits, locating, pacing
+from campaigns.services import composing, enrolling, limits, locating, pacing, timing
 from campaigns.services.locating import Hours
 from campaigns.services.sending_rules import sending_rules
 from candidates.models import Candidate, EmailAddress
@@ -223,7 +223,7 @@ class _Replay:
             hours = locating.hours_of(self.sequence, self.sender, places[candidate.pk], self.rules)
             domain = domains.get(candidate.pk, "")
             walker = _Walker(candidate.pk, self.sequence, steps, 0, hours, domain, is_new=True)
-            self._join(enrolling.due_of(steps[0], self.now, hours), walker)
+            self._join(timing.due_of(steps[0], self.now, hours), walker)
             walkers.append(walker)
         return walkers
 
@@ -303,7 +303,7 @@ class _Replay:
         step = walker.steps[walker.place]
         if walker.has_mail:
             self._hand_over(walker, at)
-        elif enrolling.has_passed(step, at, walker.hours):
+        elif timing.has_passed(step, at, walker.hours):
             self.plan.passed_over += walker.is_new
             self._go_on(walker, at)
         elif self._may_start(walker, step, at, gate):
@@ -356,7 +356,7 @@ class _Replay:
 
     def _check(self, walker: _Walker, at: datetime) -> None:
         """What the last check asks, in its order; whoever must wait comes back then."""
-        if enrolling.has_passed(walker.steps[walker.place], at, walker.hours):
+        if timing.has_passed(walker.steps[walker.place], at, walker.hours):
             self.plan.passed_over += walker.is_new
             self._take_place(walker, -1)
             walker.has_mail = False
@@ -415,7 +415,7 @@ class _Replay:
     def _go_on(self, walker: _Walker, at: datetime) -> None:
         walker.place += 1
         if walker.place < len(walker.steps):
-            due = enrolling.due_of(walker.steps[walker.place], at, walker.hours)
+            due = timing.due_of(walker.steps[walker.place], at, walker.hours)
             self._push(due, walker)
         elif walker.is_new:
             self.left -= 1

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from campaigns import clock
 from campaigns.models import CandidacyMail, Enrollment, Message, Sequence, Step
-from campaigns.services import candidacy_mails, disclosing, enrolling, pacing, permissions
+from campaigns.services import candidacy_mails, disclosing, enrolling, pacing, permissions, timing
 from campaigns.services.holding import note_hold
 from campaigns.services.reaching import Obstacle, address_for, reach
 
@@ -75,7 +75,7 @@ def check_step(message: Message) -> Verdict:
     if has_answered(enrollment):
         return _ending(Enrollment.StopReason.REPLIED)
     if message.step and _is_late(message, message.step, enrollment):
-        return PassOver(enrolling.passed_words(message.step))
+        return PassOver(timing.passed_words(message.step))
     if isinstance(found, Obstacle):
         enrolling.hold_until_told(enrollment, found.sentence)
         note_hold(found.sentence, enrollment=enrollment, message=message)
@@ -93,7 +93,7 @@ def _is_late(message: Message, step: Step, enrollment: Enrollment) -> bool:
     """Whether it has waited until its day was over: not what was on its way before, and is tried or sent again."""
     if step.on_date is None or message.message_id:
         return False
-    return enrolling.has_passed(step, clock.now(), enrolling.hours_for(enrollment))
+    return timing.has_passed(step, clock.now(), timing.hours_for(enrollment))
 
 
 def check_candidacy(message: Message) -> Verdict:

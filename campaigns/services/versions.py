@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from campaigns import clock
 from campaigns.models import Enrollment, Message, PersonalMail, Sequence, Step, StepVariant
-from campaigns.services import enrolling, locating, permissions
+from campaigns.services import enrolling, locating, permissions, timing
 from campaigns.services.locating import Hours
 from campaigns.services.sending_rules import sending_rules
 from crm.accounts.models import User
@@ -205,7 +205,7 @@ def line_up(sequence: Sequence) -> None:
     for one in people:
         one.next_step = first
         if first and not one.waits_for:
-            one.next_at = enrolling.due_of(first, now, hours[one.candidate_id])
+            one.next_at = timing.due_of(first, now, hours[one.candidate_id])
     Enrollment.objects.bulk_update(people, ["next_step", "next_at"])
 
 

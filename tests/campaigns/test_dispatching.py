@@ -21,6 +21,7 @@ from campaigns.services import (
     dispatching,
     enrolling,
     previewing,
+    timing,
 )
 from campaigns.services.library import ItemDetails, add_item
 from candidates.models import Candidate, Task
@@ -224,9 +225,9 @@ def test_quiet_hours_are_those_of_where_the_person_is(outreach):
     enrollment = outreach.enrollment(person)
 
     with acting_in(outreach.organization):
-        assert enrolling.hours_for(enrollment).quiet is None
+        assert timing.hours_for(enrollment).quiet is None
         SendingRules.objects.create(quiet_start=time(18), quiet_end=time(8))
-        hours = enrolling.hours_for(enrollment)
+        hours = timing.hours_for(enrollment)
 
     assert hours.window.zone == ZoneInfo("UTC")
     assert hours.quiet == Quiet(time(18), time(8), ZoneInfo("Asia/Tokyo"))

@@ -1,0 +1,40 @@
+"""When a step is due, and when it is too late for it."""
+
+from datetime import UTC, datetime
+
+from campaigns.models import Enrollment, SendingRules, Step
+from campaigns.schedule import after_business_days, opening_on
+from campaigns.services import locating
+from campaigns.services.locating import Hours
+from campaigns.services.sending_rules import sending_rules
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def due_of(step: Step, now: datetime, hours: Hours) -> datetime:
+    """When a step is due that may come from `now` on: on its day, or after its wait."""
+    if step.on_date:
+        return opening_on(step.on_date, now, hours.window, hours.quiet)
+    return after_business_days(now, step.wait_business_days, hours.window, hours.quiet)
+
+
+def has_passed(step: Step, now: datetime, hours: Hours) -> bool:
+    """Whether the day of a step is over: good wishes do not come late, they do not come.
+
+    Where nothing goes on its day, it is the next one on which something does.
+    """
+    if step.on_date is None:
+        return False
+    opens = opening_on(step.on_date, LONG_AGO, hours.window, hours.quiet)
+    return opens.astimezone(hours.window.zone).date() < now.astimezone(hours.window.zone).date()
+
+
+def passed_words(step: Step) -> str:
+    return f"Step {step.position} was passed over: its day was over"
+
+
+def hours_for(enrollment: Enrollment, rules: SendingRules | None = None) -> Hours:
+    """When this person may be written to on their sequence."""
+    sequence, rules = enrollment.sequence, rules or sending_rules()
+    places = locating.locate_if_asked([enrollment.candidate], [sequence], rules)
+    return locating.hours_of(sequence, sequence.sender, places[enrollment.candidate_id], rules)
