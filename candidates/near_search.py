@@ -2,15 +2,14 @@
 
 import re
 from datetime import datetime
-from decimal import Decimal
-from math import cos, radians
+from math import ceil, cos, floor, radians
 
 from django.db.models import Exists, F, FloatField, OuterRef, Q, Value
 from django.db.models.functions import ASin, Cos, Least, Power, Radians, Sin, Sqrt
 from django.utils import timezone
 
 from candidates.models import PlaceSearch
-from candidates.queries.search.matching import combined
+from candidates.queries.search.matching import EVERYBODY, NOBODY, combined
 from candidates.queries.search.searcher import Searcher
 from candidates.queries.search.tree import Condition
 from candidates.queries.search.values import amount_of
@@ -49,7 +48,7 @@ def near(asked: Condition, searcher: Searcher) -> Q:
 
 def _within(own: "object", place: Place | None, radius: int) -> Q:
     if place is None:
-        return Q(pk__in=[])
+        return NOBODY
     box = box_around(place.latitude, place.longitude, radius)
     up = Power(Sin(Radians(F("latitude") - Value(place.latitude)) / 2.0), 2)
     across = Power(Sin(Radians(F("longitude") - Value(place.longitude)) / 2.0), 2)
@@ -62,19 +61,19 @@ def _within(own: "object", place: Place | None, radius: int) -> Q:
 
 
 def warm(asked: Condition, searcher: Searcher) -> Q:
-    """The score as it is now: compared as stored heat, which an index knows."""
+    """The score as it is now, a whole number: compared as stored heat, which an index knows."""
     now = timezone.now()
     scores = sorted(amount_of(value)[0] for value in asked.values)
-    found = Q()
+    found = EVERYBODY
     if asked.operator in {"at_least", "between", "equals"}:
-        found &= _from(scores[0], now)
+        found &= _from(ceil(scores[0]), now)
     if asked.operator in {"at_most", "between", "equals"}:
-        found &= ~_from(scores[-1] + 1, now)
+        found &= ~_from(floor(scores[-1]) + 1, now)
     return found
 
 
-def _from(score: Decimal, now: datetime) -> Q:
+def _from(score: int, now: datetime) -> Q:
+    """Who has this score or more: everybody has 0, nobody above 100."""
     if score <= 0:
-        # Said as a condition: an empty one would vanish beside others instead of letting everybody pass.
-        return Q(pk__isnull=False)
-    return Q(heat__gte=heat_of(float(score), now)) if score <= 100 else Q(pk__in=[])
+        return EVERYBODY
+    return Q(heat__gte=heat_of(score, now)) if score <= 100 else NOBODY

@@ -21,7 +21,7 @@ from pipelines.models import (
     PoolPlaceSearch,
     Stage,
 )
-from pipelines.queries.access import readable_jobs
+from pipelines.queries.access import readable_candidacies, readable_jobs
 
 JOBS = "Jobs"
 
@@ -68,8 +68,11 @@ def _of_visible_jobs(searcher: Searcher) -> dict[str, Any]:
 
 def _candidacies(searcher: Searcher) -> "QuerySet[CandidacySearch]":
     """The candidacies of a person that the searcher may know of, through the fence: a list of few ids."""
-    hidden = _hidden_jobs(searcher)
     own: QuerySet[CandidacySearch] = CandidacySearch.objects.filter(candidate=OuterRef("pk"))
+    if searcher.membership and searcher.role not in READERS:
+        shown = readable_candidacies(searcher.membership).values_list("pk", flat=True)
+        return own.filter(pk__in=list(shown))
+    hidden = _hidden_jobs(searcher)
     return own.exclude(job__in=hidden) if hidden else own
 
 

@@ -10,7 +10,8 @@ from candidates.services.identifying import fold
 
 _FILE = Path(__file__).resolve().parent.parent / "places.tsv"
 EARTH_KM = 6371.0
-_KM_OF_A_DEGREE = 111.2
+# A little less than they are, so that a box never lacks what lies just within.
+_KM_OF_A_DEGREE = 111.1
 # Of several towns of one name the largest is meant if it has so many times the people of the next.
 _CLEARLY_LARGER = 5
 

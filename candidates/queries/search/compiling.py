@@ -102,12 +102,20 @@ class Prepared:
 
     def _of(self, node: Node) -> Q:
         if isinstance(node, Condition):
-            return self.fields[node.field].condition(self._resolved(node), self.searcher)
+            return self._condition(node)
         parts = [self._of(part) for part in node.parts]
         whole = Q()
         for part in parts:
             whole = whole & part if node.combine == Combine.ALL else whole | part
         return ~whole if node.combine == Combine.NONE else whole
+
+    def _condition(self, asked: Condition) -> Q:
+        field = self.fields[asked.field]
+        if asked.operator == "all" and field.names and any(map(is_beginning, asked.values)):
+            # Of the names that begin so, any will do.
+            each = tuple(replace(asked, operator="any", values=(value,)) for value in asked.values)
+            return self._of(Group(Combine.ALL, each))
+        return field.condition(self._resolved(asked), self.searcher)
 
     def _resolved(self, asked: Condition) -> Condition:
         """ "me" as an id, and names that begin so (`py*`) as the ids that they are now."""

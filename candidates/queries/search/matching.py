@@ -20,6 +20,8 @@ from candidates.queries.search.tree import Condition
 from candidates.queries.search.values import amount_of, day_bounds, moment_of
 
 NOBODY = Q(pk__in=[])
+# Not an empty condition: that one would say nothing in any group.
+EVERYBODY = ~NOBODY
 
 
 def of_column(column: str, *, is_id: bool = False) -> Match:

@@ -125,8 +125,8 @@ def record_holds(term: Term) -> Q:
     return Q(search=_text_query(term, record=True, long_texts=""))
 
 
-def row_holds(column: str, term: Term) -> Q:
-    """Whether the words of a text column hold the term, row by row."""
+def row_holds(column: str, term: Term, *, is_long: bool = False) -> Q:
+    """Whether the words of a text column hold the term, row by row: in long texts as whole words."""
     folded = Func(F(column), function="candidates_fold", output_field=TextField())
     if term.is_like:
         alike = Q(GreaterThanOrEqual(TrigramWordSimilarity(term.folded, folded), LIKENESS))
@@ -135,7 +135,8 @@ def row_holds(column: str, term: Term) -> Q:
             return alike
         anyone = _raw(" | ".join(f"'{word}'" for word in exchanged))
         return alike | Q(_Matches(_vector(folded), anyone))
-    sign = "" if term.is_exact else ":*"
+    is_whole = term.is_exact or (is_long and not term.is_beginning)
+    sign = "" if is_whole else ":*"
     *before, last = [f"'{word}'" for word in term.words]
     return Q(_Matches(_vector(folded), _raw(" <-> ".join([*before, last + sign]))))
 

@@ -2,8 +2,9 @@
 
 from django.db.models import Q
 
+from candidates.models import NoteSearch
 from candidates.queries.search.fields import Match
-from candidates.queries.search.matching import combined
+from candidates.queries.search.matching import combined, having_rows
 from candidates.queries.search.searcher import Searcher
 from candidates.queries.search.terms import (
     Term,
@@ -31,16 +32,19 @@ def _anywhere(term: Term, searcher: Searcher) -> Q:
     found = index_holds(term)
     if term.digits:
         found |= number_holds(term)
-    return found | _in_private_notes(term, searcher)
+    return found | _in_private_notes(searcher, row_holds("body", term, is_long=True))
 
 
 def in_notes(asked: Condition, searcher: Searcher) -> Q:
     """Notes that the searcher may read."""
+    if asked.operator == "set":
+        return having_rows(NoteSearch)(asked, searcher) | _in_private_notes(searcher, Q())
     terms = [read_term(value) for value in asked.values]
     return combined(
         asked,
         [
-            index_holds(term, record=False, long_texts="C") | _in_private_notes(term, searcher)
+            index_holds(term, record=False, long_texts="C")
+            | _in_private_notes(searcher, row_holds("body", term, is_long=True))
             for term in terms
         ],
     )
@@ -59,14 +63,13 @@ def long_text(weight: str) -> Match:
     return match
 
 
-def _in_private_notes(term: Term, searcher: Searcher) -> Q:
-    """People whose private notes, as far as the searcher reads them, hold the term: found beforehand.
+def _in_private_notes(searcher: Searcher, wanted: Q) -> Q:
+    """People with such private notes, as far as the searcher reads them: found beforehand.
 
     They are not in the search index. A list of ids keeps the query inside the fence.
     """
     if searcher.user is None:
         return Q()
-    private = visible_notes(searcher.user).filter(is_private=True)
-    holding = private.filter(row_holds("body", term)).values_list("candidate_id", flat=True)
-    ids = list(holding.distinct()[:MOST_PRIVATE])
+    private = visible_notes(searcher.user).filter(wanted, is_private=True)
+    ids = list(private.values_list("candidate_id", flat=True).distinct()[:MOST_PRIVATE])
     return Q(pk__in=ids) if ids else Q()

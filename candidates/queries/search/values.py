@@ -46,9 +46,9 @@ def day_bounds(operator: str, values: tuple[str, ...]) -> tuple[date | None, dat
     today = timezone.localdate()
     match operator:
         case "within":
-            return _shifted(today, -days_of(values[0])), today + timedelta(days=1)
+            return _shifted(today, -days_of(values[0])), _after(today)
         case "next":
-            return today, _shifted(today, days_of(values[0]) + 1)
+            return today, _after(_shifted(today, days_of(values[0])))
         case "older":
             return None, _shifted(today, -days_of(values[0]))
         case "before":
@@ -56,16 +56,21 @@ def day_bounds(operator: str, values: tuple[str, ...]) -> tuple[date | None, dat
         case "from":
             return day_of(values[0]), None
         case "on":
-            return day_of(values[0]), _shifted(day_of(values[0]), 1)
+            return day_of(values[0]), _after(day_of(values[0]))
         case _:
             first, last = sorted(map(day_of, values))
-            return first, _shifted(last, 1)
+            return first, _after(last)
 
 
 def _shifted(day: date, days: int) -> date:
     """The day so many days on, as far as the calendar goes."""
     number = min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal())
     return date.fromordinal(number)
+
+
+def _after(day: date) -> date | None:
+    """The day after, with which a span ends; none after the last of the calendar."""
+    return None if day == date.max else day + timedelta(days=1)
 
 
 def moment_of(day: date) -> datetime:
