@@ -12,6 +12,7 @@ from candidates.services.smart_pools import refuse_unusable, rule_in_words
 from crm.accounts.models import User
 from crm.web.errors import DomainError
 from crm.web.forms import DayInput
+from crm.web.meanwhile import MeanwhileMixin
 
 
 class NoteForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -192,7 +193,7 @@ class JoinPoolForm(forms.Form):
         self.fields["pool"].queryset = TalentPool.objects.filter(archived_at=None)  # type: ignore[attr-defined]
 
 
-class PoolForm(forms.ModelForm):  # type: ignore[type-arg]
+class PoolForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
     """A pool; with a `rule`, as one types a search, a smart one."""
 
     field_order = ("name", "description", "rule", "picked_by_hand")
@@ -224,6 +225,7 @@ class PoolForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = possible_owners()  # type: ignore[attr-defined]
         self.fields["owner"].empty_label = "Nobody"  # type: ignore[attr-defined]
+        self.query: PeopleQuery | None = None
         if self.instance.is_smart:
             self.initial["rule"] = rule_in_words(self.instance)
         if not self._gives_up_the_rule():
@@ -241,11 +243,19 @@ class PoolForm(forms.ModelForm):  # type: ignore[type-arg]
             )
         return True
 
-    def clean_rule(self) -> PeopleQuery | None:
-        """The rule as a query; None for none. Where it cannot be read, the field says why."""
-        text = self.cleaned_data["rule"].strip()
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean()
+        if "picked_by_hand" in self.fields and not self._gives_up_the_rule():
+            # Somebody else has written a rule meanwhile, which the form shows now: nobody gives one up.
+            del self.fields["picked_by_hand"]
+            self.errors.pop("picked_by_hand", None)
+        return cleaned
+
+    def clean_rule(self) -> str:
+        """The rule as it was typed; `query` is what it means, None for none. Where it cannot be read, the field says why."""
+        text: str = self.cleaned_data["rule"].strip()
         if not text:
-            return None
+            return text
         try:
             query = PeopleQuery(parse(text, searcher=ANY_READER))
         except QueryError as wrong:
@@ -254,13 +264,15 @@ class PoolForm(forms.ModelForm):  # type: ignore[type-arg]
             refuse_unusable(query, pool=self.instance if self.instance.pk else None)
         except DomainError as refusal:
             raise forms.ValidationError(str(refusal)) from None
-        return query
+        self.query = query
+        return text
 
     def data_for_service(self) -> dict[str, Any]:
         """The fields as the services take them: the rule is the pool's query."""
         fields = dict(self.cleaned_data)
         fields.pop("picked_by_hand", None)
-        return fields | {"query": fields.pop("rule")}
+        fields.pop("rule")
+        return fields | {"query": self.query}
 
     def clean_name(self) -> str:
         name = " ".join(self.cleaned_data["name"].split())

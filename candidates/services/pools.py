@@ -14,7 +14,7 @@ from candidates.models import (
     Touchpoint,
 )
 from candidates.queries.search import PeopleQuery
-from candidates.services.smart_pools import refuse_unusable
+from candidates.services.smart_pools import hold, refuse_unusable
 from candidates.services.timeline import add_touchpoints
 from crm.accounts.models import User
 from crm.audit.services import record
@@ -73,6 +73,8 @@ def edit_pool(pool: TalentPool, *, by: User, **fields: object) -> TalentPool:
     A changed rule is followed as soon as a worker comes to it. Without a rule those who are in the pool stay, by hand;
     who was taken out is remembered for the day when it has a rule again.
     """
+    # Before anybody in it, as those do who fill it.
+    pool.query = hold(pool).query
     rule = fields.pop("query", NO_CHANGE)
     if rule is not NO_CHANGE:
         fields |= _rule_fields(pool, cast("PeopleQuery | None", rule))
@@ -91,12 +93,11 @@ def _rule_fields(pool: TalentPool, rule: PeopleQuery | None) -> dict[str, object
     if rule is None:
         pool.memberships.update(origin=PoolMembership.Origin.HAND)
         return {"query": None, "problem": "", "due_at": None}
-    # Two people who let two pools ask for each other: the second one sees the first.
-    list(
-        TalentPool.objects.select_for_update(of=("self",))
-        .filter(query__isnull=False)
-        .order_by("pk")
-    )
+    # Two people who let two pools ask for each other: the second one sees the first. No row is held for it: whoever
+    # follows changes holds many pools at once.
+    with connection.cursor() as cursor:
+        rules = f"rules of pools:{current_organization().pk}"
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [rules])
     refuse_unusable(rule, pool=pool)
     return {"query": stored, "problem": "", "due_at": timezone.now()}
 
@@ -112,8 +113,10 @@ def archive_pool(pool: TalentPool, *, by: User) -> TalentPool:
 
 @transaction.atomic
 def restore_pool(pool: TalentPool, *, by: User) -> TalentPool:
+    """Bring the pool back; a smart one is filled anew: nobody followed who changed meanwhile."""
     pool.archived_at = None
-    pool.save(update_fields=["archived_at"])
+    pool.due_at = timezone.now() if pool.is_smart else None
+    pool.save(update_fields=["archived_at", "due_at"])
     record("pool.restored", pool, by=by)
     return pool
 

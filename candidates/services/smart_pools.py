@@ -146,10 +146,15 @@ def smart_pools() -> list[TalentPool]:
 def refresh_members(candidate_ids: Iterable[int], now: datetime | None = None) -> int:
     """Let these people be in the smart pools that they match, and out of the others; returns how many moves that took."""
     ids, now = sorted(set(candidate_ids)), now or timezone.now()
+    order = [pool.pk for pool in smart_pools()]
+    # All of them first, by number: the order to follow them in may be another one for whoever comes second.
+    rows = TalentPool.objects.select_for_update(no_key=True, of=("self",))
+    held = {pool.pk: pool for pool in rows.filter(pk__in=order).order_by("pk")}
     moves = 0
-    for pool in smart_pools():
-        with following():
-            moves += _refresh(_hold(pool), ids, now)
+    for pk in order:
+        if pk in held:
+            with following():
+                moves += _refresh(held[pk], ids, now)
     return moves
 
 
@@ -179,11 +184,12 @@ def leave_to_rule(pool: TalentPool, candidate_ids: Iterable[int]) -> None:
 @transaction.atomic
 def readmit(pool: TalentPool, candidate_ids: Iterable[int], *, by: User) -> tuple[int, int]:
     """Let the rule decide again on people who were taken out by hand; returns on how many, and how many are back."""
+    pool = hold(pool)
     out = PoolExclusion.objects.filter(pool=pool, candidate__in=among(candidate_ids))
     ids = sorted(out.values_list("candidate", flat=True))
     out.delete()
-    with following():
-        back = _refresh(_hold(pool), ids, timezone.now()) if ids else 0
+    # Nobody has marked these people: pools that ask for this one follow by the marks of who comes back.
+    back = _refresh(pool, ids, timezone.now()) if ids else 0
     if ids:
         record("pool.readmitted", pool, by=by, count=len(ids), back=back)
     return len(ids), back
@@ -193,7 +199,7 @@ def fill(pool: TalentPool, now: datetime | None = None) -> int:
     """Compare everybody with the pool's rule; returns how many came and went. Set-based, fit for 300,000 people."""
     now = now or timezone.now()
     with transaction.atomic(), following():
-        pool = _hold(pool)
+        pool = hold(pool)
         rule = _usable_rule(pool)
         moves = 0
         if rule is not None:
@@ -202,10 +208,19 @@ def fill(pool: TalentPool, now: datetime | None = None) -> int:
             pool.filled_at = now
         pool.due_at = None
         pool.save(update_fields=["filled_at", "due_at"])
+        if moves:
+            _refill_who_ask_for(pool)
     return moves
 
 
-def _hold(pool: TalentPool) -> TalentPool:
+def _refill_who_ask_for(pool: TalentPool) -> None:
+    """Have the pools filled anew whose rules ask for this one: its people made no marks."""
+    asking = [pk for pk, asked in _graph().items() if pool.pk in asked]
+    due = TalentPool.objects.filter(pk__in=asking, archived_at=None, due_at=None)
+    due.update(due_at=timezone.now())
+
+
+def hold(pool: TalentPool) -> TalentPool:
     """One filling at a time: whoever comes second sees what the first has done."""
     return TalentPool.objects.select_for_update(no_key=True, of=("self",)).get(pk=pool.pk)
 
@@ -338,11 +353,15 @@ def refill_where_asked_for(field: str) -> int:
 def fill_due(organization: Organization) -> int:
     """Fill the pools that are due, one after the other, each in a transaction of its own; returns how many."""
     with acting_in(organization):
-        due = [pool for pool in smart_pools() if pool.due_at is not None]
-    for pool in due:
+        order = smart_pools()
+    filled = 0
+    for pool in order:
         with acting_in(organization):
-            fill(pool)
-    return len(due)
+            # Also who has become due by one before it, whose people its rule asks for.
+            if TalentPool.objects.filter(pk=pool.pk, due_at__isnull=False).exists():
+                fill(pool)
+                filled += 1
+    return filled
 
 
 def organizations_with_due_pools() -> list[Organization]:

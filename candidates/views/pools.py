@@ -39,7 +39,13 @@ from candidates.services.bulk import SMALL, freeze, start
 from candidates.services.bulk_edits import people, put_into_pool, take_out_of_pool
 from candidates.services.custom_fields import set_values
 from candidates.services.provenance import by_hand
-from candidates.services.smart_pools import RuleOfAnyPool, pools_asked_for, rule_in_words, words_of
+from candidates.services.smart_pools import (
+    RuleOfAnyPool,
+    hold,
+    pools_asked_for,
+    rule_in_words,
+    words_of,
+)
 from candidates.services.smart_pools import readmit as readmit_people
 from candidates.tasks import fill_pools_in, work_on_bulk_act
 from candidates.views.custom_fields import (
@@ -101,6 +107,9 @@ def create(request: OrganizationRequest) -> HttpResponse:
 @roles_allowed(EDITORS)
 def edit(request: OrganizationRequest, pk: int) -> HttpResponse:
     pool = get_object_or_404(TalentPool, pk=pk)
+    if request.method == "POST":
+        # Who saves second learns what the first has changed.
+        pool = hold(pool)
     form = PoolForm(request.POST or None, instance=pool)
     custom = form_for(request, pool, subject=CustomField.Subject.POOL)
     if form.is_valid() & is_filled(custom):
@@ -205,6 +214,7 @@ def _context(pool: TalentPool, request: OrganizationRequest) -> dict[str, Any]:
         "page": page,
         "headings": headings,
         "count": count_of_pool(pool),
+        "is_emptied": not page.rows and pool.is_smart and pool.exclusions.exists(),
         "q": request.GET.get("q", ""),
         "found": people_outside_pool(pool, words) if words else None,
     }
@@ -222,6 +232,7 @@ def archive(request: OrganizationRequest, pk: int) -> HttpResponse:
 @roles_allowed(EDITORS)
 def restore(request: OrganizationRequest, pk: int) -> HttpResponse:
     pool = pools.restore_pool(get_object_or_404(TalentPool, pk=pk), by=request.user)
+    _fill_soon(pool, request)
     notify(request, f"Brought back {pool}.")
     return redirect_for(request, pool)
 

@@ -11,6 +11,8 @@ reload = os.environ.get("DEBUG", "").lower() in {"1", "true", "yes", "on"}
 preload_app = not reload
 # Searches stand in addresses, and a letter beyond ASCII takes six bytes there. The most that gunicorn lets one say.
 limit_request_line = 8190
+# The next request names that address in its headers, with the host before it.
+limit_request_field_size = 16_380
 timeout = 60
 graceful_timeout = 5
 # A worker that leaks is replaced before it hurts; scattered, so that they do not all go at once.
