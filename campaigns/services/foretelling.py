@@ -15,7 +15,7 @@ from itertools import count
 
 from campaigns import clock
 from campaigns.models import Enrollment, Message, Sender, SendingRules, Sequence, Step
-from campaigns.schedule import next_open
+from campaigns.schedule import after_business_days, next_open
 from campaigns.services import composing, enrolling, limits, locating, pacing, timing
 from campaigns.services.locating import Hours
 from campaigns.services.sending_rules import sending_rules
@@ -57,8 +57,9 @@ class Plan:
     # Why starts and mails had to wait, and how often.
     waits: dict[str, int] = field(default_factory=dict)
     passed_over: int = 0
-    # So much is planned already that the end was not reached.
+    # So much is planned already that the end was not reached: it is not before this day.
     is_cut: bool = False
+    not_before: date | None = None
 
     @property
     def busiest(self) -> int:
@@ -134,7 +135,7 @@ class _Replay:
         new = self._add(candidates)
         self.starting = self.left = len(new)
         self.crowded = self._crowded([*others, *new])
-        turns = 0
+        turns, at = 0, self.now
         while self.events and self.left and turns < MOST_TURNS:
             at, _, walker = heapq.heappop(self.events)
             if at > self.now + HORIZON:
@@ -159,7 +160,18 @@ class _Replay:
             self.plan.started_by = None
         if self.left:
             self.plan.finished_at = None
+            self.plan.not_before = self._earliest_end(new, at)
         return self.plan
+
+    def _earliest_end(self, new: list[_Walker], reached: datetime) -> date | None:
+        """When it is over if from `reached` on all places of the sender are theirs."""
+        steps = [step for walker in new for step in walker.steps[walker.place :]]
+        mails = sum(step.kind == Step.Kind.MAIL for step in steps)
+        if not mails or not self.sender.daily_cap:
+            return None
+        window = new[0].hours.window
+        last = after_business_days(reached, (mails - 1) // self.sender.daily_cap, window)
+        return last.astimezone(window.zone).date()
 
     def _wake(self, walker: _Walker) -> None:
         if walker.is_late:

@@ -1,6 +1,6 @@
 """The plan of what will be sent is what then happens, and is foretold with bounded work."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
@@ -126,16 +126,21 @@ def test_the_replay_ends_with_those_who_are_asked_about(acme, owner, monkeypatch
 def test_of_too_much_work_the_end_is_not_foretold(acme, owner, monkeypatch, as_user):
     capped = Outreach(acme, owner, daily_cap=1)
     people = crowd(capped, 30)
+    with acting_in(acme):
+        whole = foretelling.foretell(capped.sequence, people)
     turns = turns_of(monkeypatch)
     monkeypatch.setattr(foretelling, "MOST_TURNS", 20)
     with acting_in(acme):
         plan = foretelling.foretell(capped.sequence, people)
 
+    last = whole.finished_at.date()
+    assert (whole.is_cut, whole.not_before) == (False, None)
+    assert last - timedelta(days=15) < plan.not_before <= last
     assert 20 <= len(turns) < 60
     assert (plan.is_cut, plan.started_by, plan.finished_at) == (True, None, None)
     chosen = {"sequence": capped.sequence.pk, "candidates": ",".join(str(p.pk) for p in people)}
     page = text_of(as_user(owner).post("/acme/sequences/enroll/", chosen))
-    assert "that the end cannot be foretold" in page
+    assert "the end cannot be foretold to the day: it is not before" in " ".join(page.split())
 
 
 def test_two_thousand_people_are_foretold_in_seconds(acme, owner):
