@@ -60,7 +60,10 @@ def _own_words(text: str) -> str:
 
 
 def is_marked(mail: Mail) -> bool:
-    """Whether a machine says in the headers that it wrote `mail`: words alone may be a person's."""
+    """Whether a machine says that it wrote `mail`, in the headers or by a subject like “Automatic reply: …”.
+
+    Other words may be a person's.
+    """
     declared = mail.header("auto-submitted").partition(";")[0].strip().lower()
     precedence = mail.header("precedence").strip().lower()
     return bool(
@@ -71,6 +74,10 @@ def is_marked(mail: Mail) -> bool:
         or "autoresponder" in mail.header("x-post-messageclass").lower()
         or _MACHINE_AUTHORS.match(mail.from_address)
         or _BOUNCERS.match(mail.from_address)
+        or (
+            phrases.AUTOMATIC_SUBJECTS.match(mail.subject)
+            and phrases.CALLED_AUTOMATIC.match(mail.subject)
+        )
     )
 
 

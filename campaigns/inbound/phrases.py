@@ -40,6 +40,10 @@ AUTOMATIC_SUBJECTS = _at_start(
     r"αυτόματη απάντηση|εκτός γραφείου|otomatik yan[ıi]t|ofis d[ıi][şs][ıi]nda",
     r"自動応答|自動返信|不在(?:通知|のお知らせ|です)|自动(?:答复|回复)|自動(?:回覆|答覆)|外出|자동 ?회신|자동 ?응답|부재중",
 )
+# Those of them that call themselves so, before a colon or alone: nobody begins an answer like that.
+CALLED_AUTOMATIC = re.compile(
+    r"(?=\W*(?:\S+ )?(?:aut[oóá]|авто|αυτόμ|otomat|自動|自动|자동))[^:：]{1,40}(?:[:：]|$)", re.I
+)
 # Ticket systems, forms and filters that confirm what came in, or ask for a confirmation.
 TICKET_SUBJECTS = _at_start(
     r"\[?(?:(?:support )?ticket|case)[ #:]*\w*\]?.{0,40}(?:received|created|opened)\b",

@@ -39,6 +39,11 @@ def answer(outreach, written: Message, subject: str, text: str) -> Message:
     return received
 
 
+def test_a_job_with_automation_in_its_name_makes_no_answer_automatic(outreach, written):
+    assert not answer(outreach, written, "Re: Automation engineer", "Yes!").is_automatic
+    assert outreach.enrollment(written.candidate).stop_reason == Enrollment.StopReason.REPLIED
+
+
 @pytest.mark.parametrize(
     "text",
     [
