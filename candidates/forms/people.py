@@ -19,9 +19,10 @@ from candidates.services.identifying import (
 )
 from candidates.services.suppressing import suppressed_reasons
 from crm.accounts.models import User
+from crm.web.meanwhile import MeanwhileMixin, TogetherField
 
 
-class LinesField(forms.CharField):
+class LinesField(TogetherField):
     """Several values, one a line; gives a list."""
 
     widget = forms.Textarea(attrs={"rows": 2, "class": "lines"})
@@ -77,7 +78,7 @@ def _identifiers(cleaned: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-class CandidateForm(forms.ModelForm):  # type: ignore[type-arg]
+class CandidateForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
     """Everything a recruiter types about a person. Saving is the service's."""
 
     emails = LinesField(
@@ -191,7 +192,7 @@ class CandidateForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def data_for_service(self) -> dict[str, Any]:
         """What `create_candidate` and `edit_candidate` take; the source is still a name."""
-        return {name: self.cleaned_data[name] for name in self.fields}
+        return {name: self.cleaned_data[name] for name in self.fields if name != self.seen_name}
 
 
 class NewCandidateForm(CandidateForm):

@@ -19,6 +19,7 @@ from candidates.models import (
 from candidates.queries import address_owners
 from candidates.services.identifying import fold, link_address, normalize_email
 from crm.web.forms import DayInput
+from crm.web.meanwhile import MeanwhileMixin
 
 # What a person can say of the evidence; the résumé reader alone says that it read something.
 CHOSEN_EVIDENCE = [
@@ -30,7 +31,7 @@ CHOSEN_EVIDENCE = [
 ]
 
 
-class RowForm(forms.ModelForm):  # type: ignore[type-arg]
+class RowForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
     """One row of a record; an instance without a key is a new one."""
 
     # Fields that stand side by side.
@@ -39,11 +40,12 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]
     def groups(self) -> list[list[forms.BoundField]]:
         """The fields in their order, those of `beside` together."""
         together = {name: names for names in self.beside for name in names}
-        order = dict.fromkeys(together.get(name, (name,)) for name in self.fields)
+        shown = (name for name in self.fields if name != self.seen_name)
+        order = dict.fromkeys(together.get(name, (name,)) for name in shown)
         return [[self[name] for name in names] for names in order]
 
     def values(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self.fields}
+        return {name: self.cleaned_data[name] for name in self.fields if name != self.seen_name}
 
     def _evidence(self) -> None:
         self.fields["evidence"] = forms.ChoiceField(
@@ -209,6 +211,10 @@ class PreferenceForm(RowForm):
             "time_zone": forms.TextInput(attrs={"list": "known-zones"}),
         }
         help_texts = {"pay_currency": "", "notice": "Such as 3 months"}
+
+    def edits_something(self) -> bool:
+        """One row a person: somebody else may write down the first wishes, too."""
+        return True
 
     def clean_pay_currency(self) -> str:
         code: str = self.cleaned_data["pay_currency"].strip().upper()

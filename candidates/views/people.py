@@ -12,6 +12,7 @@ from candidates.models import Candidate
 from candidates.queries import choices
 from candidates.services.candidates import create_candidate, edit_candidate, source_named
 from candidates.views.custom_fields import form_for, is_filled, keep_asking, set_values
+from candidates.views.holding import held
 from candidates.views.returning import follows_merges
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, roles_allowed
@@ -39,7 +40,8 @@ def add(request: OrganizationRequest) -> HttpResponse:
 @roles_allowed(EDITORS)
 @follows_merges
 def edit(request: OrganizationRequest, pk: int) -> HttpResponse:
-    candidate = get_object_or_404(Candidate.objects.select_related("source"), pk=pk)
+    people = Candidate.objects.select_related("source")
+    candidate = get_object_or_404(held(request, people), pk=pk)
     form = CandidateForm(request.POST or None, instance=candidate)
     custom = form_for(request, candidate)
     doubts: list[tuple[Candidate | None, str]] = []

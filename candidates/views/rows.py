@@ -32,6 +32,7 @@ from candidates.models import (
     WorkExperience,
 )
 from candidates.services import editing, rows
+from candidates.views.holding import held
 from candidates.views.records import redraw
 from candidates.views.returning import follows_merges
 from crm.tenancy.requests import OrganizationRequest
@@ -92,6 +93,7 @@ def add_row(request: OrganizationRequest, pk: int, kind: str) -> HttpResponse:
 @roles_allowed(EDITORS)
 def edit_row(request: OrganizationRequest, kind: str, row: int) -> HttpResponse:
     chosen = _kind(kind)
+    get_object_or_404(held(request, Candidate.objects.all()), pk=_row(chosen, row).candidate_id)
     found = _row(chosen, row)
     form = chosen.form(request.POST or None, instance=found)
     if form.is_valid():
@@ -138,7 +140,7 @@ def confirm_row(request: OrganizationRequest, kind: str, row: int) -> HttpRespon
 @follows_merges
 def preferences(request: OrganizationRequest, pk: int) -> HttpResponse:
     """What the person wants next."""
-    candidate = get_object_or_404(Candidate, pk=pk)
+    candidate = get_object_or_404(held(request, Candidate.objects.all()), pk=pk)
     form = PreferenceForm(request.POST or None, instance=rows.preference_of(candidate))
     if form.is_valid():
         change_set = rows.save_row(rows.preference_of(candidate), by=request.user, **form.values())

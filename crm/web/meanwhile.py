@@ -22,6 +22,16 @@ class SeenField(forms.CharField):
         return False
 
 
+class TogetherField(forms.CharField):
+    """A list, one value a line: what two people add to it at once can stand side by side. The order counts."""
+
+    def together(self, sent: str, held: list[str]) -> str:
+        """What was sent, followed by what is there and was not sent."""
+        lines = [line.strip() for line in (sent or "").splitlines()]
+        mine = {line.casefold() for line in lines}
+        return "\n".join([*lines, *(line for line in held if line.casefold() not in mine)])
+
+
 class MeanwhileMixin(forms.BaseForm):
     """Before a form's other base: it carries what its fields held when the page was drawn.
 
@@ -50,7 +60,7 @@ class MeanwhileMixin(forms.BaseForm):
         if seen:
             # A field that was added meanwhile, such as the text in another language, was empty.
             seen = {name: _digest("") for name in now} | seen
-        given = {name: _digest(value) for name, value in cleaned.items()}
+        given = {name: self._digest_of(name, value) for name, value in cleaned.items()}
         news = {
             name
             for name, before in seen.items()
@@ -64,10 +74,15 @@ class MeanwhileMixin(forms.BaseForm):
     def _held(self) -> dict[str, str]:
         """A digest of what each field holds in the database."""
         return {
-            name: _digest(self.get_initial_for_field(field, name))
+            name: self._digest_of(name, self.get_initial_for_field(field, name))
             for name, field in self.fields.items()
             if name != self.seen_name
         }
+
+    def _digest_of(self, name: str, value: Any) -> str:
+        if isinstance(self.fields.get(name), TogetherField):
+            value = "\n".join(value or [])
+        return _digest(value)
 
     def _show_both(self, news: set[str], both: set[str]) -> None:
         for name in sorted(news - both):
@@ -80,10 +95,25 @@ class MeanwhileMixin(forms.BaseForm):
         )
         for name in both:
             words = self._in_words(name)
+            advice = "Save again to keep yours."
+            if self._put_together(name):
+                advice = "Both stand here now: take out what is wrong, and save again."
             self.add_error(
                 name,
-                f"Meanwhile somebody else has {f'written “{words}”' if words else 'emptied this'}. Save again to keep yours.",
+                f"Meanwhile somebody else has {f'written “{words}”' if words else 'emptied this'}. {advice}",
             )
+
+    def _put_together(self, name: str) -> bool:
+        """Let a list hold what both have written; whether anything had to be added for that."""
+        field = self.fields[name]
+        if not isinstance(field, TogetherField):
+            return False
+        sent = self[name].data or ""
+        both = field.together(sent, self.get_initial_for_field(field, name) or [])
+        if both.splitlines() == [line.strip() for line in sent.splitlines()]:
+            return False
+        self._send(name, [both])
+        return True
 
     def _take_over(self, name: str) -> None:
         """Let the bound form show what is there instead of what was sent."""
