@@ -25,6 +25,11 @@ class Note(CandidateChild):
     def __str__(self) -> str:
         return self.body[:60]
 
+    @property
+    def told_as(self) -> str:
+        """Where others than its readers read that there is one."""
+        return "a note"
+
 
 class NoteReader(CandidateChild):
     """A colleague with whom the author of a private note shares it."""

@@ -9,7 +9,9 @@ from django.db import models
 from django.db.models import Count, Q
 
 from candidates.models import Candidate, Change, ChangeSet, FormerId, ImportRow, Touchpoint
+from candidates.queries.private_changes import concealed
 from crm.accounts.models import User
+from crm.tenancy.models import Membership
 from crm.tenancy.walls import is_owned
 from crm.web.pagination import KeysetPage, keyset_page
 
@@ -38,6 +40,8 @@ class Told:
     what: str
     before: str
     after: str
+    # The values are not for who asks.
+    is_concealed: bool = False
 
 
 def page_of_change_sets(*, kind: str = "", cursor: str = "") -> KeysetPage[ChangeSet]:
@@ -71,9 +75,12 @@ def technical_count(change_set: ChangeSet) -> int:
 
 
 def page_of_changes(
-    change_set: ChangeSet, *, show: str = "", cursor: str = ""
+    change_set: ChangeSet, *, reader: Membership, show: str = "", cursor: str = ""
 ) -> tuple[KeysetPage[Change], list[Told]]:
-    """A page of changes in the order in which they were made, told with names; `show` is an outcome."""
+    """A page of changes in the order in which they were made, told with names; `show` is an outcome.
+
+    Of what `reader` may not read it is only told that it was changed.
+    """
     found = (
         _shown(change_set)
         .select_related("candidate", "kept_by")
@@ -82,7 +89,11 @@ def page_of_changes(
     if show:
         found = found.filter(outcome=show)
     page = keyset_page(found, order=("id",), cursor=cursor, size=PAGE_CHANGES)
-    return page, _told(page.rows, _people_gone(change_set))
+    known = {
+        change.model: model for change in page.rows if (model := _model(change.model)) is not None
+    }
+    private = concealed(page.rows, known, change_set=change_set, reader=reader)
+    return page, _told(page.rows, known, _people_gone(change_set), private)
 
 
 def _people_gone(change_set: ChangeSet) -> dict[tuple[type[models.Model], int], str]:
@@ -94,23 +105,28 @@ def _people_gone(change_set: ChangeSet) -> dict[tuple[type[models.Model], int], 
     return {(Candidate, pk): name for pk, name in named if name}
 
 
-def _told(changes: Sequence[Change], gone: dict[tuple[type[models.Model], int], str]) -> list[Told]:
-    known = {
-        model._meta.label: model
-        for change in changes
-        if (model := _model(change.model)) is not None
-    }
+def _told(
+    changes: Sequence[Change],
+    known: dict[str, type[models.Model]],
+    gone: dict[tuple[type[models.Model], int], str],
+    private: set[int],
+) -> list[Told]:
     names = gone | _names(changes, known)
     told = []
     for change in changes:
         model = known.get(change.model)
+        is_concealed = change.pk in private
+        is_new_person = change.action == Action.CREATE and model is Candidate
         before, after = (
-            (_text(change.before, names, model, change), _text(change.after, names, model, change))
-            if change.action != Action.CREATE or model is not Candidate
-            else ("", "")
+            ("", "")
+            if is_concealed or is_new_person
+            else (
+                _text(change.before, names, model, change),
+                _text(change.after, names, model, change),
+            )
         )
         person = change.candidate.full_name if change.candidate else ""
-        told.append(Told(change, person, _what(change, model), before, after))
+        told.append(Told(change, person, _what(change, model), before, after, is_concealed))
     return told
 
 

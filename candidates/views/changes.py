@@ -16,6 +16,7 @@ from candidates.services.changes.hiding import is_hidden
 from candidates.services.changes.undoing import (
     AT_ONCE,
     DoneByAnother,
+    EditedByAnother,
     may_undo,
     start_undo,
     undo_batch,
@@ -66,7 +67,9 @@ def change_set(request: OrganizationRequest, pk: int) -> HttpResponse:
     counts = counts_of(found) if found.undo_started_at else {}
     if found.state == State.UNDONE and "show" not in request.GET and counts.get(Outcome.KEPT):
         show = Outcome.KEPT
-    page, told = page_of_changes(found, show=show, cursor=request.GET.get("cursor", ""))
+    page, told = page_of_changes(
+        found, reader=request.membership, show=show, cursor=request.GET.get("cursor", "")
+    )
     context = {
         "change_set": found,
         "may_undo": may_undo(found, by=request.user, role=request.membership.role),
@@ -89,7 +92,7 @@ def undo(request: OrganizationRequest, pk: int) -> HttpResponse:
     """A small change set is undone at once, a large one by a worker."""
     found = _change_set_or_404(pk, request)
     if not may_undo(found, by=request.user, role=request.membership.role):
-        raise DoneByAnother
+        raise EditedByAnother if found.kind == ChangeSet.Kind.EDIT else DoneByAnother
     found = start_undo(found, by=request.user)
     if found.state == State.UNDOING and found.changes.count() > AT_ONCE:
         ring(work_on_undo, request.organization.pk, pk)

@@ -75,10 +75,24 @@ class DoneByAnother(DomainError):
         super().__init__("Only who asked for this, or an admin, can stop it or take it back.")
 
 
+class EditedByAnother(DomainError):
+    def __init__(self) -> None:
+        super().__init__(
+            "Only who made this change can take it back. Open the record, and change it there."
+        )
+
+
 def may_undo(change_set: ChangeSet, *, by: User, role: str) -> bool:
-    """Whether a member may take it back. A bulk edit may be about what they do not see, such as a confidential job."""
-    is_anybodys = change_set.kind != ChangeSet.Kind.BULK_EDIT
-    return is_anybodys or change_set.created_by_id == by.pk or role in ADMINS
+    """Whether a member may take it back.
+
+    A bulk edit may be about what they do not see, such as a confidential job. An act on one record is its author's,
+    as a note is.
+    """
+    if change_set.created_by_id == by.pk:
+        return True
+    if change_set.kind == ChangeSet.Kind.EDIT:
+        return False
+    return change_set.kind != ChangeSet.Kind.BULK_EDIT or role in ADMINS
 
 
 @transaction.atomic
