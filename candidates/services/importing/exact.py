@@ -1,18 +1,28 @@
-"""Rows of our own export: every cell is read back as it was, nothing is guessed or put right."""
+"""Rows of our own export: every cell is read back as it was, nothing is guessed or put right.
 
-from collections.abc import Callable, Sequence
-from datetime import date
+A spreadsheet program may have rewritten a cell, or a person typed into it: what could not have come from us is read as in
+any other file, and kept in the note where it is still none of its kind.
+"""
+
+from collections.abc import Sequence
 
 from candidates.models import CustomField
 from candidates.services.custom_fields.numbers import DecimalSign
-from candidates.services.identifying import (
-    country_code,
-    normalize_email,
-    normalize_link,
-    normalize_phone,
-)
+from candidates.services.identifying import normalize_email, normalize_link, normalize_phone
 from candidates.services.importing.fields import Field
-from candidates.services.importing.rows import NOBODY, TEXT_FIELDS, Person, RowReader
+from candidates.services.importing.parsing import split_emails, split_links, split_phones
+from candidates.services.importing.rows import (
+    LONGEST_SOURCE,
+    LONGEST_WORD,
+    NOBODY,
+    TEXT_FIELDS,
+    Person,
+    RowReader,
+    longest,
+    short,
+)
+
+_LONGEST_LINK, _LONGEST_NUMBER = 500, 60
 
 
 class ExactReader(RowReader):
@@ -25,49 +35,63 @@ class ExactReader(RowReader):
                 several = self.custom.fields[kind].kind == CustomField.Kind.MULTIPLE
                 self._take_custom(person, kind, cell.split("\n") if several else cell, number)
             elif cell:
-                self._take_cell(person, kind, cell)
+                self._take_cell(person, number, kind, cell)
         country = person.values.get("country", "")
         person.phones = [
-            (number, normalize_phone(number, country=country)) for number, _ in person.phones
+            (value, normalized or normalize_phone(value, country=country))
+            for value, normalized in person.phones
         ]
         if not person.full_name:
             person.problem = NOBODY
         return person
 
-    def _take_cell(self, person: Person, kind: str, cell: str) -> None:
+    def _take_cell(self, person: Person, number: int, kind: str, cell: str) -> None:
         if kind == Field.FULL_NAME:
-            person.full_name = cell
+            person.full_name = self._fitting(person, number, cell, longest("full_name"), cell)
         elif kind == Field.COUNTRY:
-            person.values["country"] = country_code(cell)
+            self._read_country(person, number, cell)
         elif kind in TEXT_FIELDS:
-            person.values[TEXT_FIELDS[Field(kind)]] = cell
-        elif kind == Field.EMAIL:
-            person.emails = _each(cell, normalize_email)
-        elif kind == Field.PHONE:
-            person.phones = _each(cell, str)
-        elif kind == Field.LINK:
-            person.links = _each(cell, normalize_link)
-        elif kind == Field.SKILLS:
-            person.skills = cell.split("\n")
-        elif kind == Field.TAGS:
-            person.tags = cell.split("\n")
+            column = TEXT_FIELDS[Field(kind)]
+            person.values[column] = self._fitting(person, number, cell, longest(column), cell)
         elif kind == Field.SOURCE:
-            person.source = cell
+            person.source = self._fitting(person, number, cell, LONGEST_SOURCE, cell)
         elif kind == Field.NOTE:
             person.notes = [cell]
         elif kind == Field.CONTACTED:
-            person.contacted_on = _day(cell)
+            self._read_contact(person, {kind: [(number, cell)]})
+        else:
+            for line in filter(None, cell.split("\n")):
+                self._take_line(person, number, kind, line)
+
+    def _take_line(self, person: Person, number: int, kind: str, line: str) -> None:
+        """One of several values."""
+        if kind == Field.EMAIL:
+            if exact := normalize_email(line):
+                person.emails.append((line, exact))
+            else:
+                self._take(
+                    person, number, line, split_emails(line), person.emails, "e-mail address"
+                )
+        elif kind == Field.PHONE:
+            if len(line) <= _LONGEST_NUMBER:
+                person.phones.append((line, ""))
+            else:
+                self._take(person, number, line, split_phones(line), person.phones, "phone number")
+        elif kind == Field.LINK:
+            if len(line) <= _LONGEST_LINK and (exact := normalize_link(line)):
+                person.links.append((line, exact))
+            else:
+                self._take(person, number, line, split_links(line), person.links, "web address")
+        elif kind in {Field.SKILLS, Field.TAGS}:
+            words = person.skills if kind == Field.SKILLS else person.tags
+            if len(line) <= LONGEST_WORD:
+                words.append(line)
+            else:
+                title = self._title(number)
+                person.keep(
+                    title, line, f"“{short(line)}” is too long for “{title}”: kept in the note"
+                )
 
     def _decimal_sign(self, number: int) -> DecimalSign:
-        return DecimalSign.DOT
-
-
-def _each(cell: str, normalize: Callable[[str], str | None]) -> list[tuple[str, str]]:
-    return [(value, normalize(value) or "") for value in cell.split("\n") if value]
-
-
-def _day(cell: str) -> date | None:
-    try:
-        return date.fromisoformat(cell)
-    except ValueError:
-        return None
+        # We write a dot. A column that can only be read with a comma was written by another program.
+        return super()._decimal_sign(number) or DecimalSign.DOT

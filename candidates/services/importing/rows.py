@@ -49,7 +49,8 @@ TEXT_FIELDS = {
     Field.CITY: "city",
     Field.SALARY: "salary_expectation",
 }
-_LONGEST_WORD = 60
+LONGEST_WORD = 60
+LONGEST_SOURCE = 80
 _MOST_WORDS = 100
 _MOST_IDENTIFIERS = 20
 
@@ -164,7 +165,9 @@ class RowReader:
                     person, number, " ".join(text.split()), longest(column), text
                 )
         for number, text in filled.get(Field.SOURCE, []):
-            person.source = self._fitting(person, number, " ".join(text.split()), 80, text)
+            person.source = self._fitting(
+                person, number, " ".join(text.split()), LONGEST_SOURCE, text
+            )
         person.notes += [text for _, text in filled.get(Field.NOTE, [])]
 
     def _fitting(self, person: Person, number: int, text: str, most: int, whole: str) -> str:
@@ -176,17 +179,20 @@ class RowReader:
 
     def _read_place(self, person: Person, filled: Filled) -> None:
         for number, text in filled.get(Field.COUNTRY, []):
-            code = country_code(text)
-            if code:
-                person.values["country"] = code
-            else:
-                person.keep(
-                    self._title(number), text, f"“{_short(text)}” is no country that Rapport knows"
-                )
+            self._read_country(person, number, text)
         city, comma, land = person.values.get("city", "").rpartition(",")
         if comma and "country" not in person.values and country_code(land):
             person.values["country"] = country_code(land)
             person.values["city"] = city.strip()
+
+    def _read_country(self, person: Person, number: int, text: str) -> None:
+        code = country_code(text)
+        if code:
+            person.values["country"] = code
+        else:
+            person.keep(
+                self._title(number), text, f"“{short(text)}” is no country that Rapport knows"
+            )
 
     def _read_ways_to_reach(self, person: Person, filled: Filled) -> None:
         for number, text in filled.get(Field.EMAIL, []):
@@ -218,7 +224,7 @@ class RowReader:
                 person.keep(self._title(number), value, f"More than {_MOST_IDENTIFIERS} of a kind")
         for piece in parts.rejected:
             title = self._title(number)
-            person.keep(title, piece, f"“{_short(piece)}” is no {noun}: kept in the note")
+            person.keep(title, piece, f"“{short(piece)}” is no {noun}: kept in the note")
         if parts.has_more:
             person.keep(self._title(number), text)
 
@@ -230,7 +236,7 @@ class RowReader:
             known: set[str] = set()
             for number, text in filled.get(kind, []):
                 for word in split_words(text, slashes=slashes):
-                    if len(word) > _LONGEST_WORD or len(words) >= _MOST_WORDS:
+                    if len(word) > LONGEST_WORD or len(words) >= _MOST_WORDS:
                         person.keep(self._title(number), word)
                     elif fold(word) not in known:
                         known.add(fold(word))
@@ -242,7 +248,7 @@ class RowReader:
             day = parse_date(text, today=self.today, order=order)
             title = self._title(number)
             if day is None:
-                person.keep(title, text, f"“{_short(text)}” is no date: kept in the note")
+                person.keep(title, text, f"“{short(text)}” is no date: kept in the note")
             elif not date(1950, 1, 1) <= day <= self.today:
                 person.keep(
                     title, text, f"{day:%-d %b %Y} is no day of a past contact: kept in the note"
@@ -307,7 +313,7 @@ class RowReader:
         if not name and person.emails:
             name = name_from_address(person.emails[0][1])
             person.warnings.append(
-                f"No name in the file: “{_short(name)}” is taken from the address"
+                f"No name in the file: “{short(name)}” is taken from the address"
             )
         most = longest("full_name")
         if len(name) > most:
@@ -331,17 +337,17 @@ def _doubt_about(name: str, raw: str, people: Sequence[str]) -> _Doubt | None:
         sentence = "The name is a spreadsheet formula: kept as text in the note"
         return _Doubt(sentence, is_name=False)
     if name and not name[0].isalnum() and not any(letter.isalnum() for letter in name):
-        return _Doubt(f"“{_short(raw)}” is no name: kept in the note", is_name=False)
+        return _Doubt(f"“{short(raw)}” is no name: kept in the note", is_name=False)
     if people:
         named = ", ".join(people)
-        return _Doubt(f"The name seems to be several people: {_short(named, 120)}")
+        return _Doubt(f"The name seems to be several people: {short(named, 120)}")
     if not _lost_ornaments(name, raw):
         return None
     is_seen = any(unicodedata.category(letter) in {"So", "Co"} for letter in raw)
-    return _Doubt(f"“{_short(raw)}” is stored as “{_short(name)}”" if is_seen else "")
+    return _Doubt(f"“{short(raw)}” is stored as “{short(name)}”" if is_seen else "")
 
 
-def _short(text: str, most: int = 40) -> str:
+def short(text: str, most: int = 40) -> str:
     text = " ".join(text.split())
     return text if len(text) <= most else f"{text[: most - 1]}…"
 

@@ -1,0 +1,92 @@
+"""Our own export, saved once more by a spreadsheet program or put right by hand: nothing of it is lost without a word."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from candidates.models import Candidate, ImportRow
+from candidates.services.custom_fields import add_field
+from candidates.services.exporting.people import PeopleTable
+from crm.tenancy.roles import Role
+from crm.web.csv_export import csv_lines
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def exported(in_acme, owner):
+    """A row of our export with these cells by their titles."""
+    add_field(name="Weight", kind="number", by=owner)
+    titles = PeopleTable(viewer=owner, role=Role.OWNER).titles
+
+    def rows(*people: dict[str, str]) -> str:
+        for person in people:
+            assert set(person) <= set(titles)
+        lines = [titles, *([person.get(title, "") for title in titles] for person in people)]
+        return "\ufeff" + "".join(csv_lines(lines))
+
+    return rows
+
+
+def test_what_a_spreadsheet_program_rewrote_is_read_as_in_any_file(exported, import_text):
+    done = import_text(
+        exported(
+            {"Full name": "Ana Silva", "Last contact": "03.11.2025", "Country": "Portugal", "Weight": "65,5"},
+            {"Full name": "Bo Ek", "Last contact": "11/25/2025", "E-mail addresses": "Bo <bo@example.com>; b@example.org"},
+            {"Full name": "Cy Young", "Last contact": "2025-11-03"},
+        )
+    )  # fmt: skip
+
+    assert done.recognized == "Rapport"
+    ana, bo, cy = Candidate.objects.order_by("pk")
+    assert ana.last_contacted_at == datetime(2025, 11, 3, 12, tzinfo=UTC)
+    assert (ana.country, str(ana.custom_values.get().number.normalize())) == ("PT", "65.5")
+    assert bo.last_contacted_at == datetime(2025, 11, 25, 12, tzinfo=UTC)
+    assert [row.normalized for row in bo.emails.order_by("pk")] == [
+        "bo@example.com",
+        "b@example.org",
+    ]
+    assert cy.last_contacted_at == datetime(2025, 11, 3, 12, tzinfo=UTC)
+
+
+def test_what_cannot_be_read_at_all_is_told_before_and_kept_in_the_note(
+    exported, upload, check, run
+):
+    draft = upload(
+        "people.csv",
+        exported(
+            {
+                "Full name": "Ana Silva",
+                "City": "Ghent, DE",
+                "Company": "C" * 300,
+                "Country": "Atlantis",
+                "Last contact": "soon",
+                "E-mail addresses": "ana@example.com\nana at home",
+                "Profile links": "no link",
+                "Tags": "t" * 70,
+                "Phones": "+351 210 123 456\n" + "9" * 61,
+            }
+        ),
+    )
+    checked = check(draft)
+    warnings = " ".join(ImportRow.objects.get().details["warnings"])
+    done = run(checked)
+
+    assert done.counts == {"create": 1}
+    for sentence in [
+        "“Atlantis” is no country that Rapport knows",
+        "“soon” is no date: kept in the note",
+        "“ana at home” is no e-mail address: kept in the note",
+        "“no link” is no web address: kept in the note",
+        "is too long for “Tags”: kept in the note",
+        "is no phone number: kept in the note",
+        "“Company” is longer than 200 characters: whole in the note",
+    ]:
+        assert sentence in warnings
+    ana = Candidate.objects.get()
+    note = ana.notes.get().body
+    for kept in ["Atlantis", "soon", "ana at home", "no link", "t" * 70, "C" * 300, "9" * 61]:
+        assert kept in note
+    assert (ana.city, ana.country, ana.last_contacted_at) == ("Ghent, DE", "", None)
+    assert ana.emails.get().normalized == "ana@example.com"
+    assert ana.phones.get().number == "+351 210 123 456"
