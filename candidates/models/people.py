@@ -87,6 +87,10 @@ class Candidate(OwnedModel):
     last_contacted_at = models.DateTimeField(
         null=True, editable=False, help_text="We last wrote, called or met"
     )
+    # Such a contact has no entry on the timeline: it is what is left when all entries are gone.
+    imported_contact_at = models.DateTimeField(
+        null=True, editable=False, help_text="The last contact that a file told of"
+    )
     last_replied_at = models.DateTimeField(
         null=True, editable=False, help_text="The person last answered"
     )

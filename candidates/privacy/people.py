@@ -66,7 +66,13 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         | personal(Category.IDENTITY, "full_name", "preferred_name", "city", "country")
         | personal(Category.PROFESSIONAL, "headline", "company", "salary_expectation", "source")
         | personal(Category.OPINION, "status", "lawful_basis")
-        | personal(Category.COMMUNICATION, "created_at", "last_contacted_at", "last_replied_at")
+        | personal(
+            Category.COMMUNICATION,
+            "created_at",
+            "last_contacted_at",
+            "imported_contact_at",
+            "last_replied_at",
+        )
         | personal(Category.USAGE, "owner", "created_by", exported=False)
         | personal(Category.TECHNICAL, "search_text", exported=False)
         | personal(Category.OPINION, "heat")

@@ -24,7 +24,7 @@ NAMES = ("full_name", "address", "number", "url", "body", "title", "name", "valu
 # Rows that are kept for Rapport's own work, and columns that follow from others: they come back with an undo, but
 # tell nobody anything.
 TECHNICAL = [model._meta.label for model in (FormerId, Change, ImportRow)]
-TECHNICAL_COLUMNS = ["is_primary", "normalized", "search_text", "heat"]
+TECHNICAL_COLUMNS = ["is_primary", "normalized", "search_text", "heat", "imported_contact_at"]
 # Entries of the timeline tell of changes, they are none.
 TELLING = Touchpoint._meta.label
 # Where the product says it otherwise than the model.

@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import DateTimeField, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from candidates.models import Candidate, ChangeSet, Touchpoint
@@ -48,7 +50,10 @@ def log_contact(
 
 
 def remove_contact(touchpoint: Touchpoint, *, by: User) -> ChangeSet:
-    """Take a contact off the timeline that one logged by mistake; the last contact moves back."""
+    """Take a contact off the timeline that one logged by mistake; the last contact moves back.
+
+    It moves to the latest that is left there, or to what an import told of.
+    """
     if touchpoint.actor_id != by.pk:
         raise NotYours
     if touchpoint.kind not in BY_HAND:
@@ -60,5 +65,10 @@ def remove_contact(touchpoint: Touchpoint, *, by: User) -> ChangeSet:
         Touchpoint.objects.filter(pk=touchpoint.pk).delete()
         left = Touchpoint.objects.filter(candidate=candidate, kind__in=CONTACT_KINDS)
         latest = left.order_by("-at").values_list("at", flat=True).first()
-        Candidate.objects.filter(pk=candidate.pk).update(last_contacted_at=latest)
+        # The greatest of what there is: NULL only where both are.
+        Candidate.objects.filter(pk=candidate.pk).update(
+            last_contacted_at=Greatest(
+                Value(latest, output_field=DateTimeField()), "imported_contact_at"
+            )
+        )
     return change_set

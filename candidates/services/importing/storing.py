@@ -69,6 +69,7 @@ def insert_candidates(
             **{name: [known.values[name] for known in new] for name in COLUMNS},
             "source_id": [sources.get(fold(known.source)) for known in new],
             "last_contacted_at": [known.contacted_at for known in new],
+            "imported_contact_at": [known.contacted_at for known in new],
             "search_text": [
                 search_text(
                     known.values["full_name"],
@@ -120,6 +121,7 @@ def update_candidates(
         "source_id": "bigint",
         "owner_id": "bigint",
         "last_contacted_at": "timestamptz",
+        "imported_contact_at": "timestamptz",
         "provenance": "jsonb",
     }
     fresh = (
@@ -129,6 +131,7 @@ def update_candidates(
             sources.get(fold(known.source)) if known.is_source_new else None,
             import_file.owner_id if known.is_owner_new else None,
             known.contacted_at,
+            known.contacted_at if known.is_contact_new else None,
             json.dumps(_entries(known, entry)),
         )
         for known in rows
@@ -136,7 +139,7 @@ def update_candidates(
     texts = ", ".join(f"{name} = fresh.{name}" for name in COLUMNS)
     kept = ", ".join(
         f"{name} = coalesce(fresh.{name}, stored.{name})"
-        for name in ("source_id", "owner_id", "last_contacted_at")
+        for name in ("source_id", "owner_id", "last_contacted_at", "imported_contact_at")
     )
     sets = f"{texts}, {kept}, provenance = stored.provenance || fresh.provenance, updated_at = %s"
     update_rows(Candidate, columns, fresh, sets, [now])

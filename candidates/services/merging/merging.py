@@ -99,7 +99,7 @@ def _set_fields(kept: Candidate, people: Sequence[Candidate], lines: Sequence[Li
     first = min(people, key=lambda person: person.created_at)
     kept.provenance = provenance
     kept.created_at, kept.created_by_id = first.created_at, first.created_by_id
-    for name in ("last_contacted_at", "last_replied_at"):
+    for name in ("last_contacted_at", "imported_contact_at", "last_replied_at"):
         moments = [getattr(person, name) for person in people if getattr(person, name)]
         setattr(kept, name, max(moments, default=None))
     # Moved contacts have changed it, by triggers.

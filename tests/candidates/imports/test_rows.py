@@ -13,11 +13,16 @@ from candidates.models import (
     PoolMembership,
     Source,
     TalentPool,
+    Touchpoint,
 )
 from candidates.services import suppressing
 from candidates.services.candidates import create_candidate, edit_candidate
+from candidates.services.contacts import log_contact, remove_contact
+from candidates.services.editing import undo_edit
+from candidates.services.merging.merging import merge_people
 from candidates.services.provenance import Provenance
 from tests.candidates.imports.conftest import HEADER
+from tests.factories import CandidateFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -259,6 +264,37 @@ def test_a_shared_mailbox_makes_no_two_people_one(import_text):
 
     assert done.counts == {"create": 2}
     assert EmailAddress.objects.get().candidate.full_name == "Anna Muster"
+
+
+def test_a_contact_that_a_file_told_of_outlives_a_call_logged_by_mistake(import_text, recruiter):
+    import_text("Name;E-Mail;Last contact\nAnna Muster;anna@example.com;2025-11-03\n")
+    anna = Candidate.objects.get()
+    told = datetime(2025, 11, 3, 12, tzinfo=UTC)
+    wrong = log_contact(anna, kind="call", summary="Wrong person", by=recruiter)
+
+    change_set = remove_contact(wrong, by=recruiter)
+    anna.refresh_from_db()
+    assert anna.last_contacted_at == told
+
+    undo_edit(change_set, by=recruiter)
+    anna.refresh_from_db()
+    assert anna.last_contacted_at == wrong.at
+
+    twin = CandidateFactory(full_name="A. Muster")
+    merge_people(twin, [anna.pk], by=recruiter)
+    remove_contact(Touchpoint.objects.get(summary="Wrong person"), by=recruiter)
+    twin.refresh_from_db()
+    assert twin.last_contacted_at == told
+
+
+def test_a_contact_that_a_file_told_of_somebody_known_outlives_it_too(import_text, anna, recruiter):
+    import_text("Name;E-Mail;Last contact\nAnna Muster;anna@example.com;2025-06-01\n")
+    wrong = log_contact(anna, kind="call", summary="Wrong person", by=recruiter)
+
+    remove_contact(wrong, by=recruiter)
+
+    anna.refresh_from_db()
+    assert anna.last_contacted_at == datetime(2025, 6, 1, 12, tzinfo=UTC)
 
 
 def test_last_contact_only_moves_forward(import_text, anna):
