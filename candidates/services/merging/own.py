@@ -49,7 +49,8 @@ def move_emails(merge: Merge) -> None:
 
 
 def move_phones(merge: Merge) -> None:
-    """A number that both have stays once."""
+    """A number that both have stays once, and stays wrong if anybody found it to be."""
+    _share_states(merge)
     _choose_primary(PhoneNumber, merge, dead={"wrong"})
     held = set()
     for row in _survivors_first(PhoneNumber, merge):
@@ -58,6 +59,20 @@ def move_phones(merge: Merge) -> None:
             row.delete()
         held.add(key)
     PhoneNumber.objects.filter(candidate__in=merge.losers).update(candidate=merge.survivor)
+
+
+def _share_states(merge: Merge) -> None:
+    """What was found out about a number is said by every row of it: the strictest of what they say."""
+    strictness = [PhoneNumber.State.UNKNOWN, PhoneNumber.State.VALID, PhoneNumber.State.WRONG]
+    rows = _survivors_first(PhoneNumber, merge)
+    found: dict[str, str] = {}
+    for row in rows:
+        key = row.normalized or row.number
+        found[key] = max(found.get(key, ""), row.state, key=strictness.index)
+    for row in rows:
+        if row.state != found[row.normalized or row.number]:
+            row.state = found[row.normalized or row.number]
+            row.save(update_fields=["state"])
 
 
 def _survivors_first(model: type[Any], merge: Merge) -> list[Any]:
@@ -164,7 +179,7 @@ RULES = MergeRules(
     {
         EmailAddress: move_emails,
         PhoneNumber: move_phones,
-        ProfileLink: move(ProfileLink, same=[["normalized"]]),
+        ProfileLink: move(ProfileLink, same=[["normalized"]], fill=["state"]),
         CandidateTag: move(CandidateTag),
         PoolMembership: move(PoolMembership),
         PoolExclusion: move(PoolExclusion),

@@ -10,16 +10,19 @@ from candidates.models import (
     Candidate,
     Change,
     Origin,
+    PhoneNumber,
     SavedSearch,
     SearchMatch,
     Tag,
     Touchpoint,
 )
+from candidates.services.identifying import normalize_phone
 from candidates.services.merging.comparing import choose_survivor, compare
 from candidates.services.merging.merging import NothingToMerge, merge_people
 from candidates.services.provenance import Provenance
 from crm.privacy.services.erasing import erase_candidates
 from pipelines.models import Candidacy, Job, Pipeline, Stage, StageChange
+from tests.candidates.merging.test_undoing import undo
 from tests.factories import (
     CandidateFactory,
     EmailAddressFactory,
@@ -104,6 +107,33 @@ def test_everything_moves_and_what_both_have_stays_once(in_acme, recruiter):
     ]
     one.refresh_from_db()
     assert "b@example.com" in one.search_text
+
+
+@pytest.mark.parametrize("survives", ["found out", "not tried"])
+def test_a_number_found_to_be_wrong_stays_wrong(in_acme, recruiter, survives):
+    wrong, other = CandidateFactory.create_batch(2)
+    for person, number, state in [
+        (wrong, "+49 30 123456", "wrong"),
+        (wrong, "+49 30 999999", ""),
+        (other, "+4930123456", "valid"),
+        (other, "+4930999999", "valid"),
+    ]:
+        PhoneNumber.objects.create(
+            candidate=person, number=number, normalized=normalize_phone(number), state=state
+        )
+    kept, gone = (wrong, other) if survives == "found out" else (other, wrong)
+
+    change_set = merge_people(kept, [gone.pk], by=recruiter)
+
+    assert dict(kept.phones.values_list("normalized", "state")) == {
+        "+4930123456": "wrong",
+        "+4930999999": "valid",
+    }
+    undo(change_set, by=recruiter)
+    assert dict(other.phones.values_list("number", "state")) == {
+        "+4930123456": "valid",
+        "+4930999999": "valid",
+    }
 
 
 def test_whom_a_search_has_told_of_it_tells_of_no_more(in_acme, recruiter):
