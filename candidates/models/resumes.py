@@ -117,6 +117,11 @@ class Resume(OwnedModel):
         return reverse("candidates:resume", args=[self.pk])
 
     @property
+    def path(self) -> str:
+        """Where it is told of, inside the organization: for links of timelines."""
+        return f"candidates/resumes/{self.pk}/"
+
+    @property
     def is_busy(self) -> bool:
         return self.state in {self.State.WAITING, self.State.READING}
 

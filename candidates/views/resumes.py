@@ -226,9 +226,20 @@ def resume_accept(request: OrganizationRequest, pk: int) -> HttpResponse:
         except AddressTaken as refusal:
             form.add_error("emails", str(refusal))
         else:
-            notify(request, f"{'Updated' if person else 'Added'} {accepted}.")
+            _tell(request, resume, accepted, is_new=person is None)
             return _go_on(request, resume, accepted)
     return _review_page(request, resume, person, form=form, work=work, education=education)
+
+
+def _tell(
+    request: OrganizationRequest, resume: Resume, accepted: Candidate, *, is_new: bool
+) -> None:
+    written = accepting.what_changed(resume)
+    if is_new or written is None:
+        notify(request, f"Added {accepted}.")
+        return
+    undo = reverse("candidates:undo_edit", args=[accepted.pk, written.pk])
+    notify(request, f"Updated {accepted}.", undo=undo)
 
 
 def _go_on(request: OrganizationRequest, resume: Resume, person: Candidate | None) -> HttpResponse:

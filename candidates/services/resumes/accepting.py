@@ -10,6 +10,7 @@ from django.utils import timezone
 from candidates.models import (
     Candidate,
     CandidateSkill,
+    ChangeSet,
     Education,
     EmailAddress,
     Evidence,
@@ -21,7 +22,8 @@ from candidates.models import (
     Touchpoint,
     WorkExperience,
 )
-from candidates.services.candidates import AddressTaken, create_candidate
+from candidates.services.candidates import AddressTaken, create_candidate, shown_value
+from candidates.services.editing import undoable
 from candidates.services.identifying import fold, normalize_email, normalize_link, normalize_phone
 from candidates.services.informing import A_RESUME
 from candidates.services.pools import add_to_pool
@@ -44,6 +46,11 @@ COLUMNS = {
     "city": "city",
     "country": "country",
 }
+# What accepting writes to somebody who is here already.
+_WRITTEN = (
+    Candidate, EmailAddress, PhoneNumber, ProfileLink, CandidateSkill, SpokenLanguage, WorkExperience,
+    Education,
+)  # fmt: skip
 _LEVELS = {
     "native": SpokenLanguage.Level.NATIVE,
     "bilingual": SpokenLanguage.Level.NATIVE,
@@ -93,15 +100,17 @@ def accept(resume: Resume, *, by: User, person: Candidate | None, kept: Kept) ->
     )
     if resume.state != State.READY:
         raise ResumeDecided
-    _refuse_erased(kept)
+    _refuse_erased(kept, country=kept.columns.get("country") or (person.country if person else ""))
     source = Provenance(Origin.RESUME, timezone.now(), label=resume.file_name[:120], by=by.pk)
     if person is None:
         person = _create(resume, kept, source, by=by)
+        _add_rest(person, kept, source)
     else:
-        person = _fill(person, resume, kept, source, by=by)
-    _add_skills(person, kept.skills, source)
-    _add_languages(person, kept.languages, source)
-    _add_history(person, kept, source)
+        with undoable(person, "Took over a résumé", models=_WRITTEN, by=by) as change_set:
+            change_set.link = resume.path
+            change_set.save(update_fields=["link"])
+            person = _fill(person, resume, kept, source, by=by)
+            _add_rest(person, kept, source)
     refresh_search_text([person.pk])
     if resume.upload and resume.upload.pool and not resume.upload.pool.archived_at:
         add_to_pool(resume.upload.pool, [person.pk], by=by, reason="From a résumé")
@@ -113,10 +122,19 @@ def accept(resume: Resume, *, by: User, person: Candidate | None, kept: Kept) ->
     return person
 
 
-def _refuse_erased(kept: Kept) -> None:
+def what_changed(resume: Resume) -> ChangeSet | None:
+    """What accepting the résumé did to somebody who was here already, to be taken back."""
+    written: ChangeSet | None = (
+        ChangeSet.objects.filter(kind=ChangeSet.Kind.EDIT, link=resume.path).order_by("-pk").first()
+    )
+    return written
+
+
+def _refuse_erased(kept: Kept, *, country: str) -> None:
     reasons = suppressed_reasons(
         [
             *(("email", normalize_email(address) or "") for address in kept.emails),
+            *(("phone", normalize_phone(number, country=country)) for number in kept.phones),
             *(("profile", normalize_link(url)) for url in kept.links),
         ]
     )
@@ -158,8 +176,12 @@ def _fill(
     changed = [
         name for name, value in kept.columns.items() if value and getattr(person, name) != value
     ]
+    told = []
     for name in changed:
+        before = shown_value(person, name)
         setattr(person, name, kept.columns[name])
+        label = str(getattr(Candidate._meta.get_field(name), "verbose_name", name)).capitalize()
+        told.append([label, before, shown_value(person, name)])
     set_provenance(
         person, [name for name in changed if _is_found(resume, name, kept.columns[name])], source
     )
@@ -177,7 +199,8 @@ def _fill(
         Touchpoint.Kind.EDITED,
         f"New version of the résumé: “{resume.file_name}”",
         actor=by,
-        link=f"candidates/resumes/{resume.pk}/",
+        link=resume.path,
+        changes=told,
     )
     record("candidate.edited", person, by=by, fields=sorted(changed), resume=resume.pk)
     return person
@@ -230,6 +253,12 @@ def _add_links(person: Candidate, urls: Iterable[str], source: Provenance) -> No
         if (normalized := normalize_link(url)) not in known
     }
     ProfileLink.objects.bulk_create(new.values())
+
+
+def _add_rest(person: Candidate, kept: Kept, source: Provenance) -> None:
+    _add_skills(person, kept.skills, source)
+    _add_languages(person, kept.languages, source)
+    _add_history(person, kept, source)
 
 
 def _add_skills(person: Candidate, names: Iterable[str], source: Provenance) -> None:

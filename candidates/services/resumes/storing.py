@@ -66,7 +66,7 @@ def add_resume(candidate: Candidate, file: Upload, *, by: User) -> Resume:
         Touchpoint.Kind.EDITED,
         f"Added the résumé “{resume.file_name}”",
         actor=by,
-        link=f"candidates/resumes/{resume.pk}/",
+        link=resume.path,
     )
     record("resume.added", resume, by=by, candidate=candidate.pk)
     return resume

@@ -9,11 +9,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from candidates.forms.resumes import EducationFormSet, ReviewForm, WorkFormSet, entries_offered
-from candidates.models import Candidate, Notification, Origin, Resume, ResumeUpload
+from candidates.models import Candidate, Notification, Origin, PhoneNumber, Resume, ResumeUpload
 from candidates.queries import pieces_of
 from candidates.queries.search import ANY_READER, find_people, words_query
 from candidates.resumes import jail, version
 from candidates.services.candidates import AddressTaken
+from candidates.services.editing import undo_edit
 from candidates.services.files import delete_orphans
 from candidates.services.resumes import accepting, commands, forgetting, matching, running, storing
 from candidates.services.resumes.judging import judge
@@ -122,6 +123,32 @@ def test_somebody_known_gets_a_version_and_keeps_what_was_typed(drop, recruiter)
     assert Candidate.objects.count() == 1
 
 
+def test_what_a_resume_wrote_over_is_told_and_taken_back(drop, recruiter):
+    known = CandidateFactory(
+        full_name="Amara Okafor", headline="Developer", company="Initech", city="", country="",
+        emails=["amara.okafor@example.com"],
+    )  # fmt: skip
+    resume = drop({"cv.pdf": files.pdf()})["cv.pdf"]
+    kept = review(resume, known, headline="Senior Backend Engineer", company="Tidewater Ltd")
+
+    accepting.accept(resume, by=recruiter, person=known, kept=kept)
+
+    entry = known.touchpoints.get(kind="edited")
+    assert ["Headline", "Developer", "Senior Backend Engineer"] in entry.changes
+    assert ["Company", "Initech", "Tidewater Ltd"] in entry.changes
+    change_set = accepting.what_changed(resume)
+    assert change_set.title == "Took over a résumé"
+    assert known.experiences.exists()
+
+    assert undo_edit(change_set, by=recruiter) == "Undone."
+    known.refresh_from_db()
+    assert (known.headline, known.company, known.city) == ("Developer", "Initech", "")
+    assert [row.address for row in known.emails.all()] == ["amara.okafor@example.com"]
+    for rows in (known.phones, known.candidate_skills, known.experiences, known.educations):
+        assert not rows.exists()
+    assert list(known.resumes.all()) == [resume]
+
+
 def test_the_same_resume_a_year_later_adds_nothing_twice(drop, recruiter):
     first = drop({"cv.pdf": files.pdf()})["cv.pdf"]
     person = accepting.accept(first, by=recruiter, person=None, kept=review(first))
@@ -221,6 +248,19 @@ def test_an_erased_person_does_not_come_back(drop, recruiter):
     resume = drop({"cv.pdf": files.pdf()})["cv.pdf"]
     assert (resume.state, resume.problem) == (State.REFUSED, running.BLOCKED)
     assert (resume.text, resume.fields, bool(resume.file)) == ("", {}, False)
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_telephone_of_somebody_erased_is_not_stored_again(drop, recruiter, is_known):
+    resume = drop({"cv.pdf": files.pdf()})["cv.pdf"]
+    person = CandidateFactory(full_name="Amara Okafor", country="DE") if is_known else None
+    suppress("phone", "+4930901820", reason=Reason.ERASED)
+
+    kept = review(resume, person, country="DE", phones="030 901820")
+    with pytest.raises(accepting.PersonErased):
+        accepting.accept(resume, by=recruiter, person=person, kept=kept)
+
+    assert not PhoneNumber.objects.exists()
 
 
 def test_erasing_a_person_takes_files_and_unreviewed_ones_along(
