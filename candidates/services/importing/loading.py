@@ -7,6 +7,7 @@ from time import monotonic
 
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.text import get_text_list
 
 from candidates.cells import cells_as_json
 from candidates.models import Import, ImportRow
@@ -147,7 +148,7 @@ def _fail(import_id: int, problem: str) -> None:
     import_file = Import.objects.select_for_update(of=("self",)).get(pk=import_id)
     if import_file.state == State.READING:
         import_file.rows.all().delete()
-        import_file.state, import_file.problem = State.FAILED, problem
+        import_file.state, import_file.problem = State.FAILED, problem[:300]
         import_file.row_count = 0
         import_file.save()
 
@@ -169,7 +170,10 @@ def _take_over_choices(import_file: Import) -> None:
     import_file.policy, import_file.policies = earlier.policy, earlier.policies
     import_file.lawful_basis = earlier.lawful_basis
     import_file.source = earlier.source
-    sentence = f"The columns are mapped as in “{earlier.file_name}”, which had the same titles."
+    sentence = (
+        f"The columns are mapped as in “{earlier.file_name}”, which had the same titles. "
+        f"Chosen as it was there, too: {_in_words(earlier)}."
+    )
     if is_repaired:
         import_file.owner, import_file.pool = earlier.owner, earlier.pool
         import_file.tag = earlier.tag
@@ -177,3 +181,16 @@ def _take_over_choices(import_file: Import) -> None:
             f"These are failed rows of “{earlier.file_name}”: everything is chosen as it was there."
         )
     import_file.notices = [*import_file.notices, sentence]
+
+
+def _in_words(earlier: Import) -> str:
+    """What is taken over of an import besides its columns."""
+    chosen = [
+        f"“{earlier.get_policy_display()}” for people who are here already",
+        f"the lawful basis “{earlier.get_lawful_basis_display()}”",
+    ]
+    if earlier.policies:
+        chosen.insert(1, "something else for some of the columns")
+    if earlier.source:
+        chosen.append(f"the source “{earlier.source}”")
+    return get_text_list(chosen, "and")

@@ -38,7 +38,11 @@ def test_the_next_file_with_these_titles_is_mapped_alike(upload, check, run):
 
     assert uploading.mapping_of(again) == mapping
     assert (again.policy, again.source.name) == ("overwrite", "Fair")
-    assert "mapped as in “a.csv”" in again.notices[-1]
+    assert again.notices[-1] == (
+        "The columns are mapped as in “a.csv”, which had the same titles. Chosen as it was there, too: "
+        "“Overwrite, but not what was typed by hand” for people who are here already, "
+        "the lawful basis “Legitimate interest” and the source “Fair”."
+    )
 
 
 def test_too_large_a_file_is_refused(upload, settings):
