@@ -130,3 +130,24 @@ def test_cards_become_people(upload, check, run):
     assert amara.headline == "Engineer, Platform"
     assert Candidate.objects.filter(full_name="Jörg Müller", country="DE", city="Berlin").exists()
     assert Candidate.objects.get(full_name="陳大文").phones.get().normalized == "+85223456789"
+
+
+@pytest.mark.parametrize(
+    ("charset", "sent", "read"),
+    [
+        ("undefined", "J=C3=B6rg", "Jörg"),
+        ("utf\x00-8", "J=C3=B6rg", "Jörg"),
+        ("unicode_escape", "J\\ud800rg", "J\\ud800rg"),
+        ("utf-7", "J+2AA-rg", "J+2AA-rg"),
+        ("hex", "Joerg", "Joerg"),
+        ("iso-8859-1", "J=F6rg", "Jörg"),
+    ],
+)
+def test_an_encoding_that_gives_no_text_is_not_believed(charset, sent, read):
+    rows, _ = cards(
+        f"BEGIN:VCARD\nVERSION:2.1\nFN;CHARSET={charset};ENCODING=QUOTED-PRINTABLE:{sent}\n"
+        "EMAIL:joerg@example.com\nEND:VCARD\nBEGIN:VCARD\nFN:Anna\nEND:VCARD\n"
+    )
+
+    assert [card["Full name"] for _, card in rows] == [read, "Anna"]
+    assert "".join(card["Full name"] for _, card in rows).encode()

@@ -73,6 +73,54 @@ def test_a_date_that_no_calendar_has_stays_a_number():
     ]
 
 
+@pytest.mark.parametrize(
+    ("book", "serial"),
+    [('<workbookPr date1904="1"/>', 2958000), ("", "2958465.999999"), ("", "1e300"), ("", "-1")],
+)
+def test_one_date_after_the_last_year_costs_no_other_row(book, serial):
+    rows = titles("Name", "Last contact") + "".join(
+        row(line, inline(f"A{line}", "Anna"), dated(f"B{line}", value, 1))
+        for line, value in [(2, serial), (3, 44059)]
+    )
+
+    found, records = read(workbook(("People", rows), styles=STYLES, book=book))
+
+    assert [line for line, _ in records] == [2, 3]
+    assert records[1][1][1] in {"2020-08-16", "2024-08-17"}
+    assert found.notices == [
+        "Dates that no calendar has, kept as numbers: 1, the first in “People”, row 2, column 2."
+    ]
+
+
+def test_rows_with_the_number_of_another_row_are_counted_on():
+    rows = titles("Name") + "".join(
+        row(number, inline("A2", name))
+        for number, name in [(2, "Anna"), (2, "Bert"), (99999999999, "Cleo"), (7, "Dora")]
+    )
+
+    found, records = read(workbook(("People", rows)))
+
+    assert records == [(2, ["Anna"]), (3, ["Bert"]), (4, ["Cleo"]), (7, ["Dora"])]
+    assert found.notices == [
+        "Rows numbered out of order are counted on from the row before: 2, the first is row 3 of “People”."
+    ]
+
+
+def test_sheets_with_endless_names_are_told_apart():
+    rows = titles("Name") + row(2, inline("A2", "Anna"))
+    other = titles("Name") + row(2, inline("A2", "Bert"))
+    content = workbook(("x" * 400, rows), ("x" * 399 + "y", other))
+
+    found, records = read(content)
+    again, chosen = read(content, Reading(sheet=found.sheets[1]))
+
+    assert all(len(name) <= 100 for name in found.sheets)
+    assert len(set(found.sheets)) == 2
+    assert [cells for _, cells in records] == [["Anna"]]
+    assert [cells for _, cells in chosen] == [["Bert"]]
+    assert again.reading.sheet == found.sheets[1]
+
+
 def test_shared_texts_rich_texts_and_reading_aids():
     shared = (
         "<si><t>Anna</t></si><si><r><t>Bert </t></r><r><t>Beispiel</t></r></si>"

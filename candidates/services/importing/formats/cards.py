@@ -155,9 +155,12 @@ def _property(name: str, raw: str, value: str) -> _Property:
 def _decoded(content: bytes, charset: str) -> str:
     for encoding in (charset, "utf-8", "cp1252"):
         try:
-            return content.decode(encoding)
-        except (LookupError, UnicodeDecodeError):
+            text = content.decode(encoding)
+            # Some encodings make halves of characters, which nothing can store.
+            text.encode()
+        except (LookupError, ValueError):
             continue
+        return text
     return content.decode("latin-1")
 
 

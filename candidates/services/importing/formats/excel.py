@@ -20,6 +20,7 @@ from candidates.services.importing.formats.records import (
     TooWide,
     UnreadableFile,
     cut,
+    sheet_name,
 )
 
 # Number formats that Excel knows by number alone.
@@ -27,6 +28,8 @@ _DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 5
 _TIMES_ONLY = frozenset([18, 19, 20, 21, 45, 46, 47])
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 _MOST_MERGED = 50_000
+# Excel's own limit is 1,048,576.
+_MOST_ROWS = 9_999_999
 _IN_MEMORY = 8 * 1024 * 1024
 
 
@@ -102,6 +105,7 @@ class ExcelWorkbook:
                 kind, path = links.get(number, ("", ""))
                 if kind == "worksheet" and path in self.names:
                     name = attributes.get("name", f"Sheet {len(self.sheets) + 1}")
+                    name = sheet_name(name, self.paths)
                     self.paths[name] = path
                     hidden = attributes.get("state", "visible") != "visible"
                     self.sheets.append(SheetName(name, hidden))
@@ -240,8 +244,7 @@ class _SheetRows:
         elif name == "f":
             self.has_formula = True
         elif name == "row":
-            number = attributes.get("r", "")
-            self.line = int(number) if number.isdecimal() else self.line + 1
+            self.line = self._line(attributes.get("r", ""))
             self.cells, self.column = [], -1
         elif name == "rPh":
             self.is_reading_aid = True
@@ -273,6 +276,19 @@ class _SheetRows:
         if number is None:
             number = self.columns[letters] = _column_number(letters)
         return number
+
+    def _line(self, number: str) -> int:
+        """The number of the row that begins; some programs say one twice, or say nonsense."""
+        line = int(number) if number.isdecimal() and len(number) <= len(str(_MOST_ROWS)) else 0
+        if self.line < line <= _MOST_ROWS:
+            return line
+        if number:
+            self.oddities.see(
+                "Rows numbered out of order are counted on from the row before: {count}, "
+                "the first is {place}.",
+                f"row {self.line + 1:,} of “{self.sheet}”",
+            )
+        return self.line + 1
 
     def _place(self) -> str:
         return f"“{self.sheet}”, row {self.line:,}, column {self.column + 1}"
@@ -319,19 +335,26 @@ class _SheetRows:
         return number_text(number)
 
     def _date(self, serial: float, *, is_time: bool) -> str:
-        if not 0 <= serial < 2_958_466:
+        # Excel believes that 1900 had a February 29.
+        days = serial + 1 if serial < 60 and self.epoch.year == 1899 else serial
+        at = self._moment(days) if days >= 0 else None
+        if at is None:
             self.oddities.see(
                 "Dates that no calendar has, kept as numbers: {count}, the first in {place}.",
                 self._place(),
             )
             return ""
-        # Excel believes that 1900 had a February 29.
-        days = serial + 1 if serial < 60 and self.epoch.year == 1899 else serial
-        at = self.epoch + timedelta(days=days)
-        at = (at + timedelta(microseconds=500_000)).replace(microsecond=0)
         if is_time and serial < 1:
             return at.time().isoformat()
         return at.date().isoformat() if not (at.hour or at.minute or at.second) else str(at)
+
+    def _moment(self, days: float) -> datetime | None:
+        """So many days after the first of this calendar, to the second; None after the year 9999."""
+        try:
+            at = self.epoch + timedelta(days=days, microseconds=500_000)
+        except OverflowError:
+            return None
+        return at.replace(microsecond=0)
 
 
 _NO_TEXT = "Cells whose text is missing in the file, read as empty: {count}, the first in {place}."

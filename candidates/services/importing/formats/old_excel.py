@@ -16,6 +16,7 @@ from candidates.services.importing.formats.records import (
     TooWide,
     UnreadableFile,
     cut,
+    sheet_name,
 )
 
 # An .xls has at most 65,536 rows.
@@ -45,14 +46,17 @@ class OldExcelWorkbook:
                 "This spreadsheet cannot be opened: it is damaged or protected by a password. "
                 "Save it again without a password, or as CSV."
             ) from error
-        self.sheets = [
-            SheetName(sheet.name, sheet.visible != SheetVisibleEnum.Visible)
-            for sheet in self.book.sheets_metadata
-        ]
+        # By the names that are shown, where they stand in the file.
+        self.places: dict[str, int] = {}
+        self.sheets = []
+        for place, sheet in enumerate(self.book.sheets_metadata):
+            name = sheet_name(sheet.name, self.places)
+            self.places[name] = place
+            self.sheets.append(SheetName(name, sheet.visible != SheetVisibleEnum.Visible))
 
     def records(self, sheet: str, oddities: Oddities) -> Iterator[Record]:
         try:
-            rows = self.book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+            rows = self.book.get_sheet_by_index(self.places[sheet]).to_python(skip_empty_area=False)
         except (CalamineError, OSError, ValueError) as error:
             raise UnreadableFile(
                 f"The sheet “{sheet}” is damaged. Save the file again and upload that."

@@ -13,6 +13,7 @@ from candidates.services.importing.formats.records import (
     TooWide,
     UnreadableFile,
     cut,
+    sheet_name,
 )
 
 _CONTENT, _MANIFEST = "content.xml", "META-INF/manifest.xml"
@@ -25,6 +26,8 @@ class OpenDocument:
 
     def __init__(self, archive: ZipFile) -> None:
         self.archive = archive
+        # By the names that are shown, those in the file.
+        self.tables: dict[str, str] = {}
         try:
             if _MANIFEST in archive.namelist() and any(
                 tag == "encryption-data" for tag, _ in tags(archive, _MANIFEST)
@@ -49,11 +52,13 @@ class OpenDocument:
                 hidden_styles.add(style)
             elif tag == "table" and "table:name" in attributes:
                 is_hidden = attributes.get("table:style-name", "") in hidden_styles
-                names.append(SheetName(attributes["table:name"], is_hidden))
+                name = sheet_name(attributes["table:name"], self.tables)
+                self.tables[name] = attributes["table:name"]
+                names.append(SheetName(name, is_hidden))
         return names
 
     def records(self, sheet: str, oddities: Oddities) -> Iterator[Record]:
-        rows = _TableRows(sheet, oddities)
+        rows = _TableRows(sheet, self.tables[sheet], oddities)
         last = 0
         try:
             for piece in pieces(self.archive, _CONTENT):
@@ -78,8 +83,8 @@ class OpenDocument:
 class _TableRows:
     """Makes rows of the events of one table in the document's XML."""
 
-    def __init__(self, sheet: str, oddities: Oddities) -> None:
-        self.sheet, self.oddities = sheet, oddities
+    def __init__(self, sheet: str, table: str, oddities: Oddities) -> None:
+        self.sheet, self.table, self.oddities = sheet, table, oddities
         self.rows: list[Record] = []
         self.is_inside = self.is_over = False
         self.line = 0
@@ -101,7 +106,7 @@ class _TableRows:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "table:table":
-            self.is_inside = attributes.get("table:name") == self.sheet and not self.is_over
+            self.is_inside = attributes.get("table:name") == self.table and not self.is_over
         elif not self.is_inside:
             return
         elif tag == "table:table-row":

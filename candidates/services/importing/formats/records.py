@@ -1,6 +1,6 @@
 """What every kind of file yields: rows of text with their line, and sentences about what was odd."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +9,8 @@ from crm.web.errors import DomainError
 MAX_COLUMNS = 1000
 # A spreadsheet's own limit is 32,767: what is so much longer is no cell of a table.
 LONGEST_CELL = 1_000_000
+# Programs stop at 31 characters.
+_LONGEST_NAME = 100
 
 Record = tuple[int, list[str]]
 
@@ -33,6 +35,15 @@ class SheetName:
 
     name: str
     is_hidden: bool = False
+
+
+def sheet_name(name: str, taken: Collection[str]) -> str:
+    """A sheet's name as it is shown, chosen and stored: no longer than that, and another one than those `taken`."""
+    shown = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    number = len(taken) + 1
+    while shown in taken:
+        shown, number = f"{name[: _LONGEST_NAME - 20]} ({number})", number + 1
+    return shown
 
 
 class Workbook(Protocol):
