@@ -10,7 +10,12 @@ from candidates.models import CustomField
 from candidates.services.custom_fields.numbers import DecimalSign
 from candidates.services.identifying import normalize_email, normalize_link, normalize_phone
 from candidates.services.importing.fields import Field
-from candidates.services.importing.parsing import split_emails, split_links, split_phones
+from candidates.services.importing.parsing import (
+    is_shortened,
+    split_emails,
+    split_links,
+    split_phones,
+)
 from candidates.services.importing.rows import (
     LONGEST_SOURCE,
     LONGEST_WORD,
@@ -73,7 +78,7 @@ class ExactReader(RowReader):
                     person, number, line, split_emails(line), person.emails, "e-mail address"
                 )
         elif kind == Field.PHONE:
-            if len(line) <= _LONGEST_NUMBER:
+            if len(line) <= _LONGEST_NUMBER and not is_shortened(line):
                 person.phones.append((line, ""))
             else:
                 self._take(person, number, line, split_phones(line), person.phones, "phone number")
@@ -86,6 +91,10 @@ class ExactReader(RowReader):
             words = person.skills if kind == Field.SKILLS else person.tags
             if len(line) <= LONGEST_WORD:
                 words.append(line)
+                if ";" in line:
+                    person.warnings.append(
+                        f"“{short(line)}” is read as one: each stands on a line of its own in the cell"
+                    )
             else:
                 title = self._title(number)
                 person.keep(

@@ -123,6 +123,14 @@ _PHONE_LABEL = re.compile(
 )
 
 
+_SHORTENED = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+?\d{1,3}", re.IGNORECASE)
+
+
+def is_shortened(text: str) -> bool:
+    """Whether a spreadsheet program has rounded a long number to "4,91512E+12": its digits are gone."""
+    return bool(_SHORTENED.fullmatch(text.strip()))
+
+
 def split_phones(cell: str, countries: Sequence[str] = ()) -> Parts:
     """Every number in the cell. National ones are read as of the first of `countries` that makes sense."""
     if plain := plainly_international(cell):
@@ -140,6 +148,7 @@ def split_phones(cell: str, countries: Sequence[str] = ()) -> Parts:
         if (
             len(number) > 60
             or digits < 5
+            or is_shortened(number)
             or digits > 20
             or (not normalized and digits * 2 < len(number))
         ):

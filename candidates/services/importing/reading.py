@@ -242,9 +242,9 @@ def _with_header(raw: _Raw) -> Table:
         raw.notices.append("No row of column titles was found: the columns are only numbered.")
     table.reading = replace(raw.reading, header_line=line)
     width = len(header) or Counter(len(cells) for _, cells in rest).most_common(1)[0][0]
-    widest = max(len(header), *(len(cells) for _, cells in rest))
+    widest, where = max((len(header), -line), *((len(cells), -at) for at, cells in rest))
     if widest > MAX_COLUMNS:
-        raise TooWide(widest)
+        raise TooWide(widest, -where)
     table.header = _titles(header, width)
     table.rows = _noticing(chain(rest, raw.records), width, raw)
     return table
@@ -311,7 +311,7 @@ def _noticing(rows: Iterator[Record], width: int, raw: _Raw) -> Iterator[Record]
     may_be_short = raw.kind == TABLE
     for line, cells in rows:
         if len(cells) > MAX_COLUMNS:
-            raise TooWide(len(cells))
+            raise TooWide(len(cells), line)
         if len(cells) > width and any(cell.strip() for cell in cells[width:]):
             long.add(line)
         short += may_be_short and len(cells) < width

@@ -29,6 +29,7 @@ from candidates.services.importing.parsing import (
     Parts,
     is_formula,
     is_nothing,
+    is_shortened,
     split_emails,
     split_links,
     split_phones,
@@ -224,7 +225,13 @@ class RowReader:
                 person.keep(self._title(number), value, f"More than {_MOST_IDENTIFIERS} of a kind")
         for piece in parts.rejected:
             title = self._title(number)
-            person.keep(title, piece, f"“{short(piece)}” is no {noun}: kept in the note")
+            warning = f"“{short(piece)}” is no {noun}: kept in the note"
+            if is_shortened(piece):
+                warning = (
+                    f"“{short(piece)}” is a number that a spreadsheet program has shortened: kept in the note. "
+                    f"Format “{title}” as text where it comes from, and export it again"
+                )
+            person.keep(title, piece, warning)
         if parts.has_more:
             person.keep(self._title(number), text)
 

@@ -64,7 +64,8 @@ def test_what_cannot_be_read_at_all_is_told_before_and_kept_in_the_note(
                 "E-mail addresses": "ana@example.com\nana at home",
                 "Profile links": "no link",
                 "Tags": "t" * 70,
-                "Phones": "+351 210 123 456\n" + "9" * 61,
+                "Phones": "+351 210 123 456\n4,91512E+12\n" + "9" * 61,
+                "Skills": "Go; Rust",
             }
         ),
     )
@@ -80,6 +81,9 @@ def test_what_cannot_be_read_at_all_is_told_before_and_kept_in_the_note(
         "“no link” is no web address: kept in the note",
         "is too long for “Tags”: kept in the note",
         "is no phone number: kept in the note",
+        "“4,91512E+12” is a number that a spreadsheet program has shortened: kept in the note. "
+        "Format “Phones” as text where it comes from, and export it again",
+        "“Go; Rust” is read as one: each stands on a line of its own in the cell",
         "“Company” is longer than 200 characters: whole in the note",
     ]:
         assert sentence in warnings

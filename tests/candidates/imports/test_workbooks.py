@@ -269,6 +269,11 @@ def with_sheet(content: str) -> bytes:
         (b"\x00\x01\x02\x03" * 500, "no table that Rapport can read"),
         (b"\xef\xbb\xbf \r\n\r\n", "The file is empty"),
         (b"a," * 1000 + b"\nAnna\n", "1,001 columns; Rapport reads at most 1,000"),
+        (b"Name,Phone\nAnna,1\n" + b"x," * 1500, "1,501 columns; .* so far is on line 3"),
+        (
+            b"Name,Phone\n" + b"Anna,1\n" * 100 + b"x," * 1500,
+            "1,501 columns; .* so far is on line 102",
+        ),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_with_what_to_do(content, words):

@@ -235,7 +235,7 @@ class _SheetRows:
             reference = attributes.get("r", "")
             self.column = self._column(reference) if reference else self.column + 1
             if self.column >= MAX_COLUMNS:
-                raise TooWide(self.column + 1)
+                raise TooWide(self.column + 1, self.line)
             self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "")
             self.parts.clear()
             self.has_formula = False

@@ -69,7 +69,7 @@ class OldExcelWorkbook:
             while cells and not cells[-1]:
                 cells.pop()
             if len(cells) > MAX_COLUMNS:
-                raise TooWide(len(cells))
+                raise TooWide(len(cells), line)
             if cells:
                 yield line, cells
 

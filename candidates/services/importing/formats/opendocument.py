@@ -151,7 +151,7 @@ class _TableRows:
             return
         width = len(self.cells) + self.blank + self.repeat_cell
         if width > MAX_COLUMNS:
-            raise TooWide(width)
+            raise TooWide(width, self.line + 1)
         self.cells += [""] * self.blank + [value] * self.repeat_cell
         self.blank = 0
 

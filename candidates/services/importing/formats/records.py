@@ -20,12 +20,12 @@ class UnreadableFile(DomainError):
 
 
 class TooWide(UnreadableFile):
-    """The table has more columns than an import takes."""
+    """The table has more columns than an import takes; `line` is that of the first row that goes so far."""
 
-    def __init__(self, columns: int) -> None:
+    def __init__(self, columns: int, line: int) -> None:
         super().__init__(
             f"The file has {columns:,} columns; Rapport reads at most {MAX_COLUMNS:,}. "
-            "Delete those that are not about people and upload it again."
+            f"The first row that goes so far is on line {line:,}. Delete those that are not about people and upload it again."
         )
 
 
