@@ -2,14 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, cast
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Count, Q
 
-from candidates.models import Candidate, Change, ChangeSet, FormerId, ImportRow, Touchpoint
-from candidates.queries.private_changes import concealed
+from candidates.models import (
+    Candidate,
+    Change,
+    ChangeSet,
+    CustomFieldOption,
+    FormerId,
+    ImportRow,
+    Touchpoint,
+)
+from candidates.models.custom_fields import CustomValue
+from candidates.queries.private_changes import Readable, readable_of
 from crm.accounts.models import User
 from crm.tenancy.models import Membership
 from crm.tenancy.walls import is_owned
@@ -92,8 +102,8 @@ def page_of_changes(
     known = {
         change.model: model for change in page.rows if (model := _model(change.model)) is not None
     }
-    private = concealed(page.rows, known, change_set=change_set, reader=reader)
-    return page, _told(page.rows, known, _people_gone(change_set), private)
+    readable = readable_of(page.rows, known, change_set=change_set, reader=reader)
+    return page, _told(page.rows, known, _people_gone(change_set), readable)
 
 
 def _people_gone(change_set: ChangeSet) -> dict[tuple[type[models.Model], int], str]:
@@ -109,13 +119,13 @@ def _told(
     changes: Sequence[Change],
     known: dict[str, type[models.Model]],
     gone: dict[tuple[type[models.Model], int], str],
-    private: set[int],
+    readable: Readable,
 ) -> list[Told]:
     names = gone | _names(changes, known)
     told = []
     for change in changes:
         model = known.get(change.model)
-        is_concealed = change.pk in private
+        is_concealed, field = change.pk in readable.concealed, readable.fields.get(change.pk)
         is_new_person = change.action == Action.CREATE and model is Candidate
         before, after = (
             ("", "")
@@ -126,7 +136,16 @@ def _told(
             )
         )
         person = change.candidate.full_name if change.candidate else ""
-        told.append(Told(change, person, _what(change, model), before, after, is_concealed))
+        told.append(
+            Told(
+                change,
+                person,
+                field.name if field else _what(change, model),
+                before,
+                after,
+                is_concealed,
+            )
+        )
     return told
 
 
@@ -228,6 +247,8 @@ def _text(
             return "Yes" if value else "No"
         choices = dict(getattr(field, "flatchoices", ()) or ())
         return str(choices.get(value, value))
+    if issubclass(model, CustomValue):
+        return _own_value(value, names)
     named = [str(value[name]) for name in NAMES if value.get(name)]
     pointed = [
         names[target, pk]
@@ -235,3 +256,17 @@ def _text(
         if target is not Candidate and (target, pk) in names
     ]
     return next(iter([*named, *pointed]), "")
+
+
+def _own_value(row: dict[str, Any], names: dict[tuple[type[models.Model], int], str]) -> str:
+    """What a row of values says in an organization's own field."""
+    if row.get("option_id"):
+        return names.get((CustomFieldOption, row["option_id"]), "something gone")
+    if row.get("member_id"):
+        return names.get((User, row["member_id"]), "somebody gone")
+    if row.get("yes") is not None:
+        return "Yes" if row["yes"] else "No"
+    if row.get("number") is not None:
+        number = Decimal(str(row["number"])).normalize()
+        return f"{number:,f} {row.get('currency') or ''}".strip()
+    return str(row.get("day") or row.get("text") or "")

@@ -1,6 +1,7 @@
 """What of changed values not every editor may read: notes of colleagues, and fields that only some roles see."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
@@ -10,14 +11,23 @@ from candidates.models.custom_fields import CustomValue
 from crm.tenancy.models import Membership
 
 
-def concealed(
+@dataclass(frozen=True)
+class Readable:
+    """What a member may read of some changes, by the ids of the changes."""
+
+    concealed: set[int]
+    # Of values in an organization's own fields, which field it is.
+    fields: dict[int, CustomField]
+
+
+def readable_of(
     changes: Sequence[Change],
     known: dict[str, type[models.Model]],
     *,
     change_set: ChangeSet,
     reader: Membership,
-) -> set[int]:
-    """The ids of those of the changes whose values are not for `reader`; `known` are their models by label."""
+) -> Readable:
+    """Whose values among the changes are not for `reader`; `known` are their models by label."""
     private = {
         change.pk
         for change in changes
@@ -32,11 +42,15 @@ def concealed(
         and issubclass(model, CustomValue)
     ]
     if not valued:
-        return private
+        return Readable(private, {})
     field_of = _fields_of(valued, known)
     fields = CustomField.objects.in_bulk(set(field_of.values()))
-    seen = {pk for pk, field in fields.items() if reader.role in field.roles}
-    return private | {change.pk for change in valued if field_of.get(change.pk) not in seen}
+    seen = {
+        pk: fields[field]
+        for pk, field in field_of.items()
+        if field in fields and reader.role in fields[field].roles
+    }
+    return Readable(private | {change.pk for change in valued if change.pk not in seen}, seen)
 
 
 def _is_anothers_note(change: Change, change_set: ChangeSet, reader: Membership) -> bool:

@@ -1,5 +1,7 @@
 """Pages of changes keep what is private from who may not read it, and an act on one record is its author's to undo."""
 
+from datetime import date
+
 import pytest
 
 from candidates.models import CandidateCustomValue, ChangeSet, CustomField, Note
@@ -56,13 +58,45 @@ def test_a_field_for_admins_is_told_to_admins_alone(ana, acme, owner, recruiter,
     told = seen(as_user(recruiter).get(address))
     assert "thousand" not in told
     assert "Not shown to you" in told
-    assert "Chess Go" in told
-    assert "85 thousand 99 thousand" in seen(as_user(owner).get(address))
+    assert "Hobby changed Chess Go" in told
+    assert "Salary changed 85 thousand 99 thousand" in seen(as_user(owner).get(address))
 
     with acting_in(acme):
         CandidateCustomValue.objects.filter(field__key="salary").delete()
         assert CustomField.objects.count() == 2
     assert "thousand" not in seen(as_user(recruiter).get(address))
+
+
+def test_values_that_an_import_added_are_told_by_the_names_of_their_fields(
+    ana, acme, owner, recruiter, as_user
+):
+    with acting_in(acme):
+        for name, kind, options, visible_to in [
+            ("Pay", "money", (), "readers"),
+            ("Bonus", "money", (), "admins"),
+            ("Shift", "single", ("Night",), "readers"),
+            ("Abroad", "boolean", (), "readers"),
+            ("From", "date", (), "readers"),
+        ]:
+            custom_fields.add_field(
+                name=name, kind=kind, options=options, visible_to=visible_to, by=owner
+            )
+        change_set = open_change_set(ChangeSet.Kind.IMPORT, "Import of people.csv", by=owner)
+        with recording(change_set, [ana.pk], grown=[CandidateCustomValue]):
+            set_values(
+                ana,
+                {"pay": "85,000 EUR", "bonus": "987,654 EUR", "shift": "Night", "abroad": True, "from": date(2027, 1, 2)},
+                provenance=by_hand(owner),
+                by=owner,
+            )  # fmt: skip
+        close_change_set(change_set)
+
+    told = seen(as_user(recruiter).get(f"{LIST}{change_set.pk}/"))
+
+    for one in ["Pay added 85,000 EUR", "Shift added Night", "Abroad added Yes", "From added 2027-01-02"]:  # fmt: skip
+        assert one in told
+    assert "987" not in told
+    assert "Bonus added 987,654 EUR" in seen(as_user(owner).get(f"{LIST}{change_set.pk}/"))
 
 
 def test_an_act_on_one_record_is_undone_by_its_author(
