@@ -139,7 +139,7 @@ class Candidate(OwnedModel):
     @property
     def called(self) -> str:
         """How to address the person: the preferred name, else the first word of the full name."""
-        return self.preferred_name or self.full_name.split(" ", 1)[0]
+        return self.preferred_name or self.full_name.split(" ", 1)[0].rstrip(",")
 
     @property
     def occupation(self) -> str:
