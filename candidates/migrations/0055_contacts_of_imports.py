@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("candidates", "0053_marks_person_by_person"),
+        ("candidates", "0054_mail_again"),
     ]
 
     operations = [
