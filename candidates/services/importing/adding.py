@@ -23,6 +23,8 @@ KIND_OF_COLUMN = {
     **{column: kind for kind, column in TEXT_FIELDS.items()},
 }
 NOTE_HEAD = "From the import:"
+# A text of so many pieces is compared as a whole only.
+_MOST_PIECES = 200
 _ADDED = {"email": "E-mail address", "phone": "Phone number", "profile": "Profile link"}
 
 
@@ -118,7 +120,7 @@ class Adder:
                 changes.append(("Last contact", before, f"{at:%-d %b %Y}"))
         # Last: whatever found no place above is in the note by now.
         for body in note_bodies(person):
-            if digest(body) not in known.note_digests:
+            if not says_nothing_new(body, known.note_digests):
                 known.note_digests.add(digest(body))
                 known.new_notes.append(body)
                 changes.append(("Note", "", body[:200]))
@@ -261,6 +263,21 @@ class Adder:
         if normalized:
             self.known.index((kind, normalized), known)
         return True
+
+
+def says_nothing_new(body: str, digests: set[str]) -> bool:
+    """Whether the text is one of these notes, or several of them with blank lines between, as an export writes them."""
+    if digest(body) in digests:
+        return True
+    pieces = body.split("\n\n")
+    if not digests or not 1 < len(pieces) <= _MOST_PIECES:
+        return False
+    # How many of the first pieces are notes, one behind the other.
+    ends = [0]
+    for end in range(1, len(pieces) + 1):
+        if any(digest("\n\n".join(pieces[start:end])) in digests for start in ends):
+            ends.append(end)
+    return ends[-1] == len(pieces)
 
 
 def note_bodies(person: Person) -> list[str]:

@@ -9,6 +9,7 @@ from candidates.services.custom_fields import add_field
 from candidates.services.exporting.people import PeopleTable
 from crm.tenancy.roles import Role
 from crm.web.csv_export import csv_lines
+from tests.factories import CandidateFactory, NoteFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +48,27 @@ def test_what_a_spreadsheet_program_rewrote_is_read_as_in_any_file(exported, imp
         "b@example.org",
     ]
     assert cy.last_contacted_at == datetime(2025, 11, 3, 12, tzinfo=UTC)
+
+
+def test_our_own_export_tells_nobody_their_notes_twice(in_acme, owner, import_text):
+    ana = CandidateFactory(full_name="Ana Silva", emails=["ana@example.com"])
+    for body in ("Calls back", "Likes tea\n\nand trains", "Calls back later"):
+        NoteFactory(candidate=ana, body=body)
+    people = PeopleTable(viewer=owner, role=Role.OWNER)
+
+    def again(name: str, extra: str = ""):
+        (row,) = people.rows([ana.pk])
+        row[people.titles.index("Notes")] += extra
+        return import_text("".join(csv_lines([people.titles, row])), name=name)
+
+    assert again("a.csv").counts == {"duplicate": 1}
+    assert ana.notes.count() == 3
+
+    assert again("b.csv", "\n\nNew").counts == {"update": 1}
+    assert ana.notes.count() == 4
+    # Also in the sum that was stored now.
+    assert again("c.csv").counts == {"duplicate": 1}
+    assert ana.notes.count() == 4
 
 
 def test_what_cannot_be_read_at_all_is_told_before_and_kept_in_the_note(

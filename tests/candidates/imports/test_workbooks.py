@@ -313,6 +313,24 @@ def test_opendocument_repeats_notes_errors_and_types():
     ]
 
 
+def test_a_row_dragged_down_a_sheet_is_not_unfolded_without_end():
+    people = table(
+        "People",
+        ods_row(cell("Name"), cell("Phone")),
+        ods_row(cell("Anna"), cell("1", attributes='table:number-columns-repeated="900"'), attributes='table:number-rows-repeated="20000"'),
+        ods_row(cell("Bert")),
+    )  # fmt: skip
+
+    found, records = read(document(people))
+
+    assert [line for line, _ in records] == [*range(2, 102), 20002]
+    assert records[-1][1] == ["Bert"]
+    assert (
+        "Rows that stand more than 100 times below each other are read 100 times: 1, "
+        "the first in “People”, row 2." in found.notices
+    )
+
+
 def test_opendocument_hidden_sheets():
     hidden = (
         '<style:style style:name="h"><style:table-properties table:display="false"/></style:style>'

@@ -19,6 +19,8 @@ from candidates.services.importing.formats.records import (
 _CONTENT, _MANIFEST = "content.xml", "META-INF/manifest.xml"
 # As many rows as a sheet can have: a damaged file may claim more.
 _MOST_ROWS = 1_048_576
+# A row that stands so often below itself was dragged down the sheet: it is nobody else each time.
+_MOST_REPEATS = 100
 
 
 class OpenDocument:
@@ -159,7 +161,13 @@ class _TableRows:
         first = self.line + 1
         self.line += self.repeat_row
         if self.cells:
-            last = min(self.line, _MOST_ROWS)
+            last = min(self.line, _MOST_ROWS, first + _MOST_REPEATS - 1)
+            if self.line > last:
+                self.oddities.see(
+                    f"Rows that stand more than {_MOST_REPEATS} times below each other are read {_MOST_REPEATS} "
+                    "times: {count}, the first in {place}.",
+                    f"“{self.sheet}”, row {first:,}",
+                )
             self.rows += [(line, list(self.cells)) for line in range(first, last + 1)]
 
     def _value(self) -> str:
