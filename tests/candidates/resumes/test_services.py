@@ -134,7 +134,7 @@ def test_what_a_resume_wrote_over_is_told_and_taken_back(drop, recruiter):
     accepting.accept(resume, by=recruiter, person=known, kept=kept)
 
     entry = known.touchpoints.get(kind="edited")
-    assert ["Headline", "Developer", "Senior Backend Engineer"] in entry.changes
+    assert ["Current title", "Developer", "Senior Backend Engineer"] in entry.changes
     assert ["Company", "Initech", "Tidewater Ltd"] in entry.changes
     change_set = accepting.what_changed(resume)
     assert change_set.title == "Took over a résumé"
