@@ -337,7 +337,7 @@ class _SheetRows:
     def _date(self, serial: float, *, is_time: bool) -> str:
         # Excel believes that 1900 had a February 29.
         days = serial + 1 if serial < 60 and self.epoch.year == 1899 else serial
-        at = self._moment(days) if days >= 0 else None
+        at = self._moment(days) if serial >= 0 else None
         if at is None:
             self.oddities.see(
                 "Dates that no calendar has, kept as numbers: {count}, the first in {place}.",
