@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import Func, QuerySet, TextField
 from django.urls import reverse
 
 from campaigns.models import Sequence
+from candidates.folding import fold
 from candidates.models import Candidate, TalentPool
 from candidates.queries.search import PeopleQuery, Searcher, find_people, words_query
 from candidates.queries.search.tree import Combine, Condition, Group
@@ -74,8 +77,15 @@ def _newest(query: PeopleQuery, searcher: Searcher) -> list[Candidate]:
     return [people[pk] for pk in ids if pk in people]
 
 
+def _called(words: str, rows: "QuerySet[Any]", column: str = "name") -> "QuerySet[Any]":
+    """Those whose name holds the words, whatever their case and accents: the few hundred names are read one by one."""
+    folded = Func(column, function="candidates_fold", output_field=TextField())
+    called: QuerySet[Any] = rows.alias(folded=folded).filter(folded__contains=fold(words))
+    return called
+
+
 def _jobs(words: str, membership: Membership) -> Iterator[Target]:
-    jobs = readable_jobs(membership).filter(title__icontains=words).order_by("-created_at", "-pk")
+    jobs = _called(words, readable_jobs(membership), "title").order_by("-created_at", "-pk")
     for job in jobs[:MOST_OF_A_KIND]:
         status = job.get_status_display()
         yield Target(
@@ -84,13 +94,13 @@ def _jobs(words: str, membership: Membership) -> Iterator[Target]:
 
 
 def _pools(words: str) -> Iterator[Target]:
-    pools = TalentPool.objects.filter(archived_at=None, name__icontains=words).order_by("name")
+    pools = _called(words, TalentPool.objects.filter(archived_at=None)).order_by("name")
     for pool in pools[:MOST_OF_A_KIND]:
         yield Target(f"pool-{pool.pk}", "Pool", pool.name, "", "layers", pool.get_absolute_url())
 
 
 def _sequences(words: str) -> Iterator[Target]:
-    sequences = Sequence.objects.filter(name__icontains=words).order_by("name")
+    sequences = _called(words, Sequence.objects.all()).order_by("name")
     for one in sequences[:MOST_OF_A_KIND]:
         state = one.get_state_display()
         yield Target(f"seq-{one.pk}", "Sequence", one.name, state, "send", one.get_absolute_url())

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Max, Min, Q
 
 from campaigns.models import Message, MessageEvent, Sender
+from campaigns.services.sending_rules import sending_rules
 
 DAY = timedelta(hours=24)
 MONTH = timedelta(days=30)
@@ -43,6 +44,56 @@ class Health:
 
 def _rate(count: int, of: int) -> float | None:
     return round(100 * count / of, 1) if of >= 20 else None
+
+
+@dataclass(frozen=True)
+class Deliverability:
+    """What became of all mail of the last 30 days; limits in percent, beyond which a sender is stopped."""
+
+    sent: int
+    answered: int
+    bounced: int
+    complained: int
+    unsubscribed: int
+    bounce_limit: float
+    complaint_limit: float
+
+    @property
+    def bounce_rate(self) -> float | None:
+        return _rate(self.bounced, self.sent)
+
+    @property
+    def complaint_rate(self) -> float | None:
+        return _rate(self.complained, self.sent)
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether the whole organization is beyond a limit: filters judge its domain, not its senders."""
+        return (self.bounce_rate or 0) > self.bounce_limit or (
+            self.complaint_rate or 0
+        ) > self.complaint_limit
+
+
+def deliverability(*, now: datetime) -> Deliverability:
+    """How the organization's mail does: four queries over the mails and reports of 30 days."""
+    since = now - MONTH
+    incoming = Message.objects.filter(
+        direction=Message.Direction.IN, is_automatic=False, created_at__gt=since
+    )
+    kinds = MessageEvent.Kind
+    reports = MessageEvent.objects.filter(at__gt=since).aggregate(
+        bounced=Count("message", distinct=True, filter=Q(kind=kinds.BOUNCED)),
+        complained=Count("message", distinct=True, filter=Q(kind=kinds.COMPLAINED)),
+        unsubscribed=Count("message", distinct=True, filter=Q(kind=kinds.UNSUBSCRIBED)),
+    )
+    rules = sending_rules()
+    return Deliverability(
+        sent=Message.objects.filter(handed_at__gt=since).count(),
+        answered=incoming.aggregate(people=Count("candidate", distinct=True))["people"],
+        **reports,
+        bounce_limit=float(rules.bounce_limit),
+        complaint_limit=float(rules.complaint_limit),
+    )
 
 
 def health_of(sender: Sender, *, now: datetime) -> Health:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils import timezone
 
+from campaigns.health import deliverability
 from campaigns.models import Enrollment, Sequence
 from campaigns.progress import news_of, progress_of
 from campaigns.reading import reveal
@@ -45,6 +46,12 @@ def register() -> None:
         "campaigns/panels/enrollments.html", load_enrollments, panels.CANDIDATE_SIDE
     )
     register_enroller(Enroller(sequences_to_choose, path_of_check))
+    panels.register_panel(
+        "campaigns/panels/deliverability.html",
+        lambda nothing, request: {"deliverability": deliverability(now=timezone.now())},
+        panels.HOME,
+        order=10,
+    )
     panels.register_panel("campaigns/panels/reach.html", load_reach, panels.CANDIDATE_FACTS)
     panels.register_plan(load_plan)
     panels.register_words(reveal)

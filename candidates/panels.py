@@ -55,13 +55,15 @@ CANDIDATE_PRIVACY = "candidate.privacy"
 POOL_HEADER = "pool.header"
 # A card in the right column of a pool's page.
 POOL_SIDE = "pool.side"
+# A section on the home page, for everybody who reads candidates: `<section class="panel">`. The subject is nothing.
+HOME = "home"
 # Buttons in the bar that appears when people are selected in a list.
 CANDIDATES_BULK = "candidates.bulk"
 
 POSITIONS = frozenset(
     {CANDIDATE_HEADER, CANDIDATE_NOTICE, CANDIDATE_FACTS, CANDIDATE_TABS}
     | {CANDIDATE_SIDE, CANDIDATE_PRIVACY}
-    | {POOL_HEADER, POOL_SIDE, CANDIDATES_BULK}
+    | {POOL_HEADER, POOL_SIDE, HOME, CANDIDATES_BULK}
 )
 
 

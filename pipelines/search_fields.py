@@ -1,6 +1,7 @@
 """What people can be searched by, of jobs: see `candidates.search_fields`."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -26,8 +27,14 @@ from pipelines.queries.access import readable_candidacies, readable_jobs
 JOBS = "Jobs"
 
 
+@dataclass(frozen=True)
 class StageNames:
-    """Stages by their names: every job and pool has its own, and "Interview" means that of all of them."""
+    """Stages by their names: every job and pool has its own, and "Interview" means that of all of them.
+
+    Those of jobs that the searcher may not know of are not told.
+    """
+
+    searcher: Searcher
 
     def of(self, values: Iterable[str]) -> dict[str, str]:
         names = self._names()
@@ -44,7 +51,10 @@ class StageNames:
         return list(self._names().items())
 
     def _names(self) -> dict[str, str]:
-        stages = Stage.objects.order_by("name").values_list("name", flat=True).distinct()
+        known = Stage.objects.all()
+        if hidden := _hidden_jobs(self.searcher):
+            known = known.exclude(pipeline__jobs__in=hidden)
+        stages = known.order_by("name").values_list("name", flat=True).distinct()
         return {fold(name): name for name in stages[:MOST_CHOICES]}
 
 
@@ -129,7 +139,7 @@ register(
         names=lambda searcher: Rows(lambda: jobs_of(searcher), name="title"),
         is_many=True,
     ),
-    Field("stage", "Stage", Kind.CHOICE, JOBS, in_stage, names=StageNames()),
+    Field("stage", "Stage", Kind.CHOICE, JOBS, in_stage, names=StageNames),
     Field(
         "considered",
         "Considered for a job now",

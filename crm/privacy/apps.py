@@ -9,11 +9,14 @@ class PrivacyConfig(AppConfig):
         from candidates import panels  # noqa: PLC0415 - models are loaded only now
         from candidates.services.bulk import register_action  # noqa: PLC0415
         from crm.privacy import checks  # noqa: F401, PLC0415 - registers the system check
-        from crm.privacy.queries import keeping, load_notice  # noqa: PLC0415
+        from crm.privacy.queries import keeping, load_compliance, load_notice  # noqa: PLC0415
         from crm.privacy.services.erasing import ERASE  # noqa: PLC0415
         from crm.tenancy.roles import ADMINS, RECRUITERS  # noqa: PLC0415
 
         register_action(ERASE)
+        panels.register_panel(
+            "privacy/panels/compliance.html", load_compliance, panels.HOME, order=20
+        )
         panels.register_panel(
             "privacy/panels/bulk.html",
             lambda subject, request: {},

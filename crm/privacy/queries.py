@@ -7,10 +7,12 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from campaigns.models import Enrollment
-from candidates.models import Candidate, PrivacyNotice
+from campaigns.models import Enrollment, Message
+from candidates.models import Candidate, PrivacyNotice, Task
+from candidates.queries.notices import due_soon, organization_day, overdue
 from crm.privacy.models import RetentionPolicy
 from crm.tenancy.requests import OrganizationRequest
+from crm.web.pagination import capped_count
 from pipelines.models import Candidacy
 
 
@@ -78,3 +80,16 @@ def load_notice(candidate: Candidate, request: OrganizationRequest) -> dict[str,
     """For the record: by when the person is to be told where the data came from, or since when they know."""
     notice = PrivacyNotice.objects.filter(candidate=candidate).first()
     return {"notice": notice} if notice else None
+
+
+def load_compliance(nothing: None, request: OrganizationRequest) -> dict[str, Any]:
+    """For the home page: who is still to be told, who asked to be forgotten, and how long data is kept."""
+    asked = Message.objects.filter(suggested_intent=Message.Intent.ERASE_ME).values("candidate")
+    return {
+        "overdue": capped_count(overdue()),
+        "soon": capped_count(due_soon(organization_day()).filter(due_on__gte=organization_day())),
+        "asked": Task.objects.filter(
+            origin=Task.Origin.REPLY, done_at=None, candidate__in=asked
+        ).count(),
+        "policy": RetentionPolicy.objects.first() or RetentionPolicy(),
+    }

@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from analytics import home
-from campaigns.models import Message, Sender, Sequence
-from candidates.models import Candidate, PoolMembership, TalentPool, Task
+from campaigns.models import Message, MessageEvent, Sender, Sequence
+from candidates.models import Candidate, PoolMembership, PrivacyNotice, TalentPool, Task
 from crm.tenancy.scope import acting_in
 from pipelines.services import jobs
 from tests.factories import CandidateFactory, TaskFactory
@@ -126,6 +126,39 @@ def test_home_shows_sequences_that_need_a_look(as_user, acme, recruiter):
     assert "The provider refuses the password" in page
 
 
+def test_home_shows_how_mail_does_and_who_is_to_be_told(as_user, acme, recruiter, viewer):
+    now, today = timezone.now(), timezone.localdate()
+    with acting_in(acme):
+        people = CandidateFactory.create_batch(40)
+        sender = Sender.objects.create(name="Rita", address="rita@acme.example")
+        mails = Message.objects.bulk_create(
+            Message(direction="out", state="sent", candidate=one, sender=sender, handed_at=now)
+            for one in people
+        )
+        for number, kind in enumerate(["bounced", "bounced", "bounced", "unsubscribed"]):
+            MessageEvent.objects.create(message=mails[number], kind=kind, event_id=f"e{number}")
+        MessageEvent.objects.create(
+            message=mails[9], kind="bounced", event_id="old", at=now - timedelta(days=31)
+        )
+        asks = Message.objects.create(
+            direction="in", state="received", candidate=people[0], suggested_intent="erase_me"
+        )
+        TaskFactory(candidate=asks.candidate, origin=Task.Origin.REPLY)
+        for days in (-1, 5, 60):
+            PrivacyNotice.objects.update_or_create(
+                candidate=people[days % 40], defaults={"due_on": today + timedelta(days=days)}
+            )
+
+    page = words(as_user(recruiter).get("/acme/"))
+
+    assert "Sent 40 People answered 1 Bounced 3 7.5 % Complained 0 0.0 % Unsubscribed 1" in page
+    assert "More mails come back than providers put up with." in page
+    assert "not written to until then 1 To be told within 10 days 1" in page
+    assert "Asked in an answer to have their data deleted 1" in page
+    assert "no time limit is set" in page
+    assert "/to-be-told/" not in as_user(viewer).get("/acme/").content.decode()
+
+
 def test_home_begins_with_a_checklist(as_user, acme, recruiter):
     empty = words(as_user(recruiter).get("/acme/"))
     with acting_in(acme):
@@ -148,7 +181,7 @@ def test_home_costs_the_same_for_three(as_user, acme, recruiter, number, django_
         Candidate.objects.update(created_at=timezone.now() - timedelta(days=90))
     client = as_user(recruiter)
 
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(36):
         content = client.get("/acme/").content.decode()
 
     assert content.count("/complete/") == 2 * number
