@@ -24,6 +24,7 @@ from candidates.models import (
     TalentPool,
 )
 from candidates.queries import visible_notes
+from candidates.services.importing.cells_of_notes import joined_notes
 from candidates.services.importing.fields import EXPORT_ID
 from crm.accounts.models import User
 from crm.tenancy.bulk import among
@@ -111,8 +112,8 @@ class PeopleTable:
     ) -> list[str]:
         pk, *texts, source, contacted, owner, address, status, basis, created = person
 
-        def lines(kind: str, between: str = "\n") -> str:
-            return _joined(several[kind], pk, between)
+        def lines(kind: str) -> str:
+            return _joined(several[kind], pk, "\n")
 
         return [
             str(pk),
@@ -124,7 +125,7 @@ class PeopleTable:
             lines("tags"),
             source or "",
             contacted.date().isoformat() if contacted else "",
-            lines("notes", "\n\n"),
+            joined_notes(several["notes"].get(pk, [])),
             lines("states"),
             lines("pools"),
             owner or address or "",

@@ -119,8 +119,11 @@ class Adder:
                 known.contacted_at, known.is_contact_new = at, True
                 changes.append(("Last contact", before, f"{at:%-d %b %Y}"))
         # Last: whatever found no place above is in the note by now.
+        held = set(known.note_digests)
         for body in note_bodies(person):
-            if not says_nothing_new(body, known.note_digests):
+        held = set(known.note_digests)
+        for body in note_bodies(person):
+            if not says_nothing_new(body, held):
                 known.note_digests.add(digest(body))
                 known.new_notes.append(body)
                 changes.append(("Note", "", body[:200]))
@@ -281,8 +284,8 @@ def says_nothing_new(body: str, digests: set[str]) -> bool:
 
 
 def note_bodies(person: Person) -> list[str]:
-    """The notes that a row leaves: what was written as one, and what found no other place."""
-    bodies = ["\n\n".join(person.notes)] if person.notes else []
+    """The notes that a row leaves: what was written as such, and what found no other place."""
+    bodies = list(person.notes)
     if person.kept:
         lines = [f"{title}: {text}" for title, text in dict.fromkeys(person.kept)]
         bodies.append("\n".join([NOTE_HEAD, *lines]))

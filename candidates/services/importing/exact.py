@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from candidates.models import CustomField
 from candidates.services.custom_fields.numbers import DecimalSign
 from candidates.services.identifying import normalize_email, normalize_link, normalize_phone
+from candidates.services.importing.cells_of_notes import parted_notes
 from candidates.services.importing.fields import Field
 from candidates.services.importing.parsing import (
     is_shortened,
@@ -33,7 +34,7 @@ _LONGEST_LINK, _LONGEST_NUMBER = 500, 60
 class ExactReader(RowReader):
     """Makes people of the rows that `exporting.people` wrote: several values stand on lines of their own."""
 
-    def read(self, cells: Sequence[str]) -> Person:
+    def _read(self, cells: Sequence[str]) -> Person:
         person = Person()
         for number, (kind, cell) in enumerate(zip(self.kinds, cells, strict=False)):
             if cell and kind in self.custom.fields:
@@ -61,7 +62,7 @@ class ExactReader(RowReader):
         elif kind == Field.SOURCE:
             person.source = self._fitting(person, number, cell, LONGEST_SOURCE, cell)
         elif kind == Field.NOTE:
-            person.notes = [cell]
+            person.notes = parted_notes(cell)
         elif kind == Field.CONTACTED:
             self._read_contact(person, {kind: [(number, cell)]})
         else:

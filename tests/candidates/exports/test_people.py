@@ -90,7 +90,15 @@ WORD = st.text(
 )
 LINE = st.one_of(NASTY, st.lists(WORD, min_size=1, max_size=3).map(" ".join))
 NUMBER = st.decimals(-(10**12), 10**12, allow_nan=False, places=3)
-NOTE = st.lists(st.one_of(LINE, st.just(",;" * 30)), min_size=1, max_size=4).map("\n".join)
+NOTE = (
+    st.lists(
+        st.one_of(LINE, st.sampled_from([",;" * 30, "* * *", "\\* * *", ""])),
+        min_size=1,
+        max_size=4,
+    )
+    .map("\n".join)
+    .filter(bool)
+)
 
 
 def labels(line: st.SearchStrategy[str]) -> st.SearchStrategy[list[str]]:
@@ -189,6 +197,34 @@ def make(person: dict, number: int, source) -> Candidate:
     return candidate
 
 
+def test_an_export_that_comes_back_unchanged_says_nothing_new(in_acme, owner):
+    person = CandidateFactory(full_name="Anna", emails=["anna@example.com"])
+    bodies = ["First", "Second\n\nin two parts", "above\n\n* * *\n\nbelow", "\\* * *", "First"]
+    for body in bodies:
+        NoteFactory(candidate=person, body=body, author=owner)
+    exported = table(owner)
+
+    for _ in range(2):
+        counts = import_file(in_acme, owner, as_file(exported, "csv"), "csv")
+
+        assert counts == {"duplicate": 1}
+        assert list(person.notes.order_by("pk").values_list("body", flat=True)) == bodies
+        assert table(owner) == exported
+
+
+def test_a_note_that_is_added_in_the_file_comes_in_alone(in_acme, owner):
+    person = CandidateFactory(full_name="Anna", emails=["anna@example.com"])
+    for body in ("First", "Second"):
+        NoteFactory(candidate=person, body=body, author=owner)
+    exported = table(owner)
+    exported[1][NOTES] += "\n\n* * *\n\nThird"
+
+    assert import_file(in_acme, owner, as_file(exported, "csv"), "csv") == {"update": 1}
+
+    bodies = person.notes.order_by("pk").values_list("body", flat=True)
+    assert list(bodies) == ["First", "Second", "Third"]
+
+
 def test_suppressed_and_bounced_addresses_are_in_it_with_their_state(in_acme, owner):
     person = CandidateFactory(emails=["first@example.com"])
     EmailAddressFactory(
@@ -222,7 +258,7 @@ def test_private_notes_of_others_stay_out(in_acme, owner, recruiter):
 
     notes = TITLES.index("Notes")
     assert table(owner)[1][notes] == "For everybody"
-    assert table(recruiter)[1][notes] == "For everybody\n\nMine alone"
+    assert table(recruiter)[1][notes] == "For everybody\n\n* * *\n\nMine alone"
 
 
 def test_one_person_costs_as_many_queries_as_three(in_acme, owner):
