@@ -29,6 +29,7 @@ from crm.web.toasts import notify
 State = Import.State
 # So many bytes are read, and so many rows are checked, while the browser waits.
 READ_AT_ONCE = 1024 * 1024
+READ_SECONDS = 5
 CHECK_AT_ONCE = 2000
 
 
@@ -68,10 +69,12 @@ def add(request: OrganizationRequest) -> HttpResponse:
 
 
 def _have_read(request: OrganizationRequest, import_file: Import) -> None:
-    """Have the rows stored: a small file at once, a large one in the background."""
-    if import_file.file.size <= READ_AT_ONCE:
-        running.work_on(request.organization, import_file.pk)
-    else:
+    """Have the rows stored: a small file at once, a large one, or one that unpacks to much, in the background."""
+    is_small = import_file.file.size <= READ_AT_ONCE
+    is_read = is_small and running.work_on(
+        request.organization, import_file.pk, seconds=READ_SECONDS
+    )
+    if not is_read:
         ring(work_on_import, request.organization.pk, import_file.pk)
 
 

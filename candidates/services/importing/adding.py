@@ -121,8 +121,6 @@ class Adder:
         # Last: whatever found no place above is in the note by now.
         held = set(known.note_digests)
         for body in note_bodies(person):
-        held = set(known.note_digests)
-        for body in note_bodies(person):
             if not says_nothing_new(body, held):
                 known.note_digests.add(digest(body))
                 known.new_notes.append(body)

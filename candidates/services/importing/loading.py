@@ -1,8 +1,8 @@
 """Reading an uploaded file into rows, in the background and in pieces: a run that dies is continued."""
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
 from time import monotonic
 
 from django.db.models import Max
@@ -19,6 +19,7 @@ from candidates.services.importing.memory import no_search_for_cycles
 from candidates.services.importing.parsing import is_nothing
 from candidates.services.importing.presets import recognize
 from candidates.services.importing.reading import Reading, Table, read_table
+from candidates.services.importing.unforeseen import PASSING, UNREADABLE, told_as_unreadable
 from candidates.services.importing.uploading import (
     FileGone,
     as_json,
@@ -30,9 +31,16 @@ from crm.tenancy.bulk import commit_without_waiting, insert_rows
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
 
+logger = logging.getLogger(__name__)
+
 # By so many rows the columns are guessed.
 SAMPLE_ROWS = 200
 _STORED_AT_ONCE = 5000
+# A chunk of wide rows is shorter, so that nobody waits long for it.
+_CELLS_AT_ONCE = 250_000
+# Rows that cannot be stored stand among the invalid ones; the first are named besides.
+_MOST_NAMED, _MOST_LOST = 5, 100
+_LOST = "Rapport could not store the row on line {}: nobody is imported from it."
 
 State = Import.State
 
@@ -45,7 +53,7 @@ def load(organization: Organization, import_id: int, *, seconds: float) -> bool:
     if import_file.state != State.READING:
         return True
     try:
-        with open_file(import_file) as file:
+        with told_as_unreadable(), open_file(import_file) as file:
             reading = reading_of(import_file)
             table = read_table(file, reading, digest=import_file.file_digest)
             loader = _Loader(organization, import_id, reading, last)
@@ -65,7 +73,7 @@ class _Loader:
         self.organization, self.import_id, self.reading = organization, import_id, reading
         # The last line that is stored already: a run before this one died.
         self.last = last
-        self.count = 0
+        self.count = self.lost = 0
         self.filled = Counter[int]()
         self.samples: list[list[str]] = []
 
@@ -74,9 +82,8 @@ class _Loader:
             self._look_at(chunk)
             if chunk[-1][0] <= self.last:
                 continue
-            with no_search_for_cycles(), acting_in(self.organization):
-                if not self._store(chunk):
-                    return True
+            if not self._keep(chunk):
+                return True
             if monotonic() > until:
                 return False
         with acting_in(self.organization):
@@ -91,11 +98,38 @@ class _Loader:
 
     def _locked(self) -> Import | None:
         """The import, if it is still to be read in this way."""
-        import_file = Import.objects.select_for_update(of=("self",)).get(pk=self.import_id)
-        is_ours = import_file.state == State.READING and reading_of(import_file) == self.reading
-        return import_file if is_ours else None
+        found = Import.objects.select_for_update(of=("self",)).filter(pk=self.import_id)
+        import_file = found.first()
+        if import_file is None or import_file.state != State.READING:
+            return None
+        return import_file if reading_of(import_file) == self.reading else None
 
-    def _store(self, chunk: list[Record]) -> bool:
+    def _keep(self, chunk: list[Record]) -> bool:
+        """Store a chunk, in halves if it cannot be stored: a row that nobody foresaw costs no other.
+
+        False when somebody chose otherwise meanwhile.
+        """
+        try:
+            with no_search_for_cycles(), acting_in(self.organization):
+                return self._store(chunk)
+        except PASSING:
+            raise
+        except Exception:
+            if len(chunk) == 1:
+                logger.exception("row not stored import=%s line=%s", self.import_id, chunk[0][0])
+                return self._set_aside(chunk[0][0])
+        half = len(chunk) // 2
+        return self._keep(chunk[:half]) and self._keep(chunk[half:])
+
+    def _set_aside(self, line: int) -> bool:
+        """Keep the place of a row that cannot be stored; it will be among the invalid ones."""
+        self.lost += 1
+        if self.lost > _MOST_LOST:
+            raise UnreadableFile(UNREADABLE)
+        with acting_in(self.organization):
+            return self._store([(line, [])], is_lost=True)
+
+    def _store(self, chunk: list[Record], *, is_lost: bool = False) -> bool:
         """Store what is new of a chunk; False when somebody chose otherwise meanwhile."""
         import_file = self._locked()
         if import_file is None:
@@ -117,7 +151,9 @@ class _Loader:
         )
         import_file.row_count = self.count
         import_file.beat_at, import_file.restarts = timezone.now(), 0
-        import_file.save(update_fields=["row_count", "beat_at", "restarts"])
+        if is_lost and len(import_file.notices) < _MOST_NAMED:
+            import_file.notices = [*import_file.notices, _LOST.format(f"{chunk[0][0]:,}")]
+        import_file.save(update_fields=["row_count", "beat_at", "restarts", "notices"])
         return True
 
     def _finish(self, table: Table) -> None:
@@ -127,7 +163,7 @@ class _Loader:
             return
         import_file.row_count = self.count
         import_file.hints = {"filled": [self.filled[number] for number in range(len(table.header))]}
-        import_file.notices = table.notices
+        import_file.notices = [*import_file.notices, *table.notices]
         guessed = guess_mapping(table.header, self.samples) | columns_titled_so(table.header)
         preset = recognize(table.header)
         if preset is not None:
@@ -140,7 +176,15 @@ class _Loader:
 
 
 def _chunks(rows: Iterator[Record]) -> Iterator[list[Record]]:
-    while chunk := list(islice(rows, _STORED_AT_ONCE)):
+    chunk: list[Record] = []
+    size = 0
+    for row in rows:
+        chunk.append(row)
+        size += len(row[1])
+        if len(chunk) == _STORED_AT_ONCE or size > _CELLS_AT_ONCE:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
         yield chunk
 
 

@@ -32,6 +32,7 @@ from candidates.services.importing.formats.records import (
     Workbook,
 )
 from candidates.services.importing.parsing import is_nothing, split_emails
+from candidates.services.importing.unforeseen import as_far_as_it_goes, told_as_unreadable
 
 _SAMPLE_RECORDS = 60
 TABLE, WORKBOOK, CARDS = "table", "workbook", "cards"
@@ -92,6 +93,13 @@ class _Raw:
 
 
 def _open(file: BinaryIO, reading: Reading, *, digest: str, name: str = "") -> _Raw:
+    with told_as_unreadable():
+        raw = _opened(file, reading, digest=digest, name=name)
+    raw.records = as_far_as_it_goes(raw.records, raw.oddities)
+    return raw
+
+
+def _opened(file: BinaryIO, reading: Reading, *, digest: str, name: str) -> _Raw:
     oddities, notices = Oddities(), list[str]()
     if digest:
         file.seek(0)

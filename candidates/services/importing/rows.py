@@ -1,5 +1,6 @@
 """One row of a file as a person: what can be stored, what is kept as a note, and what looked wrong."""
 
+import logging
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -36,10 +37,14 @@ from candidates.services.importing.parsing import (
     split_words,
     tidy,
 )
+from candidates.services.importing.unforeseen import PASSING
 from candidates.services.matching import Identifier
+
+logger = logging.getLogger(__name__)
 
 EMPTY_ROW = "Empty row"
 NOBODY = "No name and no e-mail address: nobody to import"
+UNREADABLE_ROW = "Rapport could not read this row. The others were not affected"
 # What a row's cells hold: column numbers and texts.
 Filled = dict[str, list[tuple[int, str]]]
 # Columns of Candidate that take a cell as it is.
@@ -127,6 +132,16 @@ class RowReader:
 
     def read(self, cells: Sequence[str]) -> Person:
         """The person in `cells`; with `problem` set where there is nobody to import."""
+        try:
+            return self._read(cells)
+        except PASSING:
+            raise
+        except Exception:
+            # The edge of reading rows: one that nobody foresaw must not stop the others.
+            logger.exception("row could not be read")
+            return Person(problem=UNREADABLE_ROW)
+
+    def _read(self, cells: Sequence[str]) -> Person:
         person = Person()
         filled = self._filled(cells)
         if not filled:
@@ -169,7 +184,9 @@ class RowReader:
             person.source = self._fitting(
                 person, number, " ".join(text.split()), LONGEST_SOURCE, text
             )
-        person.notes += [text for _, text in filled.get(Field.NOTE, [])]
+        # Columns of notes are parts of one.
+        if notes := [text for _, text in filled.get(Field.NOTE, [])]:
+            person.notes = ["\n\n".join(notes)]
 
     def _fitting(self, person: Person, number: int, text: str, most: int, whole: str) -> str:
         if len(text) <= most:

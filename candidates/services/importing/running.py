@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from zoneinfo import ZoneInfo
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
 
@@ -29,6 +29,7 @@ from candidates.services.importing.planning import Planner, Row, count_outcomes
 from candidates.services.importing.presets import RAPPORT
 from candidates.services.importing.remembering import Memory
 from candidates.services.importing.rows import RowReader
+from candidates.services.importing.unforeseen import PASSING
 from candidates.services.importing.uploading import drop_file, mapping_of
 from candidates.services.importing.writing import forget_plan, write_batch, write_plan
 from candidates.services.notifying import notify
@@ -86,10 +87,30 @@ def _check(organization: Organization, import_id: int, *, seconds: float) -> boo
     with memory:
         place: int | None = after
         while place is not None:
-            place = _check_batch(organization, import_id, place, memory)
+            try:
+                place = _check_batch(organization, import_id, place, memory)
+            except PASSING:
+                raise
+            except Exception:
+                # The edge of the check: trying again would only fail again.
+                logger.exception("check failed import=%s after=%s", import_id, place)
+                _give_up_check(organization, import_id, place)
+                return True
             if place is not None and monotonic() > until:
                 return False
     return True
+
+
+def _give_up_check(organization: Organization, import_id: int, after: int) -> None:
+    with acting_in(organization):
+        import_file = _locked(import_id)
+        if import_file.state == State.CHECKING:
+            where = f"the rows after line {after:,}" if after else "the first rows"
+            _halt(
+                import_file,
+                f"Rapport could not check {where}, and nobody was imported. Choose other columns, "
+                "or upload the file without those rows.",
+            )
 
 
 def _remembered(import_file: Import) -> Iterator[bytes]:
@@ -197,7 +218,7 @@ def _run(organization: Organization, import_id: int, *, seconds: float) -> bool:
             if _run_batch(organization, import_id, size):
                 return True
             size = min(BATCH_ROWS, size * 4)
-        except (OperationalError, InterfaceError):
+        except PASSING:
             # The database is gone or somebody else goes first: later, not smaller.
             raise
         except Exception:

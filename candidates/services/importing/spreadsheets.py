@@ -14,6 +14,7 @@ from candidates.services.importing.formats.records import (
     UnreadableFile,
     Workbook,
 )
+from candidates.services.importing.unforeseen import as_far_as_it_goes
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".ots", ".xltx")
@@ -50,7 +51,9 @@ def filled_sheets(book: Workbook) -> dict[SheetName, int]:
     """The sheets that hold anything, each with how much it looks like a table of people."""
     found: dict[SheetName, int] = {}
     for sheet in book.sheets:
-        rows = [cells for _, cells in islice(book.records(sheet.name, Oddities()), _SAMPLE_ROWS)]
+        oddities = Oddities()
+        records = as_far_as_it_goes(book.records(sheet.name, oddities), oddities)
+        rows = [cells for _, cells in islice(records, _SAMPLE_ROWS)]
         if rows:
             found[sheet] = _titles(rows[:30]) * _SAMPLE_ROWS + len(rows)
     return found

@@ -16,6 +16,7 @@ from candidates.services.files import clean_file_name
 from candidates.services.importing.custom import make_fields
 from candidates.services.importing.guessing import Mapping
 from candidates.services.importing.reading import Reading, Table, read_table
+from candidates.services.importing.unforeseen import told_as_unreadable
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.queries import is_still
@@ -43,6 +44,7 @@ class ImportNotWaiting(DomainError):
         )
 
 
+@told_as_unreadable()
 @transaction.atomic
 def store_upload(file: "File[bytes]", *, size: int, name: str, by: User) -> Import:
     """Keep the file, if there is a table in it; its rows are due to be read (`loading`)."""
@@ -66,6 +68,7 @@ def store_upload(file: "File[bytes]", *, size: int, name: str, by: User) -> Impo
     return import_file
 
 
+@told_as_unreadable()
 @transaction.atomic
 def read_again(import_file: Import, reading: Reading, *, by: User) -> Import:
     """Have the file read in another way: another sheet, encoding, delimiter or row of titles."""

@@ -1,6 +1,7 @@
 """Odd and hostile workbooks: everything readable is read, and what was odd is said with its place."""
 
 from io import BytesIO
+from time import perf_counter
 from zipfile import ZipFile
 
 import pytest
@@ -329,6 +330,64 @@ def test_a_row_dragged_down_a_sheet_is_not_unfolded_without_end():
         "Rows that stand more than 100 times below each other are read 100 times: 1, "
         "the first in “People”, row 2." in found.notices
     )
+
+
+def test_opendocument_copies_of_a_row_are_read_a_hundred_times():
+    people = table(
+        "People",
+        ods_row(cell("Name"), cell("City")),
+        ods_row(cell("Anna"), attributes='table:number-rows-repeated="1048000"'),
+        ods_row(cell("Bert"), attributes='table:number-rows-repeated="101"'),
+        ods_row(cell("Cleo"), attributes='table:number-rows-repeated="100"'),
+    )
+
+    found, rows = read(document(people))
+
+    assert [name for _, (name,) in rows] == ["Anna"] * 100 + ["Bert"] * 100 + ["Cleo"] * 100
+    assert [line for line, _ in rows[:100]] == list(range(2, 102))
+    assert [line for line, _ in rows[100:]] == [
+        *range(1_048_002, 1_048_102),
+        *range(1_048_103, 1_048_203),
+    ]
+    assert found.notices == [
+        "Rows that stand more than 100 times below each other are read 100 times: 2, the first in “People”, row 2."
+    ]
+
+
+def test_opendocument_of_few_bytes_and_many_cells_is_refused():
+    """What 20 KB say may be a thousand columns to the end of the sheet."""
+    wide = cell("x", 'office:value-type="string" table:number-columns-repeated="900"')
+    many = 'table:number-rows-repeated="20000"'
+    content = document(
+        table(
+            "People", ods_row(cell("Name"), cell("City")), *[ods_row(wide, attributes=many)] * 5000
+        )
+    )
+
+    began = perf_counter()
+    with pytest.raises(UnreadableFile, match="1,000,000 cells are copies") as refused:
+        read(content)
+
+    assert "The sheet “People” repeats cells so often, the last time in row 220,002" in str(
+        refused.value
+    )
+    # It takes hundredths of a second; the rest is for a machine that has other things to do.
+    assert perf_counter() - began < 5
+
+
+def test_opendocument_beyond_the_last_row_is_refused():
+    empty = ods_row(attributes='table:number-rows-repeated="1048576"')
+
+    with pytest.raises(UnreadableFile, match="goes on after row 1,048,576"):
+        read(document(table("People", ods_row(cell("Name")), empty, ods_row(cell("Anna")))))
+
+
+def test_opendocument_spaces_are_counted_only_so_far():
+    endless = cell('a<text:s text:c="9999999"/>b')
+
+    _, [(_, cells)] = read(document(table("People", ods_row(cell("Name")), ods_row(endless))))
+
+    assert cells == ["a" + " " * 1000 + "b"]
 
 
 def test_opendocument_hidden_sheets():

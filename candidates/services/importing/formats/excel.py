@@ -22,6 +22,7 @@ from candidates.services.importing.formats.records import (
     cut,
     sheet_name,
 )
+from candidates.services.importing.unforeseen import PASSING, unread_cell
 
 # Number formats that Excel knows by number alone.
 _DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
@@ -260,7 +261,13 @@ class _SheetRows:
         elif name == "c":
             raw = "".join(self.parts)
             if raw or self.has_formula:
-                value = self._value(raw)
+                try:
+                    value = self._value(raw)
+                except (UnreadableFile, *PASSING):
+                    raise
+                except Exception as error:
+                    # The edge of a cell: one that nobody foresaw costs no other.
+                    value = unread_cell(error, self._place(), self.oddities)
                 if value:
                     self.cells += [""] * (self.column - len(self.cells))
                     self.cells[self.column :] = [value]

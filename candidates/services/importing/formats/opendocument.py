@@ -15,12 +15,16 @@ from candidates.services.importing.formats.records import (
     cut,
     sheet_name,
 )
+from candidates.services.importing.unforeseen import PASSING, unread_cell
 
 _CONTENT, _MANIFEST = "content.xml", "META-INF/manifest.xml"
 # As many rows as a sheet can have: a damaged file may claim more.
 _MOST_ROWS = 1_048_576
-# A row that stands so often below itself was dragged down the sheet: it is nobody else each time.
-_MOST_REPEATS = 100
+# A value that was dragged down to the end of the sheet is a million rows that say the same.
+_MOST_COPIES = 100
+# A few bytes can say millions of cells: so many for each that is written out, and so many in any case.
+_COPIES_OF_EACH, _COPIES_ANYWAY = 20, 1_000_000
+_MOST_SPACES = 1000
 
 
 class OpenDocument:
@@ -93,6 +97,8 @@ class _TableRows:
         self.cells: list[str] = []
         self.repeat_row = self.repeat_cell = 1
         self.blank = 0
+        # Cells of rows so far that the file writes out, and those that it only counts.
+        self.written = self.copied = 0
         self.attributes: dict[str, str] = {}
         self.lines: list[str] = []
         self.depth_of_notes = 0
@@ -123,7 +129,7 @@ class _TableRows:
             self.lines.append("")
             self.is_text = True
         elif tag == "text:s" and self.is_text:
-            self.lines[-1] += " " * _count(attributes.get("text:c"))
+            self.lines[-1] += " " * min(_count(attributes.get("text:c")), _MOST_SPACES)
         elif tag in {"text:line-break", "text:tab"} and self.is_text:
             self.lines[-1] += "\n" if tag == "text:line-break" else "\t"
 
@@ -146,7 +152,13 @@ class _TableRows:
             self.is_inside, self.is_over = False, True
 
     def _end_cell(self) -> None:
-        value = self._value()
+        try:
+            value = self._value()
+        except (UnreadableFile, *PASSING):
+            raise
+        except Exception as error:
+            # The edge of a cell: one that nobody foresaw costs no other.
+            value = unread_cell(error, self._place(), self.oddities)
         if not value:
             # A row ends with thousands of empty cells: they count only if something follows.
             self.blank += self.repeat_cell
@@ -155,20 +167,38 @@ class _TableRows:
         if width > MAX_COLUMNS:
             raise TooWide(width, self.line + 1)
         self.cells += [""] * self.blank + [value] * self.repeat_cell
+        self.written += 1
+        self.copied += self.repeat_cell - 1
         self.blank = 0
 
     def _end_row(self) -> None:
         first = self.line + 1
         self.line += self.repeat_row
-        if self.cells:
-            last = min(self.line, _MOST_ROWS, first + _MOST_REPEATS - 1)
-            if self.line > last:
-                self.oddities.see(
-                    f"Rows that stand more than {_MOST_REPEATS} times below each other are read {_MOST_REPEATS} "
-                    "times: {count}, the first in {place}.",
-                    f"“{self.sheet}”, row {first:,}",
-                )
-            self.rows += [(line, list(self.cells)) for line in range(first, last + 1)]
+        if not self.cells:
+            return
+        if first > _MOST_ROWS:
+            raise UnreadableFile(
+                f"The sheet “{self.sheet}” goes on after row {_MOST_ROWS:,}, where Rapport stops to read. "
+                "Split it and upload the parts one after the other."
+            )
+        last = min(self.line, first + _MOST_COPIES - 1, _MOST_ROWS)
+        if last < self.line:
+            self.oddities.see(
+                f"Rows that stand more than {_MOST_COPIES} times below each other are read {_MOST_COPIES} "
+                "times: {count}, the first in {place}.",
+                f"“{self.sheet}”, row {first:,}",
+            )
+        self.copied += len(self.cells) * (last - first)
+        self._refuse_copies(first)
+        # One list for all of them: nobody changes it.
+        self.rows += [(line, self.cells) for line in range(first, last + 1)]
+
+    def _refuse_copies(self, line: int) -> None:
+        if self.copied > _COPIES_ANYWAY + self.written * _COPIES_OF_EACH:
+            raise UnreadableFile(
+                f"The sheet “{self.sheet}” repeats cells so often, the last time in row {line:,}, that more than "
+                f"{_COPIES_ANYWAY:,} cells are copies. Delete the repeated rows and columns and upload it again."
+            )
 
     def _value(self) -> str:
         kind = self.attributes.get("office:value-type", "")
