@@ -94,7 +94,7 @@ def _check(organization: Organization, import_id: int, *, seconds: float) -> boo
             except Exception:
                 # The edge of the check: trying again would only fail again.
                 logger.exception("check failed import=%s after=%s", import_id, place)
-                _give_up_check(organization, import_id, place)
+                _give_up_check(organization, import_id, place or 0)
                 return True
             if place is not None and monotonic() > until:
                 return False
