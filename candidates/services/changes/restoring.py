@@ -255,7 +255,8 @@ def _used(model: type[models.Model], ids: list[int]) -> set[int]:
     """Which of these rows others belong to that do not go along with them."""
     used: set[int] = set()
     for key in keys_to(model):
-        if key.remote_field.on_delete is not models.SET_NULL:
+        # A person who came from a source uses it, though they would go on without.
+        if key.remote_field.on_delete is not models.SET_NULL or key.model is Candidate:
             users = key.model._default_manager.filter(**{f"{key.name}__in": ids})
             if along := _along(key):
                 # Held until they are gone: a mail that a worker takes in this moment is not taken back.

@@ -15,6 +15,7 @@ from candidates.services.importing.custom import columns_titled_so, without_lost
 from candidates.services.importing.fields import REPORT_LINE, REPORT_REASON, is_extra_title
 from candidates.services.importing.formats.records import Record, UnreadableFile
 from candidates.services.importing.guessing import guess_mapping
+from candidates.services.importing.made_labels import kept_hint
 from candidates.services.importing.memory import no_search_for_cycles
 from candidates.services.importing.parsing import is_nothing
 from candidates.services.importing.presets import recognize
@@ -162,7 +163,8 @@ class _Loader:
         if import_file is None:
             return
         import_file.row_count = self.count
-        import_file.hints = {"filled": [self.filled[number] for number in range(len(table.header))]}
+        filled = [self.filled[number] for number in range(len(table.header))]
+        import_file.hints = {**kept_hint(import_file), "filled": filled}
         import_file.notices = [*import_file.notices, *table.notices]
         guessed = guess_mapping(table.header, self.samples) | columns_titled_so(table.header)
         preset = recognize(table.header)

@@ -24,6 +24,7 @@ from candidates.services.importing.custom import CustomColumns, required_left_em
 from candidates.services.importing.exact import ExactReader
 from candidates.services.importing.guessing import Hints, HintsCollector
 from candidates.services.importing.loading import load
+from candidates.services.importing.made_labels import forget_labels, kept_hint, record_labels
 from candidates.services.importing.memory import no_search_for_cycles
 from candidates.services.importing.planning import Planner, Row, count_outcomes
 from candidates.services.importing.presets import RAPPORT
@@ -143,6 +144,7 @@ def _begin_check(import_file: Import) -> None:
         looked_at = list(rows.filter(line__gt=looked_at[-1][0])[:BATCH_ROWS])
     import_file.hints = {
         "filled": import_file.hints.get("filled", []),
+        **kept_hint(import_file),
         **collector.hints().as_json(),
     }
     import_file.counts = {}
@@ -266,6 +268,7 @@ def _open_change_set(import_file: Import) -> ChangeSet:
             link=f"candidates/imports/{import_file.pk}/",
         )
         import_file.save(update_fields=["change_set"])
+        record_labels(import_file, import_file.change_set)
     elif import_file.change_set.state == ChangeSet.State.APPLIED:
         import_file.change_set.state = ChangeSet.State.APPLYING
         import_file.change_set.save(update_fields=["state"])
@@ -425,5 +428,6 @@ def forget_old_rows(now: datetime | None = None) -> int:
             forgotten += count
             for draft in drafts:
                 drop_file(draft)
+                forget_labels(draft)
             drafts.delete()
     return forgotten

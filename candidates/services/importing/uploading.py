@@ -9,12 +9,11 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from candidates.models import Import, ImportRow, Tag
-from candidates.services import tagging
-from candidates.services.candidates import source_named
+from candidates.models import Import, ImportRow
 from candidates.services.files import clean_file_name
 from candidates.services.importing.custom import make_fields
 from candidates.services.importing.guessing import Mapping
+from candidates.services.importing.made_labels import choose_labels, forget_labels, kept_hint
 from candidates.services.importing.reading import Reading, Table, read_table
 from candidates.services.importing.unforeseen import told_as_unreadable
 from crm.accounts.models import User
@@ -88,7 +87,8 @@ def _await_rows(import_file: Import, table: Table) -> None:
     import_file.sheet, import_file.encoding = reading.sheet, reading.encoding
     import_file.delimiter, import_file.header_line = reading.delimiter, reading.header_line or 0
     import_file.header, import_file.skipped_lines = table.header, table.skipped_lines
-    import_file.mapping, import_file.hints, import_file.notices = {}, {}, []
+    import_file.mapping, import_file.notices = {}, []
+    import_file.hints = kept_hint(import_file)
     import_file.counts, import_file.row_count, import_file.done_count = {}, 0, 0
     import_file.problem, import_file.recognized = "", ""
     import_file.state = Import.State.READING
@@ -158,8 +158,7 @@ def choose(
     Source and tag are given by name, and made if they are new; so are fields for columns (`fields.NEW`).
     """
     import_file = _waiting(import_file)
-    import_file.source = source_named(" ".join(source.split()))
-    import_file.tag = next(iter(tagging.labels_named(Tag, [tag])), None)
+    choose_labels(import_file, source=source, tag=tag)
     import_file.mapping = as_json(make_fields(import_file, mapping, by=by))
     for name, value in choices.items():
         setattr(import_file, name, value)
@@ -210,6 +209,7 @@ def discard(import_file: Import, *, by: User) -> None:
     record("import.discarded", import_file, by=by, rows=import_file.row_count)
     drop_file(import_file)
     import_file.rows.all().delete()
+    forget_labels(import_file)
     import_file.delete()
 
 

@@ -75,6 +75,26 @@ def without_rows(held):
     return {label: rows for label, rows in held.items() if label != "candidates.ImportRow"}
 
 
+def test_labels_made_for_an_import_go_with_it(import_text, undo, anna):
+    before = snapshot()
+
+    done = import_text("Name;E-Mail\nBert Beil;b@example.com\n", source="Fair", tag="Spring")
+    undo(done.change_set)
+
+    assert without_rows(snapshot()) == without_rows(before)
+
+
+def test_a_source_that_somebody_took_meanwhile_stays(import_text, undo, anna):
+    done = import_text("Name;E-Mail\nBert Beil;b@example.com\n", source="Fair")
+    Candidate.objects.filter(pk=anna.pk).update(source=source_named("Fair"))
+
+    undo(done.change_set)
+
+    anna.refresh_from_db()
+    assert str(anna.source) == "Fair"
+    assert not Candidate.objects.filter(full_name="Bert Beil").exists()
+
+
 words = st.sampled_from(["", "Ada", "Bo", "Initech", "Ulm", "Go, SQL", "Fair 2026", "n/a", "“x”"])
 rows = st.lists(
     st.tuples(

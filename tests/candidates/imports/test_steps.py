@@ -8,6 +8,8 @@ from candidates.models import (
     Import,
     ImportRow,
     PoolMembership,
+    Source,
+    Tag,
     TalentPool,
 )
 from candidates.services.importing import running, uploading
@@ -16,6 +18,7 @@ from candidates.services.importing.uploading import FileTooLarge, ImportNotWaiti
 from crm.audit.models import AuditEntry
 from crm.web.errors import DomainError
 from tests.candidates.imports.conftest import later, people
+from tests.factories import CandidateFactory, SourceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +89,42 @@ def test_discarding_leaves_nothing_but_the_audit_entry(upload, check, recruiter)
     assert not Import.objects.exists()
     assert not ImportRow.objects.exists()
     assert AuditEntry.objects.filter(action="import.discarded", details={"rows": 3}).exists()
+
+
+def names_of(model) -> list[str]:
+    return list(model.objects.order_by("pk").values_list("name", flat=True))
+
+
+def test_labels_made_for_a_file_that_is_thrown_away_go_with_it(upload, check, recruiter):
+    draft = check(upload("people.csv", people(3)), source="Fare", tag="Spring")
+    # A slip is put right: nobody needs what was made for it.
+    draft = check(draft, source="Fair", tag="Spring")
+    assert (names_of(Source), names_of(Tag)) == (["Fair"], ["Spring"])
+
+    uploading.discard(draft, by=recruiter)
+
+    assert (names_of(Source), names_of(Tag)) == ([], [])
+
+
+def test_labels_that_somebody_uses_outlive_the_file_they_were_made_for(upload, check, recruiter):
+    SourceFactory(name="Agency")
+    draft = check(upload("people.csv", people(3)), source="Fair", tag="Spring")
+    other = check(upload("others.csv", people(2)), source="Agency", tag="Spring")
+    CandidateFactory(source=Source.objects.get(name="Fair"))
+
+    uploading.discard(draft, by=recruiter)
+    assert (names_of(Source), names_of(Tag)) == (["Agency", "Fair"], ["Spring"])
+
+    uploading.discard(other, by=recruiter)
+    assert names_of(Source) == ["Agency", "Fair"]
+
+
+def test_labels_made_for_a_file_that_is_forgotten_go_with_it(upload, check):
+    check(upload("people.csv", people(3)), source="Fair", tag="Spring")
+
+    running.forget_old_rows(later(days=31))
+
+    assert (names_of(Source), names_of(Tag)) == ([], [])
 
 
 def test_what_was_done_is_in_the_audit_log_without_names(import_text):
