@@ -51,3 +51,12 @@ def has_replied() -> Q:
         & (stopped | finished)
         & Q(Exists(out.filter(enrollment=OuterRef("pk"))))
     )
+
+
+def follows_an_answer() -> Exists:
+    """Whether a mail of an enrollment went after the person had answered it: of a sequence that goes on, not the one
+    that they answered."""
+    before = written_by_people().filter(
+        enrollment=OuterRef("enrollment"), created_at__lt=OuterRef("handed_at")
+    )
+    return Exists(before)

@@ -115,7 +115,9 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         technical("id", "state", "version", "created_at")
         | configuration(
             "name", "sender", "zone_of", "window_days", "window_start", "window_end", "holidays",
-            "starts_per_day", "entry", "is_exclusive", "quiet_days",
+            "starts_per_day", "entry", "is_exclusive", "quiet_days", "stops_on_reply",
+            "stops_on_other_mail", "stops_on_interview", "stops_on_bounce", "stop_kinds",
+            "stop_names",
         )
         | usage("owner"),
     ),
@@ -170,8 +172,8 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         WITH_PERSON,
         technical("id")
         | personal(
-            Category.COMMUNICATION, "sequence", "candidate", "state", "stop_reason", "enrolled_at",
-            "ended_at",
+            Category.COMMUNICATION, "sequence", "candidate", "state", "stop_reason", "reached",
+            "enrolled_at", "ended_at",
         )
         | personal(
             Category.USAGE, "next_step", "next_at", "waits_for", "enrolled_by", "version",

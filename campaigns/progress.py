@@ -123,6 +123,7 @@ def news_of(candidate: Candidate, *, viewer: User) -> News | None:
         Enrollment.StopReason.COMPANY: f"{called} is of a company that is not contacted, so the sequence stopped.",
         Enrollment.StopReason.LEFT_COMPANY: f"{called} has left the company that we wrote to, so the sequence stopped.",
         Enrollment.StopReason.BOUNCED: f"Mail to {called} came back, so the sequence stopped.",
+        Enrollment.StopReason.STAGE: f"{called} reached the stage “{enrollment.reached}”, so the sequence stopped.",
     }
     reason = Enrollment.StopReason(enrollment.stop_reason)
     if reason not in headlines:

@@ -10,16 +10,32 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from campaigns import replies
-from campaigns.answered import GONE, has_replied
+from campaigns.answered import GONE, follows_an_answer, has_replied
 from campaigns.models import Enrollment, Message, Sender, Sequence, Step
+from candidates.folding import fold
 from candidates.models import Candidate, TalentPool
 from candidates.queries.search import ANY_READER, find_people, words_query
 from crm.accounts.models import User
 from crm.web.ids import is_id
 from crm.web.pagination import CappedCount, capped_count
+from pipelines.models import Stage
 
 ON_THE_WAY = (Message.State.QUEUED, Message.State.SENDING)
 DOUBTFUL = (Message.State.AMBIGUOUS, Message.State.FAILED)
+
+
+# More names than anybody reads through are not offered to choose from.
+MOST_NAMES = 200
+
+
+def stage_names(chosen: Iterable[str] = ()) -> list[str]:
+    """How stages of jobs are called, each name once however it is spelled; those that are chosen as they were."""
+    called = (
+        Stage.objects.filter(pipeline__pool=None).order_by("name").values_list("name").distinct()
+    )
+    names = {fold(name): name for (name,) in called[:MOST_NAMES]}
+    names |= {fold(name): name for name in chosen}
+    return [names[key] for key in sorted(names)]
 
 
 @dataclass
@@ -110,10 +126,13 @@ def count_steps(sequence: Sequence) -> dict[UUID, StepNumbers]:
     ):
         step = of(mail["step__lineage"])
         step.queued, step.sent, step.doubtful = mail["queued"], mail["sent"], mail["doubtful"]
-    # A reply counts for the last step that the person had got.
+    # A reply counts for the last step that the person had got, also where others followed.
     last_step = (
         Message.objects.filter(
-            enrollment=OuterRef("pk"), direction=Message.Direction.OUT, state__in=GONE
+            ~follows_an_answer(),
+            enrollment=OuterRef("pk"),
+            direction=Message.Direction.OUT,
+            state__in=GONE,
         )
         .order_by("-handed_at", "-pk")
         .values("step__lineage")[:1]

@@ -7,15 +7,15 @@ from typing import Any
 from anymail.signals import AnymailInboundEvent, AnymailTrackingEvent, inbound, tracking
 from django.dispatch import receiver
 
-from campaigns.models import Enrollment, Message
-from campaigns.services import candidacy_mails
-from campaigns.services.enrolling import drop_tasks_of, pause_all_of, stop_all_of
+from campaigns.models import Message
+from campaigns.services import candidacy_mails, stopping
+from campaigns.services.enrolling import pause_all_of
 from campaigns.services.receiving import UnknownRecipient, receive
 from campaigns.services.tracking import Report, take_report
 from campaigns.signals import message_received
 from candidates.signals import candidates_snoozed
 from crm.accounts.models import User
-from pipelines.models import Candidacy, Interview
+from pipelines.models import Candidacy, Interview, Stage
 from pipelines.signals import (
     MailAnswer,
     MailWish,
@@ -23,6 +23,7 @@ from pipelines.signals import (
     mail_foreseen,
     mail_unwanted,
     mail_wanted,
+    stage_entered,
 )
 
 
@@ -84,12 +85,19 @@ def call_mail_back(sender: type, candidacy: Candidacy, because: str, **kwargs: A
 
 @receiver(message_received)
 def drop_tasks(sender: type, message: Message, **kwargs: Any) -> None:
-    """Whoever has answered need not be called, also where the sequence was through."""
-    if message.candidate:
-        drop_tasks_of(message.candidate, Enrollment.StopReason.REPLIED)
+    """What a sequence had asked colleagues to do for somebody who has answered is not needed any more."""
+    stopping.drop_tasks_after(message)
 
 
 @receiver(interview_booked)
 def stop_sequences(sender: type, interview: Interview, by: User | None, **kwargs: Any) -> None:
     """Who comes to talk with us is not asked any more whether they would."""
-    stop_all_of(interview.candidacy.candidate, Enrollment.StopReason.INTERVIEW, by=by)
+    stopping.stop_for_interview(interview.candidacy.candidate, by=by)
+
+
+@receiver(stage_entered)
+def stop_at_stage(
+    sender: type, candidate_ids: list[int], to: Stage, by: User | None, **kwargs: Any
+) -> None:
+    """Who has come as far as a sequence should bring them is taken off it, in the transaction of the move."""
+    stopping.stop_at_stage(candidate_ids, to, by=by)

@@ -6,7 +6,15 @@ from typing import Any
 from django import forms
 
 from campaigns.forms import MIDNIGHT, WEEKDAYS, members
-from campaigns.models import AutoEnrollment, Sender, SendingRules, Sequence, Step
+from campaigns.models import (
+    AutoEnrollment,
+    Sender,
+    SendingRules,
+    Sequence,
+    Step,
+    hired_alone,
+)
+from campaigns.queries import stage_names
 from campaigns.schedule import countries_with_holidays
 from campaigns.services import locating, rendering
 from campaigns.services.languages import LANGUAGES, language_name
@@ -40,6 +48,20 @@ class SequenceForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.CheckboxSelectMultiple,
         help_text="None chosen: the sender's days.",
     )
+    stop_kinds = forms.MultipleChoiceField(
+        label="They come into a stage of this kind",
+        choices=Stage.Kind.choices,
+        initial=hired_alone,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="In any job. Whoever is there already when they join stays on it.",
+    )
+    stop_names = forms.MultipleChoiceField(
+        label="Or into a stage of this name",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="In whatever job a stage is called so.",
+    )
     KEPT = ("zone_of", "entry", "quiet_days")
 
     holidays = forms.ChoiceField(
@@ -52,8 +74,14 @@ class SequenceForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
         fields = (
             *("name", "zone_of", "window_days", "window_start", "window_end", "holidays"),
             *("starts_per_day", "entry", "is_exclusive", "quiet_days"),
+            *("stops_on_reply", "stops_on_other_mail", "stops_on_interview", "stops_on_bounce"),
+            *("stop_kinds", "stop_names"),
         )
         labels = {
+            "stops_on_reply": "They answer one of its mails",
+            "stops_on_other_mail": "They write us anything else",
+            "stops_on_interview": "An interview with them is booked",
+            "stops_on_bounce": "Mail to them comes back",
             "window_start": "From",
             "window_end": "Until",
             "starts_per_day": "New people a day",
@@ -67,6 +95,12 @@ class SequenceForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
             "starts_per_day": "Empty: as many as the sender's cap lets through.",
             "is_exclusive": "Nobody gets two sequences at once.",
             "quiet_days": "0: it does not matter. You can set it aside when you enroll.",
+            "stops_on_reply": "Off: the answer is on the record and its owner is told, but the next step comes all "
+            "the same.",
+            "stops_on_other_mail": "From any address of theirs, in answer to none of its mails.",
+            "stops_on_interview": "Also when it is moved to another time.",
+            "stops_on_bounce": "Off: nothing more goes to that address all the same. It goes on with another one, or "
+            "waits until there is one.",
         }
         widgets = {
             "window_start": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
@@ -80,6 +114,8 @@ class SequenceForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
         self.fields["sender"].queryset = choosable  # type: ignore[attr-defined]
         self.fields["owner"].queryset = members()  # type: ignore[attr-defined]
         self.fields["holidays"].choices = holiday_choices()  # type: ignore[attr-defined]
+        names = stage_names(self.instance.stop_names)
+        self.fields["stop_names"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
         # Left out, they keep what they are.
         for name in self.KEPT:
             self.fields[name].required = False

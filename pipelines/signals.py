@@ -8,6 +8,11 @@ from django.dispatch import Signal
 # Sent with `candidacy`, `origin` (Stage), `to` (Stage), `by` (User or None), in the move's transaction.
 candidacy_moved = Signal()
 
+# Sent with `candidate_ids`, `to` (Stage), `by` (User or None), in the transaction in which their candidacies come into
+# the stage, by whatever way: moved there, or back, or put on the job. Those of whom no `extensions.register_watch`
+# wants to hear may be left out.
+stage_entered = Signal()
+
 # Sent with `candidacies` (hired or rejected just now), `by` (User or None), in the transaction that closes them.
 candidacies_closed = Signal()
 

@@ -15,6 +15,7 @@ from campaigns.models.sequences import (
     Sequence,
     Step,
     StepVariant,
+    hired_alone,
 )
 from campaigns.models.templates import (
     Signature,
@@ -53,6 +54,7 @@ __all__ = [
     "Template",
     "TemplateText",
     "Visibility",
+    "hired_alone",
     "usual_gap",
     "weekdays",
 ]

@@ -14,13 +14,19 @@ from django.utils import timezone
 
 from campaigns.models.senders import Sender
 from campaigns.models.templates import Template
+from candidates.folding import fold
 from candidates.models import Candidate, SearchRow, TalentPool
 from crm.tenancy.models import OwnedModel
 from pipelines.models import Job, Stage
 
 
+def hired_alone() -> list[str]:
+    """The stages that end a new sequence: who is hired is not asked any more, who is rejected for one job may be for another."""
+    return [Stage.Kind.HIRED]
+
+
 class Sequence(OwnedModel):
-    """Planned follow-ups, sent one after the other until a human answers."""
+    """Planned follow-ups, sent one after the other until a human answers, or what else it stops on happens."""
 
     class State(models.TextChoices):
         DRAFT = "draft", "Draft"
@@ -65,6 +71,30 @@ class Sequence(OwnedModel):
     quiet_days = models.PositiveSmallIntegerField(
         default=14, help_text="Days since anybody of the team last wrote or spoke to the person"
     )
+    # What ends it for a person, in every version and for who is on it already. What the person or the law decides,
+    # such as unsubscribing, is no choice of a sequence.
+    stops_on_reply = models.BooleanField(default=True, help_text="A human answers one of its mails")
+    stops_on_other_mail = models.BooleanField(
+        default=True, help_text="The person writes a mail that answers none of its own"
+    )
+    stops_on_interview = models.BooleanField(
+        default=True, help_text="An interview with the person is booked"
+    )
+    stops_on_bounce = models.BooleanField(
+        default=True, help_text="Mail came back; else it goes on with another address"
+    )
+    stop_kinds = ArrayField(
+        models.CharField(max_length=10, choices=Stage.Kind),
+        default=hired_alone,
+        blank=True,
+        help_text="Kinds of stages: a candidacy of the person comes into one",
+    )
+    stop_names = ArrayField(
+        models.CharField(max_length=60),
+        default=list,
+        blank=True,
+        help_text="Names of stages, in whatever job",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(OwnedModel.Meta):
@@ -85,6 +115,10 @@ class Sequence(OwnedModel):
         """The steps of the version that people join now, in their order."""
         steps: models.QuerySet[Step] = self.steps.filter(version=self.version)
         return steps.order_by("position")
+
+    def stops_at(self, stage: Stage) -> bool:
+        """Whether it ends for who comes into the stage: by the stage's kind or name, for each job has stages of its own."""
+        return stage.kind in self.stop_kinds or fold(stage.name) in map(fold, self.stop_names)
 
     def paused_steps(self) -> "models.QuerySet[Step]":
         """Those of them at which people wait."""
@@ -306,11 +340,18 @@ class Enrollment(OwnedModel):
         NOT_TOLD = "not_told", "Was not told in time where the data came from"
         COMPANY = "company", "Of a company that is not contacted"
         STEP_PAUSED = "step_paused", "The step is paused"
+        STAGE = "stage", "Reached a stage"
 
     sequence = models.ForeignKey(Sequence, on_delete=models.CASCADE, related_name="enrollments")
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="enrollments")
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
     stop_reason = models.CharField(max_length=15, choices=StopReason, blank=True)
+    reached = models.CharField(
+        max_length=60,
+        blank=True,
+        editable=False,
+        help_text="The stage that ended it, as it was called",
+    )
     next_step = models.ForeignKey(Step, null=True, on_delete=models.PROTECT, related_name="+")
     # Empty while the mail of the step before has not gone: the wait counts from when it does.
     next_at = models.DateTimeField(null=True)
@@ -358,6 +399,15 @@ class Enrollment(OwnedModel):
 
     def __str__(self) -> str:
         return f"{self.candidate_id} on {self.sequence_id}"
+
+    @property
+    def ended_because(self) -> str:
+        """Why it was stopped; the stage that ended it by its name."""
+        return (
+            f"Reached the stage “{self.reached}”"
+            if self.reached
+            else self.get_stop_reason_display()
+        )
 
     @classmethod
     def untouched(cls) -> Q:

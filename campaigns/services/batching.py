@@ -17,6 +17,7 @@ from campaigns.services import (
     limits,
     locating,
     pacing,
+    stopping,
     threads,
     timing,
     wording,
@@ -115,6 +116,10 @@ class Batch:
             elif isinstance(found, Obstacle) and found.reason == Enrollment.StopReason.NOT_TOLD:
                 enrolling.hold_until_told(due.enrollment, found.sentence)
                 self.holds.append((due.enrollment.pk, found.sentence, None))
+                self.report.held += 1
+            elif stopping.waits_for_address(due.sequence, found):
+                enrolling.hold_for_data(due.enrollment, [stopping.ADDRESS])
+                self.holds.append((due.enrollment.pk, due.enrollment.waits_for, None))
                 self.report.held += 1
             elif isinstance(found, Obstacle):
                 self.stops[found.reason].append(due.enrollment.pk)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from campaigns.models import Enrollment, Message, MessageEvent
-from campaigns.services import disclosing, enrolling, guarding, pacing
+from campaigns.services import disclosing, enrolling, guarding, pacing, stopping
 from candidates.models import Candidate, EmailAddress, Suppression, Touchpoint
 from candidates.services import suppressing
 from candidates.services.identifying import normalize_email
@@ -124,7 +124,10 @@ def _retire(
     following = retire_email(candidate, normalized)
     if for_good:
         suppressing.suppress("email", normalized, reason=Reason.BOUNCED)
-    enrolling.end([enrollment.pk for enrollment in running], because)
+    if because == Enrollment.StopReason.BOUNCED:
+        stopping.bounce(running, candidate)
+    else:
+        enrolling.end([enrollment.pk for enrollment in running], because)
     return following
 
 

@@ -11,7 +11,7 @@ from math import exp, lgamma
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from campaigns.answered import GONE, has_replied, written_by_people
+from campaigns.answered import GONE, follows_an_answer, has_replied, written_by_people
 from campaigns.models import Enrollment, Message, Step
 
 ENOUGH = 100
@@ -49,16 +49,19 @@ def compare_variants(steps: list[Step]) -> dict[int, Comparison]:
         return {}
     counts: dict[tuple[object, str], tuple[int, int, int]] = {}
     later = Message.objects.filter(
-        enrollment=OuterRef("enrollment"), state__in=GONE, handed_at__gt=OuterRef("handed_at")
+        ~follows_an_answer(),
+        enrollment=OuterRef("enrollment"),
+        state__in=GONE,
+        handed_at__gt=OuterRef("handed_at"),
     )
     mails = Message.objects.filter(
         direction=Message.Direction.OUT,
         state__in=GONE,
         step__lineage__in=[step.lineage for step in tried],
     ).exclude(variant="")
-    # An answer counts for the mail that was the last before it.
+    # An answer counts for the mail that was the last before it, also where the sequence goes on.
     replied = Enrollment.objects.filter(has_replied())
-    answered = Q(~Exists(later), enrollment__in=replied)
+    answered = Q(~Exists(later), ~follows_an_answer(), enrollment__in=replied)
     interested = Q(intent=Message.Intent.INTERESTED) | Q(
         intent="", suggested_intent=Message.Intent.INTERESTED
     )

@@ -241,7 +241,7 @@ def _cancel(message: Message, verdict: Never) -> Message.State:
     message.state, message.problem = State.CANCELLED, verdict.problem
     message.save(update_fields=["state", "problem"])
     if message.enrollment and verdict.ends:
-        enrolling.stop(message.enrollment, verdict.ends)
+        enrolling.stop(message.enrollment, verdict.ends, reached=verdict.reached)
     return State.CANCELLED
 
 
@@ -308,7 +308,7 @@ def _record(claim: Claim, outcome: Outcome) -> Message.State | None:
         settling.settle(message, State.AMBIGUOUS, problem=outcome.sentence)
         pacing.pause_if_unclear(message.sender_id)
     elif outcome.fate is Fate.BOUNCED:
-        settling.fail(message, outcome.sentence)
+        settling.fail(message, outcome.sentence, is_gone=True)
         bouncing.note_event(
             message, MessageEvent.Kind.BOUNCED, event_id=f"refused:{message.pk}:{message.attempts}"
         )
@@ -341,7 +341,7 @@ def _retry_later(message: Message, outcome: Outcome, *, counts: bool) -> None:
     if message.enrollment and message.enrollment.state == Enrollment.State.STOPPED:
         # It ended while the mail was with the provider: nobody would take it up again.
         message.state, message.waits_for = State.CANCELLED, ""
-        message.problem = message.enrollment.get_stop_reason_display()
+        message.problem = message.enrollment.ended_because
         message.save(update_fields=["state", "handed_at", "waits_for", "problem"])
         if message.sender_id:
             pacing.free_place(message.sender_id)

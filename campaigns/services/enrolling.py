@@ -57,7 +57,7 @@ class EnrollmentEnded(DomainError):
     def __init__(self, enrollment: Enrollment) -> None:
         super().__init__(
             f"{enrollment.candidate} has already left this sequence "
-            f"({enrollment.get_stop_reason_display() or 'all steps are done'})."
+            f"({enrollment.ended_because or 'all steps are done'})."
         )
 
 
@@ -210,17 +210,22 @@ def _accept(
 
 @transaction.atomic
 def stop(
-    enrollment: Enrollment, reason: Enrollment.StopReason, *, by: User | None = None
+    enrollment: Enrollment,
+    reason: Enrollment.StopReason,
+    *,
+    reached: str = "",
+    by: User | None = None,
 ) -> Enrollment:
     """End it for `reason`, and cancel what is queued. An ended enrollment stays as it is."""
     enrollment = _lock(enrollment)
     if enrollment.state in RUNNING:
-        end([enrollment.pk], reason)
+        end([enrollment.pk], reason, reached=reached)
         enrollment.refresh_from_db()
+        because = enrollment.ended_because
         add_touchpoint(
             enrollment.candidate,
             Touchpoint.Kind.SEQUENCE,
-            f"Taken off the sequence “{enrollment.sequence}”: {reason.label.lower()}",
+            f"Taken off the sequence “{enrollment.sequence}”: {because[0].lower()}{because[1:]}",
             actor=by,
             link=_path(enrollment.sequence),
         )
@@ -228,22 +233,15 @@ def stop(
     return enrollment
 
 
-@transaction.atomic
-def stop_all_of(
-    candidate: Candidate, reason: Enrollment.StopReason, *, by: User | None = None
-) -> int:
-    """End whatever runs for the person; returns how many enrollments."""
-    running = lock_running(candidate)
-    for enrollment in running:
-        stop(enrollment, reason, by=by)
-    return len(running)
+def end(enrollment_ids: list[int], reason: Enrollment.StopReason, *, reached: str = "") -> int:
+    """End locked, running enrollments, cancel their queued mails and drop their tasks; says nothing to anybody.
 
-
-def end(enrollment_ids: list[int], reason: Enrollment.StopReason) -> int:
-    """End locked, running enrollments, cancel their queued mails and drop their tasks; says nothing to anybody."""
+    `reached` is the stage that ends them, where one does.
+    """
     ended: int = Enrollment.objects.filter(pk__in=enrollment_ids, state__in=RUNNING).update(
         state=Enrollment.State.STOPPED,
         stop_reason=reason,
+        reached=reached,
         ended_at=clock.now(),
         next_step=None,
         next_at=None,

@@ -8,7 +8,7 @@ from django.db.models import Q
 from campaigns import clock
 from campaigns.models import Enrollment, Hold, Message, MessageEvent
 from campaigns.reading import veil
-from campaigns.services import pacing
+from campaigns.services import pacing, stopping
 from campaigns.services.reaching import Obstacle, reach
 from campaigns.services.sending_rules import sending_rules
 from crm.accounts.models import User
@@ -51,8 +51,10 @@ def what_now(enrollment: Enrollment) -> str:
     if enrollment.state == Enrollment.State.FINISHED:
         return "All steps are done."
     if enrollment.state == Enrollment.State.STOPPED:
-        return f"Stopped: {enrollment.get_stop_reason_display()}."
+        return f"Stopped: {enrollment.ended_because}."
     obstacle = reach([enrollment.candidate])[enrollment.candidate_id]
+    if stopping.waits_for_address(enrollment.sequence, obstacle):
+        return f"It waits for {stopping.ADDRESS}."
     if isinstance(obstacle, Obstacle):
         return f"The next check will end it: {obstacle.sentence}"
     if because := pacing.organization_obstacle():
@@ -156,7 +158,7 @@ def _ended(enrollment: Enrollment) -> list[Line]:
         return []
     if enrollment.state == Enrollment.State.FINISHED:
         return [Line(enrollment.ended_at, "All steps were done", tone="ok")]
-    return [Line(enrollment.ended_at, f"Stopped: {enrollment.get_stop_reason_display()}")]
+    return [Line(enrollment.ended_at, f"Stopped: {enrollment.ended_because}")]
 
 
 def pressure(candidate_id: int) -> tuple[int, int, int]:

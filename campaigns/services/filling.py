@@ -70,7 +70,8 @@ def go_on_filled(candidate_ids: Iterable[int] | None = None) -> int:
 
 def _go_on(held: list[Enrollment]) -> int:
     lacks = lacking(held)
-    filled = [one for one in held if lacks.get(one.pk) == ()]
+    # Who waits for no mail lacks no field of one: it was an address.
+    filled = [one for one in held if not lacks.get(one.pk)]
     reached = reach([one.candidate for one in filled])
     ready = [one for one in filled if not isinstance(reached[one.candidate_id], Obstacle)]
     for enrollment in ready:

@@ -6,7 +6,15 @@ from enum import StrEnum
 
 from campaigns import clock
 from campaigns.models import CandidacyMail, Enrollment, Message, Sequence, Step
-from campaigns.services import candidacy_mails, disclosing, enrolling, pacing, permissions, timing
+from campaigns.services import (
+    candidacy_mails,
+    disclosing,
+    enrolling,
+    pacing,
+    permissions,
+    stopping,
+    timing,
+)
 from campaigns.services.holding import note_hold
 from campaigns.services.reaching import Obstacle, address_for, reach
 
@@ -29,10 +37,12 @@ class Wait:
 
 @dataclass(frozen=True)
 class Never:
-    """The mail must not go at all; `ends` the enrollment that it belongs to. `is_open`: somebody has to look at it."""
+    """The mail must not go at all; `ends` the enrollment that it belongs to, by the stage `reached` where one does.
+    `is_open`: somebody has to look at it."""
 
     problem: str
     ends: Enrollment.StopReason | None = None
+    reached: str = ""
     is_open: bool = False
 
 
@@ -68,12 +78,16 @@ def check_step(message: Message) -> Verdict:
     if because := why_held(enrollment):
         return Wait(because)
     found = reach([enrollment.candidate])[enrollment.candidate_id]
+    if stopping.waits_for_address(enrollment.sequence, found):
+        stopping.hold_for_address(enrollment)
+        note_hold(enrollment.waits_for, enrollment=enrollment, message=message)
+        return Wait(enrollment.waits_for)
     if isinstance(found, Obstacle) and found.reason != Enrollment.StopReason.NOT_TOLD:
         return _ending(found.reason)
     if enrollment.state == Enrollment.State.STOPPED:
         return _ending(Enrollment.StopReason(enrollment.stop_reason))
-    if has_answered(enrollment):
-        return _ending(Enrollment.StopReason.REPLIED)
+    if over := stopping.what_ended(enrollment):
+        return _ending(over.reason, reached=over.reached)
     if message.step and _is_late(message, message.step, enrollment):
         return PassOver(timing.passed_words(message.step))
     if isinstance(found, Obstacle):
@@ -126,8 +140,8 @@ CHECKS: dict[Kind, Callable[[Message], Verdict]] = {
 }
 
 
-def _ending(reason: Enrollment.StopReason) -> Never:
-    return Never(str(reason.label), ends=reason)
+def _ending(reason: Enrollment.StopReason, *, reached: str = "") -> Never:
+    return Never(str(reason.label), ends=reason, reached=reached)
 
 
 def _unless(obstacle: str) -> Verdict:
@@ -141,13 +155,3 @@ def why_held(enrollment: Enrollment) -> str:
     if enrollment.state == Enrollment.State.PAUSED:
         return enrollment.waits_for or "Paused by hand"
     return ""
-
-
-def has_answered(enrollment: Enrollment) -> bool:
-    answers = Message.objects.filter(
-        candidate=enrollment.candidate_id,
-        direction=Message.Direction.IN,
-        is_automatic=False,
-        created_at__gte=enrollment.enrolled_at,
-    )
-    return bool(answers.exists())

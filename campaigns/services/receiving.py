@@ -25,7 +25,7 @@ from campaigns.inbound.forwards import forwarded
 from campaigns.inbound.intents import suggest_intent
 from campaigns.inbound.parsing import Mail, parse
 from campaigns.models import Enrollment, Mailbox, Message
-from campaigns.services import enrolling, filing, reports, threads
+from campaigns.services import enrolling, filing, reports, stopping, threads
 from campaigns.services.absences import take_automatic
 from campaigns.services.addressing import Place, find_place
 from campaigns.services.answering import WISHES
@@ -274,8 +274,9 @@ def _store(
 
 
 def _take_answer(message: Message, candidate: Candidate, running: list[Enrollment]) -> None:
-    """A human answered: everything stops, and somebody answers."""
-    enrolling.end([enrollment.pk for enrollment in running], Enrollment.StopReason.REPLIED)
+    """A human answered: what stops on that stops, and somebody answers."""
+    ending = stopping.ended_by(message, running)
+    enrolling.end([enrollment.pk for enrollment in ending], Enrollment.StopReason.REPLIED)
     tell_timeline(message, candidate, Touchpoint.Kind.MAIL_RECEIVED, running)
     normalized = normalize_email(message.from_address)
     is_known = EmailAddress.objects.filter(candidate=candidate, normalized=normalized or "").update(
@@ -292,11 +293,11 @@ def _take_answer(message: Message, candidate: Candidate, running: list[Enrollmen
     notify(
         answerer,
         kind=Notification.Kind.REPLY,
-        text=f"{candidate} replied{_about(message)}",
+        text=f"{candidate} replied{_about(message)}{_going_on(running, ending)}",
         link=f"candidates/{candidate.pk}/",
         candidate=candidate,
     )
-    record("message.received", message, stopped=len(running))
+    record("message.received", message, stopped=len(ending))
     message_received.send(Message, message=message)
 
 
@@ -319,6 +320,12 @@ def _about(message: Message) -> str:
     if message.is_private:
         return " in a private thread"
     return f": {message.subject or 'without a subject'}"
+
+
+def _going_on(running: list[Enrollment], ending: list[Enrollment]) -> str:
+    """What does not stop on the answer: whoever answers knows that more mail follows."""
+    names = [f"“{one.sequence}”" for one in running if one not in ending]
+    return f" · {', '.join(names)} {'goes' if len(names) == 1 else 'go'} on" if names else ""
 
 
 @transaction.atomic

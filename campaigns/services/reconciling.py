@@ -39,7 +39,7 @@ class MustNotBeSent(DomainError):
     def __init__(self, enrollment: Enrollment) -> None:
         super().__init__(
             f"{enrollment.candidate} has left this sequence meanwhile "
-            f"({enrollment.get_stop_reason_display().lower()}), so the mail is not sent again."
+            f"({enrollment.ended_because}), so the mail is not sent again."
         )
 
 

@@ -19,6 +19,7 @@ from campaigns.services import (
     routing,
     settling,
     sharing,
+    stopping,
 )
 from campaigns.services.reaching import Obstacle, reach
 from crm.tenancy.models import Organization
@@ -92,7 +93,7 @@ def _check(organization: Organization, message_id: int) -> delivering.Parcel | N
 
 def _goes_on(enrollment: Enrollment) -> bool:
     """Whether the sequence still writes to the person. Whose last step is the mail in doubt has finished it."""
-    is_over = enrollment.state == Enrollment.State.STOPPED or last_check.has_answered(enrollment)
+    is_over = enrollment.state == Enrollment.State.STOPPED or stopping.what_ended(enrollment)
     return not is_over and not last_check.why_held(enrollment)
 
 

@@ -100,15 +100,20 @@ def _told_in_doubt(message: Message) -> Touchpoint | None:
     return told
 
 
-def fail(message: Message, problem: str) -> None:
-    """A locked mail was refused for good. Its enrollment rests, so that somebody can look."""
+def fail(message: Message, problem: str, *, is_gone: bool = False) -> None:
+    """A locked mail was refused for good. Its enrollment rests, so that somebody can look.
+
+    `is_gone`: because of the address alone, so that a sequence which does not stop on that goes on to its next step.
+    """
     message.state = State.FAILED
     message.problem = problem[:300]
     message.waits_for = ""
     message.handed_at = None
     message.save(update_fields=["state", "problem", "waits_for", "handed_at", "provider_id"])
     enrollment = message.enrollment
-    if enrollment and enrollment.state == Enrollment.State.ACTIVE:
+    if enrollment and is_gone and not enrollment.sequence.stops_on_bounce:
+        enrolling.go_on(enrollment)
+    elif enrollment and enrollment.state == Enrollment.State.ACTIVE:
         enrollment.state = Enrollment.State.PAUSED
         enrollment.waits_for = f"A mail was refused. {problem}"[:200]
         enrollment.save(update_fields=["state", "waits_for"])

@@ -9,9 +9,11 @@ from django.template.defaultfilters import pluralize
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import get_text_list
 
 from campaigns.models import Sender, Sequence, Step
 from campaigns.services.previewing import Piece
+from pipelines.models import Stage
 
 register = template.Library()
 ANY_TIME = "at any time"
@@ -71,6 +73,23 @@ def entry(sequence: Sequence) -> str:
         days = f"{sequence.quiet_days} day{pluralize(sequence.quiet_days)}"
         rules.append(f"{days} after the last contact")
     return ", ".join(rules)
+
+
+@register.filter
+def stops(sequence: Sequence) -> str:
+    """What a sequence stops on for a person, beside what stops every sequence."""
+    switches = {
+        "they reply": sequence.stops_on_reply,
+        "they write anything else": sequence.stops_on_other_mail,
+        "an interview is booked": sequence.stops_on_interview,
+        "mail comes back": sequence.stops_on_bounce,
+    }
+    kinds = [Stage.Kind(kind).label for kind in sequence.stop_kinds]
+    stages = [*kinds, *(f"“{name}”" for name in sequence.stop_names)]
+    happens = [words for words, is_on in switches.items() if is_on]
+    if stages:
+        happens.append(f"they reach {get_text_list(stages, 'or')}")
+    return get_text_list(happens, "or") or "only what stops every sequence"
 
 
 @register.simple_tag

@@ -166,7 +166,8 @@ def _origin(organization: Organization, message: Message) -> Origin:
     if enrollment is None:
         state = ""
     elif enrollment.state == Enrollment.State.STOPPED:
-        state = f"Stopped: {enrollment.get_stop_reason_display().lower()}"
+        because = enrollment.ended_because
+        state = f"Stopped: {because[:1].lower()}{because[1:]}"
     else:
         state = enrollment.get_state_display()
     return Origin(

@@ -34,6 +34,9 @@ class Card(OwnedModel):
     stage_id: int
     closed_at: "models.DateTimeField[object, object]"
 
+    # Set when the card is locked: whether an app above has to hear which stage it enters (`extensions`).
+    is_watched = True
+
     # Set by `queries.veil` for one reader: who it is is hidden; there is no record to open.
     is_veiled = False
     has_no_record = False

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from candidates.models import RejectionReason, TalentPool, Touchpoint
@@ -13,10 +14,16 @@ from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.scope import current_organization
 from crm.web.errors import DomainError
+from pipelines import extensions
 from pipelines.models import Candidacy, Card, Job, PoolPlace, Scorecard, Stage, StageChange
 from pipelines.services.keeping import let_go
 from pipelines.services.planning import note_entry
-from pipelines.signals import candidacies_closed, candidacy_moved, mail_unwanted
+from pipelines.signals import (
+    candidacies_closed,
+    candidacy_moved,
+    mail_unwanted,
+    stage_entered,
+)
 
 CardT = TypeVar("CardT", bound=Card)
 
@@ -158,6 +165,7 @@ def add_to_job(
             link=job.path,
         )
         record("candidacy.added", job, by=by, count=len(added))
+        stage_entered.send(Candidacy, candidate_ids=added, to=first, by=by)
     return len(added)
 
 
@@ -308,16 +316,15 @@ def drop_from_shortlist(candidacy_ids: Iterable[int], *, job: Job, by: User) -> 
 
 def lock_card(card: Card) -> None:
     """Hold the row until the transaction ends, and bring `card` up to what it says now of its place."""
-    stage, rows = card.stage, type(card)._default_manager
-    job = card.job if isinstance(card, Candidacy) else None
-    fields = ["stage", "entered_stage_at", "closed_at", "version"]
-    if job:
-        fields += ["job", "shortlisted_at", "shortlisted_by"]
-    card.refresh_from_db(fields=fields, from_queryset=rows.select_for_update())
-    if card.stage_id == stage.pk:
-        card.stage = stage
-    if isinstance(card, Candidacy) and job and card.job_id == job.pk:
-        card.job = job
+    rows: QuerySet[Any] = type(card)._default_manager.select_for_update(of=("self",))
+    fields = ["stage_id", "entered_stage_at", "closed_at", "version"]
+    if isinstance(card, Candidacy):
+        fields += ["job_id", "shortlisted_at", "shortlisted_by_id"]
+        rows = rows.annotate(is_watched=extensions.is_watched())
+    now = rows.only(*fields).get(pk=card.pk)
+    # What is loaded already of stage and job stays, where it still is that one.
+    for name in (*fields, "is_watched"):
+        setattr(card, name, getattr(now, name))
 
 
 def enter_stage(
@@ -356,19 +363,25 @@ def enter_stage(
     )
     record(f"{card.RECORDED_AS}.{action}", card, by=by, origin=origin.pk, to=to.pk)
     if isinstance(card, Candidacy):
-        tell_apps(card, origin, to, by=by, verb=verb)
+        tell_apps([card], origin, to, by=by, verb=verb)
         if to.is_closing and not origin.is_closing:
             candidacies_closed.send(Candidacy, candidacies=[card], by=by)
     return card
 
 
 def tell_apps(
-    candidacy: Candidacy, origin: Stage, to: Stage, *, by: User | None, verb: str
+    candidacies: Iterable[Candidacy], origin: Stage, to: Stage, *, by: User | None, verb: str
 ) -> None:
-    """Let higher apps know that a candidacy has moved."""
-    if origin.kind == Stage.Kind.REJECTED and to.kind != origin.kind:
-        mail_unwanted.send(Candidacy, candidacy=candidacy, because=f"{verb} to {to.name}")
-    candidacy_moved.send(Candidacy, candidacy=candidacy, origin=origin, to=to, by=by)
+    """Let higher apps know that locked candidacies have moved this way."""
+    watched = []
+    for candidacy in candidacies:
+        if origin.kind == Stage.Kind.REJECTED and to.kind != origin.kind:
+            mail_unwanted.send(Candidacy, candidacy=candidacy, because=f"{verb} to {to.name}")
+        candidacy_moved.send(Candidacy, candidacy=candidacy, origin=origin, to=to, by=by)
+        if candidacy.is_watched:
+            watched.append(candidacy.candidate_id)
+    if watched:
+        stage_entered.send(Candidacy, candidate_ids=watched, to=to, by=by)
 
 
 def _stage_before_closing(candidacy: Candidacy) -> Stage:

@@ -17,6 +17,7 @@ from crm.audit.services import record
 from crm.tenancy.bulk import among
 from crm.tenancy.scope import current_organization
 from crm.web.errors import DomainError
+from pipelines import extensions
 from pipelines.models import (
     Candidacy,
     Card,
@@ -187,13 +188,12 @@ def _last_changes(
 def _locked(owner: StageOwner, ids: Sequence[int]) -> list[Card]:
     if len(ids) > MOST_AT_ONCE:
         raise TooManyCards
-    return list(
-        cards_on(owner)
-        .filter(pk__in=among(ids))
-        .select_related("job" if isinstance(owner, Job) else "pool", "candidate", "stage")
-        .select_for_update(of=("self",), no_key=True)
-        .order_by("pk")
-    )
+    rows = cards_on(owner).filter(pk__in=among(ids)).select_related("candidate", "stage")
+    if isinstance(owner, Job):
+        rows = rows.select_related("job").annotate(is_watched=extensions.is_watched())
+    else:
+        rows = rows.select_related("pool")
+    return list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
 
 
 def _without_scorecard(cards: Sequence[Card], to: Stage) -> set[int]:
@@ -257,8 +257,8 @@ def _enter_many(
         for card in there:
             card.stage, card.entered_stage_at, card.version = to, now, card.version + 1
             card.closed_at = now if to.is_closing else None
-            if isinstance(card, Candidacy):
-                tell_apps(card, origin, to, by=by, verb=verb)
+        candidacies = [card for card in there if isinstance(card, Candidacy)]
+        tell_apps(candidacies, origin, to, by=by, verb=verb)
     closed = [card for card in cards if isinstance(card, Candidacy) and card.closed_at]
     if closed:
         candidacies_closed.send(Candidacy, candidacies=closed, by=by)

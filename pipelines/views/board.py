@@ -18,7 +18,7 @@ from pipelines import queries
 from pipelines.forms import MoveForm
 from pipelines.models import Candidacy, Job, Stage
 from pipelines.services import candidacies, taking_off
-from pipelines.services.interviews.ending import what_stays_cancelled
+from pipelines.services.interviews.ending import what_stays_ended
 from pipelines.views.access import card_or_404, job_or_404
 from pipelines.views.boards import (
     Head,
@@ -157,9 +157,9 @@ def undo_selected(request: OrganizationRequest, pk: int, token: str) -> HttpResp
 def undo(request: OrganizationRequest, pk: int, version: int) -> HttpResponse:
     """Take back the move that led to `version`."""
     card = card_or_404(request, pk)
-    cancelled = what_stays_cancelled([card.pk])
+    ended = what_stays_ended([card.pk])
     candidacies.undo_move(card, by=request.user, version=version)
-    notify(request, f"{card.candidate} is back in {card.stage}. {cancelled}".strip())
+    notify(request, f"{card.candidate} is back in {card.stage}. {ended}".strip())
     return card_back(request, card.job, card_or_404(request, pk))
 
 
@@ -167,9 +167,9 @@ def undo(request: OrganizationRequest, pk: int, version: int) -> HttpResponse:
 @roles_allowed(EDITORS)
 def reopen(request: OrganizationRequest, pk: int) -> HttpResponse:
     card = card_or_404(request, pk)
-    cancelled = what_stays_cancelled([card.pk])
+    ended = what_stays_ended([card.pk])
     candidacies.reopen_candidacy(card, by=request.user)
-    notify(request, f"{card.candidate} is back in {card.stage}. {cancelled}".strip())
+    notify(request, f"{card.candidate} is back in {card.stage}. {ended}".strip())
     return redirect(safe_next(request, url_of(card.job)))
 
 

@@ -17,7 +17,7 @@ from pipelines.forms import ManyMovesForm
 from pipelines.models import Card, Job, Stage
 from pipelines.queries import StageOwner
 from pipelines.services import candidacies, many
-from pipelines.services.interviews.ending import what_stays_cancelled
+from pipelines.services.interviews.ending import what_stays_ended
 from pipelines.views.hiring import is_asked
 
 NAMES = ("board", "table", "more", "remind", "move", "move_selected", "undo", "undo_selected")
@@ -168,11 +168,11 @@ def move_all(
 def undo_all(request: OrganizationRequest, owner: StageOwner, token: str) -> HttpResponse:
     """Take back what was done with several cards at once."""
     versions = many.read_undo_token(token, by=request.user)
-    cancelled = what_stays_cancelled(versions) if isinstance(owner, Job) else ""
+    ended = what_stays_ended(versions) if isinstance(owner, Job) else ""
     done = many.undo_many(owner, versions, by=request.user)
     count = len(done.versions)
     back = "1 card is" if count == 1 else f"{count} cards are"
-    notify(request, " ".join(filter(None, [f"{back} back.", done.words, cancelled])))
+    notify(request, " ".join(filter(None, [f"{back} back.", done.words, ended])))
     return redirect(safe_next(request, url_of(owner)))
 
 

@@ -74,13 +74,27 @@ def test_page_costs_the_same_for_every_number_of_steps(
         client.get(address)
 
 
-def test_reply_is_said_to_stop_it_always(client, viewer, address):
+def test_reply_is_said_to_stop_it(client, viewer, outreach, address):
     client.force_login(viewer)
 
     html = text_of(client.get(address))
 
-    assert "A reply always stops it." in html
+    assert "<b>A reply stops it.</b> So does unsubscribing, always." in html
+    assert "they reply, they write anything else, an interview is booked" in html
+    assert "or they reach Hired" in html
     assert "Add a mail" not in html
+
+    outreach.inside(
+        Sequence.objects.update,
+        stops_on_reply=False,
+        stops_on_other_mail=False,
+        stops_on_bounce=False,
+        stop_kinds=["offer", "hired"],
+        stop_names=["Phone screen"],
+    )
+    html = text_of(client.get(address))
+    assert "reply does not stop it</b>: the next step comes all the same." in html
+    assert "an interview is booked or they reach Offer, Hired or “Phone screen”" in html
 
 
 def test_add_step(as_user, recruiter, outreach, address, mode):

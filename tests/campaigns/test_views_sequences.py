@@ -8,6 +8,7 @@ from campaigns.models import Enrollment, Message, Sequence
 from campaigns.templatetags.campaigns import hours
 from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
+from pipelines.services import jobs
 from tests.campaigns.answers import take_answer_of
 from tests.campaigns.conftest import Outreach
 from tests.pages import text_of
@@ -103,6 +104,40 @@ def test_rename(as_user, recruiter, outreach):
     with acting_in(outreach.organization):
         assert Sequence.objects.get().name == "Hello"
         assert AuditEntry.objects.filter(action="sequence.edited").count() == 1
+
+
+def test_what_stops_it_is_chosen_and_kept(as_user, recruiter, outreach):
+    client, address = as_user(recruiter), f"/acme/sequences/{outreach.sequence.pk}/edit/"
+    with acting_in(outreach.organization):
+        jobs.create_job(by=recruiter, title="Engineer")
+    html = client.get(address).content.decode()
+    assert "What stops it" in html
+    assert 'value="hired" id="id_stop_kinds_4" checked' in html
+    assert "Phone screen" in html
+
+    kept = {"name": "Welcome", "sender": outreach.sender.pk, "owner": recruiter.pk}
+    client.post(
+        address,
+        kept
+        | {"stops_on_interview": "on", "stop_kinds": ["offer"], "stop_names": ["Phone screen"]},
+    )
+
+    sequence = outreach.inside(Sequence.objects.get)
+    assert (sequence.stops_on_reply, sequence.stops_on_other_mail) == (False, False)
+    assert (sequence.stops_on_interview, sequence.stops_on_bounce) == (True, False)
+    assert (sequence.stop_kinds, sequence.stop_names) == (["offer"], ["Phone screen"])
+    assert 'value="Phone screen" id="id_stop_names_' in client.get(address).content.decode()
+    refused = client.post(address, kept | {"stop_kinds": ["nonsense"], "stop_names": ["Nowhere"]})
+    assert refused.status_code == 422
+    assert outreach.inside(Sequence.objects.get).stop_kinds == ["offer"]
+
+
+def test_a_new_sequence_begins_with_all_that_stops_it(as_user, recruiter, outreach):
+    form = as_user(recruiter).get("/acme/sequences/add/").context["form"]
+
+    on = ("stops_on_reply", "stops_on_other_mail", "stops_on_interview", "stops_on_bounce")
+    assert all(form[name].value() for name in on)
+    assert form["stop_kinds"].value() == ["hired"]
 
 
 def test_start_pause_and_resume(as_user, recruiter, outreach, draft):

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from crm.accounts.models import User
 from crm.tenancy.bulk import among
+from pipelines import extensions
 from pipelines.models import Candidacy, Interview, Job
 from pipelines.services.interviews.scheduling import call_off
 from pipelines.services.interviews.wording import moment_in
@@ -38,6 +39,12 @@ def what_ends(candidacies: Iterable[Candidacy] | QuerySet[Candidacy]) -> str:
     names = "; ".join(f"{one.candidacy.candidate}, {_when(one)}" for one in found[:MOST_NAMED])
     more = f"; and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
     return f"{which} cancelled with it, and everybody is told at once. {names}{more}."
+
+
+def what_stays_ended(candidacy_ids: Iterable[int]) -> str:
+    """What has ended where these candidacies are, and moving them back does not bring back; asked before that."""
+    ids = list(candidacy_ids)
+    return f"{what_stays_cancelled(ids)} {extensions.what_stays_ended(ids)}".strip()
 
 
 def what_stays_cancelled(candidacy_ids: Iterable[int]) -> str:
