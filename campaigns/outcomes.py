@@ -20,6 +20,9 @@ from anymail.exceptions import (
 from django.core.exceptions import ImproperlyConfigured
 
 LONGEST_PATIENCE = 24 * 3600
+# Where a sender has sent too much for now, and is not told for how long.
+USUAL_PATIENCE = 15 * 60
+TOO_MANY_REQUESTS = 429
 # What a server answers to the size of a mail, which it is told together with the sender (RFC 1870).
 TOO_LARGE = 552
 
@@ -57,10 +60,12 @@ _NO_SUCH_MAILBOX = re.compile(
 )
 # The account's own limit of a day or an hour.
 _SENT_TOO_MUCH = re.compile(
-    r"\b5\.4\.5\b|(?:sending|message|sender|user|daily|hourly) (?:limit|quota|rate)[\w ]{0,20}exceeded"
+    r"\b5\.4\.5\b|(?:sending|message|sender|daily|hourly) (?:limit|quota|rate)[\w ]{0,20}exceeded"
     r"|exceeded [\w ]{0,30}(?:sending|daily|hourly) (?:limit|quota)|too many (?:messages|recipients) (?:sent )?(?:today|per day)",
     re.I,
 )
+# What is said of the recipient's mailbox, which may have a limit too (RFC 3463, 3.3).
+_OF_MAILBOX = re.compile(r"\b[45]\.2\.\d")
 
 
 def of_opening_error(error: Exception) -> Outcome:
@@ -110,10 +115,11 @@ def _of_smtp(error: smtplib.SMTPException) -> Outcome:
 def _of_reply(code: int, text: bytes | str, *, recipient: bool = False) -> Outcome:
     said = text.decode(errors="replace") if isinstance(text, bytes) else text
     sentence = f"The mail server said: {code} {' '.join(said.split())}"[:300]
-    if code in {530, 535} or (code >= 500 and _SENT_TOO_MUCH.search(said)):
+    has_sent_too_much = bool(_SENT_TOO_MUCH.search(said)) and not _OF_MAILBOX.search(said)
+    if code in {530, 535} or (code >= 500 and has_sent_too_much):
         return Outcome(Fate.LOCKED_OUT, sentence)
     if 400 <= code < 500:
-        return Outcome(Fate.RETRY, sentence)
+        return Outcome(Fate.RETRY, sentence, USUAL_PATIENCE if has_sent_too_much else None)
     if code >= 500:
         gone = recipient and _NO_SUCH_MAILBOX.search(said)
         return Outcome(Fate.BOUNCED if gone else Fate.REFUSED, sentence)
@@ -133,8 +139,11 @@ def _of_anymail(error: AnymailError) -> Outcome:
     sentence = f"The mail provider answered {status}."
     if status in {401, 402, 403}:
         return Outcome(Fate.LOCKED_OUT, sentence)
-    if status in {408, 425, 429, 503}:
-        return Outcome(Fate.RETRY, sentence, retry_after=_retry_after(error))
+    if status in {408, 425, TOO_MANY_REQUESTS, 503}:
+        retry_after = _retry_after(error)
+        if retry_after is None and status == TOO_MANY_REQUESTS:
+            retry_after = USUAL_PATIENCE
+        return Outcome(Fate.RETRY, sentence, retry_after)
     if 400 <= status < 500:
         return Outcome(Fate.REFUSED, sentence)
     # 500, 502, 504, or a success that cannot be read: it may have been accepted behind the error.

@@ -59,13 +59,18 @@ class Window:
         A wall time that the clock skips counts as the moment after the gap that is as late; one that
         comes twice counts once, the first time.
         """
-        until = day if self.end > self.start else day + timedelta(days=1)
-        end = self.end if self.end > self.start else MIDNIGHT
-        return self._instant(day, self.start), self._instant(until, end)
+        return _opening(day, self.start, self.end, self.zone)
 
-    def _instant(self, day: date, wall: time) -> datetime:
-        # Through UTC: aware datetimes of one zone are compared and subtracted by wall time.
-        return datetime.combine(day, wall, tzinfo=self.zone).astimezone(UTC)
+
+@lru_cache(maxsize=4096)
+def _opening(day: date, start: time, end: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    until = day if end > start else day + timedelta(days=1)
+    return _instant(day, start, zone), _instant(until, end if end > start else MIDNIGHT, zone)
+
+
+def _instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
+    # Through UTC: aware datetimes of one zone are compared and subtracted by wall time.
+    return datetime.combine(day, wall, tzinfo=zone).astimezone(UTC)
 
 
 @dataclass(frozen=True)

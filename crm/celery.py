@@ -12,7 +12,10 @@ from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
 
-QUEUES = ("default", "send", "inbound", "bulk")
+# Mail servers of others may hang: who looks into mailboxes is a worker of its own, and holds up nothing else.
+INBOUND = "inbound"
+WITHOUT_INBOUND = ("default", "send", "bulk")
+QUEUES = (*WITHOUT_INBOUND, INBOUND)
 
 app = Celery("rapport")
 # The web's threads must find it too: "current" alone counts for this thread only.

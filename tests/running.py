@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from crm.celery import INBOUND, WITHOUT_INBOUND
 from crm.runtime.local import ROOT, find_place
 from crm.runtime.processes import is_alive, marked, working_in
 
@@ -30,6 +31,15 @@ OWN_VARIABLES = (
     "SITE_",
     "PYTEST_",
 )
+
+
+# What only the command line of a part says.
+PART_WORDS = {
+    "web": b"gunicorn",
+    "worker": f"--queues={','.join(WITHOUT_INBOUND)}".encode(),
+    "inbound": f"--queues={INBOUND}".encode(),
+    "beat": b"beat",
+}
 
 
 def free_port() -> int:
@@ -137,8 +147,8 @@ class RunningApp:
         )
 
     def part(self, name: str) -> int:
-        """The process id of `web`, `worker` or `beat`: the head of its group."""
-        word = {"web": b"gunicorn"}.get(name, name.encode())
+        """The process id of `web`, `worker`, `inbound` or `beat`: the head of its group."""
+        word = PART_WORDS[name]
         for pid in self.processes():
             with contextlib.suppress(OSError):
                 arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")

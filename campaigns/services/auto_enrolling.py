@@ -5,10 +5,13 @@ Found by a sweep in the rows that say so, so that no way in is missed and a swee
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from campaigns.models import AutoEnrollment, Enrollment, Sequence
 from campaigns.services import enrolling, permissions
@@ -19,6 +22,10 @@ from crm.tenancy.sweeping import everywhere, inside
 from pipelines.models import Candidacy, Interview, Job, Referral, Stage
 
 BATCH = 1000
+# Who may not join is asked about again only so often: there may be thousands of them.
+ASK_AGAIN = timedelta(minutes=10)
+# A transaction that was open while somebody was asked about others may bring in people of before.
+LONGEST_TRANSACTION = timedelta(minutes=5)
 Event = AutoEnrollment.Event
 
 
@@ -132,31 +139,46 @@ def follow_rules() -> AutoReport:
     report = AutoReport()
     rules = AutoEnrollment.objects.filter(sequence__state=Sequence.State.ACTIVE)
     for rule in rules.select_related("sequence__sender__user", "created_by").order_by("pk"):
-        trigger = trigger_of(rule)
+        trigger, now = trigger_of(rule), timezone.now()
         # Whose permission to send in this name was taken back puts nobody on the sequence, by a rule neither.
         is_allowed = permissions.may_send(rule.sequence.sender, rule.created_by)
-        newcomers = _newcomers(rule, trigger) if is_allowed else []
-        # Whoever may not join is asked about at every sweep, and leaves no trace of it.
+        asked_at = _asked_at(rule, now)
+        newcomers = _newcomers(rule, trigger, asked_at) if is_allowed else []
+        # Whoever may not join leaves no trace of it.
         refused = {pk for pk, _ in enrolling.check_candidates(rule.sequence, newcomers).refused}
         people = [pk for pk in newcomers if pk not in refused]
         admission = enrolling.Admission(rule.created_by, auto=rule)
         for start in range(0, len(people), BATCH):
             batch = people[start : start + BATCH]
             report.enrolled += enrolling.admit(rule.sequence, batch, admission).enrolled
+        if is_allowed and asked_at is None:
+            # Forgotten, it only means that everybody is asked about once more.
+            cache.set(_asked_key(rule), now, timeout=ASK_AGAIN.total_seconds())
         if rule.ends_on_leaving:
             report.ended += _end_leavers(rule, trigger)
     return report
 
 
-def _newcomers(rule: AutoEnrollment, trigger: Trigger) -> list[int]:
+def _asked_at(rule: AutoEnrollment, now: datetime) -> datetime | None:
+    """When everybody whom the rule may put on the sequence was last asked about; None where it is time to do so."""
+    asked_at: datetime | None = cache.get(_asked_key(rule))
+    return asked_at if asked_at and now - ASK_AGAIN < asked_at <= now else None
+
+
+def _asked_key(rule: AutoEnrollment) -> str:
+    return f"campaigns:auto_enrollment:{rule.pk}:{rule.since.timestamp()}"
+
+
+def _newcomers(rule: AutoEnrollment, trigger: Trigger, asked_at: datetime | None) -> list[int]:
     """Who came in after the rule was made, and was not put on the sequence since. Whether somebody who was on it
-    before may join again, the sequence says."""
+    before may join again, the sequence says. Whoever was there at `asked_at` is not asked about now."""
     known = Enrollment.objects.filter(
         sequence=rule.sequence_id,
         candidate=OuterRef(trigger.person),
         enrolled_at__gte=OuterRef(trigger.came),
     )
-    new = trigger.rows.filter(~Exists(known), **{f"{trigger.came}__gte": rule.since})
+    since = max(rule.since, asked_at - LONGEST_TRANSACTION) if asked_at else rule.since
+    new = trigger.rows.filter(~Exists(known), **{f"{trigger.came}__gte": since})
     people = new.order_by(trigger.came, "pk").values_list(trigger.person, flat=True)
     return list(dict.fromkeys(people))
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence as Rows
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count
+from time import perf_counter
 
 from campaigns import clock
 from campaigns.models import Enrollment, Message, Sender, SendingRules, Sequence, Step
@@ -27,8 +28,8 @@ HORIZON = timedelta(days=3 * 365)
 MOST_OTHERS = 20_000
 # Of more people the first are played through: the page says so.
 MOST_PLAYED = 3000
-# Turns of anybody that are played: some seconds. What is not over by then is not foretold: the page says so, too.
-MOST_TURNS = 150_000
+# Turns of anybody that are played, and seconds: somebody waits. Of what is not over by then the page says so, too.
+MOST_TURNS, MOST_SECONDS = 600_000, 8.0
 USUAL_GAP = (1 + pacing.LONGEST_GAP) / 2
 
 
@@ -105,7 +106,7 @@ class _Replay:
         self.plan = Plan()
         self.days: dict[date, Day] = {}
         self.events: list[tuple[datetime, int, _Walker]] = []
-        self.order = count()
+        self.order, self.numbers = count(), count()
         self.sender_free_at = max(now, self.sender.blocked_until or now)
         # Mails that take a place of the sender, in all and by domain, and the domains whose cap may count.
         self.queued = 0
@@ -116,7 +117,6 @@ class _Replay:
         self.called: _Walker | None = None
         # The numbers of those whom the gate sent back, in their order.
         self.late: dict[int, list[int]] = defaultdict(list)
-        self.numbers = count()
         self.sent_back: list[_Walker] = []
         # New people who have not started, and who are not done.
         self.starting = self.left = 0
@@ -135,8 +135,8 @@ class _Replay:
         new = self._add(candidates)
         self.starting = self.left = len(new)
         self.crowded = self._crowded([*others, *new])
-        turns, at = 0, self.now
-        while self.events and self.left and turns < MOST_TURNS:
+        turns, at, ends = 0, self.now, perf_counter() + MOST_SECONDS
+        while self.events and self.left and turns < MOST_TURNS and perf_counter() < ends:
             at, _, walker = heapq.heappop(self.events)
             if at > self.now + HORIZON:
                 break

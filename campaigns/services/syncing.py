@@ -38,6 +38,8 @@ logger = logging.getLogger(__name__)
 TIMEOUT = 20
 # A turn looks at so many mails, so that every mailbox gets its turn; the next turn goes on there.
 BATCH = 200
+# And begins no further mail after so long: a server may answer, and be slow.
+LONGEST_TURN = timedelta(minutes=1)
 EVERY = timedelta(minutes=1)
 # Another worker leaves a mailbox alone for so long while one is at it.
 CLAIM = timedelta(minutes=5)
@@ -150,14 +152,21 @@ def _look_into(
         # The server counts anew: what is known already is recognized by its Message-ID.
         validity, last = status["UIDVALIDITY"], 0
     uids = _new_uids(box, mailbox, last)
-    report.behind += max(0, len(uids) - BATCH)
-    for uid in uids[:BATCH]:
+    for number, uid in enumerate(uids):
+        # One in any case, or a slow server would never be done.
+        if number and (number == BATCH or _is_over(mailbox)):
+            report.behind += len(uids) - number
+            break
         report.seen += 1
         _take(box, uid, mailbox, organization, report)
         mailbox.positions[folder] = [validity, uid]
         _note_place(organization, mailbox)
     if not uids:
         mailbox.positions[folder] = [validity, last]
+
+
+def _is_over(mailbox: Mailbox) -> bool:
+    return mailbox.tried_at is not None and mailbox.tried_at + LONGEST_TURN <= timezone.now()
 
 
 def _take(

@@ -73,12 +73,12 @@ def write_mail(candidate: Candidate, letter: Letter, *, by: User) -> Message:
         due_at=timezone.now(),
         member=by,
     )
-    if same := _written_already(message):
-        return same
     if answers:
         chain = [*answers.references.split(), answers.message_id][-10:]
         message.in_reply_to = answers.message_id
         message.references = " ".join(dict.fromkeys(filter(None, chain)))
+    if same := _written_already(message):
+        return same
     readers = threads.join(message, after=answers)
     message.save()
     threads.let_read([message], readers)
@@ -89,7 +89,9 @@ def write_mail(candidate: Candidate, letter: Letter, *, by: User) -> Message:
 
 def _written_already(message: Message) -> Message | None:
     """The same words from the same member to the same person, some minutes ago: nobody means to say them twice."""
-    same: Message | None = Message.objects.filter(
+    failed = (Message.State.CANCELLED, Message.State.FAILED)
+    written = Message.objects.exclude(state__in=failed)
+    same: Message | None = written.filter(
         direction=Message.Direction.OUT,
         enrollment=None,
         candidate=message.candidate,
@@ -98,6 +100,7 @@ def _written_already(message: Message) -> Message | None:
         to_address=message.to_address,
         subject=message.subject,
         body_text=message.body_text,
+        in_reply_to=message.in_reply_to,
         created_at__gt=timezone.now() - SENT_TWICE,
     ).first()
     return same

@@ -21,6 +21,7 @@ from types import FrameType
 
 from django.db import DatabaseError, connections
 
+from crm.celery import INBOUND, WITHOUT_INBOUND
 from crm.runtime import processes
 from crm.runtime.database import check_walls, has_pending_migrations, make_roles_and_database
 from crm.runtime.demo.cast import SIGN_INS
@@ -36,6 +37,7 @@ HOST = "127.0.0.1"
 CHILDREN_STOP_TIMEOUT = 3.5
 SERVERS_STOP_TIMEOUT = 3.0
 READY_TIMEOUT = 60.0
+MANAGE = (sys.executable, "manage.py")
 # Failing statements are logged without their values, which are personal data.
 POSTGRES_OPTIONS = ("log_min_error_statement=panic", "log_error_verbosity=terse")
 
@@ -68,6 +70,10 @@ class Supervisor:
                 self._prepare()
                 self._start_parts(listener)
                 self._wait_until_ready()
+                # Not before: nobody waits for it, and what people wait for starts sooner.
+                self._start(
+                    "inbound", [*MANAGE, "worker", f"--queues={INBOUND}", "--concurrency=1"]
+                )
                 self._announce()
                 self._watch()
         except Stopped:
@@ -167,21 +173,18 @@ class Supervisor:
     def _start_parts(self, listener: socket.socket) -> None:
         say("Starting web, worker and beat…")
         fd = listener.fileno()
-        manage = [sys.executable, "manage.py"]
         web = [sys.executable, "-m", "gunicorn", "-c", "python:crm.runtime.web"]
-        commands = {
-            "web": [*web, "--bind", f"fd://{fd}", "crm.wsgi"],
-            "worker": [*manage, "worker"],
-            "beat": [*manage, "beat", "--schedule", str(self.place.data_dir / "beat-schedule")],
-        }
-        for name, command in commands.items():
-            tail = LogTail(name, self.place.logs / f"{name}.log")
-            self.tails.append(tail)
+        self._start("web", [*web, "--bind", f"fd://{fd}", "crm.wsgi"], pass_fds=(fd,))
+        self._start("worker", [*MANAGE, "worker", f"--queues={','.join(WITHOUT_INBOUND)}"])
+        schedule = str(self.place.data_dir / "beat-schedule")
+        self._start("beat", [*MANAGE, "beat", "--schedule", schedule])
 
-            passed = (fd,) if name == "web" else ()
-            start = partial(launch_child, self.place, command, tail.path, pass_fds=passed)
-            self.parts.append(Part(name, start))
-            self.parts[-1].launch()
+    def _start(self, name: str, command: list[str], *, pass_fds: tuple[int, ...] = ()) -> None:
+        tail = LogTail(name, self.place.logs / f"{name}.log")
+        self.tails.append(tail)
+        start = partial(launch_child, self.place, command, tail.path, pass_fds=pass_fds)
+        self.parts.append(Part(name, start))
+        self.parts[-1].launch()
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_TIMEOUT

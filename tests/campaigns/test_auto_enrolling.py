@@ -12,6 +12,7 @@ from django.utils import timezone
 from campaigns.models import AutoEnrollment, Enrollment, Sequence
 from campaigns.services import auto_enrolling, enrolling
 from candidates.models import EmailAddress
+from candidates.services.candidates import edit_candidate
 from candidates.services.pools import add_to_pool, remove_from_pool
 from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
@@ -254,6 +255,36 @@ def test_people_who_may_not_join_do_not_stand_in_the_way_of_others(outreach, poo
     put_in(outreach, pool, outreach.candidate())
 
     assert auto_enrolling.auto_enroll_everywhere().enrolled == 1
+
+
+def test_who_may_not_join_is_asked_about_now_and_then_and_joins_once_it_is_possible(
+    outreach, pool, monkeypatch
+):
+    asked, check = [], enrolling.check_candidates
+
+    def note(sequence, people, **more):
+        asked.append(list(people))
+        return check(sequence, people, **more)
+
+    monkeypatch.setattr(enrolling, "check_candidates", note)
+    with time_machine.travel(NOW, tick=False) as clock:
+        add_rule(outreach, pool=pool)
+        amara = outreach.candidate()
+        outreach.inside(lambda: EmailAddress.objects.all().delete())
+        put_in(outreach, pool, amara)
+        for _ in range(3):
+            clock.shift(timedelta(minutes=6))
+            auto_enrolling.auto_enroll_everywhere()
+        assert asked == [[amara.pk], [], [amara.pk]]
+        with acting_in(outreach.organization):
+            edit_candidate(amara, by=outreach.user, emails=["amara@example.com"])
+        ben = outreach.candidate("ben@example.com", full_name="Ben Li")
+        put_in(outreach, pool, ben)
+        assert auto_enrolling.auto_enroll_everywhere().enrolled == 1
+        clock.shift(timedelta(minutes=11))
+        assert auto_enrolling.auto_enroll_everywhere().enrolled == 1
+
+    assert outreach.enrollment(amara).auto_id == outreach.enrollment(ben).auto_id
 
 
 @pytest.mark.parametrize(

@@ -123,23 +123,27 @@ def test_the_replay_ends_with_those_who_are_asked_about(acme, owner, monkeypatch
             assert turns == []
 
 
-def test_of_too_much_work_the_end_is_not_foretold(acme, owner, monkeypatch, as_user):
+@pytest.mark.parametrize(
+    ("bound", "most"), [("MOST_TURNS", 20), ("MOST_SECONDS", 0.0)], ids=["turns", "time"]
+)
+def test_of_too_much_work_the_end_is_not_foretold(acme, owner, monkeypatch, as_user, bound, most):
     capped = Outreach(acme, owner, daily_cap=1)
     people = crowd(capped, 30)
     with acting_in(acme):
         whole = foretelling.foretell(capped.sequence, people)
     turns = turns_of(monkeypatch)
-    monkeypatch.setattr(foretelling, "MOST_TURNS", 20)
+    monkeypatch.setattr(foretelling, bound, most)
     with acting_in(acme):
         plan = foretelling.foretell(capped.sequence, people)
 
     last = whole.finished_at.date()
     assert (whole.is_cut, whole.not_before) == (False, None)
     assert last - timedelta(days=15) < plan.not_before <= last
-    assert 20 <= len(turns) < 60
+    assert most <= len(turns) < 60
     assert (plan.is_cut, plan.started_by, plan.finished_at) == (True, None, None)
     chosen = {"sequence": capped.sequence.pk, "candidates": ",".join(str(p.pk) for p in people)}
     page = text_of(as_user(owner).post("/acme/sequences/enroll/", chosen))
+    assert "Not done before" in page
     assert "the end cannot be foretold to the day: it is not before" in " ".join(page.split())
 
 

@@ -66,6 +66,10 @@ OUTCOMES = {
         smtplib.SMTPDataError(550, b"5.4.5 Daily user sending limit exceeded."),
         State.QUEUED,
     ),
+    "smtp mailbox full": (
+        smtplib.SMTPRecipientsRefused({"a": (552, b"5.2.2 Message quota exceeded")}),
+        State.FAILED,
+    ),
     "smtp too large": (smtplib.SMTPSenderRefused(552, b"5.3.4 Message too big", "r"), State.FAILED),
     "smtp sender greylisted": (smtplib.SMTPSenderRefused(451, b"Later", "r"), State.QUEUED),
     "smtp must sign in": (smtplib.SMTPSenderRefused(530, b"5.7.0 Sign in", "r"), State.QUEUED),
@@ -162,6 +166,35 @@ def test_retry_after_is_kept(outreach, provider):
     delivering.deliver_due(outreach.organization)
 
     assert outreach.reload(message).due_at >= timezone.now() + timedelta(seconds=7190)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        response(429),
+        smtplib.SMTPSenderRefused(452, b"4.5.3 Hourly sending limit exceeded", "r"),
+        smtplib.SMTPDataError(450, b"4.7.1 Sender rate limit exceeded"),
+    ],
+)
+def test_a_sender_that_has_sent_too_much_for_now_tries_one_mail_and_the_others_wait(
+    error, outreach, provider
+):
+    outreach.queue(*(outreach.candidate(f"p{number}@example.com") for number in range(4)))
+    calls = []
+
+    def refuse(mail):
+        calls.append(mail)
+        raise error
+
+    provider.before_accepting = refuse
+    delivering.deliver_due(outreach.organization)
+
+    assert len(calls) == 1
+    assert sorted(message.attempts for message in outreach.messages()) == [0, 0, 0, 1]
+    with acting_in(outreach.organization):
+        sender = Sender.objects.get()
+    assert sender.paused_at is None
+    assert sender.blocked_until >= timezone.now() + timedelta(minutes=14)
 
 
 def test_six_tries_within_a_day_then_it_is_given_up(outreach, provider):

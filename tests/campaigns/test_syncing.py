@@ -151,6 +151,20 @@ def test_a_mail_that_came_another_way_counts_once(outreach, provider, box, mailb
     assert len(outreach.messages(direction="in")) == 1
 
 
+def test_a_slow_server_is_left_after_a_while_and_gone_on_with_at_once(
+    outreach, box, mailbox, monkeypatch
+):
+    monkeypatch.setattr(syncing, "LONGEST_TURN", timedelta(0))
+    outreach.candidate()
+    for number in range(3):
+        put(box, number=number)
+
+    turns = [sync(outreach, mailbox) for _ in range(3)]
+
+    assert [(turn.seen, turn.behind) for turn in turns] == [(1, 2), (1, 1), (1, 0)]
+    assert len(outreach.messages(direction="in")) == 3
+
+
 def test_a_server_that_counts_anew_makes_nothing_twice(outreach, box, mailbox):
     outreach.candidate()
     put(box)

@@ -1,5 +1,6 @@
 """A mail to one person, written by hand: through the outbox, with its last check."""
 
+import smtplib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -58,6 +59,36 @@ def test_a_form_that_is_sent_twice_writes_one_mail(as_user, recruiter, outreach,
     assert answers[0]["Location"] == answers[1]["Location"]
     written = [message.subject for message in outreach.messages()]
     assert written == ["Lunch", "Dinner", "Lunch"]
+
+
+def test_what_did_not_go_can_be_written_again_in_the_same_words(
+    as_user, recruiter, outreach, provider
+):
+    candidate = outreach.candidate()
+    client = as_user(recruiter)
+
+    def refuse(mail):
+        raise smtplib.SMTPDataError(554, b"Spam")
+
+    provider.before_accepting = refuse
+    write(client, outreach, candidate)
+    delivering.deliver_due(outreach.organization)
+    provider.before_accepting = None
+    write(client, outreach, candidate)
+    delivering.deliver_due(outreach.organization)
+
+    assert [message.state for message in outreach.messages()] == ["failed", "sent"]
+
+
+def test_the_same_short_answer_to_two_mails_is_two_answers(as_user, recruiter, outreach, provider):
+    candidate = outreach.candidate()
+    ours, client = outreach.send(candidate), as_user(recruiter)
+    for number, words in enumerate(("Yes!", "Is Monday fine?")):
+        theirs = reply_to(outreach, ours, words, number=number)
+        write(client, outreach, candidate, f"?answers={theirs.pk}", subject="Re: A role", body="Ok")
+
+    answers = outreach.messages(enrollment=None, direction="out")
+    assert len({message.in_reply_to for message in answers}) == 2
 
 
 def test_an_answer_stays_in_the_thread_and_goes_where_they_wrote_from(

@@ -1,5 +1,6 @@
 """Dockerfile, docker-compose.yml and .env.example, as far as they can be checked without Docker."""
 
+import itertools
 import json
 import re
 import threading
@@ -10,9 +11,12 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.test import Client
 
+from campaigns.tasks import sync_mailbox
+from crm.celery import INBOUND, QUEUES
 from crm.runtime import probe
 from crm.runtime.local import ROOT
 from crm.runtime.production_lock import LOCK, production_lock
@@ -20,7 +24,7 @@ from crm.runtime.production_lock import LOCK, production_lock
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
 SCHEMA = json.loads(Path(__file__).with_name("compose.schema.json").read_text())
-OURS = {"web", "worker", "beat", "migrate"}
+OURS = {"web", "worker", "inbound", "beat", "migrate"}
 # Local mode and the suite set these; a deployment must not.
 LOCAL_MODE_ONLY = {"DEBUG", "DEMO_MAILBOX", "DEMO_PASSWORD"}
 # docker-compose.yml alone reads these, to build addresses and ports.
@@ -92,7 +96,7 @@ def test_our_containers_run_with_few_rights(name):
     assert service["security_opt"] == ["no-new-privileges:true"]
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", sorted(OURS - {"migrate"}))
 def test_running_containers_know_neither_the_owner_nor_the_superuser(name):
     environment = SERVICES[name]["environment"]
 
@@ -144,6 +148,15 @@ def test_every_interpolated_name_is_in_the_example():
 def test_compose_sets_only_names_that_something_reads():
     for name in OURS:
         assert set(SERVICES[name]["environment"]) <= names_in_code() | COMPOSE_ONLY
+
+
+def test_every_queue_has_its_worker_and_none_that_waits_for_servers_of_others_does_more():
+    commands = [SERVICES[name]["command"] for name in ("worker", "inbound")]
+    queues = [command[-1].removeprefix("--queues=").split(",") for command in commands]
+
+    assert sorted(itertools.chain(*queues)) == sorted(QUEUES)
+    assert queues[1] == [INBOUND]
+    assert settings.CELERY_TASK_ROUTES[sync_mailbox.name] == {"queue": INBOUND}
 
 
 def test_commands_of_containers_exist():

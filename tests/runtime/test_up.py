@@ -75,7 +75,7 @@ def test_a_worker_that_crashed_is_not_healthy_until_its_successor_beats(running_
 
 
 def test_crashed_parts_are_shown_and_started_again(running_app):
-    old = {name: running_app.part(name) for name in ("web", "worker", "beat")}
+    old = {name: running_app.part(name) for name in ("web", "worker", "inbound", "beat")}
 
     for name in old:
         running_app.kill_part(name)

@@ -1,4 +1,4 @@
-"""`manage.py worker`: a Celery worker for every queue."""
+"""`manage.py worker`: a Celery worker for every queue, or for the named ones."""
 
 import os
 import warnings
