@@ -79,7 +79,7 @@ class SequenceForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
         )
         labels = {
             "stops_on_reply": "They answer one of its mails",
-            "stops_on_other_mail": "They write us anything else",
+            "stops_on_other_mail": "They send any other mail",
             "stops_on_interview": "An interview with them is booked",
             "stops_on_bounce": "Mail to them comes back",
             "window_start": "From",
@@ -97,7 +97,7 @@ class SequenceForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
             "quiet_days": "0: it does not matter. You can set it aside when you enroll.",
             "stops_on_reply": "Off: the answer is on the record and its owner is told, but the next step comes all "
             "the same.",
-            "stops_on_other_mail": "From any address of theirs, in answer to none of its mails.",
+            "stops_on_other_mail": "From any address of theirs, and not in answer to one of its mails.",
             "stops_on_interview": "Also when it is moved to another time.",
             "stops_on_bounce": "Off: nothing more goes to that address all the same. It goes on with another one, or "
             "waits until there is one.",

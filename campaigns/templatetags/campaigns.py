@@ -80,7 +80,7 @@ def stops(sequence: Sequence) -> str:
     """What a sequence stops on for a person, beside what stops every sequence."""
     switches = {
         "they reply": sequence.stops_on_reply,
-        "they write anything else": sequence.stops_on_other_mail,
+        "they send other mail": sequence.stops_on_other_mail,
         "an interview is booked": sequence.stops_on_interview,
         "mail comes back": sequence.stops_on_bounce,
     }
@@ -89,7 +89,7 @@ def stops(sequence: Sequence) -> str:
     happens = [words for words, is_on in switches.items() if is_on]
     if stages:
         happens.append(f"they reach {get_text_list(stages, 'or')}")
-    return get_text_list(happens, "or") or "only what stops every sequence"
+    return f"When {get_text_list(happens, 'or')}" if happens else "By what stops every sequence"
 
 
 @register.simple_tag

@@ -80,7 +80,7 @@ def test_reply_is_said_to_stop_it(client, viewer, outreach, address):
     html = text_of(client.get(address))
 
     assert "<b>A reply stops it.</b> So does unsubscribing, always." in html
-    assert "they reply, they write anything else, an interview is booked" in html
+    assert "When they reply, they send other mail, an interview is booked" in html
     assert "or they reach Hired" in html
     assert "Add a mail" not in html
 
@@ -94,7 +94,7 @@ def test_reply_is_said_to_stop_it(client, viewer, outreach, address):
     )
     html = text_of(client.get(address))
     assert "reply does not stop it</b>: the next step comes all the same." in html
-    assert "an interview is booked or they reach Offer, Hired or “Phone screen”" in html
+    assert "When an interview is booked or they reach Offer, Hired or “Phone screen”" in html
 
 
 def test_add_step(as_user, recruiter, outreach, address, mode):

@@ -35,23 +35,22 @@ def test_what_stops_it_is_chosen_and_a_moved_card_stops_it(
     expect(section).to_contain_text("These always stop it")
     for theme, width, rules in DRESSES:
         dress(page, theme=theme, width=width)
-        section.scroll_into_view_if_needed()
+        section.screenshot(path=shot(page, "sequence-stops"))
         assert_accessible(page, **rules)
         assert_fits(page)
-        page.screenshot(path=shot(page, "sequence-stops"), full_page=True)
     dress(page, theme="light", width=1440)
     section.get_by_label("They answer one of its mails").uncheck()
     section.get_by_label("Phone screen").check()
     page.get_by_role("button", name="Save", exact=True).click()
 
     expect(page.get_by_text("A reply does not stop it")).to_be_visible()
-    stops = page.locator(".props div", has_text="Stops when")
+    stops = page.locator(".props div", has_text="Stops")
     expect(stops).to_contain_text("they reach Hired or “Phone screen”")
     for theme, width, rules in DRESSES:
         dress(page, theme=theme, width=width)
+        page.screenshot(path=shot(page, "sequence-that-stops"), full_page=True)
         assert_accessible(page, **rules)
         assert_fits(page)
-        page.screenshot(path=shot(page, "sequence-that-stops"), full_page=True)
     dress(page, theme="light", width=1440)
     with acting_in(acme):
         sequence = Sequence.objects.get()
