@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
-from campaigns.models import MailAccount, Message, Sender, Sequence, Step
+from campaigns.models import MailAccount, Message, Sender, SendingRules, Sequence, Step
 from campaigns.replies import nurture_sequences
 from campaigns.services.answering import Rest
 from campaigns.services.lifting import Because
@@ -262,3 +262,28 @@ class LiftForm(forms.Form):
     def details(self) -> dict[str, Any]:
         data = self.cleaned_data
         return {**data, "because": Because(data["because"])}
+
+
+class SendingRulesForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = SendingRules
+        fields = (
+            *("budget_mails", "budget_days", "domain_cap", "daily_cap"),
+            *("quiet_start", "quiet_end", "bounce_limit", "complaint_limit"),
+            "counts_clicks",
+        )
+        labels = {
+            "daily_cap": "Mails a day of everybody",
+            "quiet_start": "Quiet from",
+            "quiet_end": "Until",
+        }
+        widgets = {
+            "quiet_start": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "quiet_end": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if (data.get("quiet_start") is None) != (data.get("quiet_end") is None):
+            self.add_error("quiet_end", "Give both hours, or neither.")
+        return data

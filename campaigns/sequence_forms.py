@@ -9,7 +9,6 @@ from campaigns.forms import MIDNIGHT, WEEKDAYS, members
 from campaigns.models import (
     AutoEnrollment,
     Sender,
-    SendingRules,
     Sequence,
     Step,
     hired_alone,
@@ -384,31 +383,6 @@ class PersonalMailForm(forms.Form):
         if problems:
             raise forms.ValidationError([str(problem) for problem in problems])
         return text
-
-
-class SendingRulesForm(forms.ModelForm):  # type: ignore[type-arg]
-    class Meta:
-        model = SendingRules
-        fields = (
-            *("budget_mails", "budget_days", "domain_cap", "daily_cap"),
-            *("quiet_start", "quiet_end", "bounce_limit", "complaint_limit"),
-            "counts_clicks",
-        )
-        labels = {
-            "daily_cap": "Mails a day of everybody",
-            "quiet_start": "Quiet from",
-            "quiet_end": "Until",
-        }
-        widgets = {
-            "quiet_start": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-            "quiet_end": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        }
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if (data.get("quiet_start") is None) != (data.get("quiet_end") is None):
-            self.add_error("quiet_end", "Give both hours, or neither.")
-        return data
 
 
 class AutoEnrollmentForm(forms.Form):

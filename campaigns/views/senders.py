@@ -5,10 +5,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from campaigns.forms import PauseForm, SenderForm
+from campaigns.forms import PauseForm, SenderForm, SendingRulesForm
 from campaigns.models import Sender
 from campaigns.queries import SenderUse, use_of_senders
-from campaigns.sequence_forms import SendingRulesForm
 from campaigns.services import senders as services
 from campaigns.services.sending_rules import edit_sending_rules, sending_rules
 from campaigns.tasks import ring

@@ -13,7 +13,10 @@ from campaigns.services import delivering, dispatching, enrolling
 from candidates.models import Candidate
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
+from pipelines.models import Candidacy, Job
+from pipelines.services import jobs
 from tests.campaigns import provider as fake_provider
+from tests.campaigns.staging import put_on
 from tests.factories import CandidateFactory
 
 EVERY_DAY = list(range(7))
@@ -34,6 +37,22 @@ def outreach(acme: Organization, owner) -> "Outreach":
 
 class Killed(BaseException):
     """What `kill -9` looks like from inside: nothing after it runs, nothing is committed."""
+
+
+@pytest.fixture
+def amara(outreach, provider) -> Candidate:
+    outreach.add_second()
+    return outreach.candidate()
+
+
+@pytest.fixture
+def job(outreach) -> Job:
+    return outreach.inside(jobs.create_job, by=outreach.user, title="Engineer", owner=outreach.user)
+
+
+@pytest.fixture
+def card(outreach, job, amara) -> Candidacy:
+    return put_on(outreach, job, amara)
 
 
 @pytest.fixture
