@@ -200,7 +200,7 @@ def test_taking_out_leads_back_to_the_board(as_user, acme, recruiter, staged, jo
     place = join("Ada Byron")
 
     response = as_user(recruiter).post(
-        url(staged, "leave/"), {"ids": place.candidate_id, "next": url(staged)}
+        url(staged, "leave/"), {"frozen": place.candidate_id, "next": url(staged)}
     )
 
     if mode == "plain":
