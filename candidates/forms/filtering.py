@@ -100,16 +100,17 @@ def similar(asked: Asked, prepared: Prepared, data: QueryDict) -> tuple[Prepared
     Tried in turn: "or" and "and" in small letters as signs; other words for a skill as the skill; words that look
     like those in the box.
     """
-    if prepared.problems or "q" not in asked.parts:
+    typed = data.get("q", "")
+    if prepared.problems or "q" not in asked.parts or not asked.parts["q"]:
         return None
     said = asked.parts["q"].parts
     meant = _skills_meant(said, asked.searcher)
     guesses = [
-        _in_capitals(str(data["q"])),
+        _in_capitals(typed),
         _written(tuple(meant.get(part, part) for part in said), asked.searcher),
         _written(tuple(meant.get(part) or _like(part) for part in said), asked.searcher),
     ]
-    tried = {data["q"], _written(said, asked.searcher)}
+    tried = {typed, _written(said, asked.searcher)}
     for guess in guesses:
         if guess in tried:
             continue

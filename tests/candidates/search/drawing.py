@@ -273,6 +273,8 @@ def values_of(field: Field, world: World, known: dict[str, str]) -> tuple[str, .
     kind = world.kinds.get(field.key, field.key)
     if field.kind == Kind.DATE or field.kind == Kind.YES_NO:
         return ()
+    if field.key == "stage":
+        return tuple(one for one in VALUES["stage"] if one.endswith("*") or one in known)
     if kind in VALUES:
         return VALUES[kind]
     if field.kind == Kind.TEXT:

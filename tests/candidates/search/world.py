@@ -91,7 +91,10 @@ class World:
             "job": {str(pk): title for title, pk in self.jobs.items() if title in known[role]},
             "stage": {
                 fold(name): name
-                for stages in (*self.stages.values(), self.stages_of_pool)
+                for stages in (
+                    *(self.stages[pk] for title, pk in self.jobs.items() if title in known[role]),
+                    self.stages_of_pool,
+                )
                 for name in stages
             },
             **{key: _named(options) for key, options in self.options.items()},
