@@ -274,7 +274,9 @@ def export_candidate(candidate: Candidate) -> dict[str, Any]:
         ),
         "mail events": list(events.values("kind", "at", "description")),
         "sequences": list(
-            enrollments.values("sequence__name", "state", "stop_reason", "enrolled_at", "ended_at")
+            enrollments.values(
+                "sequence__name", "state", "stop_reason", "reached", "enrolled_at", "ended_at"
+            )
         ),
     }  # fmt: skip
 
