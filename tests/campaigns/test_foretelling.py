@@ -147,8 +147,10 @@ def test_of_too_much_work_the_end_is_not_foretold(acme, owner, monkeypatch, as_u
     assert "the end cannot be foretold to the day: it is not before" in " ".join(page.split())
 
 
-def test_two_thousand_people_are_foretold_in_seconds(acme, owner):
+def test_two_thousand_people_are_foretold_to_the_end(acme, owner, monkeypatch):
     """80 a day, three mails each: the numbers of somebody who asks when it will be over."""
+    # However long it takes here: what takes too long is another test's.
+    monkeypatch.setattr(foretelling, "MOST_SECONDS", 600)
     capped = Outreach(
         acme, owner, daily_cap=80, gap_seconds=100, window_days=[0, 1, 2, 3, 4],
         window_start=time(9), window_end=time(18),
