@@ -309,7 +309,7 @@ def test_one_mail_costs_a_fixed_number_of_statements(has_caps, outreach, provide
 
     assert len(provider.accepted) == 1
     asked = [query["sql"] for query in captured]
-    assert (len(asked), sum("clock_timestamp" in sql for sql in asked)) == (44, 4)
+    assert (len(asked), sum("clock_timestamp" in sql for sql in asked)) == (45, 4)
 
 
 def test_a_mail_that_is_cancelled_does_not_count_as_waiting(outreach, provider):
