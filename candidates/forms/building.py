@@ -178,7 +178,7 @@ def _condition(
     dropped = data.get("do", "").removeprefix(f"drop:{number}:")
     values = [value[:200].strip() for value in data.getlist(f"of-{number}")]
     values = [value for value in values if value and value != dropped]
-    if one.names is not None:
+    if one.is_named:
         return _named(one, operator, values, data.get(f"more-{number}", "")[:200], searcher)
     return Condition(one.key, operator, _plain(one, operator, values, data.get(f"unit-{number}")))
 
@@ -257,11 +257,11 @@ class _Shower:
         one = self.fields.get(node.field)
         found = Part(self.number, field=one, operator=node.operator)
         known = self.prepared.names
-        is_named = one is not None and one.names is not None
+        is_named = one is not None and one.is_named
         for value in node.values:
             name = known.get((node.field, value), "gone" if is_named else value)
             found.chosen.append((value, name))
-        if one is not None and one.names is not None and found.has_value:
+        if one is not None and one.is_named and found.has_value:
             found.choices = self._choices(one)
         found.is_new = isinstance(node, Draft) and node.is_new
         if isinstance(node, Draft) and node.typed and one is not None:

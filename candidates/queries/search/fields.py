@@ -108,6 +108,11 @@ class Field:
                 found.pop(name)
         return found
 
+    @property
+    def is_named(self) -> bool:
+        """Whether its values are things with names: templates cannot ask `names`, which may be a function."""
+        return self.names is not None
+
     def names_for(self, searcher: Searcher) -> Names | None:
         """The names of the field's values, as far as the searcher may know them."""
         return self.names(searcher) if callable(self.names) else self.names

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from candidates.models import CustomField, Note
+from candidates.queries.search import registry
 from crm.tenancy.scope import acting_in
 from tests.candidates.conftest import seen
 from tests.factories import CandidateFactory, NoteFactory, TagFactory
@@ -268,3 +269,15 @@ def test_a_value_that_cannot_be_read_keeps_what_was_typed(people, recruiter, as_
     assert response.status_code == 200
     assert 'value="soon"' in response.text
     assert "Write a number and a unit" in seen(response)
+
+
+def test_whatever_has_names_is_chosen_by_name(acme, people, recruiter, as_user):
+    """Some fields' names depend on who asks: jobs and stages as much as tags."""
+    client = as_user(recruiter)
+    fields = [one.key for one in registry.fields.values() if one.is_named]
+    assert {"tag", "job", "stage"} <= set(fields)
+    for key in fields:
+        draft = {"node-0": "group", "all-0": "all", "node-1": "condition", "in-1": "0"}
+        page = client.get(BUILD, {**draft, "field-1": key, "was-1": key, "is-1": "any"}).text
+        assert 'name="more-1"' in page, key
+        assert 'id="of-1"' not in page, key
