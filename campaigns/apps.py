@@ -10,7 +10,10 @@ class CampaignsConfig(AppConfig):
         from campaigns.models import MailReader, Message, PersonalMail  # noqa: PLC0415
         from campaigns.services import checking, disclosing, stopping  # noqa: PLC0415
         from campaigns.services.many_people import PUT_ON_SEQUENCE  # noqa: PLC0415
+        from campaigns.services.naming import fields_in_mails  # noqa: PLC0415
+        from candidates.models import CustomField  # noqa: PLC0415
         from candidates.services.bulk import register_action  # noqa: PLC0415
+        from candidates.services.changes.uses import register_names  # noqa: PLC0415
         from candidates.services.exporting.tables import show_only  # noqa: PLC0415
         from candidates.services.merging.rules import register_rules  # noqa: PLC0415
         from pipelines import extensions  # noqa: PLC0415
@@ -25,3 +28,4 @@ class CampaignsConfig(AppConfig):
         extensions.register_remark(stopping.what_stays_stopped)
         extensions.register_watch(stopping.ends_at_stages)
         register_rules(merging.RULES, order=10)
+        register_names(CustomField, fields_in_mails)

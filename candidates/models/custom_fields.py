@@ -114,6 +114,9 @@ class CustomField(OwnedModel):
 class CustomFieldOption(OwnedModel):
     """One of the choices of a field."""
 
+    # Without its field it is nothing.
+    goes_along: ClassVar = models.Q(pk__isnull=False)
+
     field = models.ForeignKey(CustomField, on_delete=models.CASCADE, related_name="options")
     name = models.CharField(max_length=100)
     normalized = models.CharField(max_length=100, editable=False)

@@ -117,6 +117,11 @@ class Import(OwnedModel):
         return reverse("candidates:import", args=[self.pk])
 
     @property
+    def made(self) -> dict[str, Any]:
+        """What was made for this file: `source` and `tag` with an id, `fields` with several."""
+        return dict(self.hints.get("made", {}))
+
+    @property
     def is_busy(self) -> bool:
         return self.state in {
             self.State.READING,

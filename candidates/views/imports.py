@@ -265,8 +265,11 @@ def start(request: OrganizationRequest, pk: int) -> HttpResponse:
 @roles_allowed(EDITORS)
 def discard(request: OrganizationRequest, pk: int) -> HttpResponse:
     import_file = _import(pk)
-    uploading.discard(import_file, by=request.user)
-    notify(request, f"“{import_file.file_name}” is thrown away. Nobody was imported from it.")
+    stays = uploading.discard(import_file, by=request.user)
+    told = f"“{import_file.file_name}” is thrown away. Nobody was imported from it."
+    if stays:
+        told += f" What was made for it and is used elsewhere stays: {', '.join(stays)}."
+    notify(request, told)
     return redirect("candidates:imports")
 
 

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from candidates.models import Candidate, Change, Sourced
-from candidates.services.changes.registry import keys_to
+from candidates.services.changes.uses import in_use, let_go
 from candidates.services.provenance import entry_of
 from crm.tenancy.scope import current_organization
 
@@ -209,13 +209,13 @@ def remove_rows(model: type[models.Model], changes: Sequence[Done]) -> Verdicts:
     for change in changes:
         if found.get(change.pk) is False:
             verdicts.keep(change.pk, CHANGED_SINCE, None, None)
-    used = _used(model, [change.object_id for change in verdicts.undecided(changes)])
+    used = in_use(model, [change.object_id for change in verdicts.undecided(changes)])
     for change in verdicts.undecided(changes):
         if change.object_id in used:
             verdicts.keep(change.pk, IN_USE, None, None)
     going = verdicts.undecided(changes)
     ids = [change.object_id for change in going]
-    _let_go(model, ids)
+    let_go(model, ids)
     unwanted = model._default_manager.filter(pk__in=ids)
     unwanted._raw_delete(unwanted.db)
     verdicts.say([change.pk for change in going], Outcome.REMOVED)
@@ -249,36 +249,6 @@ def _as_added(model: type[models.Model], changes: Sequence[Done]) -> dict[int, b
             [automatic, organization, [change.pk for change in changes]],
         )
     )
-
-
-def _used(model: type[models.Model], ids: list[int]) -> set[int]:
-    """Which of these rows others belong to that do not go along with them."""
-    used: set[int] = set()
-    for key in keys_to(model):
-        # A person who came from a source uses it, though they would go on without.
-        if key.remote_field.on_delete is not models.SET_NULL or key.model is Candidate:
-            users = key.model._default_manager.filter(**{f"{key.name}__in": ids})
-            if along := _along(key):
-                # Held until they are gone: a mail that a worker takes in this moment is not taken back.
-                list(users.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
-                users = users.exclude(along)
-            used.update(users.values_list(key.attname, flat=True).distinct())
-    return used
-
-
-def _let_go(model: type[models.Model], ids: list[int]) -> None:
-    """Empty the keys of rows that stay without these, and delete those that go along with them."""
-    for key in keys_to(model):
-        users = key.model._default_manager.filter(**{f"{key.name}__in": ids})
-        if key.remote_field.on_delete is models.SET_NULL:
-            users.update(**{key.name: None})
-        elif along := _along(key):
-            users.filter(along).delete()
-
-
-def _along(key: "models.ForeignKey[Any, Any]") -> models.Q | None:
-    along: models.Q | None = getattr(key.model, "goes_along", None)
-    return along
 
 
 # Rows that were deleted

@@ -15,7 +15,7 @@ from candidates.services.importing.custom import columns_titled_so, without_lost
 from candidates.services.importing.fields import REPORT_LINE, REPORT_REASON, is_extra_title
 from candidates.services.importing.formats.records import Record, UnreadableFile
 from candidates.services.importing.guessing import guess_mapping
-from candidates.services.importing.made_labels import kept_hint
+from candidates.services.importing.made_for_files import kept_hint
 from candidates.services.importing.memory import no_search_for_cycles
 from candidates.services.importing.parsing import is_nothing
 from candidates.services.importing.presets import recognize

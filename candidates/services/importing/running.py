@@ -24,7 +24,7 @@ from candidates.services.importing.custom import CustomColumns, required_left_em
 from candidates.services.importing.exact import ExactReader
 from candidates.services.importing.guessing import Hints, HintsCollector
 from candidates.services.importing.loading import load
-from candidates.services.importing.made_labels import forget_labels, kept_hint, record_labels
+from candidates.services.importing.made_for_files import forget_made, kept_hint, record_made
 from candidates.services.importing.memory import no_search_for_cycles
 from candidates.services.importing.planning import Planner, Row, count_outcomes
 from candidates.services.importing.presets import RAPPORT
@@ -268,7 +268,7 @@ def _open_change_set(import_file: Import) -> ChangeSet:
             link=f"candidates/imports/{import_file.pk}/",
         )
         import_file.save(update_fields=["change_set"])
-        record_labels(import_file, import_file.change_set)
+        record_made(import_file, import_file.change_set)
     elif import_file.change_set.state == ChangeSet.State.APPLIED:
         import_file.change_set.state = ChangeSet.State.APPLYING
         import_file.change_set.save(update_fields=["state"])
@@ -428,6 +428,6 @@ def forget_old_rows(now: datetime | None = None) -> int:
             forgotten += count
             for draft in drafts:
                 drop_file(draft)
-                forget_labels(draft)
+                forget_made(draft)
             drafts.delete()
     return forgotten

@@ -11,9 +11,13 @@ from django.utils import timezone
 
 from candidates.models import Import, ImportRow
 from candidates.services.files import clean_file_name
-from candidates.services.importing.custom import make_fields
 from candidates.services.importing.guessing import Mapping
-from candidates.services.importing.made_labels import choose_labels, forget_labels, kept_hint
+from candidates.services.importing.made_for_files import (
+    choose_fields,
+    choose_labels,
+    forget_made,
+    kept_hint,
+)
 from candidates.services.importing.reading import Reading, Table, read_table
 from candidates.services.importing.unforeseen import told_as_unreadable
 from crm.accounts.models import User
@@ -159,7 +163,7 @@ def choose(
     """
     import_file = _waiting(import_file)
     choose_labels(import_file, source=source, tag=tag)
-    import_file.mapping = as_json(make_fields(import_file, mapping, by=by))
+    import_file.mapping = as_json(choose_fields(import_file, mapping, by=by))
     for name, value in choices.items():
         setattr(import_file, name, value)
     import_file.checkpoints.all().delete()
@@ -203,14 +207,18 @@ def _done(import_file: Import) -> dict[str, int]:
 
 
 @transaction.atomic
-def discard(import_file: Import, *, by: User) -> None:
-    """Throw away a file that was not imported, with all its rows."""
+def discard(import_file: Import, *, by: User) -> list[str]:
+    """Throw away a file that was not imported, with all its rows, and what was made for it.
+
+    Returns what of that stays, because somebody uses it.
+    """
     import_file = _waiting(import_file)
     record("import.discarded", import_file, by=by, rows=import_file.row_count)
     drop_file(import_file)
     import_file.rows.all().delete()
-    forget_labels(import_file)
+    stays = forget_made(import_file)
     import_file.delete()
+    return stays
 
 
 def _waiting(import_file: Import) -> Import:
