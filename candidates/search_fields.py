@@ -83,9 +83,16 @@ def in_phones(asked: Condition, searcher: Searcher) -> Q:
     if asked.operator == "set":
         return Q(Exists(own))
     terms = [read_term(value) for value in asked.values]
-    # A number begins here with its country: the nought that is only dialed at home is in none.
-    digits = [term.digits or "".join(term.words).lstrip("0") for term in terms]
+    # A number begins here with its country: the nought that is only dialed at home is in none. Alone it is any nought.
+    digits = [term.digits or "".join(term.words).lstrip("0") or "0" for term in terms]
     return combined(asked, [Q(Exists(own.filter(normalized__contains=one))) for one in digits])
+
+
+def not_alike(term: str) -> str:
+    """Refuses `word~`: the groups of three letters of long texts are not kept."""
+    if not read_term(term).is_like:
+        return ""
+    return f"“{term}”: likeness is looked for in the record, not in notes and résumés. Write “{term[:-1]}*” there."
 
 
 def or_rows(texts: Match, rows: type[SearchRow]) -> Match:
@@ -211,8 +218,8 @@ FIELDS = (
     Field("timezone", "Time zone", Kind.CHOICE, PERSON, in_time_zone, names=Fixed(time_zones)),
     Field("email", "E-mail", Kind.TEXT, PERSON, in_emails, is_many=True),
     Field("phone", "Phone", Kind.TEXT, PERSON, in_phones, is_many=True, tail=DIGITS),
-    Field("note", "Note", Kind.TEXT, PERSON, in_notes, is_many=True),
-    Field("resume", "Résumé", Kind.TEXT, PERSON, or_rows(long_text("D"), ResumeSearch), is_many=True),
+    Field("note", "Note", Kind.TEXT, PERSON, in_notes, is_many=True, check=not_alike),
+    Field("resume", "Résumé", Kind.TEXT, PERSON, or_rows(long_text("D"), ResumeSearch), is_many=True, check=not_alike),
     Field("tag", "Tag", Kind.REFERENCE, OURS, of_rows(CandidateTagSearch, "tag"), names=TAGS, is_many=True),
     Field("pool", "Pool", Kind.REFERENCE, OURS, of_rows(PoolMembershipSearch, "pool"),
           names=Rows(TalentPool.objects.all), is_many=True),

@@ -112,6 +112,7 @@ const REFUSALS = {
   403: "You may not do this, or the page was open for too long. Reload it.",
   404: "This is no longer here. Reload the page.",
   413: "This file is too large.",
+  414: "This search is too long for an address. Shorten it, or keep a part of it as a smart pool and search by that.",
   429: "Too many requests. Wait a moment and try again.",
 };
 document.addEventListener("htmx:responseError", (event) => {

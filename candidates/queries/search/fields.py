@@ -86,7 +86,7 @@ class Field:
     # Whether it can be unknown, and whether its days lie ahead (None: on both sides of today).
     can_be_empty: bool = True
     is_ahead: bool | None = False
-    # Of a FREE field: says what is wrong with a value, or nothing; and what the value looks like.
+    # Says what is wrong with a value, or nothing; and what the value of a FREE field looks like.
     check: Callable[[str], str] | None = None
     hint: str = ""
     # What may follow a bare value in a search text and belong to it, as a regular expression.

@@ -62,7 +62,7 @@ VALUES = {
     ),
     "timezone": ("Europe/Lisbon", "Europe/Berlin", "Pacific/Apia", "Asia/Tokyo", "america*"),
     "email": ("ana", "@example.com", "tidewater", "zoe.o", "zoe_o", "java+x", "EXAMPLE"),
-    "phone": ('"+49 30 901820"', '"030 901820"', "0049309018", "0820", "55501", "x1"),
+    "phone": ('"+49 30 901820"', '"030 901820"', "0049309018", "0820", "55501", "x1", "0"),
     "note": ("ana", "jav", "java*", '"java"', '"staff nurse"', "C++"),
     "resume": ("ana", "jav", "java*", '"java"', '"staff nurse"', "node.js"),
     "status": ("new", "nurturing", "do_not_contact", "hired", "n*"),

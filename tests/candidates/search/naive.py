@@ -294,7 +294,7 @@ def phone(node: Condition, person: Person, asker: Asker) -> bool:
         return bool(person.phones)
 
     def found(term: str) -> bool:
-        part = digits_in(term) or "".join(words_of(fold(term.strip('"*')))).lstrip("0")
+        part = digits_in(term) or "".join(words_of(fold(term.strip('"*')))).lstrip("0") or "0"
         return any(part in number for number in person.phones)
 
     return several(node, asker, found)

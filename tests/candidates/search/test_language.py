@@ -108,6 +108,8 @@ TABLE = [
     ("NOT", "what must not be"),
     ("!!!", "no letter or digit"),
     ("ab~", "at least 3 letters"),
+    ("note:kafka~", "likeness is looked for in the record, not in notes"),
+    ("resume:kafka~", "Write “kafka*” there"),
     ("company:acme", all_of(c("company", "any", "acme"))),
     ("company:acme,globex", all_of(c("company", "any", "acme", "globex"))),
     ('company:"acme corp"', all_of(c("company", "any", '"acme corp"'))),
