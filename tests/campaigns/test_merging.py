@@ -194,3 +194,24 @@ def test_a_mail_that_came_for_both_is_kept_once(outreach, amara, double):
         kept = Message.objects.filter(candidate=amara).values_list("message_id", flat=True)
         assert sorted(kept) == ["<0@office.example>", "<1@office.example>"]
         assert Message.objects.count() == 2
+
+
+def test_undoing_waits_for_an_answer_that_is_being_taken_in(outreach, amara, double):
+    """Both take the enrollment first, then the candidate; the other way round each would wait for the other."""
+    outreach.enroll(double)
+    change_set = merge(outreach, amara, double)
+
+    def undo():
+        with acting_in(outreach.organization):
+            start_undo(change_set, by=outreach.user)
+            return undo_batch(change_set.pk)
+
+    with ThreadPoolExecutor(1) as threads:
+        with acting_in(outreach.organization):
+            (running,) = enrolling.lock_running(amara)
+            undone = threads.submit(elsewhere, undo)
+            wait_until_blocked(undone)
+            Candidate.objects.filter(pk=amara.pk).update(headline="Wants a call")
+        undone.result()
+
+    assert outreach.enrollment(double).pk == running.pk

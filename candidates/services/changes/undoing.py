@@ -36,6 +36,7 @@ from candidates.services.changes.restoring import (
     remove_rows,
     restore_values,
 )
+from candidates.services.merging.rules import lock_above
 from candidates.services.searching import refresh_search_text
 from candidates.services.timeline import add_touchpoints
 from crm.accounts.models import User
@@ -166,6 +167,7 @@ def _undo_all(change_set: ChangeSet, changes: list[Done]) -> None:
 def _lock(changes: Sequence[Done]) -> None:
     """Whoever writes to these people waits; in order, so that two do not wait for each other."""
     ids = {change.candidate_id for change in changes if change.candidate_id}
+    lock_above(sorted(ids))
     people = Candidate.objects.select_for_update(of=("self",)).filter(pk__in=ids)
     list(people.order_by("pk").values_list("pk"))
 

@@ -106,9 +106,15 @@ class KnownPeople:
         matches |= self.custom.find(unknown)
         missing = {pk for found in matches.values() for pk in found} - self.people.keys()
         self._load(missing)
-        for identifier, found in matches.items():
-            for pk in found:
+        gone = missing - self.people.keys()
+        moved = {identifier for identifier, found in matches.items() if not gone.isdisjoint(found)}
+        for identifier in matches.keys() - moved:
+            for pk in matches[identifier]:
                 self.index(identifier, self.people[pk])
+        if moved:
+            # Merged or erased since the first look: whoever has it now is found by the second.
+            self.looked_up -= moved
+            self.look_up(moved)
 
     @property
     def marks(self) -> set[Identifier]:
@@ -123,7 +129,9 @@ class KnownPeople:
             # What is decided on must not change before it is written.
             people = people.select_for_update(of=("self",))
         columns = ("pk", "source__name", "owner_id", "last_contacted_at", "provenance", *COLUMNS)
-        for row in people.values(*columns):
+        here = list(people.values(*columns))
+        ids = {row["pk"] for row in here}
+        for row in here:
             self.people[row["pk"]] = Known(
                 pk=row["pk"],
                 values={name: row[name] for name in COLUMNS},

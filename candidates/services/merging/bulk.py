@@ -147,7 +147,11 @@ def merge_next(change_set_id: int) -> bool:
             change_set.counts["skipped"] = skipped
             change_set.save(update_fields=["counts"])
         return True
-    for pairs in _sure_groups([leader], told["at_least"]):
+    groups = list(_sure_groups([leader], told["at_least"]))
+    if not groups:
+        # Its group is led by another pair, which was passed over: it is not this one's turn again for ever.
+        told["skipped"] = [*told.get("skipped", []), leader.pk]
+    for pairs in groups:
         planned = _plan(pairs)
         try:
             with transaction.atomic():

@@ -15,7 +15,7 @@ from candidates.services.changes.recording import (
 from candidates.services.changes.registry import forget_derived
 from candidates.services.duplicates.grouping import pairs_around, people_of, refresh_leaders
 from candidates.services.merging.comparing import Line, compare
-from candidates.services.merging.rules import Merge, all_rules
+from candidates.services.merging.rules import Merge, all_rules, lock_above
 from candidates.services.provenance import entry_of
 from candidates.services.searching import refresh_search_text
 from candidates.services.timeline import add_touchpoint
@@ -33,9 +33,7 @@ class NothingToMerge(DomainError):
 
 def lock_people(candidate_ids: Sequence[int]) -> list[Candidate]:
     """Lock these people until the transaction ends, after whatever the apps above lock; the oldest first."""
-    for rules in all_rules():
-        if rules.lock:
-            rules.lock(candidate_ids)
+    lock_above(candidate_ids)
     people = Candidate.objects.select_for_update(of=("self",)).select_related("source", "owner")
     return list(people.filter(pk__in=candidate_ids).order_by("pk"))
 

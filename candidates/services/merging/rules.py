@@ -51,6 +51,13 @@ def all_rules() -> list[MergeRules]:
     return [rules for _, rules in sorted(_registered.items())]
 
 
+def lock_above(candidate_ids: Sequence[int]) -> None:
+    """Lock what the apps above hold of these people: before the people, as everything does that locks both."""
+    for rules in all_rules():
+        if rules.lock:
+            rules.lock(candidate_ids)
+
+
 def foretold(candidate_ids: Sequence[int]) -> list[str]:
     """What merging these people would end, as sentences of all apps."""
     return [

@@ -11,8 +11,9 @@ from candidates.models import (
     Touchpoint,
 )
 from candidates.services import tagging
-from candidates.services.importing import planning, running, uploading, writing
+from candidates.services.importing import knowing, planning, running, uploading, writing
 from candidates.services.importing.remembering import Memory
+from candidates.services.merging.merging import merge_people
 from tests.candidates.imports.conftest import HEADER, people, row_states
 from tests.conftest import lose_rights
 from tests.factories import CandidateFactory
@@ -242,6 +243,29 @@ def test_somebody_added_in_between_is_found_on_the_second_try(import_text, recru
 
     assert done.counts == {"create": 3}
     assert len(tries) >= 2
+
+
+def test_somebody_merged_while_a_check_looks_is_found_where_they_are_now(
+    in_acme, upload, check, recruiter, monkeypatch
+):
+    old = CandidateFactory(full_name="Ana Okafor", emails=["ana@example.com"])
+    kept = CandidateFactory(full_name="Ana Okafor", emails=["okafor@example.com"])
+    find, looks = knowing.find_matches, []
+
+    def merging(*values):
+        found = find(*values)
+        if not looks:
+            merge_people(kept, [old.pk], by=recruiter)
+        looks.append(found)
+        return found
+
+    monkeypatch.setattr(knowing, "find_matches", merging)
+
+    checked = check(upload("people.csv", "Name,Email,City\nAna Okafor,ana@example.com,Porto\n"))
+
+    assert checked.state == Import.State.CHECKED
+    assert checked.counts == {"update": 1}
+    assert len(looks) == 2
 
 
 def test_statements_do_not_grow_with_the_rows(upload, check, in_acme, recruiter):

@@ -14,6 +14,7 @@ from candidates.models import (
 )
 from candidates.services.duplicates.refreshing import compare_batch
 from candidates.services.merging import bulk
+from candidates.services.merging.merging import NothingToMerge
 from crm.tenancy.scope import acting_in
 from tests.factories import CandidateFactory
 
@@ -313,6 +314,30 @@ def test_a_group_that_cannot_be_merged_stops_no_other(couple, client, recruiter,
     client.force_login(recruiter)
     page = client.get(f"/acme/candidates/changes/{change_set.pk}/").content.decode()
     assert "1 group was not merged" in " ".join(page.split())
+
+
+def test_a_pair_that_leads_its_group_no_more_holds_nothing_up(couple, recruiter, acme, monkeypatch):
+    with acting_in(acme):
+        # The queue says that two pairs lead, though the surer one has taken the other's people in.
+        CandidateFactory(
+            full_name="Rob Smith", company="Tidewater", phones=[couple[0].phones.get().number]
+        )
+        compare_batch()
+        pairs = DuplicatePair.objects.order_by("-confidence", "-pk")
+        assert len(pairs) > 1
+        pairs.update(is_leading=True, confidence=95)
+        change_set = bulk.start_merging_all(90, by=recruiter)
+
+    def refusing(survivor, others, **options):
+        raise NothingToMerge("A mail to one of them is in the air.")
+
+    monkeypatch.setattr(bulk, "merge_people", refusing)
+
+    assert bulk.work_on_merging(acme, change_set.pk, seconds=30)
+
+    with acting_in(acme):
+        change_set.refresh_from_db()
+        assert change_set.state == ChangeSet.State.APPLIED
 
 
 def test_all_of_them_leaves_who_hangs_on_by_words_alone(couple, as_user, recruiter, acme):
