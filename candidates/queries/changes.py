@@ -16,6 +16,7 @@ from candidates.models import (
     CustomFieldOption,
     FormerId,
     ImportRow,
+    Resume,
     Touchpoint,
 )
 from candidates.models.custom_fields import CustomValue
@@ -38,7 +39,7 @@ TECHNICAL_COLUMNS = ["is_primary", "normalized", "search_text", "heat", "importe
 # Entries of the timeline tell of changes, they are none.
 TELLING = Touchpoint._meta.label
 # Where the product says it otherwise than the model.
-WORDS = {"email address": "e-mail address"}
+WORDS = {"email address": "e-mail address", "resume": "résumé"}
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,11 @@ def _shown(change_set: ChangeSet) -> models.QuerySet[Change]:
 
 def _technical() -> Q:
     return (
-        Q(model__in=TECHNICAL) | Q(field__in=TECHNICAL_COLUMNS) | Q(field__startswith="provenance")
+        Q(model__in=TECHNICAL)
+        | Q(field__in=TECHNICAL_COLUMNS)
+        | Q(field__startswith="provenance")
+        # Whose a résumé is tells what became of it.
+        | Q(model=Resume._meta.label, action=Action.UPDATE)
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -24,16 +25,22 @@ class UndoExpired(DomainError):
 
 @contextmanager
 def undoable(
-    candidate: Candidate, title: str, *, models: "Sequence[type[models.Model]]", by: User | None
+    candidate: Candidate,
+    title: str,
+    *,
+    models: "Sequence[type[models.Model]]",
+    by: User | None,
+    grown: "Sequence[type[models.Model]]" = (),
+    joining: "Sequence[models.QuerySet[Any]]" = (),
 ) -> Iterator[ChangeSet]:
-    """Lock the candidate and write down what the block does to these models of theirs.
+    """Lock the candidate and write down what the block does to these models of theirs; `grown`, `joining`: see `recording`.
 
     `title` is shown long after: it says what was done, never to whom and with which value.
     """
     with transaction.atomic():
         Candidate.objects.select_for_update(no_key=True).get(pk=candidate.pk)
         change_set = open_change_set(ChangeSet.Kind.EDIT, title, by=by)
-        with recording(change_set, [candidate.pk], compared=models):
+        with recording(change_set, [candidate.pk], compared=models, grown=grown, joining=joining):
             yield change_set
         close_change_set(change_set)
 

@@ -29,6 +29,7 @@ from candidates.resumes.documents import MOST_PAGES, Unreadable
 from candidates.resumes.jail import Jail
 from candidates.resumes.kinds import CONTENT_TYPES
 from candidates.services.candidates import AddressTaken
+from candidates.services.changes.undoing import may_undo
 from candidates.services.resumes import accepting, forgetting, matching, storing
 from candidates.tasks import read_resumes
 from candidates.views.downloads import FILE_POLICY, as_download
@@ -135,9 +136,21 @@ def resume(request: OrganizationRequest, pk: int) -> HttpResponse:
     record("resume.viewed", found, by=request.user)
     if found.state == State.READY and request.membership.role in EDITORS:
         return _review_page(request, found, _person(request.GET.get("person", ""), found))
-    return fragment_or_page(
-        request, "candidates/resumes/resume.html#resume", _document(request, found)
-    )
+    context = {**_document(request, found), **_accepted(request, found)}
+    return fragment_or_page(request, "candidates/resumes/resume.html#resume", context)
+
+
+def _accepted(request: OrganizationRequest, resume: Resume) -> dict[str, Any]:
+    """What accepting it changed, for whoever may look at that."""
+    if resume.state != State.ACCEPTED or request.membership.role not in EDITORS:
+        return {}
+    written = accepting.what_changed(resume)
+    return {
+        "change_set": written,
+        "may_undo": written is not None
+        and written.is_undoable
+        and may_undo(written, by=request.user, role=request.membership.role),
+    }
 
 
 def _waiting_page(request: OrganizationRequest, resume: Resume) -> HttpResponse:

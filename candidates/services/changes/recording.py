@@ -170,12 +170,14 @@ def recording(
     *,
     compared: Sequence[type[models.Model]] = (),
     grown: Sequence[type[models.Model]] = (),
+    joining: "Sequence[models.QuerySet[Any]]" = (),
     survivor: int | None = None,
 ) -> Iterator[None]:
     """Write down what the block does to these people in some models only.
 
     `compared` models are held against what they were; of `grown` ones only new rows are looked for,
-    which is cheap where a table is long and nothing in it changes.
+    which is cheap where a table is long and nothing in it changes. `joining` are rows of compared models that
+    are nobody's, or somebody else's, until the block gives them to these people.
     """
     ids = sorted(set(candidate_ids))
     if not ids:
@@ -189,7 +191,11 @@ def recording(
             " (model text, id bigint, owner bigint, content jsonb) ON COMMIT DROP"
         )
     for belonging in full:
-        _remember(belonging, change_set, ids)
+        rows = belonging.rows_about(ids)
+        for others in joining:
+            if others.model is belonging.model:
+                rows |= others
+        _remember(belonging, change_set, rows)
     yield
     # What an undo does first comes last: people who are gone return before their rows do.
     children = [belonging for belonging in full if belonging is not PEOPLE]
@@ -223,8 +229,7 @@ def _held(belonging: Belonging) -> str:
     return "to_jsonb(held)"
 
 
-def _remember(belonging: Belonging, change_set: ChangeSet, ids: list[int]) -> None:
-    rows = belonging.rows_about(ids)
+def _remember(belonging: Belonging, change_set: ChangeSet, rows: "models.QuerySet[Any]") -> None:
     if belonging is CHANGES:
         rows = rows.exclude(change_set=change_set)
     found = list(rows.order_by("pk").values_list("pk", belonging.path))

@@ -16,13 +16,17 @@ from candidates.models import (
     Evidence,
     Origin,
     PhoneNumber,
+    PoolExclusion,
+    PoolMembership,
     ProfileLink,
     Resume,
+    Skill,
     SpokenLanguage,
     Touchpoint,
     WorkExperience,
 )
 from candidates.services.candidates import AddressTaken, create_candidate, shown_value
+from candidates.services.changes.recording import highest_ids, record_created
 from candidates.services.editing import undoable
 from candidates.services.identifying import fold, normalize_email, normalize_link, normalize_phone
 from candidates.services.informing import A_RESUME
@@ -49,7 +53,7 @@ COLUMNS = {
 # What accepting writes to somebody who is here already.
 _WRITTEN = (
     Candidate, EmailAddress, PhoneNumber, ProfileLink, CandidateSkill, SpokenLanguage, WorkExperience,
-    Education,
+    Education, PoolMembership, PoolExclusion, Resume,
 )  # fmt: skip
 _LEVELS = {
     "native": SpokenLanguage.Level.NATIVE,
@@ -105,27 +109,49 @@ def accept(resume: Resume, *, by: User, person: Candidate | None, kept: Kept) ->
     if person is None:
         person = _create(resume, kept, source, by=by)
         _add_rest(person, kept, source)
+        _hand_over(resume, person, by=by)
     else:
-        with undoable(person, "Took over a résumé", models=_WRITTEN, by=by) as change_set:
+        with undoable(
+            person,
+            "Took over a résumé",
+            models=_WRITTEN,
+            grown=[Touchpoint],
+            joining=[Resume.objects.filter(pk=resume.pk)],
+            by=by,
+        ) as change_set:
             change_set.link = resume.path
             change_set.save(update_fields=["link"])
+            known = highest_ids([Skill])[Skill._meta.label]
             person = _fill(person, resume, kept, source, by=by)
             _add_rest(person, kept, source)
+            # Before whoever has them: they can only go after them.
+            record_created(
+                change_set, Skill.objects.filter(pk__gt=known, candidate_skills__candidate=person)
+            )
+            _hand_over(resume, person, by=by)
     refresh_search_text([person.pk])
+    record("resume.accepted", resume, by=by, candidate=person.pk)
+    return person
+
+
+def _hand_over(resume: Resume, person: Candidate, *, by: User) -> None:
+    """The file is the person's from now on, and they are in the pool that was chosen for it."""
     if resume.upload and resume.upload.pool and not resume.upload.pool.archived_at:
         add_to_pool(resume.upload.pool, [person.pk], by=by, reason="From a résumé")
     resume.candidate, resume.match, resume.match_reason = person, None, ""
     resume.state, resume.search_text = State.ACCEPTED, fold(resume.text)
     resume.decided_at, resume.decided_by = timezone.now(), by
     resume.save()
-    record("resume.accepted", resume, by=by, candidate=person.pk)
-    return person
 
 
 def what_changed(resume: Resume) -> ChangeSet | None:
-    """What accepting the résumé did to somebody who was here already, to be taken back."""
+    """What accepting the résumé did to somebody who was here already; None once that is taken back."""
     written: ChangeSet | None = (
-        ChangeSet.objects.filter(kind=ChangeSet.Kind.EDIT, link=resume.path).order_by("-pk").first()
+        ChangeSet.objects.filter(
+            kind=ChangeSet.Kind.EDIT, link=resume.path, state=ChangeSet.State.APPLIED
+        )
+        .order_by("-pk")
+        .first()
     )
     return written
 

@@ -1,0 +1,164 @@
+"""A résumé that was taken over is taken back: the person, the pool and the file are as they were before."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from candidates.models import Candidate, Change, PoolExclusion, PoolMembership, Resume
+from candidates.queries.search import ANY_READER, PeopleQuery, parse
+from candidates.services.candidates import edit_candidate
+from candidates.services.changes.undoing import start_undo, undo_batch
+from candidates.services.editing import undo_edit
+from candidates.services.pools import create_pool, remove_from_pool
+from candidates.services.resumes import accepting
+from candidates.services.smart_pools import fill
+from crm.tenancy.scope import acting_in
+from tests.candidates.changes.snapshots import snapshot
+from tests.candidates.resumes import files
+from tests.candidates.resumes.test_services import review
+from tests.factories import CandidateFactory, TalentPoolFactory
+
+pytestmark = pytest.mark.django_db
+State = Resume.State
+
+
+@pytest.fixture
+def known(in_acme) -> Candidate:
+    return CandidateFactory(
+        full_name="Amara Okafor", headline="Developer", company="Initech", city="Ulm", country="",
+        emails=["amara.okafor@example.com"], skills=["Go"],
+    )  # fmt: skip
+
+
+def accept(resume, known, recruiter, **changed):
+    kept = review(resume, known, **changed)
+    accepting.accept(resume, by=recruiter, person=known, kept=kept)
+    return accepting.what_changed(resume)
+
+
+def undone(change_set, recruiter):
+    start_undo(change_set, by=recruiter)
+    while not undo_batch(change_set.pk):
+        pass
+
+
+def test_taking_a_resume_over_and_back_is_identity(drop, known, recruiter):
+    resume = drop({"cv.pdf": files.pdf()}, pool=TalentPoolFactory())["cv.pdf"]
+    assert resume.match == known
+    before = snapshot()
+
+    change_set = accept(resume, known, recruiter, headline="Engineer", company="Tidewater Ltd")
+    assert known.pool_memberships.exists()
+    assert known.resumes.get() == resume
+    assert snapshot() != before
+
+    assert undo_edit(change_set, by=recruiter) == "Undone."
+    assert snapshot() == before
+
+
+def test_it_does_not_matter_whose_the_file_seemed_to_be(drop, known, recruiter):
+    other = CandidateFactory(full_name="Amara O.", emails=["amara@example.org"])
+    resume = drop({"cv.pdf": files.pdf()})["cv.pdf"]
+    before = snapshot()
+
+    undo_edit(accept(resume, other, recruiter, emails="amara@example.org"), by=recruiter)
+
+    assert snapshot() == before
+    resume.refresh_from_db()
+    assert (resume.match, resume.state, resume.candidate) == (known, State.READY, None)
+
+
+def test_a_file_that_was_put_on_the_record_by_hand_stays_there(drop, known, recruiter):
+    resume = drop({"cv.pdf": files.pdf()})["cv.pdf"]
+    Resume.objects.filter(pk=resume.pk).update(candidate=known, match=None)
+
+    undo_edit(accept(resume, known, recruiter), by=recruiter)
+
+    resume.refresh_from_db()
+    assert (resume.state, resume.candidate) == (State.READY, known)
+
+
+@pytest.mark.parametrize("was_out", [True, False])
+def test_how_one_stood_to_a_smart_pool_comes_back(was_out, in_acme, drop, known, recruiter):
+    query = PeopleQuery(parse("city:Ulm", searcher=ANY_READER))
+    pool = create_pool(by=recruiter, name="Ulm", query=query)
+    fill(pool)
+    if was_out:
+        remove_from_pool(pool, [known.pk], by=recruiter)
+    resume = drop({"cv.pdf": files.pdf()}, pool=pool)["cv.pdf"]
+    before = snapshot()
+
+    change_set = accept(resume, known, recruiter)
+    assert PoolMembership.objects.get().origin == "hand"
+    assert not PoolExclusion.objects.exists()
+    undo_edit(change_set, by=recruiter)
+
+    assert snapshot() == before
+
+
+def test_it_can_be_taken_over_again_and_back_again(drop, known, recruiter):
+    resume = drop({"cv.pdf": files.pdf()}, pool=TalentPoolFactory())["cv.pdf"]
+    first = accept(resume, known, recruiter)
+    undo_edit(first, by=recruiter)
+    assert accepting.what_changed(resume) is None
+
+    second = accept(resume, known, recruiter)
+
+    assert second != first
+    assert known.resumes.get() == resume
+
+
+def test_what_was_changed_since_stays_and_is_listed(drop, known, recruiter, as_user, acme):
+    resume = drop({"cv.pdf": files.pdf()}, pool=TalentPoolFactory(name="Fair"))["cv.pdf"]
+    change_set = accept(resume, known, recruiter, headline="Engineer", company="Tidewater Ltd")
+    edit_candidate(Candidate.objects.get(pk=known.pk), by=recruiter, company="Neu AG")
+
+    undone(change_set, recruiter)
+
+    known.refresh_from_db()
+    assert (known.headline, known.company) == ("Developer", "Neu AG")
+    assert not known.pool_memberships.exists()
+    kept = Change.objects.get(change_set=change_set, outcome="kept")
+    assert (kept.field, kept.reason, kept.kept_by) == ("company", "Changed since", recruiter)
+    page = as_user(recruiter).get(f"/acme/candidates/changes/{change_set.pk}/").content.decode()
+    assert "Changed since" in page
+
+
+def test_the_page_of_the_file_leads_to_what_it_changed_for_thirty_days(
+    drop, known, recruiter, viewer, as_user, acme
+):
+    resume = drop({"cv.pdf": files.pdf()}, pool=TalentPoolFactory(name="Fair"))["cv.pdf"]
+    change_set = accept(resume, known, recruiter)
+    entry = known.touchpoints.get(kind="edited")
+    assert entry.link == resume.path
+    address, changes = f"/acme/{entry.link}", f"/acme/candidates/changes/{change_set.pk}/"
+
+    with time_machine.travel(timezone.now() + timedelta(days=29), tick=False):
+        client = as_user(recruiter)
+        page = client.get(address).content.decode()
+        assert f'href="{changes}"' in page
+        assert f'action="{changes}undo/"' in page
+        assert changes not in as_user(viewer).get(address).content.decode()
+        told = client.get(changes).content.decode()
+        assert "Résumé" in told
+        assert "Fair" in told
+        client.post(f"{changes}undo/")
+
+    with acting_in(acme):
+        resume.refresh_from_db()
+        assert (resume.state, resume.candidate) == (State.READY, None)
+        assert not known.pool_memberships.exists()
+
+
+def test_who_did_not_take_it_over_sees_what_changed_but_no_undo(
+    drop, known, recruiter, owner, as_user
+):
+    resume = drop({"cv.pdf": files.pdf()})["cv.pdf"]
+    change_set = accept(resume, known, recruiter)
+
+    page = as_user(owner).get(f"/acme/{resume.path}").content.decode()
+
+    assert f"/acme/candidates/changes/{change_set.pk}/" in page
+    assert "undo/" not in page
