@@ -25,6 +25,7 @@ from candidates.services.importing.formats.delimited import (
 from candidates.services.importing.formats.encodings import survey, text_lines
 from candidates.services.importing.formats.records import (
     MAX_COLUMNS,
+    MOST_CELLS,
     Oddities,
     Record,
     TooWide,
@@ -250,9 +251,8 @@ def _with_header(raw: _Raw) -> Table:
         raw.notices.append("No row of column titles was found: the columns are only numbered.")
     table.reading = replace(raw.reading, header_line=line)
     width = len(header) or Counter(len(cells) for _, cells in rest).most_common(1)[0][0]
-    widest, where = max((len(header), -line), *((len(cells), -at) for at, cells in rest))
-    if widest > MAX_COLUMNS:
-        raise TooWide(widest, -where)
+    if width > MAX_COLUMNS:
+        raise TooWide(line)
     table.header = _titles(header, width)
     table.rows = _noticing(chain(rest, raw.records), width, raw)
     return table
@@ -311,16 +311,20 @@ _LOST_LETTER = re.compile(r"[^\W\d_]\?[^\W\d_]")
 
 
 def _noticing(rows: Iterator[Record], width: int, raw: _Raw) -> Iterator[Record]:
-    """Pass the rows on, and say at their end what was odd about them."""
-    long, lost = LineNumbers(), LineNumbers()
+    """Pass the rows on, those that are too wide cut, and say at their end what was odd about them."""
+    long, too_wide, lost = LineNumbers(), LineNumbers(), LineNumbers()
     short, unread = 0, 0
     notices = raw.notices
     # A spreadsheet does not store the empty cells at the end of a row.
     may_be_short = raw.kind == TABLE
     for line, cells in rows:
         if len(cells) > MAX_COLUMNS:
-            raise TooWide(len(cells), line)
-        if len(cells) > width and any(cell.strip() for cell in cells[width:]):
+            # Separators at the end of a line are no cells.
+            goes_on = any(cell.strip() for cell in cells[MAX_COLUMNS:])
+            cells = cells[: MOST_CELLS if goes_on else MAX_COLUMNS]
+        if len(cells) > MAX_COLUMNS:
+            too_wide.add(line)
+        elif len(cells) > width and any(cell.strip() for cell in cells[width:]):
             long.add(line)
         short += may_be_short and len(cells) < width
         for cell in cells:
@@ -330,6 +334,8 @@ def _noticing(rows: Iterator[Record], width: int, raw: _Raw) -> Iterator[Record]
         yield line, cells
     if long:
         notices.append(f"More cells than columns on {long}: the extra ones are kept as a note.")
+    if too_wide:
+        notices.append(f"More than {MAX_COLUMNS:,} cells on {too_wide}: not imported.")
     if short:
         rows_said = "1 row has" if short == 1 else f"{short:,} rows have"
         notices.append(f"{rows_said} fewer cells than columns: the missing ones count as empty.")

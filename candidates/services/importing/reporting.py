@@ -9,7 +9,7 @@ from candidates.models import Candidate, Import, ImportRow
 from candidates.services.identifying import countries
 from candidates.services.importing import uploading
 from candidates.services.importing.fields import REPORT_LINE, REPORT_REASON
-from candidates.services.importing.formats.records import UnreadableFile
+from candidates.services.importing.formats.records import MAX_COLUMNS, UnreadableFile
 from candidates.services.importing.parsing import is_nothing
 from candidates.services.importing.planning import LIKE
 from candidates.services.importing.reading import first_records
@@ -300,12 +300,14 @@ def has_failed_rows(import_file: Import) -> bool:
 def failed_rows(import_file: Import) -> Iterator[list[str]]:
     """Titles, then the failed rows as they stood in the file, with line and reason at their end.
 
-    The repaired file can be imported as it is: the two last columns are known and left out then.
+    The repaired file can be imported as it is: the two last columns are known and left out then. Of a row that
+    was too wide there are the cells of the columns.
     """
     rows = _failed(import_file).order_by("line")
     found = list(rows.values_list("line", "cells", "reason"))
-    width = max([len(import_file.header), *(len(cells) for _, cells, _ in found)])
+    widths = (len(cells) for _, cells, _ in found if len(cells) <= MAX_COLUMNS)
+    width = max([len(import_file.header), *widths])
     extra = [f"Extra cell {number + 1}" for number in range(len(import_file.header), width)]
     yield [*import_file.header, *extra, REPORT_LINE, REPORT_REASON]
     for line, cells, reason in found:
-        yield [*cells, *[""] * (width - len(cells)), str(line), reason]
+        yield [*cells[:width], *[""] * (width - len(cells)), str(line), reason]

@@ -19,6 +19,7 @@ from candidates.services.identifying import country_code, fold
 from candidates.services.importing.custom import CustomColumns, OwnValue
 from candidates.services.importing.dates import DateOrder, parse_date, slashed_date
 from candidates.services.importing.fields import CUSTOM, NAMES, Field
+from candidates.services.importing.formats.records import MAX_COLUMNS
 from candidates.services.importing.guessing import Hints, Mapping
 from candidates.services.importing.names import (
     name_from_address,
@@ -44,6 +45,10 @@ logger = logging.getLogger(__name__)
 
 EMPTY_ROW = "Empty row"
 NOBODY = "No name and no e-mail address: nobody to import"
+TOO_WIDE = (
+    f"More than {MAX_COLUMNS:,} cells in one row, the most that Rapport reads: "
+    "leave those that belong to the columns"
+)
 UNREADABLE_ROW = "Rapport could not read this row. The others were not affected"
 # What a row's cells hold: column numbers and texts.
 Filled = dict[str, list[tuple[int, str]]]
@@ -132,6 +137,8 @@ class RowReader:
 
     def read(self, cells: Sequence[str]) -> Person:
         """The person in `cells`; with `problem` set where there is nobody to import."""
+        if len(cells) > MAX_COLUMNS:
+            return Person(problem=TOO_WIDE)
         try:
             return self._read(cells)
         except PASSING:

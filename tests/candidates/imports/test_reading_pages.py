@@ -9,7 +9,16 @@ from candidates.services.importing import loading, running, uploading
 from candidates.tasks import work_on_import
 from crm.tenancy.scope import acting_in
 from tests.candidates.imports.pages import CHOICES, COLUMNS, LIST, TWO, file_of, target, words_of
-from tests.candidates.imports.workbooks import inline, row, titles, workbook
+from tests.candidates.imports.workbooks import (
+    cell,
+    document,
+    inline,
+    ods_row,
+    row,
+    table,
+    titles,
+    workbook,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -178,13 +187,15 @@ def test_reading_that_died_goes_on_without_a_row_twice(acme, recruiter, monkeypa
 
 
 def test_a_file_that_cannot_be_read_to_its_end_says_so_and_can_be_read_otherwise(client, acme):
-    wide = ";".join(["x"] * 1001)
-    content = "Name;E-Mail\n" + "Anna;a@example.com\n" * 100 + wide + "\n"
+    anna = ods_row(cell("Anna"), cell("a@example.com"))
+    gap = ods_row(cell(""), attributes='table:number-rows-repeated="1048576"')
+    rows = [ods_row(cell("Name"), cell("E-Mail")), *[anna] * 3000, gap, anna]
+    content = document(table("People", *rows))
 
-    address = target(client.post(f"{LIST}add/", {"file": file_of(content)}))
+    address = target(client.post(f"{LIST}add/", {"file": file_of(content, "people.ods")}))
 
     page = page_of(client, address)
-    assert "The file has 1,001 columns; Rapport reads at most 1,000." in page
+    assert "The sheet “People” goes on after row 1,048,576, where Rapport stops to read." in page
     assert "Read again" in page
     with acting_in(acme):
         assert Import.objects.get().row_count == 0

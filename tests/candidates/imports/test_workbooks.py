@@ -257,7 +257,7 @@ def with_sheet(content: str) -> bytes:
         (workbook(("People", "")), "spreadsheet is empty"),
         (workbook(("People", titles("Name", "E-mail"))), "no row below them"),
         (workbook(("People", titles("Name")))[:-60], "not complete"),
-        (workbook(("People", row(1, inline("ALM1", "x")))), "1,001 columns"),
+        (workbook(("People", row(1, inline("ALM1", "x")))), "more than 1,000 columns"),
         (workbook(("People", " " * 60_000_000)), "too large once unpacked"),
         (archive(**{"word/document.xml": "<x/>"}), "archive, not a table"),
         (archive(**{"xl/other.xml": "<x/>"}), "list of sheets cannot be read"),
@@ -269,11 +269,11 @@ def with_sheet(content: str) -> bytes:
         (document(table("People")), "spreadsheet is empty"),
         (b"\x00\x01\x02\x03" * 500, "no table that Rapport can read"),
         (b"\xef\xbb\xbf \r\n\r\n", "The file is empty"),
-        (b"a," * 1000 + b"\nAnna\n", "1,001 columns; Rapport reads at most 1,000"),
-        (b"Name,Phone\nAnna,1\n" + b"x," * 1500, "1,501 columns; .* so far is on line 3"),
+        (b"a," * 1000 + b"\nAnna\n", "more than 1,000 columns, the most that Rapport reads. Its rows"),
         (
-            b"Name,Phone\n" + b"Anna,1\n" * 100 + b"x," * 1500,
-            "1,501 columns; .* so far is on line 102",
+            ",".join(["Name", "Phone", *(f"Field {letter}" * 8 for letter in "ab" * 500)]).encode()
+            + b"\nAnna,1\n",
+            "more than 1,000 columns, the most that Rapport reads. The titles on line 1",
         ),
     ],
 )  # fmt: skip

@@ -13,11 +13,10 @@ from zipfile import ZipFile
 from candidates.cells import Number
 from candidates.services.importing.formats.archives import DAMAGED, pieces, safe_parser, tags
 from candidates.services.importing.formats.records import (
-    MAX_COLUMNS,
+    MOST_CELLS,
     Oddities,
     Record,
     SheetName,
-    TooWide,
     UnreadableFile,
     cut,
     sheet_name,
@@ -235,8 +234,6 @@ class _SheetRows:
         if name == "c":
             reference = attributes.get("r", "")
             self.column = self._column(reference) if reference else self.column + 1
-            if self.column >= MAX_COLUMNS:
-                raise TooWide(self.column + 1, self.line)
             self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "")
             self.parts.clear()
             self.has_formula = False
@@ -269,8 +266,9 @@ class _SheetRows:
                     # The edge of a cell: one that nobody foresaw costs no other.
                     value = unread_cell(error, self._place(), self.oddities)
                 if value:
-                    self.cells += [""] * (self.column - len(self.cells))
-                    self.cells[self.column :] = [value]
+                    column = min(self.column, MOST_CELLS - 1)
+                    self.cells += [""] * (column - len(self.cells))
+                    self.cells[column:] = [value]
         elif name == "row":
             if self.cells:
                 self.rows.append((self.line, self.cells))

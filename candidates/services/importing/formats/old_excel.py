@@ -9,11 +9,10 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from candidates.services.importing.formats.excel import number_text
 from candidates.services.importing.formats.records import (
-    MAX_COLUMNS,
+    MOST_CELLS,
     Oddities,
     Record,
     SheetName,
-    TooWide,
     UnreadableFile,
     cut,
     sheet_name,
@@ -68,10 +67,8 @@ class OldExcelWorkbook:
             ]
             while cells and not cells[-1]:
                 cells.pop()
-            if len(cells) > MAX_COLUMNS:
-                raise TooWide(len(cells), line)
             if cells:
-                yield line, cells
+                yield line, cells[:MOST_CELLS]
 
 
 def _cell(value: object) -> str:

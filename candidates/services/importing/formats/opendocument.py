@@ -6,11 +6,10 @@ from zipfile import ZipFile
 from candidates.services.importing.formats.archives import DAMAGED, pieces, safe_parser, tags
 from candidates.services.importing.formats.excel import number_text
 from candidates.services.importing.formats.records import (
-    MAX_COLUMNS,
+    MOST_CELLS,
     Oddities,
     Record,
     SheetName,
-    TooWide,
     UnreadableFile,
     cut,
     sheet_name,
@@ -163,12 +162,13 @@ class _TableRows:
             # A row ends with thousands of empty cells: they count only if something follows.
             self.blank += self.repeat_cell
             return
-        width = len(self.cells) + self.blank + self.repeat_cell
-        if width > MAX_COLUMNS:
-            raise TooWide(width, self.line + 1)
-        self.cells += [""] * self.blank + [value] * self.repeat_cell
-        self.written += 1
-        self.copied += self.repeat_cell - 1
+        room = MOST_CELLS - len(self.cells)
+        if room > 0:
+            blank = min(self.blank, room - 1)
+            times = min(self.repeat_cell, room - blank)
+            self.cells += [""] * blank + [value] * times
+            self.written += 1
+            self.copied += times - 1
         self.blank = 0
 
     def _end_row(self) -> None:

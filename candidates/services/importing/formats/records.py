@@ -7,6 +7,8 @@ from typing import Protocol
 from crm.web.errors import DomainError
 
 MAX_COLUMNS = 1000
+# One more says that a row goes on after them. It will be refused, so the others are not held.
+MOST_CELLS = MAX_COLUMNS + 1
 # A spreadsheet's own limit is 32,767: what is so much longer is no cell of a table.
 LONGEST_CELL = 1_000_000
 # Programs stop at 31 characters.
@@ -20,12 +22,13 @@ class UnreadableFile(DomainError):
 
 
 class TooWide(UnreadableFile):
-    """The table has more columns than an import takes; `line` is that of the first row that goes so far."""
+    """The titles, which stand on `line`, are those of more columns than an import takes."""
 
-    def __init__(self, columns: int, line: int) -> None:
+    def __init__(self, line: int) -> None:
+        where = f"The titles on line {line:,} go further" if line else "Its rows go further"
         super().__init__(
-            f"The file has {columns:,} columns; Rapport reads at most {MAX_COLUMNS:,}. "
-            f"The first row that goes so far is on line {line:,}. Delete those that are not about people and upload it again."
+            f"The file has more than {MAX_COLUMNS:,} columns, the most that Rapport reads. {where}: "
+            "delete the columns that are not about people and upload it again."
         )
 
 
