@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("referrals/", include("pipelines.referral_urls")),
     path("sequences/", include("campaigns.urls")),
     path("analytics/", include("analytics.urls")),
+    path("api/", include("crm.api.urls")),
     path("settings/people/", include("candidates.people_settings_urls")),
     path("settings/mailboxes/", include("campaigns.mailbox_urls")),
     path("settings/senders/", include("campaigns.sender_urls")),

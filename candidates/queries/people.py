@@ -22,7 +22,7 @@ from candidates.queries.timeline import visible_touchpoints
 from crm.accounts.models import User
 from crm.tenancy.compiled import KEPT, THOSE, Statement, compiled, run
 from crm.tenancy.scope import current_organization
-from crm.web.pagination import KeysetPage, cursor_after, keyset_page
+from crm.web.pagination import PAGE_SIZE, KeysetPage, cursor_after, keyset_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +79,13 @@ class PersonRow:
 
 
 def page_of_candidates(
-    prepared: Prepared, *, viewer: User, cursor: str = ""
+    prepared: Prepared, *, viewer: User, cursor: str = "", size: int = PAGE_SIZE
 ) -> KeysetPage[PersonRow]:
     """A page of the people that a query describes, with what a row of the list shows: two queries."""
     order = SORTS[prepared.query.sort]
     # The place in the order alone: the index has it, and nobody's row need be read to be passed over.
     places_only = prepared.people().only(*(name.lstrip("-") for name in order))
-    page = keyset_page(places_only, order=order, cursor=cursor)
+    page = keyset_page(places_only, order=order, cursor=cursor, size=size)
     places = {row.pk: cursor_after(row, order) for row in page.rows}
     people = list_rows(list(places), viewer=viewer, places=places)
     return KeysetPage(people, page.next_cursor, page.previous_cursor)

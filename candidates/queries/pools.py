@@ -28,12 +28,15 @@ from candidates.queries.search import (
 from crm.accounts.models import User
 from crm.audit.queries import last_seen_at
 from crm.tenancy.bulk import among
-from crm.web.pagination import CappedCount, KeysetPage, capped_count, keyset_page
+from crm.web.pagination import PAGE_SIZE, CappedCount, KeysetPage, capped_count, keyset_page
 
 
-def page_of_pools(wanted: "QuerySet[TalentPool]", *, cursor: str = "") -> KeysetPage[TalentPool]:
+def page_of_pools(
+    wanted: "QuerySet[TalentPool]", *, cursor: str = "", size: int = PAGE_SIZE
+) -> KeysetPage[TalentPool]:
     """A page of these pools by name, each with `people` and `new_people` (of this week): two queries."""
-    page = keyset_page(wanted.select_related("owner"), order=("name", "id"), cursor=cursor)
+    pools = wanted.select_related("owner")
+    page = keyset_page(pools, order=("name", "id"), cursor=cursor, size=size)
     week = timezone.now() - timedelta(days=7)
     counts = {
         pool: (people, new)

@@ -35,7 +35,7 @@ def record(
     return entry
 
 
-def record_look(action: str, subject: Model, *, by: User, is_part: bool) -> None:
+def record_look(action: str, subject: Model, *, by: User, is_part: bool, **details: Any) -> None:
     """Append that `by` looked at `subject`: each time for a page, for a part of it only where no look is fresh.
 
     So turning pages and editing in place add nothing, and nobody reads a record part by part unseen.
@@ -48,4 +48,4 @@ def record_look(action: str, subject: Model, *, by: User, is_part: bool) -> None
         at__gt=timezone.now() - LOOK_LASTS,
     )
     if not (is_part and fresh.exists()):
-        record(action, subject, by=by)
+        record(action, subject, by=by, **details)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from crm.accounts.models import User
 from crm.tenancy import operator_admin, organization_admin, services
 from crm.tenancy.forms import OperatorMembershipForm, OperatorUserForm
-from crm.tenancy.models import Invitation, Membership, Organization
+from crm.tenancy.models import ApiToken, Invitation, Membership, Organization
 from crm.tenancy.operator_admin import OperatorModelAdmin
 from crm.tenancy.organization_admin import ReadOnlyModelAdmin
 from crm.tenancy.requests import OrganizationRequest
@@ -132,4 +132,14 @@ class OwnInvitationAdmin(OwnRowsAdmin):
     list_display = ("email", "role", "expires_at", "accepted_at", "revoked_at")
     list_filter = ("role",)
     search_fields = ("email",)
+    exclude = ("organization", "token_hash")
+
+
+@admin.register(ApiToken, site=organization_admin.site)
+class ApiTokenAdmin(ReadOnlyModelAdmin):
+    """Made and revoked on the page of tokens."""
+
+    list_display = ("name", "user", "created_at", "expires_on", "last_used_at", "revoked_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "user__email")
     exclude = ("organization", "token_hash")

@@ -1,12 +1,15 @@
 """Forms of the settings pages."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from crm.accounts.models import User
 from crm.accounts.second_factor import has_second_factor
+from crm.tenancy.api_tokens import LONGEST_LIFE, USUAL_LIFE, tokens_of
 from crm.tenancy.models import Membership, Organization
 from crm.tenancy.roles import Role
 from crm.tenancy.services import (
@@ -60,6 +63,37 @@ class InvitationForm(forms.Form):
 
 class RoleForm(forms.Form):
     role = forms.ChoiceField(choices=Role.choices)
+
+
+class TokenForm(forms.Form):
+    """A new API token of a member."""
+
+    name = forms.CharField(max_length=80, help_text="What uses it, such as “Nightly report”.")
+    expires_on = forms.DateField(
+        label="Valid until",
+        help_text="The last day on which it works, a year from now at most.",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.fields["expires_on"].initial = timezone.localdate() + USUAL_LIFE
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if tokens_of([self.user]).filter(name=name).exists():
+            raise forms.ValidationError(
+                "You have a token of this name. Revoke it, or choose another name."
+            )
+        return name
+
+    def clean_expires_on(self) -> date:
+        day: date = self.cleaned_data["expires_on"]
+        today = timezone.localdate()
+        if not today <= day <= today + LONGEST_LIFE:
+            raise forms.ValidationError("Choose a day between today and a year from now.")
+        return day
 
 
 class OperatorMembershipForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -215,3 +215,38 @@ class OwnedModel(models.Model):
     ) -> ValidationError:
         named = tuple(name for name in unique_check if name != "organization")
         return super().unique_error_message(model_class, named)
+
+
+class ApiToken(OwnedModel):
+    """A member's own token for the API: it acts as the member, with the role that the member has at the time."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", editable=False
+    )
+    name = models.CharField(max_length=80, help_text="What uses it, such as “Nightly report”")
+    token_hash = models.CharField(max_length=64, editable=False)
+    # Whether the session that made it had proved a second factor: where one is asked for, others open nothing.
+    with_second_factor = models.BooleanField(default=False, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_on = models.DateField("valid until", help_text="The last day on which it works")
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta(OwnedModel.Meta):
+        verbose_name = "API token"
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "token_hash"], name="one_api_token"),
+            models.UniqueConstraint(
+                fields=["organization", "user", "name"],
+                condition=models.Q(revoked_at=None),
+                name="one_api_token_of_a_name",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_on < timezone.localdate()

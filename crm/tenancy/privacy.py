@@ -3,7 +3,7 @@
 from django.db.models import Model
 
 from crm.data_map import Category, FieldRule, ModelMap, configuration, technical, usage
-from crm.tenancy.models import Invitation, Membership, Organization
+from crm.tenancy.models import ApiToken, Invitation, Membership, Organization
 
 DATA_MAP: dict[type[Model], ModelMap] = {
     Organization: ModelMap(
@@ -30,6 +30,15 @@ DATA_MAP: dict[type[Model], ModelMap] = {
             **technical("id", "organization", "token_hash", "expires_at", "mail_due_at"),
             **usage("role", "invited_by", "created_at", "accepted_at", "revoked_at"),
             "email": FieldRule(Category.IDENTITY),
+        },
+    ),
+    ApiToken: ModelMap(
+        purpose="Letting a member's own programs read what the member may read.",
+        retention="As long as the organization exists: the proof of what had access, and when.",
+        fields={
+            **technical("id", "organization", "token_hash", "with_second_factor"),
+            **configuration("name", "expires_on"),
+            **usage("user", "created_at", "last_used_at", "revoked_at"),
         },
     ),
 }

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import TextChoices
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest
 
 
 class Role(TextChoices):
@@ -40,7 +40,8 @@ SUMMARIES = {
     Role.VIEWER: "Reads people, pools, sequences and reports",
 }
 
-View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+# What a view answers: a page; of the API also plain data.
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 def roles_allowed(roles: frozenset[Role]) -> Callable[[View], View]:
@@ -51,7 +52,7 @@ def roles_allowed(roles: frozenset[Role]) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> Any:
             if request.membership.role not in roles:  # type: ignore[attr-defined]
                 raise PermissionDenied
             return view(request, *args, **kwargs)

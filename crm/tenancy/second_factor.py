@@ -7,18 +7,24 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import urlencode
 
 from crm.accounts.second_factor import has_second_factor, proved_second_factor
+from crm.tenancy.api_tokens import refusal
 from crm.tenancy.models import Membership
 from crm.web.links import site_reverse
 from crm.web.responses import redirect_for
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+NEEDS_SECOND_FACTOR = (
+    "This organization asks for a second factor, and this API token was made without one, or its owner"
+    " has none any more. Sign in with a second factor and make a new one."
+)
 
 
 class SecondFactorMiddleware:
     """Where the policy holds, no page of the organization opens before a second factor was given.
 
     It must exist now, and this very session must have given it: a session from before the set-up
-    proved nothing. Setting up, giving a code and signing out are site-level pages and stay open.
+    proved nothing. An API token passes if a session that gave one made it. Setting up, giving a code
+    and signing out are site-level pages and stay open.
     Comes after OrganizationMiddleware, which says whose page it is.
     """
 
@@ -29,6 +35,10 @@ class SecondFactorMiddleware:
         membership: Membership | None = getattr(request, "membership", None)
         if membership is None or not membership.organization.requires_second_factor:
             return self.get_response(request)
+        if token := getattr(request, "api_token", None):
+            if token.with_second_factor and has_second_factor(membership.user):
+                return self.get_response(request)
+            return refusal(NEEDS_SECOND_FACTOR)
         if not has_second_factor(membership.user):
             messages.info(
                 request,

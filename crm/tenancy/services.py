@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from crm.accounts.models import User
+from crm.tenancy.api_tokens import revoke_tokens_of
 from crm.tenancy.models import Invitation, Membership, Organization, hash_token
 from crm.tenancy.roles import ADMINS, Role
 from crm.tenancy.scope import acting_in, current_organization
@@ -289,6 +290,7 @@ def remove_member(membership: Membership, *, by: User, as_operator: bool = False
         role=membership.role,
         **(OPERATOR if as_operator else {}),
     )
+    revoke_tokens_of(membership.user, by=by)
     membership.delete()
 
 
@@ -304,6 +306,7 @@ def change_user(user: User, *, changed: list[str], by: User) -> None:
             _lock(membership.organization)
             if "is_active" in changed and not user.is_active:
                 refuse_to_deactivate(membership)
+                revoke_tokens_of(user, by=by)
             announce("user.edited", user, by=by, user=user.pk, fields=sorted(changed), **OPERATOR)
     if changed:
         user.save(update_fields=changed)

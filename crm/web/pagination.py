@@ -117,6 +117,11 @@ def beyond(queryset: QuerySet[Row], *, order: Sequence[str], cursor: str) -> Que
     return queryset.filter(_beyond(fields, descending, decoded[1]))
 
 
+def is_cursor(cursor: str, *, order: Sequence[str], model: type[Model]) -> bool:
+    """Whether `cursor` says a place in this order of rows of `model`."""
+    return _decode(cursor, [name.lstrip("-") for name in order], model) is not None
+
+
 def turned(cursor: str) -> str:
     """The cursor of the same place that looks the other way; empty for a cursor that is not ours."""
     try:

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 # What has an address and is no page of ours.
 NO_PAGES = {
+    "api:openapi": "a document for programs",
     "candidates:import_failed": "a file",
     "candidates:custom_file": "a file",
     "pools:custom_file": "a file",

@@ -18,7 +18,7 @@ from crm.tenancy.models import OwnedModel
 LEFT_OUT = frozenset(
     {
         "candidates.Import", "candidates.ImportRow", "candidates.ImportCheckpoint", "candidates.Export", "candidates.Suppression",
-        "candidates.ChangeSet", "candidates.Change", "candidates.ChangeMark", "candidates.Proposal",
+        "candidates.ChangeSet", "candidates.Change", "candidates.ChangeMark", "candidates.Proposal", "tenancy.ApiToken",
     }
 )  # fmt: skip
 _FIELDS_LEFT_OUT = frozenset({"organization", "search_text", "normalized", "unique_key"})

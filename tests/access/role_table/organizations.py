@@ -117,6 +117,18 @@ ROUTES: dict[str, Route] = {
     "tenancy:revoke_invitation": Route(
         ADMINS, POST, pk("tenancy.Invitation"), data=lambda world: {}
     ),
+    "tenancy:tokens": Route(MEMBERS),
+    # First the password, once more.
+    "tenancy:make_token": Route(
+        MEMBERS,
+        BOTH,
+        status=302,
+        shown_by="tests/tenancy/test_api_tokens.py::test_token_is_made_and_shown_once",
+    ),
+    "tenancy:revoke_token": Route(MEMBERS, POST, pk("tenancy.ApiToken"), data=lambda world: {}),
+    # crm.api; what is below api:v1 has a table of its own in test_api_urls.py
+    "api:docs": Route(MEMBERS),
+    "api:openapi": Route(MEMBERS),
     # crm.audit
     "audit:list": Route(ADMINS),
     # crm.privacy
