@@ -5,17 +5,19 @@ any other file, and kept in the note where it is still none of its kind.
 """
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from candidates.models import CustomField
 from candidates.services.custom_fields.numbers import DecimalSign
 from candidates.services.identifying import normalize_email, normalize_link, normalize_phone
 from candidates.services.importing.cells_of_notes import parted_notes
-from candidates.services.importing.fields import Field
+from candidates.services.importing.fields import NAMES, Field
 from candidates.services.importing.parsing import (
     is_shortened,
     split_emails,
     split_links,
     split_phones,
+    tidy,
 )
 from candidates.services.importing.rows import (
     LONGEST_SOURCE,
@@ -36,7 +38,10 @@ class ExactReader(RowReader):
 
     def _read(self, cells: Sequence[str]) -> Person:
         person = Person()
-        for number, (kind, cell) in enumerate(zip(self.kinds, cells, strict=False)):
+        # Columns that somebody added, and cells beyond the last one, are kept as in any other file.
+        for number, (kind, cell) in enumerate(
+            zip_longest(self.kinds, cells, fillvalue=Field.KEEP.value)
+        ):
             if cell and kind in self.custom.fields:
                 several = self.custom.fields[kind].kind == CustomField.Kind.MULTIPLE
                 self._take_custom(person, kind, cell.split("\n") if several else cell, number)
@@ -47,6 +52,9 @@ class ExactReader(RowReader):
             (value, normalized or normalize_phone(value, country=country))
             for value, normalized in person.phones
         ]
+        if not person.full_name:
+            names = self._filled(cells)
+            self._read_name(person, {kind: names[kind] for kind in NAMES if kind in names})
         if not person.full_name:
             person.problem = NOBODY
         return person
@@ -65,6 +73,8 @@ class ExactReader(RowReader):
             person.notes = parted_notes(cell)
         elif kind == Field.CONTACTED:
             self._read_contact(person, {kind: [(number, cell)]})
+        elif kind == Field.KEEP:
+            person.keep(self._title(number), tidy(cell))
         else:
             for line in filter(None, cell.split("\n")):
                 self._take_line(person, number, kind, line)

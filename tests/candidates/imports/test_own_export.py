@@ -116,3 +116,34 @@ def test_what_cannot_be_read_at_all_is_told_before_and_kept_in_the_note(
     assert (ana.city, ana.country, ana.last_contacted_at) == ("Ghent, DE", "", None)
     assert ana.emails.get().normalized == "ana@example.com"
     assert ana.phones.get().number == "+351 210 123 456"
+
+
+def test_a_column_that_somebody_added_is_kept_as_in_any_file(in_acme, owner, import_text):
+    ana = CandidateFactory(full_name="Ana Silva", emails=["ana@example.com"])
+    people = PeopleTable(viewer=owner, role=Role.OWNER)
+    (row,) = people.rows([ana.pk])
+    rows = [[*people.titles, "Phone screen"], [*row, "Talks well", "Wants to move"]]
+
+    done = import_text("".join(csv_lines(rows)))
+
+    assert done.recognized == "Rapport"
+    assert done.counts == {"update": 1}
+    (note,) = ana.notes.all()
+    beyond = len(people.titles) + 2
+    assert note.body == (
+        f"From the import:\nPhone screen: Talks well\nExtra cell {beyond}: Wants to move"
+    )
+    # Once.
+    again = import_text("".join(csv_lines(rows)), name="again.csv")
+    assert again.counts == {"duplicate": 1}
+
+
+def test_names_in_two_columns_are_one_name_in_our_own_export_too(in_acme, owner, import_text):
+    titles = PeopleTable(viewer=owner, role=Role.OWNER).titles
+    nobody = [""] * len(titles)
+
+    import_text(
+        "".join(csv_lines([[*titles, "First name", "Last name"], [*nobody, "Ana", "Silva"]]))
+    )
+
+    assert Candidate.objects.get().full_name == "Ana Silva"
