@@ -15,6 +15,7 @@ from candidates.queries.changes import (
 from candidates.services.changes.hiding import is_hidden
 from candidates.services.changes.undoing import (
     AT_ONCE,
+    BroughtByAnother,
     DoneByAnother,
     EditedByAnother,
     may_undo,
@@ -30,6 +31,7 @@ from crm.web.responses import fragment_or_page, redirect_for
 from crm.web.toasts import notify
 
 State, Outcome = ChangeSet.State, Change.Outcome
+_REFUSALS = {ChangeSet.Kind.EDIT: EditedByAnother, ChangeSet.Kind.BULK_EDIT: DoneByAnother}
 
 
 @require_GET
@@ -92,7 +94,7 @@ def undo(request: OrganizationRequest, pk: int) -> HttpResponse:
     """A small change set is undone at once, a large one by a worker."""
     found = _change_set_or_404(pk, request)
     if not may_undo(found, by=request.user, role=request.membership.role):
-        raise EditedByAnother if found.kind == ChangeSet.Kind.EDIT else DoneByAnother
+        raise _REFUSALS.get(ChangeSet.Kind(found.kind), BroughtByAnother)
     found = start_undo(found, by=request.user)
     if found.state == State.UNDOING and found.changes.count() > AT_ONCE:
         ring(work_on_undo, request.organization.pk, pk)

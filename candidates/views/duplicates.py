@@ -91,6 +91,8 @@ def merge(request: OrganizationRequest) -> HttpResponse:
     change_set = merge_people(survivor, others, by=request.user, choices=form.choices)
     compare_waiting()
     undo = reverse("candidates:undo_changes", args=[change_set.pk])
+    # By the name that was chosen for it.
+    survivor.refresh_from_db(fields=["full_name"])
     notify(request, f"Merged {len(people)} records of {survivor.full_name}.", undo=undo)
     return _on(request, survivor)
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,7 +19,7 @@ from candidates.tasks import work_on_import
 from crm.audit.services import record
 from crm.tenancy.queries import members
 from crm.tenancy.requests import OrganizationRequest
-from crm.tenancy.roles import ADMINS, EDITORS, Role, roles_allowed
+from crm.tenancy.roles import ADMINS, EDITORS, RECRUITERS, Role, roles_allowed
 from crm.web.csv_export import csv_download
 from crm.web.errors import DomainError
 from crm.web.pagination import capped_count
@@ -141,7 +142,7 @@ def _report_page(request: OrganizationRequest, import_file: Import) -> HttpRespo
         "group": next(found for found in groups if found.key == group),
         "report": report,
         "page": report.page,
-        "failed": reporting.has_failed_rows(import_file),
+        "failed": _may_take_rows(request, import_file) and reporting.has_failed_rows(import_file),
         "lacking": unfilled_required(import_file) if import_file.state == State.CHECKED else [],
         **_to_tell(import_file),
     }
@@ -273,11 +274,18 @@ def discard(request: OrganizationRequest, pk: int) -> HttpResponse:
     return redirect("candidates:imports")
 
 
+def _may_take_rows(request: OrganizationRequest, import_file: Import) -> bool:
+    """Sourcers take no lists of people out, but what they brought themselves."""
+    return import_file.created_by_id == request.user.pk or request.membership.role in RECRUITERS
+
+
 @require_GET
 @roles_allowed(EDITORS)
 def failed_rows(request: OrganizationRequest, pk: int) -> HttpResponse:
     """The failed rows as a file to repair."""
     import_file = _import(pk)
+    if not _may_take_rows(request, import_file):
+        raise PermissionDenied
     record("import.failed_rows_downloaded", import_file, by=request.user)
     stem = import_file.file_name.rpartition(".")[0] or import_file.file_name
     return csv_download(

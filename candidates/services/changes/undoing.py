@@ -42,7 +42,7 @@ from candidates.services.timeline import add_touchpoints
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.models import Organization
-from crm.tenancy.roles import ADMINS
+from crm.tenancy.roles import ADMINS, RECRUITERS
 from crm.tenancy.scope import acting_in, current_organization
 from crm.web.errors import DomainError
 
@@ -76,6 +76,11 @@ class DoneByAnother(DomainError):
         super().__init__("Only who asked for this, or an admin, can stop it or take it back.")
 
 
+class BroughtByAnother(DomainError):
+    def __init__(self) -> None:
+        super().__init__("Only who did this, or a recruiter, can take it back.")
+
+
 class EditedByAnother(DomainError):
     def __init__(self) -> None:
         super().__init__(
@@ -87,13 +92,13 @@ def may_undo(change_set: ChangeSet, *, by: User, role: str) -> bool:
     """Whether a member may take it back.
 
     A bulk edit may be about what they do not see, such as a confidential job. An act on one record is its author's,
-    as a note is.
+    as a note is. What others imported or merged is taken back by who may erase people.
     """
     if change_set.created_by_id == by.pk:
         return True
     if change_set.kind == ChangeSet.Kind.EDIT:
         return False
-    return change_set.kind != ChangeSet.Kind.BULK_EDIT or role in ADMINS
+    return role in (ADMINS if change_set.kind == ChangeSet.Kind.BULK_EDIT else RECRUITERS)
 
 
 @transaction.atomic

@@ -141,3 +141,25 @@ def test_a_page_takes_the_same_queries_for_any_number_of_changes(
 
     assert count_queries(client, f"{LIST}{change_set.pk}/") == 9
     assert count_queries(client, LIST) == 5
+
+
+def test_a_sourcer_takes_back_only_what_they_brought_themselves(acme, recruiter, sourcer, as_user):
+    with acting_in(acme):
+        pairs = [CandidateFactory.create_batch(2, full_name=f"Person {n}") for n in range(2)]
+        theirs, own = (
+            merge_people(kept, [gone.pk], by=by)
+            for (kept, gone), by in zip(pairs, (recruiter, sourcer), strict=True)
+        )
+    client = as_user(sourcer)
+
+    assert f"{LIST}{theirs.pk}/undo/" not in client.get(f"{LIST}{theirs.pk}/").text
+    refused = client.post(f"{LIST}{theirs.pk}/undo/")
+    assert refused.status_code == 409
+    assert "Only who did this, or a recruiter, can take it back." in seen(refused)
+    client.post(f"{LIST}{own.pk}/undo/")
+
+    with acting_in(acme):
+        assert [row.state for row in ChangeSet.objects.order_by("pk")] == ["applied", "undone"]
+    as_user(recruiter).post(f"{LIST}{theirs.pk}/undo/")
+    with acting_in(acme):
+        assert ChangeSet.objects.get(pk=theirs.pk).state == "undone"

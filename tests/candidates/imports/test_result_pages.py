@@ -92,6 +92,24 @@ def test_the_refused_are_not_named(client, acme):
     assert "anna@example.com" not in page
 
 
+def test_a_sourcer_takes_out_only_the_failed_rows_of_their_own_file(
+    client, acme, sourcer, as_user, mode
+):
+    address = target(
+        client.post(f"{LIST}add/", {"file": file_of("Name,Email\nAna,a@b.example\n,\n")})
+    )
+    client.post(f"{address}columns/", {**COLUMNS, **CHOICES})
+    client.post(f"{address}start/")
+    running.work_on(acme, int(address.rstrip("/").rpartition("/")[2]))
+
+    assert client.get(f"{address}failed.csv").status_code == 200
+    # A fragment has no head with buttons.
+    assert ("failed.csv" in client.get(address).text) is (mode == "plain")
+    other = as_user(sourcer)
+    assert other.get(f"{address}failed.csv").status_code == 403
+    assert "failed.csv" not in other.get(address).text
+
+
 def test_failed_rows_come_back_as_a_file_that_can_be_imported_again(client, acme):
     content = (FILES / "messy-candidates.csv").read_bytes() + b";;+49 30 1;=1+1;;;;;;;;;;\r\n"
     address = target(client.post(f"{LIST}add/", {"file": file_of(content, "messy.csv")}))
