@@ -117,7 +117,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
             "name", "sender", "zone_of", "window_days", "window_start", "window_end", "holidays",
             "starts_per_day", "entry", "is_exclusive", "quiet_days", "stops_on_reply",
             "stops_on_other_mail", "stops_on_interview", "stops_on_bounce", "stop_kinds",
-            "stop_names",
+            "stop_names", "after_not_now",
         )
         | usage("owner"),
     ),
@@ -177,7 +177,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
         )
         | personal(
             Category.USAGE, "next_step", "next_at", "waits_for", "enrolled_by", "version",
-            "started_at", "crashes", "auto", exported=False,
+            "started_at", "crashes", "auto", "takes_up", exported=False,
         ),
     ),
     Message: ModelMap(

@@ -15,6 +15,9 @@ from candidates.services.identifying import normalize_email
 from crm.accounts.models import User
 from crm.web.pagination import KeysetPage, keyset_page
 
+# A sequence of these states takes people up: in a draft nobody would be written to.
+NURTURING = (Sequence.State.ACTIVE, Sequence.State.PAUSED)
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -47,6 +50,17 @@ class Card:
     choices = CHOICES
 
     @property
+    def stopped(self) -> Sequence | None:
+        """The sequence that it answers."""
+        return self.mail.enrollment.sequence if self.mail.enrollment else None
+
+    @property
+    def nurture(self) -> Sequence | None:
+        """What takes up the thread again of who says “not now”, if that sequence has one that is not put away."""
+        then = self.stopped.after_not_now if self.stopped else None
+        return then if then and then.state in NURTURING else None
+
+    @property
     def suggests_erasing(self) -> bool:
         return self.suggested == Intent.ERASE_ME
 
@@ -72,7 +86,7 @@ def open_answers(viewer: User) -> QuerySet[Message]:
 
 def page_of_replies(*, viewer: User, is_sorted: bool, cursor: str = "") -> KeysetPage[Message]:
     rows = answers(viewer).filter(sorted_at__isnull=False) if is_sorted else open_answers(viewer)
-    rows = rows.select_related("candidate", "enrollment__sequence", "sorted_by")
+    rows = rows.select_related("candidate", "enrollment__sequence__after_not_now", "sorted_by")
     return keyset_page(rows.defer("body_html", "references"), cursor=cursor)
 
 
@@ -80,7 +94,7 @@ def newest_open_answer(candidate: Candidate, *, viewer: User) -> Message | None:
     found: Message | None = (
         open_answers(viewer)
         .filter(candidate=candidate)
-        .select_related("candidate", "enrollment__sequence")
+        .select_related("candidate", "enrollment__sequence__after_not_now")
         .order_by("-created_at", "-pk")
         .first()
     )
@@ -111,5 +125,5 @@ def cards_of(mails: Iterable[Message], *, today: date) -> list[Card]:
 def nurture_sequences() -> QuerySet[Sequence]:
     """Sequences that may take somebody up again later."""
     has_steps = Exists(Step.objects.filter(sequence=OuterRef("pk")))
-    found: QuerySet[Sequence] = Sequence.objects.filter(has_steps)
-    return found.exclude(state=Sequence.State.ARCHIVED).order_by("name")
+    found: QuerySet[Sequence] = Sequence.objects.filter(has_steps, state__in=NURTURING)
+    return found.order_by("name")

@@ -11,10 +11,8 @@ from campaigns.models.sequences import (
     AutoEnrollment,
     Enrollment,
     EnrollmentSearch,
-    PersonalMail,
     Sequence,
     Step,
-    StepVariant,
     hired_alone,
 )
 from campaigns.models.templates import (
@@ -24,6 +22,7 @@ from campaigns.models.templates import (
     TemplateText,
     Visibility,
 )
+from campaigns.models.wordings import PersonalMail, StepVariant
 
 __all__ = [
     "AutoEnrollment",

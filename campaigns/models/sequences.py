@@ -95,6 +95,15 @@ class Sequence(OwnedModel):
         blank=True,
         help_text="Names of stages, in whatever job",
     )
+    # Offered beside such an answer; who takes it is on that one from the day on that they are not left alone any more.
+    after_not_now = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The sequence for who answers “not now”",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(OwnedModel.Meta):
@@ -190,59 +199,6 @@ class Step(OwnedModel):
 
     def __str__(self) -> str:
         return f"Step {self.position}"
-
-
-class StepVariant(OwnedModel):
-    """Another wording of a mail step: tried beside the step's own, which is A, or for who speaks a language."""
-
-    step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="variants")
-    letter = models.CharField(max_length=1, blank=True, help_text="B, C or D")
-    language = models.CharField(
-        max_length=2, blank=True, help_text="ISO 639-1, instead of a letter"
-    )
-    subject = models.CharField(max_length=200, blank=True)
-    body = models.TextField()
-
-    class Meta(OwnedModel.Meta):
-        ordering = ["letter", "language"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "step", "letter", "language"],
-                name="one_variant_per_letter_or_language",
-            ),
-            models.CheckConstraint(
-                condition=Q(letter="") ^ Q(language=""), name="variant_of_a_letter_or_a_language"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"Variant {self.letter or self.language}"
-
-
-class PersonalMail(OwnedModel):
-    """What one candidate gets instead of a step's text: written by hand, before it goes."""
-
-    step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="personal_mails")
-    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="+")
-    subject = models.CharField(max_length=200, blank=True)
-    body = models.TextField()
-    written_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    written_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta(OwnedModel.Meta):
-        constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "step", "candidate"], name="one_personal_mail_per_step"
-            )
-        ]
-        indexes = [
-            models.Index(fields=["organization", "candidate"], name="personal_mail_of_candidate")
-        ]
-
-    def __str__(self) -> str:
-        return f"For {self.candidate_id}"
 
 
 class AutoEnrollment(OwnedModel):
@@ -365,6 +321,16 @@ class Enrollment(OwnedModel):
     auto = models.ForeignKey(
         AutoEnrollment, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
+    takes_up = models.ForeignKey(
+        "campaigns.Message",
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        # Few do: a partial index is enough.
+        db_index=False,
+        help_text="What the person wrote: its first mail answers that",
+    )
     enrolled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -389,6 +355,11 @@ class Enrollment(OwnedModel):
                 name="enrollment_lacking",
             ),
             models.Index(fields=["organization", "candidate"], name="enrollment_of_candidate"),
+            models.Index(
+                fields=["organization", "takes_up"],
+                condition=Q(takes_up__isnull=False),
+                name="enrollment_taking_up",
+            ),
             models.Index(
                 fields=["organization", "sequence", "started_at"], name="enrollment_started"
             ),

@@ -68,7 +68,7 @@ def sort_reply(message: Message, intent: Intent, *, by: User, rest: Rest | None 
         actor=by,
     )
     if intent is Intent.NOT_NOW and rest:
-        _let_rest(candidate, rest, by=by)
+        _let_rest(message, candidate, rest, by=by)
     elif intent in {Intent.REMOVE_ME, Intent.ERASE_ME}:
         unsubscribe_candidate(candidate, also=message.from_address, by=by)
     elif intent is Intent.WRONG_PERSON:
@@ -79,8 +79,8 @@ def sort_reply(message: Message, intent: Intent, *, by: User, rest: Rest | None 
     return message
 
 
-def _let_rest(candidate: Candidate, rest: Rest, *, by: User) -> None:
-    """Snooze; a nurture sequence is planned for the first business day after, when they are back."""
+def _let_rest(message: Message, candidate: Candidate, rest: Rest, *, by: User) -> None:
+    """Snooze; a nurture sequence answers them on the first business day after, when they are back."""
     if rest.sequence:
         enrolled = enrolling.enroll(rest.sequence, [candidate.pk], by=by, despite_contact=True)
         if enrolled.refused:
@@ -99,7 +99,8 @@ def _let_rest(candidate: Candidate, rest: Rest, *, by: User) -> None:
         enrollment.state = Enrollment.State.ACTIVE
         enrollment.next_at = after_business_days(midnight + timedelta(hours=1), 1, window)
         enrollment.waits_for = f"Not now until {rest.until:%-d %b %Y}"
-        enrollment.save(update_fields=["state", "next_at", "waits_for"])
+        enrollment.takes_up = message
+        enrollment.save(update_fields=["state", "next_at", "waits_for", "takes_up"])
 
 
 def _close_tasks(candidate: Candidate, *, by: User) -> None:

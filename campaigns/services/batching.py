@@ -146,9 +146,10 @@ class Batch:
         """The mail that each of these people got last, for those who get an answer to it."""
         have_mail = {enrollment_id for enrollment_id, _ in self.written}
         return composing.last_sent(
-            due.enrollment.pk
+            due.enrollment
             for due in self.due
-            if due.step.kind == Step.Kind.MAIL and due.enrollment.pk in have_mail
+            if due.step.kind == Step.Kind.MAIL
+            and (due.enrollment.pk in have_mail or due.enrollment.takes_up_id)
         )
 
     @cached_property
@@ -267,7 +268,13 @@ class Batch:
             state=Message.State.QUEUED,
             created_at=self.now,
         )
-        threads.let_read_follow_ups([mate for mate in mates if mate and mate.is_private])
+        threads.let_read_follow_ups(
+            {
+                mail.due.enrollment.pk: mate
+                for mail, mate in zip(self.mails, mates, strict=True)
+                if mate and mate.is_private
+            }
+        )
         advance: dict[tuple[Step | None, bool], list[int]] = defaultdict(list)
         for mail in self.mails:
             enrollment_id = mail.due.enrollment.pk

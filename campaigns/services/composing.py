@@ -9,7 +9,7 @@ from html import escape
 from django.core.mail import EmailMultiAlternatives
 
 from campaigns import signing
-from campaigns.models import ContentItem, Message, Sender, Step
+from campaigns.models import ContentItem, Enrollment, Message, Sender, Step
 from campaigns.services import markup, sharing
 from campaigns.services.rendering import Sources, render
 from campaigns.services.wording import Wording, wording_of
@@ -59,10 +59,13 @@ def draft(
 ) -> Draft:
     """What a step's words say to `candidate`. `sources` are those of everybody who is written to with them.
 
-    Without a subject they answer `before`, the mail that the enrollment sent last.
+    Without a subject they answer `before`, the mail that the enrollment sent last. Where that is one that the person
+    wrote, they answer it anyhow.
     """
     sources = sources or Sources([candidate.pk])
-    subject = render(wording.subject, candidate, sender=sender, sources=sources)
+    takes_up = before is not None and before.direction == Message.Direction.IN
+    own_subject = "" if takes_up else wording.subject
+    subject = render(own_subject, candidate, sender=sender, sources=sources)
     body = render(wording.body, candidate, sender=sender, quote=markup.quote, sources=sources)
     missing = tuple(dict.fromkeys(subject.missing + body.missing))
     line = " ".join(subject.text.split())[:SUBJECT_LENGTH]
@@ -98,21 +101,28 @@ def domain_of(address: str) -> str:
     return address.rpartition("@")[2].lower()
 
 
-def last_sent(enrollment_ids: Iterable[int]) -> dict[int, Message]:
-    """The mail that each enrollment sent last, or may have sent."""
-    enrollment_ids = list(enrollment_ids)
-    if not enrollment_ids:
+def last_sent(enrollments: Iterable[Enrollment]) -> dict[int, Message]:
+    """The mail that each enrollment sent last, or may have sent; before its first the one that it takes up, if any."""
+    by_id: dict[int, Enrollment] = {enrollment.pk: enrollment for enrollment in enrollments}
+    if not by_id:
         return {}
     sent = (
         Message.objects.filter(
-            enrollment__in=among(enrollment_ids),
+            enrollment__in=among(by_id),
             direction=Message.Direction.OUT,
             state__in=(Message.State.SENT, Message.State.AMBIGUOUS),
         )
         .order_by("enrollment", "-handed_at", "-pk")
         .distinct("enrollment")
     )
-    return {message.enrollment_id: message for message in sent if message.enrollment_id}
+    found = {message.enrollment_id: message for message in sent if message.enrollment_id}
+    starting = {
+        pk: enrollment.takes_up_id
+        for pk, enrollment in by_id.items()
+        if pk not in found and enrollment.takes_up_id
+    }
+    taken_up = Message.objects.in_bulk(list(starting.values())) if starting else {}
+    return found | {pk: taken_up[mail] for pk, mail in starting.items() if mail in taken_up}
 
 
 def unsubscribe_url(message: Message) -> str:

@@ -194,7 +194,7 @@ def _write(message: Message, sender: Sender) -> str:
     enrollment = message.enrollment
     if enrollment is None or message.step is None:
         return ""
-    before = composing.last_sent([enrollment.pk]).get(enrollment.pk)
+    before = composing.last_sent([enrollment]).get(enrollment.pk)
     written = composing.write(message, message.step, enrollment.candidate, sender, before=before)
     if not written.missing:
         if written.items or message.attempts > 1:

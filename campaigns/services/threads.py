@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from django.db import transaction
@@ -92,19 +92,20 @@ def let_read(mails: Iterable[Message], readers: Iterable[int]) -> None:
     )
 
 
-def let_read_follow_ups(mates: Sequence[Message]) -> None:
-    """Let the readers of these private mails read also what has been queued after them on their sequences."""
+def let_read_follow_ups(mates: Mapping[int, Message]) -> None:
+    """Let who reads these private mails read also what has been queued after them; `mates` are by enrollment."""
     if not mates:
         return
-    readers = MailReader.objects.filter(message__in=[mate.pk for mate in mates])
-    by_enrollment: defaultdict[int | None, set[int]] = defaultdict(set)
-    for enrollment_id, user_id in readers.values_list("message__enrollment", "user_id"):
-        by_enrollment[enrollment_id].add(user_id)
+    readers: defaultdict[int, set[int]] = defaultdict(set)
+    for reader in MailReader.objects.filter(message__in=[mate.pk for mate in mates.values()]):
+        readers[reader.message_id].add(reader.user_id)
+    shared = [enrollment for enrollment, mate in mates.items() if mate.pk in readers]
     queued = Message.objects.filter(
-        enrollment__in=list(by_enrollment), state=Message.State.QUEUED, is_private=True
+        enrollment__in=shared, state=Message.State.QUEUED, is_private=True
     )
     for mail in queued:
-        let_read([mail], by_enrollment[mail.enrollment_id])
+        if mail.enrollment_id:
+            let_read([mail], readers[mates[mail.enrollment_id].pk])
 
 
 @transaction.atomic

@@ -61,7 +61,9 @@ def sort_reply(request: OrganizationRequest, pk: int) -> HttpResponse:
 def _said(message: Message, form: SortForm) -> str:
     called = message.candidate.called if message.candidate else ""
     if message.intent == Intent.NOT_NOW:
-        return f"{called} is left alone until {form.cleaned_data['until']:%-d %b %Y}."
+        then = form.cleaned_data["sequence"]
+        follows = f" Then “{then}” takes up this thread." if then else ""
+        return f"{called} is left alone until {form.cleaned_data['until']:%-d %b %Y}.{follows}"
     return {
         Intent.INTERESTED: f"{called} is interested. The task to answer stays open.",
         Intent.NO_THANKS: f"Noted: {called} says no, thanks.",

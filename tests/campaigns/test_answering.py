@@ -1,5 +1,6 @@
 """One click on somebody's answer, and all that follows from it."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from campaigns import signing
 from campaigns.inbound.intents import Intent
 from campaigns.models import Enrollment, Message, Sequence, Step
 from campaigns.replies import cards_of
-from campaigns.services import answering, delivering, dispatching, receiving
+from campaigns.services import answering, delivering, dispatching, receiving, threads
 from campaigns.services.composing import reference_of
 from campaigns.services.reaching import Obstacle, reach
 from candidates.models import Candidate, EmailAddress, Notification, Task, Touchpoint
@@ -17,6 +18,7 @@ from candidates.services import snoozing
 from crm.tenancy.scope import acting_in
 from tests.campaigns.test_views_sequences import FRAME
 from tests.pages import text_of
+from tests.pipelines.test_meanwhile import fields_in, fields_of
 
 pytestmark = pytest.mark.django_db
 
@@ -87,27 +89,101 @@ def test_not_now_is_one_click(as_user, recruiter, outreach, answered):
     assert card.mail.sorted_by == recruiter
 
 
-def test_a_nurture_sequence_begins_on_its_day_and_not_before(
-    as_user, recruiter, outreach, answered, provider
-):
+@pytest.fixture
+def nurture(outreach) -> Sequence:
+    """Where the sequence that was answered lets people go on."""
     with acting_in(outreach.organization):
         nurture = Sequence.objects.create(
             name="Nurture", sender=outreach.sender, owner=outreach.user, state="active"
         )
         Step.objects.create(sequence=nurture, position=1, subject="Hello again", body="Hi!")
+        Step.objects.create(
+            sequence=nurture, position=2, wait_business_days=2, subject="News", body="Well?"
+        )
+        Sequence.objects.filter(pk=outreach.sequence.pk).update(after_not_now=nurture)
+        return nurture
 
+
+def test_a_nurture_sequence_is_one_click_and_answers_in_the_thread_on_its_day(
+    as_user, recruiter, outreach, answered, nurture, provider
+):
+    client = as_user(recruiter)
     with time_machine.travel(MONDAY + timedelta(hours=1), tick=False):
-        choose(as_user(recruiter), answered, "not_now", until="2026-06-10", sequence=nurture.pk)
+        page = client.get(PAGE)
+        assert "Not now until 30 Nov 2026, then “Nurture”" in text_of(page)
+        fields = fields_in(re.findall(r'<form id="nurture-.*?</form>', page.text, re.DOTALL)[0])
+        client.post(f"{PAGE}{answered.pk}/sort/", fields | {"until": "2026-06-10"})
 
     accepted = len(provider.accepted)
-    for day, expected in ((9, 0), (10, 0), (11, 1)):
+    for day, expected in ((9, 0), (10, 0), (11, 1), (12, 1), (15, 2)):
         with time_machine.travel(MONDAY.replace(day=day, hour=12), tick=False):
             with acting_in(outreach.organization):
                 snoozing.return_due()
             dispatching.dispatch(outreach.organization)
             delivering.deliver_due(outreach.organization)
             assert len(provider.accepted) - accepted == expected, day
-    assert provider.accepted[-1].subject == "Hello again"
+    again, news = provider.accepted[-2:]
+    assert (again.subject, again.body.split()[0]) == ("Re: A role", "Hi!")
+    assert again.extra_headers["In-Reply-To"] == answered.message_id
+    assert answered.in_reply_to in again.extra_headers["References"]
+    # A later step begins a thread of its own where it has a subject.
+    assert (news.subject, "In-Reply-To" in news.extra_headers) == ("News", False)
+
+
+def test_a_private_thread_is_taken_up_in_private(recruiter, owner, outreach, answered, nurture):
+    with acting_in(outreach.organization):
+        threads.make_private(answered, by=owner, readers=[recruiter])
+        rest = answering.Rest(until=date(2026, 6, 10), sequence=nurture)
+        answering.sort_reply(answered, Intent.NOT_NOW, by=owner, rest=rest)
+    with time_machine.travel(MONDAY.replace(day=11, hour=12), tick=False):
+        outreach.inside(snoozing.return_due)
+        dispatching.dispatch(outreach.organization)
+
+    (queued,) = outreach.messages(state="queued")
+    with acting_in(outreach.organization):
+        assert (queued.is_private, queued.member) == (True, owner)
+        assert queued.readers.get().user == recruiter
+
+
+def test_what_nurtures_is_neither_what_was_answered_nor_a_draft(
+    as_user, recruiter, outreach, answered, nurture
+):
+    with acting_in(outreach.organization):
+        draft = Sequence.objects.create(name="Draft", sender=outreach.sender)
+        Step.objects.create(sequence=draft, position=1, subject="Hello", body="Hi!")
+
+    html = as_user(recruiter).get(PAGE).text
+
+    (select,) = re.findall(r'<select[^>]*name="sequence".*?</select>', html, re.DOTALL)
+    assert re.findall(r"<option[^>]*>\s*(.*?)\s*</option>", select) == [
+        "No sequence: only remind me",
+        "Nurture",
+    ]
+
+
+def test_a_nurture_sequence_that_is_put_away_is_not_offered(
+    as_user, recruiter, outreach, answered, nurture
+):
+    with acting_in(outreach.organization):
+        Sequence.objects.filter(pk=nurture.pk).update(state="archived")
+
+    assert "then “Nurture”" not in text_of(as_user(recruiter).get(PAGE))
+
+
+def test_which_sequence_nurtures_is_said_in_the_settings(as_user, recruiter, outreach, nurture):
+    path = f"/acme/sequences/{outreach.sequence.pk}/edit/"
+    client = as_user(recruiter)
+    fields = fields_of(client.get(path).text)
+    assert fields["after_not_now"] == [str(nurture.pk)]
+
+    client.post(path, fields | {"after_not_now": ""})
+
+    with acting_in(outreach.organization):
+        assert Sequence.objects.get(pk=outreach.sequence.pk).after_not_now is None
+    answer = client.post(
+        path, fields_of(client.get(path).text) | {"after_not_now": outreach.sequence.pk}
+    )
+    assert answer.status_code == 422
 
 
 def test_who_was_nurtured_before_is_so_again(as_user, recruiter, outreach, answered):

@@ -16,7 +16,11 @@ from tests.pipelines.talks import arrange
 def fields_of(page: str) -> dict[str, list[str]]:
     """What a browser would send of the page's main form."""
     form = next(part for part in page.split("<form")[1:] if 'name="seen' in part)
-    form = form.split("</form>")[0]
+    return fields_in(form.split("</form>")[0])
+
+
+def fields_in(form: str) -> dict[str, list[str]]:
+    """What a browser would send of this form."""
     sent: dict[str, list[str]] = {}
     for tag in re.findall(r"<input[^>]*>", form):
         parts = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
