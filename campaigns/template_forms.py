@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from campaigns.models import Sender, Snippet, Template
+from campaigns.models import Sender, Snippet, Template, TemplateText
 from campaigns.services import rendering
 from campaigns.services.languages import LANGUAGES, language_name
 from campaigns.services.permissions import senders_for
@@ -44,6 +44,16 @@ class TemplateForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
         model = Template
         fields = ("name", "folder", "visibility")
         help_texts = {"folder": "Such as “First mails”. Empty: no folder."}
+
+    def __init__(self, *args: Any, newest: TemplateText | None = None, **kwargs: Any) -> None:
+        """`newest` is the text that counts, whichever the form begins with."""
+        super().__init__(*args, **kwargs)
+        self.newest = newest
+
+    def value_held(self, field: forms.Field, name: str) -> Any:
+        if self.newest and name in {"subject", "body"}:
+            return getattr(self.newest, name)
+        return super().value_held(field, name)
 
     def clean_subject(self) -> str:
         return checked(self.cleaned_data["subject"])

@@ -1,8 +1,9 @@
 """When a step is due, and when it is too late for it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
-from campaigns.models import Enrollment, SendingRules, Step
+from campaigns import clock
+from campaigns.models import Enrollment, SendingRules, Sequence, Step
 from campaigns.schedule import after_business_days, opening_on
 from campaigns.services import locating
 from campaigns.services.locating import Hours
@@ -27,6 +28,24 @@ def has_passed(step: Step, now: datetime, hours: Hours) -> bool:
         return False
     opens = opening_on(step.on_date, LONG_AGO, hours.window, hours.quiet)
     return opens.astimezone(hours.window.zone).date() < now.astimezone(hours.window.zone).date()
+
+
+def why_not_on(sequence: Sequence, day: date) -> str:
+    """Why no step of the sequence may be set for this day, and when it would go; "" where it may.
+
+    By the sender's clock, and without the holidays that each recipient has.
+    """
+    hours = locating.hours_of(sequence, sequence.sender, locating.NOWHERE, sending_rules())
+    zone = hours.window.zone
+    if day < clock.now().astimezone(zone).date():
+        return "This day is over: everybody would pass the step over."
+    opens = opening_on(day, LONG_AGO, hours.window, hours.quiet).astimezone(zone).date()
+    if opens == day:
+        return ""
+    return (
+        f"On {day:%a %-d %b %Y} nothing goes out: the sequence does not write on that day. The next one on which it does "
+        f"is {opens:%a %-d %b %Y}."
+    )
 
 
 def passed_words(step: Step) -> str:

@@ -18,7 +18,6 @@ from campaigns.queries import (
     count_steps,
     preview_candidate,
 )
-from campaigns.sequence_forms import StepForm
 from campaigns.services import halting, templating, versions
 from campaigns.services import sequences as services
 from campaigns.services.comparing import compare_variants
@@ -26,6 +25,7 @@ from campaigns.services.languages import LANGUAGES, language_name
 from campaigns.services.linting import advise
 from campaigns.services.previewing import describe, preview_steps, split
 from campaigns.services.rendering import content_fields, merge_fields
+from campaigns.step_forms import StepForm
 from campaigns.tasks import ring
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, RECRUITERS, roles_allowed
@@ -167,7 +167,9 @@ def add_step(request: OrganizationRequest, pk: int) -> HttpResponse:
         text = templating.text_for(template)
         initial |= {"subject": text.subject, "body": text.body}
     translations = templating.translations_of(template) if template else []
-    form = StepForm(request.POST or None, initial=initial, translations=translations)
+    form = StepForm(
+        request.POST or None, sequence=sequence, initial=initial, translations=translations
+    )
     if request.method == "POST" and form.is_valid():
         step = services.add_step(sequence, form.details(), by=request.user, moves=form.moves())
         templating.remember_origin(step, template)
@@ -184,15 +186,21 @@ def add_step(request: OrganizationRequest, pk: int) -> HttpResponse:
 def edit_step(request: OrganizationRequest, pk: int) -> HttpResponse:
     # The sequence first: whoever changes one of its steps holds it.
     get_object_or_404(held(request, Sequence.objects.filter(steps=pk)))
-    step = _step(pk)
-    form = StepForm(request.POST or None, instance=step)
+    step = _newest(_step(pk))
+    form = StepForm(request.POST or None, instance=step, sequence=step.sequence)
     if request.method == "POST" and form.is_valid():
         before = step.sequence.version
         changed = services.edit_step(step, form.details(), by=request.user, moves=form.moves())
         messages.success(request, _saved(changed, before=before, moved=form.moves()))
         return redrawn(request, _sequence(step.sequence_id))
-    context = editor_context(request, step.sequence, form=form, editing=pk)
+    context = editor_context(request, step.sequence, form=form, editing=step.pk)
     return fragment_or_page(request, EDITOR, context, status=422 if form.errors else 200)
+
+
+def _newest(step: Step) -> Step:
+    """The step as people who join now get it: a version may have been made since the page was drawn."""
+    current = step.sequence.current_steps().select_related("sequence__sender")
+    return current.filter(lineage=step.lineage).first() or step
 
 
 def _saved(step: Step, *, before: int, moved: bool) -> str:

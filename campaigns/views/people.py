@@ -13,11 +13,11 @@ from campaigns.models import Enrollment, Sequence, Step
 from campaigns.progress import progress_of
 from campaigns.queries import count_sequences, enrollments_of, latest_mails
 from campaigns.reading import is_thread_hidden
-from campaigns.sequence_forms import PersonalMailForm
 from campaigns.services import enrolling, explaining, filling, personalizing, preflighting
 from campaigns.services.previewing import FILLABLE, label_of, preview_steps
 from campaigns.services.rendering import merge_fields
 from campaigns.services.wording import wording_of
+from campaigns.step_forms import PersonalMailForm
 from campaigns.tasks import ring
 from campaigns.views.enrolling import saved_words
 from candidates.models import Candidate

@@ -60,7 +60,9 @@ def edit_template(request: OrganizationRequest, pk: int) -> HttpResponse:
 
 def _template_page(request: OrganizationRequest, template: Template | None) -> HttpResponse:
     initial, context = _texts(request, template) if template else ({}, {})
-    form = TemplateForm(request.POST or None, instance=template, initial=initial)
+    form = TemplateForm(
+        request.POST or None, instance=template, initial=initial, newest=context.get("newest")
+    )
     if request.method == "POST" and form.is_valid():
         text = services.save_template(template, form.details(), by=request.user)
         messages.success(request, f"Saved as version {text.version}.")
@@ -93,6 +95,7 @@ def _texts(
     return initial, {
         "languages": [(code, language_name(code) or "Everybody else") for code in texts],
         "language": initial["language"],
+        "newest": texts.get(initial["language"]),
         "old": old,
         "advice": advise(text.subject, text.body) if text else [],
         "versions": template.texts.select_related("created_by").order_by("-version")[:20],

@@ -71,10 +71,14 @@ class MeanwhileMixin(forms.BaseForm):
             self._send(self.seen_name, [_written(now)])
         return cleaned
 
+    def value_held(self, field: forms.Field, name: str) -> Any:
+        """What a field holds now. A form that begins with something else, such as an old text, says what counts."""
+        return self.get_initial_for_field(field, name)
+
     def _held(self) -> dict[str, str]:
         """A digest of what each field holds in the database."""
         return {
-            name: self._digest_of(name, self.get_initial_for_field(field, name))
+            name: self._digest_of(name, self.value_held(field, name))
             for name, field in self.fields.items()
             if name != self.seen_name
         }
@@ -109,7 +113,7 @@ class MeanwhileMixin(forms.BaseForm):
         if not isinstance(field, TogetherField):
             return False
         sent = self[name].data or ""
-        both = field.together(sent, self.get_initial_for_field(field, name) or [])
+        both = field.together(sent, self.value_held(field, name) or [])
         if both.splitlines() == [line.strip() for line in sent.splitlines()]:
             return False
         self._send(name, [both])
@@ -118,7 +122,7 @@ class MeanwhileMixin(forms.BaseForm):
     def _take_over(self, name: str) -> None:
         """Let the bound form show what is there instead of what was sent."""
         field = self.fields[name]
-        held = field.prepare_value(self.get_initial_for_field(field, name))
+        held = field.prepare_value(self.value_held(field, name))
         if isinstance(field, forms.BooleanField):
             values = ["on"] if held else []
         elif isinstance(held, list | tuple):
@@ -137,7 +141,7 @@ class MeanwhileMixin(forms.BaseForm):
 
     def _in_words(self, name: str) -> str:
         field = self.fields[name]
-        held = field.prepare_value(self.get_initial_for_field(field, name))
+        held = field.prepare_value(self.value_held(field, name))
         if isinstance(field, forms.BooleanField):
             return "yes" if held else "no"
         values = held if isinstance(held, list | tuple) else [held]

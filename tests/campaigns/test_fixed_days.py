@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 import time_machine
 
-from campaigns.models import Message, Sender
+from campaigns.models import Message, Sender, Sequence, Step
 from campaigns.services import delivering, dispatching, foretelling, reconciling
+from crm.tenancy.scope import acting_in
 from tests.campaigns.conftest import Outreach
 
 pytestmark = pytest.mark.django_db
@@ -90,3 +91,57 @@ def test_somebody_may_send_a_mail_again_whose_day_is_over(outreach, provider):
         delivering.deliver_due(outreach.organization)
 
     assert outreach.reload(message).state == Message.State.SENT
+
+
+@pytest.fixture
+def weekdays(acme, owner) -> Outreach:
+    with time_machine.travel(MONDAY, tick=False):
+        yield Outreach(
+            acme, owner, window_days=[0, 1, 2, 3, 4], window_start=time(8), window_end=time(18)
+        )
+
+
+def choose(client, outreach: Outreach, day: str):
+    words = {"kind": "mail", "wait_business_days": "0", "subject": "Hello", "body": "Hi!"}
+    return client.post(
+        f"/acme/sequences/{outreach.sequence.pk}/steps/add/", words | {"on_date": day}
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "problem"),
+    [
+        ("2026-06-06", "On Sat 6 Jun 2026 nothing goes out"),
+        ("2026-06-06", "The next one on which it does is Mon 8 Jun 2026."),
+        ("2026-05-29", "This day is over: everybody would pass the step over."),
+        ("2026-07-14", "The next one on which it does is Wed 15 Jul 2026."),
+    ],
+)
+def test_a_day_on_which_nothing_goes_is_refused_with_the_next_one(
+    as_user, recruiter, weekdays, day, problem
+):
+    """The 14th of July is a holiday in France."""
+    weekdays.inside(Sequence.objects.update, holidays="FR")
+
+    answer = choose(as_user(recruiter), weekdays, day)
+
+    assert answer.status_code == 422
+    assert problem in answer.context["form"].errors["on_date"][0]
+    assert weekdays.inside(Step.objects.count) == 1
+
+
+def test_a_day_with_hours_is_taken_and_stays_when_the_hours_change(as_user, recruiter, weekdays):
+    client = as_user(recruiter)
+    choose(client, weekdays, "2026-06-05")
+    with acting_in(weekdays.organization):
+        step = weekdays.sequence.current_steps().last()
+        Sender.objects.update(window_days=[0, 1])
+
+    answer = client.post(
+        f"/acme/sequences/steps/{step.pk}/",
+        {"kind": "mail", "on_date": "2026-06-05", "wait_business_days": "0", "body": "Hello!"},
+    )
+
+    assert answer.status_code in (200, 204, 302)
+    weekdays.inside(step.refresh_from_db)
+    assert (step.on_date, step.body) == (date(2026, 6, 5), "Hello!")

@@ -5,7 +5,7 @@ import html
 import pytest
 
 from campaigns.models import Sequence, Step, TemplateText
-from campaigns.services import templating
+from campaigns.services import sequences, templating
 from crm.tenancy.scope import acting_in
 from tests.pages import text_of
 from tests.pipelines.test_meanwhile import fields_of
@@ -105,3 +105,77 @@ def test_the_text_of_a_template_is_not_overwritten_unseen(two, outreach, owner):
     with acting_in(outreach.organization):
         assert TemplateText.objects.order_by("version").last().body == "The first wrote this"
     assert send(1, fields_of(answer.text)).status_code == 302
+
+
+@pytest.fixture
+def template(outreach, owner):
+    with acting_in(outreach.organization):
+        for body in ("The oldest", "The second"):
+            details = templating.TemplateDetails(name="First", subject="Hello", body=body)
+            found = templating.save_template(
+                TemplateText.objects.first() and TemplateText.objects.first().template,
+                details,
+                by=owner,
+            ).template
+        return found
+
+
+def newest_body(outreach) -> str:
+    with acting_in(outreach.organization):
+        return TemplateText.objects.order_by("version").last().body
+
+
+def test_an_old_text_is_not_saved_over_one_that_came_meanwhile(
+    two, outreach, template, as_user, owner
+):
+    path = f"/acme/sequences/templates/{template.pk}/"
+    send = two(f"{path}?version=1")
+    as_user(owner).post(path, fields_of(as_user(owner).get(path).text) | {"body": "The third"})
+
+    answer = send(0)
+
+    assert answer.status_code == 422
+    assert "Meanwhile somebody else has written “The third”" in html.unescape(text_of(answer))
+    assert newest_body(outreach) == "The third"
+    again = fields_of(answer.text)
+    assert again["body"] == ["The oldest"]
+    assert send(0, again).status_code == 302
+    assert newest_body(outreach) == "The oldest"
+
+
+def test_an_old_text_is_saved_again_at_once_where_nothing_came_meanwhile(two, outreach, template):
+    assert two(f"/acme/sequences/templates/{template.pk}/?version=1")(0).status_code == 302
+
+    assert newest_body(outreach) == "The oldest"
+
+
+def test_who_saves_a_step_of_a_version_before_sees_what_the_newer_one_says(two, outreach):
+    """People are on the sequence: the first of the two to save makes a version."""
+    outreach.enroll(outreach.candidate())
+    send = two(f"/acme/sequences/steps/{outreach.first.pk}/")
+    assert send(0, body="The first wrote this").status_code in (200, 302)
+
+    answer = send(1, body="The second wrote this")
+
+    assert answer.status_code == 422
+    assert "Meanwhile somebody else has written “The first wrote this”" in html.unescape(
+        text_of(answer)
+    )
+    again = fields_of(answer.text)
+    assert again["body"] == ["The second wrote this"]
+    assert send(1, again).status_code in (200, 302)
+    with acting_in(outreach.organization):
+        steps = {step.version: step.body for step in Step.objects.all()}
+    assert steps == {1: outreach.first.body, 2: "The second wrote this"}
+
+
+def test_a_step_that_is_gone_from_the_newest_version_is_not_changed(two, outreach, owner):
+    outreach.add_second(subject="Second")
+    outreach.enroll(outreach.candidate())
+    send = two(f"/acme/sequences/steps/{outreach.first.pk}/")
+    outreach.inside(sequences.delete_step, outreach.first, by=owner)
+
+    answer = send(0, body="New words")
+
+    assert answer.status_code == 409
+    assert "belongs to version 1" in text_of(answer)
