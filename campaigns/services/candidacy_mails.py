@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.models import CandidacyMail, Message, Sender
+from campaigns.services import permissions
 from campaigns.services.reaching import Address, Obstacle, reach
 from campaigns.services.rendering import render
 from crm.accounts.models import User
@@ -28,7 +29,7 @@ def queue_mail(candidacy: Candidacy, wish: MailWish, *, by: User | None) -> Mail
         return MailAnswer(is_queued=True, words="The mail was written already.")
     person = candidacy.candidate
     found = reach([person], is_expected=wish.is_expected)[person.pk]
-    draft = _draft(candidacy, wish, found, _senders(), by=by)
+    draft = _draft(candidacy, wish, found, _senders(by), by=by)
     if isinstance(draft, str):
         return MailAnswer(is_queued=False, words=f"No mail was written: {draft}.")
     message = Message.objects.create(
@@ -41,6 +42,7 @@ def queue_mail(candidacy: Candidacy, wish: MailWish, *, by: User | None) -> Mail
         subject=" ".join(draft.subject.split())[:300],
         body_text=draft.body,
         due_at=wish.due_at,
+        member=by,
     )
     CandidacyMail.objects.create(
         message=message,
@@ -60,7 +62,7 @@ def foresee_mails(
     candidacies: Sequence[Candidacy], wish: MailWish, *, by: User | None
 ) -> dict[int, str]:
     """Why `queue_mail` would not write, by the ids of the candidacies; asked once for all of them."""
-    senders = _senders()
+    senders = _senders(by)
     found = reach([one.candidate for one in candidacies], is_expected=wish.is_expected)
     drafts = {
         one.pk: _draft(one, wish, found[one.candidate_id], senders, by=by) for one in candidacies
@@ -87,7 +89,7 @@ def _draft(
     """The mail as it would be written, or in words why it cannot be, to go on after a colon."""
     sender = _sender_for(candidacy, by, senders)
     if sender is None:
-        return "there is no sender. Add one in the settings"
+        return "there is no sender that you may send from. Add one in the settings"
     if isinstance(found, Obstacle):
         return found.sentence[:1].lower() + found.sentence[1:].rstrip(".")
     subject = render(wish.subject, candidacy.candidate, sender=sender)
@@ -97,17 +99,20 @@ def _draft(
     return _Draft(sender, found.address, subject.text, body.text)
 
 
-def _senders() -> list[Sender]:
-    return list(Sender.objects.filter(paused_at=None).order_by("pk"))
+def _senders(by: User | None) -> list[Sender]:
+    """Those that `by` may send from; a rule or the candidate acts in the organization's name, from any."""
+    found = permissions.senders_for(by) if by else Sender.objects.all()
+    return list(found.filter(paused_at=None).order_by("pk"))
 
 
 def _sender_for(candidacy: Candidacy, by: User | None, senders: Sequence[Sender]) -> Sender | None:
-    """The sender of whoever acts, else of the job's owner, else the first that is not paused."""
+    """Of these the one of whoever acts, else of the job's owner, else everybody's, else the first."""
     for user_id in (by.pk if by else None, candidacy.job.owner_id):
         for sender in senders:
             if user_id and sender.user_id == user_id:
                 return sender
-    return senders[0] if senders else None
+    everybodys = (sender for sender in senders if sender.user_id is None)
+    return next(everybodys, senders[0] if senders else None)
 
 
 @transaction.atomic

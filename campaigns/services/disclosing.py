@@ -164,6 +164,7 @@ def queue_notices(candidate_ids: Ids[int], *, sender: Sender, by: User) -> tuple
             body_text=markup.to_plain(words),
             body_html=markup.to_html(words),
             due_at=clock.now(),
+            member=by,
         )
         mails.append((message, words))
     Message.objects.bulk_create([message for message, _ in mails])

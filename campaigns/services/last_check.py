@@ -111,18 +111,25 @@ def _is_late(message: Message, step: Step, enrollment: Enrollment) -> bool:
 
 
 def check_candidacy(message: Message) -> Verdict:
-    return _unless(candidacy_mails.why_not_written(message))
+    return _unless(candidacy_mails.why_not_written(message)) or _in_whose_name(message)
 
 
 def check_notice(message: Message) -> Verdict:
-    return _unless(disclosing.why_not_sent(message))
+    return _unless(disclosing.why_not_sent(message)) or _in_whose_name(message)
+
+
+def _in_whose_name(message: Message) -> Verdict:
+    """Nothing goes in a name that was taken back from who asked for the mail: somebody has to look at it."""
+    if message.sender is None or permissions.may_send(message.sender, message.member):
+        return None
+    problem = f"{message.member} may no longer send from {message.sender.address}."
+    return Never(problem, is_open=True)
 
 
 def check_by_hand(message: Message) -> Verdict:
     """Whoever objected since the mail was written gets nothing, and nothing goes in a name that was taken back."""
-    if message.sender and not permissions.may_send(message.sender, message.member):
-        problem = f"{message.member} may no longer send from {message.sender.address}."
-        return Never(problem, is_open=True)
+    if taken_back := _in_whose_name(message):
+        return taken_back
     if message.candidate is None:
         return None
     answered = Message.objects.filter(

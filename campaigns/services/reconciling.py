@@ -101,6 +101,16 @@ def resend(message: Message, *, by: User) -> Message:
     locked = _lock_open(message, State.AMBIGUOUS, State.FAILED)
     if locked.sender:
         permissions.refuse_others(locked.sender, by)
+    queue_again(locked, by=by)
+    record("message.resent", locked, by=by)
+    return locked
+
+
+def queue_again(locked: Message, *, by: User) -> None:
+    """Put a locked mail back into the queue, in whose name `by` may send.
+
+    Raises MustNotBeSent where the person has left its sequence.
+    """
     enrollment = locked.enrollment
     if enrollment and enrollment.state == Enrollment.State.STOPPED:
         raise MustNotBeSent(enrollment)
@@ -110,14 +120,16 @@ def resend(message: Message, *, by: User) -> Message:
         enrollment.ended_at = None
         enrollment.waits_for = ""
         enrollment.save(update_fields=["state", "ended_at", "waits_for"])
+    sender = None if locked.is_private else locked.sender
+    if sender and not permissions.may_send(sender, locked.member):
+        # Whoever asked for it may not any more: it is sent by who has decided that it goes.
+        locked.member = by
     locked.state = State.QUEUED
     locked.attempts = 0
     locked.handed_at = None
     locked.due_at = clock.now()
     locked.problem = locked.waits_for = ""
     locked.save()
-    record("message.resent", locked, by=by)
-    return locked
 
 
 @transaction.atomic

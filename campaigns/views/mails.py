@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
@@ -12,7 +13,7 @@ from campaigns.forms import AssignForm, ThreadForm
 from campaigns.models import Message
 from campaigns.queries import candidates_named, count_triage, doubtful_mails, unmatched_mails
 from campaigns.reading import readable_mails, veil
-from campaigns.services import receiving, reconciling, threads, triaging
+from campaigns.services import deciding, receiving, reconciling, threads, triaging
 from campaigns.services.triaging import writers_like
 from campaigns.tasks import ring
 from crm.tenancy.requests import OrganizationRequest
@@ -27,9 +28,14 @@ from crm.web.pagination import keyset_page
 def needs_a_look(request: OrganizationRequest) -> HttpResponse:
     page = keyset_page(doubtful_mails(), cursor=request.GET.get("cursor", ""))
     veil(page.rows, request.user)
-    return render(
-        request, "campaigns/needs_a_look.html", {"page": page, "triage": count_triage(request.user)}
-    )
+    found = deciding.waiting_for_a_word()
+    context = {
+        "page": page,
+        "refused": found.get(Message.State.FAILED, []),
+        "doubtful": found.get(Message.State.AMBIGUOUS, []),
+        "triage": count_triage(request.user),
+    }
+    return render(request, "campaigns/needs_a_look.html", context)
 
 
 @require_POST
@@ -47,6 +53,38 @@ def mark_sent(request: OrganizationRequest, pk: int) -> HttpResponse:
     mail = reconciling.mark_sent(get_object_or_404(Message, pk=pk), by=request.user)
     messages.success(request, f"The mail to {mail.to_address} counts as sent.")
     return redirect("campaigns:needs_a_look")
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def resend_all(request: OrganizationRequest) -> HttpResponse:
+    """Those mails that the page named: `state` says whether they were refused, or in doubt."""
+    seen = deciding.read_seen(request.POST.get("mails", ""))
+    is_doubtful = request.POST.get("state") == Message.State.AMBIGUOUS
+    state = Message.State.AMBIGUOUS if is_doubtful else Message.State.FAILED
+    decided = deciding.resend_all(seen, state=state, by=request.user)
+    ring(request.organization.pk)
+    _tell(request, decided, "in the queue again")
+    return redirect("campaigns:needs_a_look")
+
+
+@require_POST
+@roles_allowed(RECRUITERS)
+def mark_all_sent(request: OrganizationRequest) -> HttpResponse:
+    """Those mails that the page named."""
+    seen = deciding.read_seen(request.POST.get("mails", ""))
+    decided = deciding.mark_all_sent(seen, by=request.user)
+    _tell(request, decided, "marked as sent")
+    return redirect("campaigns:needs_a_look")
+
+
+def _tell(request: OrganizationRequest, decided: deciding.Decided, what: str) -> None:
+    done = f"{decided.done:,} mail{pluralize(decided.done, ' is,s are')} {what}."
+    if not decided.left:
+        messages.success(request, done)
+        return
+    reasons = "; ".join(f"{count:,} {why}" for why, count in decided.left.most_common())
+    messages.warning(request, f"{done} Left alone: {reasons}.")
 
 
 def _unmatched_context(request: OrganizationRequest, chosen: str) -> dict[str, Any]:

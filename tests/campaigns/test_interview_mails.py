@@ -146,7 +146,7 @@ def test_without_a_sender_the_interview_says_so(outreach, card):
     interview = book(outreach, card)
 
     assert interview.mail_problem == (
-        "No mail was written: there is no sender. Add one in the settings."
+        "No mail was written: there is no sender that you may send from. Add one in the settings."
     )
     assert outreach.messages() == []
 

@@ -1,11 +1,15 @@
 """Sending in a colleague's name: asked for, granted, taken back."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from campaigns.models import Message, Sender, Sequence
 from campaigns.services import (
     auto_enrolling,
     delivering,
+    disclosing,
     dispatching,
     enrolling,
     permissions,
@@ -15,8 +19,13 @@ from campaigns.services import (
     writing,
 )
 from candidates.models import Candidate, Notification
+from candidates.queries.notices import untold
+from candidates.services.candidates import create_candidate
 from crm.tenancy.scope import acting_in
+from pipelines.models import Candidacy
+from pipelines.services import candidacies, jobs
 from tests.pages import text_of
+from tests.pipelines.talks import arrange
 
 pytestmark = pytest.mark.django_db
 SENDERS = "/acme/settings/senders/"
@@ -228,3 +237,77 @@ def test_a_mail_by_hand_in_a_name_taken_back_does_not_go_and_is_looked_at(
     assert "may no longer send from" in looked_at.problem
     with acting_in(outreach.organization), pytest.raises(permissions.MayNotSend):
         reconciling.resend(looked_at, by=recruiter)
+
+
+@pytest.fixture
+def amara(outreach) -> Candidate:
+    return outreach.candidate()
+
+
+def test_a_privacy_notice_in_a_name_taken_back_does_not_go_and_is_looked_at(
+    outreach, owner, recruiter, robins, granted, provider
+):
+    with acting_in(outreach.organization):
+        amara = create_candidate(by=owner, full_name="Amara", emails=["amara@example.com"])
+        assert disclosing.queue_notices([amara.pk], sender=robins, by=recruiter)[0] == 1
+    revoke(outreach, granted, owner)
+
+    delivering.deliver_due(outreach.organization)
+
+    (message,) = outreach.messages()
+    assert (message.state, provider.accepted) == (Message.State.FAILED, [])
+    assert message.problem == f"{recruiter} may no longer send from {robins.address}."
+    with acting_in(outreach.organization):
+        assert untold().filter(candidate=amara).exists()
+        reconciling.resend(message, by=owner)
+    delivering.deliver_due(outreach.organization)
+    assert [mail.to for mail in provider.accepted] == [["amara@example.com"]]
+
+
+def test_an_interview_mail_in_a_name_taken_back_does_not_go_and_is_looked_at(
+    outreach, owner, recruiter, robins, granted, provider, amara
+):
+    with acting_in(outreach.organization):
+        job = jobs.create_job(by=owner, title="Engineer", owner=owner)
+        candidacies.add_to_job(job, [amara.pk], by=owner)
+        card = Candidacy.objects.select_related("candidate", "job", "stage").get()
+        arrange(card, owner, by=recruiter, starts_at=timezone.now() + timedelta(days=2))
+    (message,) = outreach.messages()
+    assert message.sender_id == robins.pk
+    revoke(outreach, granted, owner)
+
+    delivering.deliver_due(outreach.organization)
+
+    message = outreach.reload(message)
+    assert (message.state, provider.accepted) == (Message.State.FAILED, [])
+    assert "may no longer send from" in message.problem
+
+
+def test_no_interview_mail_is_written_in_a_name_that_is_not_granted(
+    outreach, owner, recruiter, robins, amara
+):
+    """The job's owner is asked for their name, too; what is everybody's may always be used."""
+    with acting_in(outreach.organization):
+        job = jobs.create_job(by=owner, title="Engineer", owner=owner)
+        candidacies.add_to_job(job, [amara.pk], by=owner)
+        card = Candidacy.objects.select_related("candidate", "job", "stage").get()
+        arrange(card, owner, by=recruiter, starts_at=timezone.now() + timedelta(days=2))
+        assert not Message.objects.exists()
+        everybodys = Sender.objects.create(name="Jobs", address="jobs@acme.example")
+        arrange(card, owner, by=recruiter, starts_at=timezone.now() + timedelta(days=3))
+        assert Message.objects.get().sender == everybodys
+
+
+def test_a_mail_that_the_owner_of_the_name_sends_again_goes(
+    outreach, owner, recruiter, robins, granted, provider, amara
+):
+    with acting_in(outreach.organization):
+        letter = writing.Letter(sender=robins, subject="Hello", body="May we talk?")
+        message = writing.write_mail(amara, letter, by=recruiter)
+    revoke(outreach, granted, owner)
+    delivering.deliver_due(outreach.organization)
+
+    outreach.inside(reconciling.resend, message, by=owner)
+    delivering.deliver_due(outreach.organization)
+
+    assert outreach.reload(message).state == Message.State.SENT

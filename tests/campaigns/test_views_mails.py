@@ -52,8 +52,8 @@ def test_list_costs_the_same_for_every_length(
         doubtful(outreach, f"person{number}@example.com")
     client.force_login(recruiter)
 
-    # The rows, and the three counts on the tabs.
-    with django_assert_num_queries(FRAME + 4):
+    # The rows, which there are of each kind, and the three counts on the tabs.
+    with django_assert_num_queries(FRAME + 5):
         response = client.get(LOOK)
 
     assert len(response.context["page"].rows) == rows

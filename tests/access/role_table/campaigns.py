@@ -180,6 +180,16 @@ ROUTES: dict[str, Route] = {
     "campaigns:pause_enrollment": Route(RECRUITERS, POST, ENROLLMENT, data=lambda world: {}),
     "campaigns:resume_enrollment": Route(RECRUITERS, POST, ENROLLMENT, data=lambda world: {}),
     "campaigns:needs_a_look": Route(READERS),
+    "campaigns:resend_all": Route(
+        RECRUITERS,
+        POST,
+        shown_by="tests/campaigns/test_deciding.py::test_all_that_were_refused_are_queued_again",
+    ),
+    "campaigns:mark_all_sent": Route(
+        RECRUITERS,
+        POST,
+        shown_by="tests/campaigns/test_deciding.py::test_all_in_doubt_are_marked_as_sent",
+    ),
     "campaigns:resend": Route(
         RECRUITERS,
         POST,
