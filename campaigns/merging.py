@@ -26,12 +26,6 @@ StopReason, State, OUT = Enrollment.StopReason, Message.State, Message.Direction
 GONE = frozenset({State.SENDING, State.SENT, State.AMBIGUOUS})
 
 
-def lock_enrollments(candidate_ids: Ids[int]) -> None:
-    """Enrollments first, then candidates: the order that sending, replies and unsubscribing keep."""
-    rows = Enrollment.objects.select_for_update(of=("self",)).filter(candidate__in=candidate_ids)
-    list(rows.order_by("pk").values_list("pk"))
-
-
 def merge_enrollments(merge: Merge) -> None:
     """The earliest running enrollment goes on; the others end, and what they had queued is cancelled."""
     everywhere = Enrollment.objects.filter(candidate__in=merge.everybody).select_related("sequence")
@@ -133,6 +127,6 @@ RULES = MergeRules(
         ContentClick: follow,
         PersonalMail: move_personal_mails,
     },
-    lock=lock_enrollments,
+    lock=enrolling.lock_whatever_is_about,
     foretell=foretell,
 )

@@ -24,8 +24,10 @@ class Place:
     mailbox: Mailbox | None = None
 
 
-def find_place(mail: Mail) -> Place | None:
-    """By signed reply address, then by the mails that it answers; else only whose address it went to."""
+def find_places(mail: Mail) -> list[Place]:
+    """By signed reply addresses: one for each mail of ours that it answers, in whatever organization. Else one: by a
+    member's own address, by the mails that it answers, or only whose address it went to; none where it is for nobody here.
+    """
     addresses = [
         address
         for recipient in mail.recipients
@@ -33,6 +35,7 @@ def find_place(mail: Mail) -> Place | None:
     ]
     slugs = {address.slug for address in addresses}
     organizations = {found.slug: found for found in Organization.objects.filter(slug__in=slugs)}
+    answered: dict[Place, None] = {}
     filed: Place | None = None
     for address in addresses:
         organization = organizations.get(address.slug)
@@ -41,17 +44,19 @@ def find_place(mail: Mail) -> Place | None:
                 filed = Place(organization, matched_by="filed", filed_by=address.message_id)
         elif organization and address.is_signed_for(organization.pk):
             wants_out = address.purpose is signing.Purpose.UNSUBSCRIBE
-            return Place(organization, address.message_id, "address", wants_out)
+            answered[Place(organization, address.message_id, "address", wants_out)] = None
+    if answered:
+        return list(answered)
     if filed:
-        return filed
+        return [filed]
     for reference in _references(mail):
         organization = Organization.objects.filter(pk=reference.organization_id).first()
         if organization:
-            return Place(organization, reference.message_id, "thread")
+            return [Place(organization, reference.message_id, "thread")]
     for address in addresses:
         if address.slug in organizations:
-            return Place(organizations[address.slug])
-    return None
+            return [Place(organizations[address.slug])]
+    return []
 
 
 def _references(mail: Mail) -> list[signing.Reference]:

@@ -22,6 +22,7 @@ from crm.audit.services import record
 from crm.tenancy.bulk import among
 from crm.tenancy.scope import current_organization
 from crm.web.errors import DomainError
+from pipelines.models import Candidacy
 
 # Still on the sequence: being sent, or held.
 RUNNING = (Enrollment.State.ACTIVE, Enrollment.State.PAUSED)
@@ -278,6 +279,14 @@ def lock_running(candidate: Candidate) -> list[Enrollment]:
         .select_for_update(of=("self",), no_key=True)
         .order_by("pk")
     )
+
+
+def lock_whatever_is_about(candidate_ids: Iterable[int]) -> None:
+    """Candidacies, then enrollments: the order in which a move on a board takes them. The people themselves come after."""
+    people = among(candidate_ids)
+    for rows in (Candidacy.objects, Enrollment.objects):
+        of_people = rows.select_for_update(of=("self",)).filter(candidate__in=people)
+        list(of_people.order_by("pk").values_list("pk"))
 
 
 @transaction.atomic

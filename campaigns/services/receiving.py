@@ -27,7 +27,7 @@ from campaigns.inbound.parsing import Mail, parse
 from campaigns.models import Enrollment, Mailbox, Message
 from campaigns.services import enrolling, filing, reports, stopping, threads
 from campaigns.services.absences import take_automatic
-from campaigns.services.addressing import Place, find_place
+from campaigns.services.addressing import Place, find_places
 from campaigns.services.answering import WISHES
 from campaigns.services.telling import answerer_of, tell_timeline, today
 from campaigns.services.unsubscribing import unsubscribe_writer
@@ -57,15 +57,21 @@ class UnknownRecipient(LookupError):
 def receive(raw: bytes, *, recipients: tuple[str, ...] = ()) -> Message | None:
     """Take in one mail as it came, word for word. Finds its organization itself: call it outside any.
 
-    `recipients` are the envelope's, where they are known; else the headers' count. Returns the stored
-    message, or None where nothing is kept (a bounce, an unsubscription, a calendar's answer, an erased person's mail);
-    raises UnknownRecipient for somebody else's. Receiving the same mail again changes nothing.
+    `recipients` are the envelope's, where they are known; else the headers' count. It comes into each conversation
+    that it answers, once. Returns the stored message, the first of several, or None where nothing is kept (a bounce, an
+    unsubscription, a calendar's answer, an erased person's mail); raises UnknownRecipient for somebody else's.
+    Receiving the same mail again changes nothing: after an error it may come again.
     """
     mail = parse(raw, recipients=recipients)
-    place = find_place(mail)
-    if place is None:
+    places = find_places(mail)
+    if not places:
         logger.warning("mail.received_for_nobody recipients=%s", len(mail.recipients))
         raise UnknownRecipient
+    taken = [_receive_at(place, mail, raw) for place in places]
+    return next(filter(None, taken), None)
+
+
+def _receive_at(place: Place, mail: Mail, raw: bytes) -> Message | None:
     with acting_in(place.organization):
         if _take_calendar(mail):
             return None
@@ -101,15 +107,17 @@ def receive_from_mailbox(
     mail = parse(raw)
     if _take_calendar(mail):
         return None
-    place = find_place(mail)
-    if place and place.organization != organization:
+    places = find_places(mail)
+    here = [place for place in places if place.organization == organization]
+    if places and not here:
         return None
-    place = replace(place or Place(organization), mailbox=mailbox)
-    if place.message_id is None and who_wrote(mail) is not Writer.BOUNCE:
-        candidate = _writer_known_to_us(mail, since=None)
-        if candidate is None:
-            return None
-    return _take_in(mail, place, raw, since=None)
+    taken = []
+    for found in here or [Place(organization)]:
+        place = replace(found, mailbox=mailbox)
+        is_answer = place.message_id is not None or who_wrote(mail) is Writer.BOUNCE
+        if is_answer or _writer_known_to_us(mail, since=None):
+            taken.append(_take_in(mail, place, raw, since=None))
+    return next(filter(None, taken), None)
 
 
 def _take_calendar(mail: Mail) -> bool:
@@ -157,6 +165,7 @@ def _take_in(
     if known and candidate and known.candidate_id is None:
         return _give(known, candidate, running, matched_by=place.matched_by or "sender")
     if known:
+        _end_answered(known, original, running, writer)
         return known
     message = _store(mail, message_id, original, candidate, writer, place)
     if candidate is None:
@@ -167,6 +176,18 @@ def _take_in(
         pauses = writer is Writer.AUTOMATIC
         take_automatic(message, candidate, running, pauses=pauses, is_sure=is_marked(mail))
     return message
+
+
+def _end_answered(
+    known: Message, original: Message | None, running: list[Enrollment], writer: Writer
+) -> None:
+    """The mail is on the record already, and answers another sequence of the same person's too: that one ends as well."""
+    answered = original.enrollment_id if original else None
+    if writer is not Writer.HUMAN or answered in {None, known.enrollment_id}:
+        return
+    ending = [one.pk for one in running if one.pk == answered and one.sequence.stops_on_reply]
+    if enrolling.end(ending, Enrollment.StopReason.REPLIED):
+        record("message.received", known, stopped=len(ending))
 
 
 def _id_of(mail: Mail, raw: bytes) -> str:

@@ -4,7 +4,7 @@ import pytest
 import time_machine
 
 from campaigns import signing
-from campaigns.models import Enrollment, Mailbox, Message, Sender
+from campaigns.models import Enrollment, Mailbox, Message, Sender, Sequence
 from campaigns.privacy import erase_candidates
 from campaigns.services import delivering, dispatching, enrolling, receiving
 from campaigns.services.composing import reference_of
@@ -319,6 +319,73 @@ def test_one_mail_may_answer_several_people(outreach, provider):
     assert len(set(received)) == 2
     for person in (amara, ben):
         assert outreach.enrollment(person).stop_reason == Enrollment.StopReason.REPLIED
+
+
+def answering_all(written: list[Message], author: str) -> bytes:
+    """One mail to the reply addresses of all of these."""
+    to = [signing.reply_address(reference_of(one), slug=one.organization.slug) for one in written]
+    return (
+        f"From: Somebody <{author}>\nTo: {', '.join(to)}\nSubject: Re: A role\n"
+        "Message-ID: <all@office>\n\nBoth are interested.\n"
+    ).encode()
+
+
+def test_one_delivery_to_several_reply_addresses_comes_into_each_conversation(outreach, provider):
+    outreach.add_second()
+    amara, ben = outreach.candidate(), outreach.candidate("ben@example.com", full_name="Ben Li")
+    outreach.queue(amara, ben)
+    delivering.deliver_due(outreach.organization)
+    raw = answering_all(outreach.messages(), "office@example.com")
+
+    first, again = receiving.receive(raw), receiving.receive(raw)
+
+    received = outreach.messages(direction="in")
+    assert [mail.candidate_id for mail in received] == [amara.pk, ben.pk]
+    assert first == again == received[0]
+    for person in (amara, ben):
+        assert outreach.enrollment(person).stop_reason == Enrollment.StopReason.REPLIED
+    with acting_in(outreach.organization):
+        assert Task.objects.count() == 2
+
+
+def test_one_delivery_reaches_every_organization_that_it_answers(
+    outreach, written, globex, stranger
+):
+    there = Outreach(globex, stranger)
+    there.add_second()
+    second = there.send(there.candidate())
+
+    receiving.receive(answering_all([written, second], "amara@example.com"))
+
+    for one in (outreach, there):
+        with acting_in(one.organization):
+            assert Message.objects.get(direction="in").candidate.full_name == "Amara Okafor"
+            assert Enrollment.objects.get().stop_reason == Enrollment.StopReason.REPLIED
+
+
+def test_an_answer_to_two_sequences_of_one_person_ends_both(outreach, written):
+    """Neither of them stops on mail that answers the other."""
+    amara = written.candidate
+    with acting_in(outreach.organization):
+        other = Sequence.objects.create(
+            name="Other", sender=outreach.sender, state="active", is_exclusive=False, quiet_days=0
+        )
+        for position in (1, 2):
+            other.steps.create(
+                position=position, subject="Hello", body="Hi", wait_business_days=position - 1
+            )
+        Sequence.objects.update(stops_on_other_mail=False)
+        Sender.objects.update(gap_seconds=0)
+        assert enrolling.enroll(other, [amara.pk], by=outreach.user, despite_contact=True).enrolled
+    dispatching.dispatch(outreach.organization)
+    delivering.deliver_due(outreach.organization)
+    (second,) = outreach.messages(enrollment__sequence=other)
+
+    receiving.receive(answering_all([written, second], "amara@example.com"))
+
+    with acting_in(outreach.organization):
+        assert set(Enrollment.objects.values_list("stop_reason", flat=True)) == {"replied"}
+        assert Message.objects.filter(direction="in").count() == 1
 
 
 def test_a_mail_of_nobody_that_comes_again_in_a_thread_is_its_persons(outreach, written):

@@ -10,11 +10,15 @@ from django.db import connection, transaction
 
 from campaigns import faults
 from campaigns.models import Enrollment, SendingRules, Sequence
-from campaigns.services import dispatching, enrolling
+from campaigns.services import dispatching, enrolling, stopping
 from candidates.models import Candidate
+from candidates.services.merging import merging
 from crm.privacy.services import erasing
 from crm.tenancy.scope import acting_in
+from pipelines.models import Candidacy
+from pipelines.services import candidacies
 from tests.campaigns.conftest import Killed
+from tests.campaigns.staging import card_of, stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -84,6 +88,43 @@ def test_erasing_waits_for_an_answer_that_is_being_taken_in(outreach):
     assert counts["campaigns.Enrollment"] == 1
     with acting_in(outreach.organization):
         assert not Candidate.objects.exists()
+
+
+@pytest.mark.parametrize("is_merged", [False, True])
+def test_a_move_that_ends_a_sequence_and_who_takes_the_person_away_wait_for_each_other(
+    outreach, job, card, monkeypatch, *, is_merged
+):
+    """Both take the candidacy first, then the enrollment."""
+    amara = card.candidate
+    outreach.enroll(amara)
+    other = outreach.candidate("a.okafor@example.com")
+    hired = stage(outreach, job, "Hired")
+
+    def take_away():
+        with acting_in(outreach.organization):
+            if is_merged:
+                return merging.merge_people(other, [amara.pk], by=outreach.user)
+            return erasing.erase_candidates([amara.pk])
+
+    ended = stopping.stop_at_stage
+    with ThreadPoolExecutor(1) as threads:
+        others: list[Future] = []
+
+        def end_while_somebody_comes(*args, **kwargs):
+            others.append(threads.submit(elsewhere, take_away))
+            wait_until_blocked(others[0])
+            # Whoever holds the enrollment by now would hold it until we are done.
+            time.sleep(0.3)
+            return ended(*args, **kwargs)
+
+        monkeypatch.setattr(stopping, "stop_at_stage", end_while_somebody_comes)
+        with acting_in(outreach.organization):
+            candidacies.move_card(card_of(job, amara), to=hired, by=outreach.user)
+        others[0].result()
+
+    with acting_in(outreach.organization):
+        assert Enrollment.objects.filter(state="active").count() == 0
+        assert Candidacy.objects.filter(stage=hired).count() == int(is_merged)
 
 
 def test_nobody_joins_a_sequence_while_being_erased(outreach):

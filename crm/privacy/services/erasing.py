@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns import privacy as campaigns_privacy
-from campaigns.models import Enrollment
+from campaigns.services import enrolling
 from candidates import privacy as candidates_privacy
 from candidates.models import (
     Candidate,
@@ -40,10 +40,9 @@ IDENTIFIERS = (
 def lock_candidates(candidate_ids: Sequence[int]) -> list[int]:
     """Lock these people until the transaction ends; returns those who exist.
 
-    Enrollments first, then candidates: the order that sending, replies and unsubscribing keep.
+    Candidacies first, then enrollments, then candidates: the order that moves, sending, replies and unsubscribing keep.
     """
-    enrollments = Enrollment.objects.select_for_update().filter(candidate__in=among(candidate_ids))
-    list(enrollments.order_by("pk").values_list("pk"))
+    enrolling.lock_whatever_is_about(candidate_ids)
     return list(
         Candidate.objects.select_for_update(of=("self",))
         .filter(pk__in=among(candidate_ids))
