@@ -324,6 +324,7 @@ CELERY_TASK_ROUTES = {
     "campaigns.tasks.send_due": {"queue": "send"},
     "crm.runtime.tasks.send_at_any_hour": {"queue": "send"},
     "campaigns.tasks.sync_mailbox": {"queue": "inbound"},
+    "crm.runtime.tasks.heartbeat_of_inbound": {"queue": "inbound"},
     "candidates.tasks.work_on_import": {"queue": "bulk"},
     "candidates.tasks.work_on_undo": {"queue": "bulk"},
     "candidates.tasks.read_resumes": {"queue": "bulk"},
@@ -379,6 +380,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "forget_from_jobs": {"task": "pipelines.tasks.forget_from_jobs", "schedule": 86400},
     "run_stage_rules": {"task": "pipelines.tasks.run_stage_rules", "schedule": 60},
     "heartbeat": {"task": "crm.runtime.tasks.heartbeat", "schedule": 30.0},
+    "heartbeat_of_inbound": {"task": "crm.runtime.tasks.heartbeat_of_inbound", "schedule": 60.0},
     "resume_retention": {"task": "crm.privacy.tasks.resume_retention", "schedule": 120},
     "sweep_retention": {
         "task": "crm.privacy.tasks.sweep_retention",

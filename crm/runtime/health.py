@@ -14,6 +14,8 @@ from crm.runtime.models import Heartbeat
 
 # Six heartbeats; a worker's processes may all be busy with long tasks for a while.
 LONGEST_SILENCE = timedelta(minutes=3)
+# Mail servers of others may hang: a heartbeat then waits behind several mailboxes, each with some minutes.
+LONGEST_SILENCE_OF_INBOUND = timedelta(minutes=15)
 BROKER_TIMEOUT = 2
 
 
@@ -32,6 +34,7 @@ def check_health() -> dict[str, object]:
         "database": check_database,
         "broker": check_broker,
         "worker": lambda: check_pulse(Heartbeat.Part.WORKER),
+        "inbound": lambda: check_pulse(Heartbeat.Part.INBOUND, LONGEST_SILENCE_OF_INBOUND),
         "beat": lambda: check_pulse(Heartbeat.Part.BEAT),
     }
     findings = {name: check() for name, check in checks.items()}
@@ -60,7 +63,7 @@ def check_broker() -> Finding:
     return Finding(ok=True, detail="answers")
 
 
-def check_pulse(part: Heartbeat.Part) -> Finding:
+def check_pulse(part: Heartbeat.Part, longest: timedelta = LONGEST_SILENCE) -> Finding:
     try:
         beaten_at = Heartbeat.objects.filter(part=part).values_list("beaten_at", flat=True).first()
     except DatabaseError:
@@ -68,7 +71,7 @@ def check_pulse(part: Heartbeat.Part) -> Finding:
     if beaten_at is None:
         return Finding(ok=False, detail="no heartbeat yet")
     age = timezone.now() - beaten_at
-    ok = age < LONGEST_SILENCE
+    ok = age < longest
     return Finding(
         ok=ok, detail="beats" if ok else "no heartbeat lately", age=round(age.total_seconds(), 1)
     )

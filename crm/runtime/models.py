@@ -37,6 +37,8 @@ class Heartbeat(models.Model):
     class Part(models.TextChoices):
         BEAT = "beat"
         WORKER = "worker"
+        # Who looks into members' mailboxes.
+        INBOUND = "inbound"
 
     part = models.CharField(max_length=20, choices=Part, primary_key=True)
     beaten_at = models.DateTimeField()

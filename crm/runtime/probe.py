@@ -1,4 +1,4 @@
-"""A container's health check without Django: `python -m crm.runtime.probe [worker|beat]`.
+"""A container's health check without Django: `python -m crm.runtime.probe [worker|inbound|beat]`.
 
 Without a part: the web process lives. With one: /healthz says that the part works. WEB_URL says
 where the web is, SITE_URL which host name it expects.

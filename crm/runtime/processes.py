@@ -10,7 +10,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -100,6 +100,18 @@ def end(pids: list[int], *, patience: float) -> None:
             time.sleep(0.02)
         if not pids:
             return
+
+
+def seconds_of_work(groups: Collection[int]) -> float:
+    """What the processes of these groups have used of the processors so far; 0 where nobody tells (Linux only)."""
+    ticks = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, IndexError, ValueError):
+            # Behind the name: state, parent, group, …, and the 12th to 15th are times.
+            fields = (process / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[2]) in groups:
+                ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def is_alive(pid: int) -> bool:

@@ -29,14 +29,14 @@ from crm.runtime.local import Place, Refusal
 from crm.runtime.logtail import LogTail
 from crm.runtime.models import Heartbeat
 from crm.runtime.parts import Part, launch_child
+from crm.runtime.patience import Patience
 from crm.runtime.servers import Server, ServerFailed, start_postgres, start_valkey
-from crm.runtime.services import forget_pulses
+from crm.runtime.services import beat_heart, forget_pulses
 
 HOST = "127.0.0.1"
 # Together below ten seconds: children first, then the servers that they use.
 CHILDREN_STOP_TIMEOUT = 3.5
 SERVERS_STOP_TIMEOUT = 3.0
-READY_TIMEOUT = 60.0
 MANAGE = (sys.executable, "manage.py")
 # Failing statements are logged without their values, which are personal data.
 POSTGRES_OPTIONS = ("log_min_error_statement=panic", "log_error_verbosity=terse")
@@ -70,10 +70,10 @@ class Supervisor:
                 self._prepare()
                 self._start_parts(listener)
                 self._wait_until_ready()
-                # Not before: nobody waits for it, and what people wait for starts sooner.
-                self._start(
-                    "inbound", [*MANAGE, "worker", f"--queues={INBOUND}", "--concurrency=1"]
-                )
+                # Not before: nobody waits for it, and what people wait for starts sooner. Its silence counts from now.
+                beat_heart(Heartbeat.Part.INBOUND)
+                connections.close_all()
+                self._start(INBOUND, [*MANAGE, "worker", f"--queues={INBOUND}", "--concurrency=1"])
                 self._announce()
                 self._watch()
         except Stopped:
@@ -187,14 +187,26 @@ class Supervisor:
         self.parts[-1].launch()
 
     def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + READY_TIMEOUT
+        patience = Patience(lambda: processes.seconds_of_work(self._groups()))
         while missing := self._missing_part():
             self._look_after_parts()
             broken = next((part for part in self.parts if part.crashes >= 3), None)
-            if broken or time.monotonic() > deadline:
-                name = broken.name if broken else missing
-                raise Refusal(f"{name} does not start; see {self.place.logs / name}.log")
+            if broken:
+                raise Refusal(f"{broken.name} does not start; see {self._log_of(broken.name)}")
+            if patience.is_over(missing):
+                raise Refusal(f"{patience.complaint()}. See {self._log_of(missing)}")
+            if word := patience.word():
+                say(word)
             self._pause(0.05)
+
+    def _groups(self) -> set[int]:
+        """Each part is a process group of its own."""
+        return {part.process.pid for part in self.parts if part.process}
+
+    def _log_of(self, name: str) -> str:
+        """Where to read what kept a part; the broker and the database tell in the folder."""
+        log = self.place.logs / f"{name}.log"
+        return str(log if log.exists() else self.place.logs)
 
     def _missing_part(self) -> str:
         """The name of a part that does not work yet, as /healthz tells it; empty when all of them do."""
@@ -206,7 +218,8 @@ class Supervisor:
         except (OSError, http.client.HTTPException, ValueError):
             return "web"
         findings = {name: found for name, found in health.items() if isinstance(found, dict)}
-        return next((name for name, found in findings.items() if not found["ok"]), "")
+        started = [name for name in findings if name != INBOUND]
+        return next((name for name in started if not findings[name]["ok"]), "")
 
     def _announce(self) -> None:
         lines = [f"Ready: http://{HOST}:{self.port}/"]

@@ -4,8 +4,10 @@ from typing import Any
 
 from celery import shared_task
 from celery.signals import beat_init, before_task_publish, worker_ready
+from django.conf import settings
 from django.db import connection
 
+from crm.celery import INBOUND
 from crm.runtime import jumping
 from crm.runtime.models import Heartbeat
 from crm.runtime.services import beat_heart
@@ -15,6 +17,12 @@ from crm.runtime.services import beat_heart
 def heartbeat() -> None:
     """Through the broker, a queue and a worker's child process: what a real task passes."""
     beat_heart(Heartbeat.Part.WORKER)
+
+
+@shared_task(ignore_result=True, expires=900)
+def heartbeat_of_inbound() -> None:
+    """The same for the worker that looks into mailboxes, through its own queue: there one waits its turn."""
+    beat_heart(Heartbeat.Part.INBOUND)
 
 
 @shared_task(ignore_result=True, expires=120)
@@ -32,9 +40,13 @@ def start_beating(**kwargs: Any) -> None:
 
 
 @worker_ready.connect
-def ring_once(**kwargs: Any) -> None:
-    """A new worker shows at once that it works, not only when beat rings next."""
-    heartbeat.delay()
+def ring_once(sender: Any, **kwargs: Any) -> None:
+    """A new worker shows at once that it works, not only when beat rings next: through a queue that it takes from."""
+    queues = sender.app.amqp.queues.consume_from
+    if INBOUND in queues:
+        heartbeat_of_inbound.delay()
+    if settings.CELERY_TASK_DEFAULT_QUEUE in queues:
+        heartbeat.delay()
 
 
 def note_beat(**kwargs: Any) -> None:

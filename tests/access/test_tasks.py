@@ -143,6 +143,7 @@ TASKS: dict[str, TaskRule] = {
     "crm.accounts.tasks.forget_old_tries": SWEEP,
     "crm.accounts.tasks.send_account_mails": SWEEP,
     "crm.runtime.tasks.heartbeat": SWEEP,
+    "crm.runtime.tasks.heartbeat_of_inbound": SWEEP,
     "crm.runtime.tasks.send_at_any_hour": SWEEP,
     "crm.tenancy.tasks.send_invitations": SWEEP,
     "crm.privacy.tasks.run_retention": TaskRule(

@@ -19,6 +19,7 @@ from campaigns.tasks import sync_mailbox
 from crm.celery import INBOUND, QUEUES
 from crm.runtime import probe
 from crm.runtime.local import ROOT
+from crm.runtime.models import Heartbeat
 from crm.runtime.production_lock import LOCK, production_lock
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -157,6 +158,13 @@ def test_every_queue_has_its_worker_and_none_that_waits_for_servers_of_others_do
     assert sorted(itertools.chain(*queues)) == sorted(QUEUES)
     assert queues[1] == [INBOUND]
     assert settings.CELERY_TASK_ROUTES[sync_mailbox.name] == {"queue": INBOUND}
+
+
+def test_every_part_that_has_a_pulse_is_asked_for_its_own():
+    asked = {name: SERVICES[name]["healthcheck"]["test"] for name in Heartbeat.Part.values}
+
+    probes = {name: ["CMD", "python", "-m", "crm.runtime.probe", name] for name in asked}
+    assert asked == probes
 
 
 def test_commands_of_containers_exist():
