@@ -11,6 +11,7 @@ from candidates.models import Candidate, TalentPool
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, MEMBERS
 from pipelines import queries
+from pipelines.forms import BY_HAND
 from pipelines.models import PoolPlace, Stage
 from pipelines.templatetags.pipelines import stage_ring
 
@@ -42,7 +43,13 @@ def load_jobs(candidate: Candidate, request: OrganizationRequest) -> dict[str, A
         return None
     stages = queries.stages_by_pipeline({card.job.pipeline_id for card in cards})
     rows = [(card, stages[card.job.pipeline_id]) for card in cards]
-    return {"rows": rows, "choices": choices, "candidate": candidate, "may_move": may_edit}
+    return {
+        "rows": rows,
+        "choices": choices,
+        "origins": BY_HAND,
+        "candidate": candidate,
+        "may_move": may_edit,
+    }
 
 
 def load_pool(pool: TalentPool, request: OrganizationRequest) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from pipelines.forms.candidacies import (
 )
 from pipelines.forms.jobs import JobForm, NewJobForm, TeamForm
 from pipelines.forms.moving import (
+    BY_HAND,
     IS_ASKED,
     AskedMoveForm,
     BulkJobForm,
@@ -29,6 +30,7 @@ from pipelines.forms.stages import (
 )
 
 __all__ = [
+    "BY_HAND",
     "IS_ASKED",
     "AskedMoveForm",
     "BulkJobForm",

@@ -10,7 +10,7 @@ from candidates.models import TalentPool
 from crm.tenancy.models import Membership
 from crm.web.forms import MOST_OF_AN_INTEGER
 from crm.web.ids import MOST_OF_AN_ID, is_id
-from pipelines.models import Job, Stage
+from pipelines.models import Candidacy, Job, Stage
 from pipelines.queries import open_jobs
 
 # Posted along by whoever has read what else a move does.
@@ -87,16 +87,33 @@ class PoolChoiceForm(forms.Form):
         self.fields["pool"].queryset = TalentPool.objects.filter(archived_at=None)  # type: ignore[attr-defined]
 
 
+# Who was referred came by the form for that.
+BY_HAND = (
+    (Candidacy.Origin.SOURCED, "We found them"),
+    (Candidacy.Origin.APPLIED, "They applied"),
+)
+
+
 class JobChoiceForm(forms.Form):
-    """Which job people are put on."""
+    """Which job people are put on, and how they came by it."""
 
     job: "forms.ModelChoiceField[Job]" = forms.ModelChoiceField(
         queryset=None, empty_label="Choose a job…"
     )
 
+    origin = forms.ChoiceField(
+        label="How they came by it",
+        choices=BY_HAND,
+        required=False,
+        help_text="Sequences may begin with who applies. Who is on the job already stays as they came.",
+    )
+
     def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["job"].queryset = open_jobs(membership)  # type: ignore[attr-defined]
+
+    def clean_origin(self) -> Candidacy.Origin:
+        return Candidacy.Origin(self.cleaned_data["origin"] or Candidacy.Origin.SOURCED)
 
 
 class BulkJobForm(JobChoiceForm, BulkForm):

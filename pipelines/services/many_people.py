@@ -17,16 +17,20 @@ from pipelines.models import Candidacy, Job
 from pipelines.queries import readable_jobs
 from pipelines.services.candidacies import add_to_job
 
+Origin = Candidacy.Origin
+
 
 def title_of(job: Job) -> str:
     return f"Put people on {job.told_as}"
 
 
 @transaction.atomic
-def put_few_on_job(job: Job, candidate_ids: Sequence[int], *, by: User) -> tuple[int, str]:
+def put_few_on_job(
+    job: Job, candidate_ids: Sequence[int], *, by: User, origin: Origin = Origin.SOURCED
+) -> tuple[int, str]:
     """Put them on it at once; returns how many are new, and the address that takes it back, empty where nobody is."""
     change_set = open_change_set(ChangeSet.Kind.BULK_EDIT, title_of(job), by=by)
-    added = _put(change_set, job, candidate_ids, by=by)
+    added = _put(change_set, job, candidate_ids, by=by, origin=origin)
     if not added:
         change_set.delete()
         return 0, ""
@@ -34,11 +38,13 @@ def put_few_on_job(job: Job, candidate_ids: Sequence[int], *, by: User) -> tuple
     return added, reverse("candidates:undo_changes", args=[change_set.pk])
 
 
-def _put(change_set: ChangeSet | None, job: Job, ids: Sequence[int], *, by: User) -> int:
+def _put(
+    change_set: ChangeSet | None, job: Job, ids: Sequence[int], *, by: User, origin: Origin
+) -> int:
     """Put them on it, and write down who is new: an undo takes off those who stand as they were put there."""
     here = Candidacy.objects.filter(job=job, candidate_id__in=among(ids))
     before = set(here.values_list("pk", flat=True))
-    added = add_to_job(job, ids, by=by)
+    added = add_to_job(job, ids, by=by, origin=origin)
     if change_set:
         record_created(change_set, here.exclude(pk__in=before))
     return added
@@ -50,7 +56,8 @@ def _put_on_job(
     job = Job.objects.filter(pk=chosen["job"]).first()
     if job is None:
         raise TargetGone("job")
-    added = _put(change_set, job, ids, by=by)
+    origin = Origin(chosen.get("origin", Origin.SOURCED))
+    added = _put(change_set, job, ids, by=by, origin=origin)
     return Applied(added, {"on it already, or gone": len(ids) - added} if added < len(ids) else {})
 
 

@@ -15,12 +15,14 @@ from crm.web.queues import ring
 from crm.web.responses import fragment_or_page, redirect_for, safe_next
 from crm.web.toasts import notify
 from pipelines.forms import BulkJobForm, JobChoiceForm, PoolChoiceForm
-from pipelines.models import Job
+from pipelines.models import Candidacy, Job
 from pipelines.queries import people_for
 from pipelines.services import candidacies
 from pipelines.services.many_people import put_few_on_job, title_of
 from pipelines.services.matching import is_matching_on
 from pipelines.views.access import job_or_404
+
+Origin = Candidacy.Origin
 
 
 @roles_allowed(EDITORS)
@@ -50,8 +52,9 @@ def consider_selected(request: OrganizationRequest) -> HttpResponse:
     """Put the people selected in a list on a job: first the selection arrives, then the job."""
     chosen = selected_ids(request.POST, membership=request.membership)
     if "job" in request.POST:
-        job = _chosen_job(request)
-        return _put(request, job, chosen, back=safe_next(request, job.get_absolute_url()))
+        job, origin = _chosen_job(request)
+        back = safe_next(request, job.get_absolute_url())
+        return _put(request, job, chosen, back=back, origin=origin)
     back = safe_next(request, reverse("candidates:list"))
     context = {
         "form": BulkJobForm(
@@ -70,8 +73,8 @@ def consider_selected(request: OrganizationRequest) -> HttpResponse:
 def consider(request: OrganizationRequest, candidate_pk: int) -> HttpResponse:
     """Put one person on a job, from the person's record."""
     person = get_object_or_404(Candidate, pk=candidate_pk)
-    job = _chosen_job(request)
-    added, undo = put_few_on_job(job, [person.pk], by=request.user)
+    job, origin = _chosen_job(request)
+    added, undo = put_few_on_job(job, [person.pk], by=request.user, origin=origin)
     notify(request, f"{person} is {'now' if added else 'already'} on {job}.", undo=undo)
     return redirect(safe_next(request, person.get_absolute_url()))
 
@@ -81,7 +84,7 @@ def consider(request: OrganizationRequest, candidate_pk: int) -> HttpResponse:
 def consider_pool(request: OrganizationRequest, pool_pk: int) -> HttpResponse:
     """Put everybody in a pool on a job, from the pool's page: count and freeze them, and ask."""
     pool = get_object_or_404(TalentPool, pk=pool_pk)
-    job = _chosen_job(request)
+    job, _ = _chosen_job(request)
     back = safe_next(request, pool.get_absolute_url())
     return _ask_for_pool(request, job, pool, back=back)
 
@@ -103,13 +106,26 @@ def _ask_for_pool(
     return fragment_or_page(request, "candidates/bulk.html#dialog", context)
 
 
-def _put(request: OrganizationRequest, job: Job, ids: list[int], *, back: str) -> HttpResponse:
+def _put(
+    request: OrganizationRequest,
+    job: Job,
+    ids: list[int],
+    *,
+    back: str,
+    origin: Origin = Origin.SOURCED,
+) -> HttpResponse:
     """Put these people on the job, many of them in the background, and go there or `back`."""
     if len(ids) > SMALL:
-        act = start("job", ids, by=request.user, chosen={"job": job.pk}, title=title_of(job))
+        act = start(
+            "job",
+            ids,
+            by=request.user,
+            chosen={"job": job.pk, "origin": origin},
+            title=title_of(job),
+        )
         ring(work_on_bulk_act, request.organization.pk, act.pk)
         return redirect_for(request, act)
-    added, undo = put_few_on_job(job, ids, by=request.user)
+    added, undo = put_few_on_job(job, ids, by=request.user, origin=origin)
     notify(request, _told(added, len(ids), job), undo=undo)
     return redirect_for(request, back)
 
@@ -122,12 +138,11 @@ def _chosen_pool(request: OrganizationRequest) -> TalentPool:
     return pool
 
 
-def _chosen_job(request: OrganizationRequest) -> Job:
+def _chosen_job(request: OrganizationRequest) -> tuple[Job, Origin]:
     form = JobChoiceForm(request.POST, membership=request.membership)
     if not form.is_valid():
         raise candidacies.NoJobChosen
-    job: Job = form.cleaned_data["job"]
-    return job
+    return form.cleaned_data["job"], form.cleaned_data["origin"]
 
 
 def _told(added: int, chosen: int, job: Job) -> str:

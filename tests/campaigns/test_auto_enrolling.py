@@ -115,6 +115,20 @@ def apply_for(outreach, job, candidate) -> None:
     )
 
 
+def test_who_is_put_on_a_job_as_one_who_applied_joins_by_themselves(
+    as_user, recruiter, outreach, job
+):
+    add_rule(outreach, event="applied")
+    amara = outreach.candidate()
+
+    as_user(recruiter).post(
+        f"/acme/jobs/consider/{amara.pk}/", {"job": job.pk, "origin": "applied"}
+    )
+    outreach.inside(auto_enrolling.follow_rules)
+
+    assert outreach.enrollment(amara).auto_id is not None
+
+
 def refer(outreach, job, candidate) -> None:
     """As with the form that colleagues send."""
     with acting_in(outreach.organization):

@@ -3,8 +3,9 @@
 import pytest
 
 from candidates.models import BulkAct, PoolMembership, TalentPool
+from candidates.services.bulk import work_on
 from crm.tenancy.scope import acting_in
-from pipelines.models import Job
+from pipelines.models import Candidacy, Job
 from pipelines.services import jobs
 from tests.factories import CandidateFactory
 from tests.pipelines.conftest import words
@@ -13,6 +14,11 @@ from tests.pipelines.conftest import words
 def on(acme, job) -> set[str]:
     with acting_in(acme):
         return set(job.candidacies.values_list("candidate__full_name", flat=True))
+
+
+def acme_act(acme) -> int:
+    with acting_in(acme):
+        return BulkAct.objects.get().pk
 
 
 def test_people_are_found_and_added(as_user, acme, recruiter, job, put_on):
@@ -117,6 +123,38 @@ def test_consider_puts_one_person_on_a_job(as_user, acme, recruiter, job):
 
     assert response.url == f"/acme/candidates/{person.pk}/"
     assert on(acme, job) == {"Ada Byron"}
+
+
+@pytest.mark.parametrize(("typed", "stored"), [("applied", "applied"), ("", "sourced")])
+def test_who_puts_people_on_a_job_says_how_they_came_by_it(
+    as_user, acme, recruiter, job, typed, stored
+):
+    with acting_in(acme):
+        ada, alan = CandidateFactory(), CandidateFactory()
+    client = as_user(recruiter)
+    assert "They applied" in client.get(f"/acme/candidates/{ada.pk}/").text
+
+    client.post(f"/acme/jobs/consider/{ada.pk}/", {"job": job.pk, "origin": typed})
+    client.post("/acme/jobs/consider/", {"job": job.pk, "origin": typed, "ids": [alan.pk]})
+
+    with acting_in(acme):
+        found = dict(Candidacy.objects.values_list("candidate", "origin"))
+    assert found == {ada.pk: stored, alan.pk: stored}
+
+
+def test_how_many_came_by_a_job_is_kept_for_those_who_are_put_on_it_later(
+    as_user, acme, recruiter, job, monkeypatch
+):
+    monkeypatch.setattr("pipelines.views.people.SMALL", 1)
+    with acting_in(acme):
+        people = [CandidateFactory().pk for _ in range(2)]
+
+    as_user(recruiter).post(
+        "/acme/jobs/consider/", {"job": job.pk, "origin": "applied", "ids": people}
+    )
+    work_on(acme, acme_act(acme))
+    with acting_in(acme):
+        assert set(Candidacy.objects.values_list("origin", flat=True)) == {"applied"}
 
 
 def test_consider_refuses_a_filled_job(as_user, acme, recruiter, job):
