@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from crm.api.describing import document, operations, shapes
 from crm.api.refusing import NOT_HERE
+from crm.api.throttling import PER_MINUTE
 from crm.tenancy.api_tokens import refusal
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import MEMBERS, roles_allowed
@@ -26,6 +27,7 @@ def docs(request: OrganizationRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "document": described,
         "root": _root(request),
+        "per_minute": PER_MINUTE,
         "operations": operations(described),
         "shapes": shapes(described),
     }

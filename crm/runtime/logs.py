@@ -18,11 +18,14 @@ ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 # Secret links: a path segment of 20 characters or more that mixes digits and capitals.
 TOKEN = re.compile(r"(?<=/)(?=[\w:=.-]*\d)(?=[\w:=.-]*[A-Z])[\w:=.-]{20,}")
+# Of the API, wherever one was pasted.
+API_TOKEN = re.compile(r"\brapport_[\w-]{20,}")
 PROBE = "/healthz"
 
 
 def mask(text: str) -> str:
     """`text` without mail addresses, credentials in URLs, and the tokens of secret links."""
+    text = API_TOKEN.sub("<token>", text)
     return ADDRESS.sub("<address>", TOKEN.sub("<token>", CREDENTIALS.sub("<credentials>@", text)))
 
 

@@ -36,6 +36,7 @@ def lines(monkeypatch):
         ("mail to mia.lang+x@example.co.uk failed", "mail to <address> failed"),
         ("postgres://app:pa55@db:5432/rapport", "postgres://<credentials>@db:5432/rapport"),
         (f"GET /u/{TOKEN}/", "GET /u/<token>/"),
+        (f"Bearer rapport_{TOKEN}-_x is wrong", "Bearer <token> is wrong"),
         ("GET /acme/candidates/42/", "GET /acme/candidates/42/"),
         (
             "File /opt/rapport/campaigns/services/dispatching.py",
