@@ -1,10 +1,11 @@
 """W2 in a browser: résumés dropped together, read by a worker, reviewed with Enter alone; clicks are counted."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from playwright.sync_api import Page, expect
 
 from candidates.models import Candidate, Resume
-from candidates.services.resumes import running
+from candidates.services.resumes import accepting, running, storing
 from crm.tenancy.scope import acting_in
 from tests.candidates.resumes import files
 from tests.e2e.conftest import assert_accessible, assert_fits, assert_free, dress, shot
@@ -89,6 +90,37 @@ def test_many_resumes_take_two_clicks_and_enter_each(
     page.goto(f"{live_server.url}/acme/candidates/{cleo.pk}/")
     expect(page.get_by_role("link", name="Cleo Diaz.pdf", exact=True)).to_be_visible()
     assert_accessible(page)
+
+
+def test_a_resume_is_taken_back_by_way_of_the_timeline(
+    page: Page, live_server, sign_in, recruiter, acme
+):
+    with acting_in(acme):
+        cleo = CandidateFactory(
+            full_name="Cleo Diaz", headline="Chief of Harbors", emails=["cleo.diaz@example.com"]
+        )
+        dropped = SimpleUploadedFile("Cleo Diaz.pdf", resume_of("Cleo Diaz"))
+        storing.store_upload([dropped], by=recruiter)
+    running.read_waiting(acme)
+    with acting_in(acme):
+        resume = Resume.objects.get()
+        kept = accepting.Kept(columns={"headline": "Senior Backend Engineer"}, skills=["Python"])
+        accepting.accept(resume, by=recruiter, person=cleo, kept=kept)
+    sign_in(recruiter)
+
+    page.goto(f"{live_server.url}/acme/candidates/{cleo.pk}/")
+    page.get_by_role("link", name="New version of the résumé").click()
+    expect(page.get_by_role("link", name="What that changed")).to_be_visible()
+    assert_accessible(page)
+    assert_fits(page)
+    shot(page, "resume-accepted")
+    page.get_by_role("button", name="Undo", exact=True).click()
+    page.get_by_role("button", name="Undo it", exact=True).click()
+
+    expect(page.get_by_text("Chief of Harbors").first).to_be_visible()
+    expect(page.get_by_role("link", name="Undone: Took over a résumé")).to_be_visible()
+    expect(page.get_by_role("link", name="Cleo Diaz.pdf", exact=True)).to_have_count(0)
+    shot(page, "resume-taken-back")
 
 
 def test_without_javascript(browser, live_server, sign_in, recruiter, acme, context):
