@@ -23,8 +23,6 @@ KIND_OF_COLUMN = {
     **{column: kind for kind, column in TEXT_FIELDS.items()},
 }
 NOTE_HEAD = "From the import:"
-# A text of so many pieces is compared as a whole only.
-_MOST_PIECES = 200
 _ADDED = {"email": "E-mail address", "phone": "Phone number", "profile": "Profile link"}
 
 
@@ -121,8 +119,8 @@ class Adder:
         # Last: whatever found no place above is in the note by now.
         held = set(known.note_digests)
         for body in note_bodies(person):
-            if not says_nothing_new(body, held):
-                known.note_digests.add(digest(body))
+            if (said := digest(body)) not in held:
+                known.note_digests.add(said)
                 known.new_notes.append(body)
                 changes.append(("Note", "", body[:200]))
 
@@ -264,21 +262,6 @@ class Adder:
         if normalized:
             self.known.index((kind, normalized), known)
         return True
-
-
-def says_nothing_new(body: str, digests: set[str]) -> bool:
-    """Whether the text is one of these notes, or several of them with blank lines between, as an export writes them."""
-    if digest(body) in digests:
-        return True
-    pieces = body.split("\n\n")
-    if not digests or not 1 < len(pieces) <= _MOST_PIECES:
-        return False
-    # How many of the first pieces are notes, one behind the other.
-    ends = [0]
-    for end in range(1, len(pieces) + 1):
-        if any(digest("\n\n".join(pieces[start:end])) in digests for start in ends):
-            ends.append(end)
-    return ends[-1] == len(pieces)
 
 
 def note_bodies(person: Person) -> list[str]:

@@ -75,6 +75,7 @@ def read_table(
     return _with_header(raw)
 
 
+@told_as_unreadable()
 def first_records(file: BinaryIO, reading: Reading, *, digest: str, most: int = 20) -> list[Record]:
     """The first rows as they stand in the file, those above the titles among them."""
     return list(islice(_open(file, reading, digest=digest).records, most))
@@ -94,8 +95,7 @@ class _Raw:
 
 
 def _open(file: BinaryIO, reading: Reading, *, digest: str, name: str = "") -> _Raw:
-    with told_as_unreadable():
-        raw = _opened(file, reading, digest=digest, name=name)
+    raw = _opened(file, reading, digest=digest, name=name)
     raw.records = as_far_as_it_goes(raw.records, raw.oddities)
     return raw
 

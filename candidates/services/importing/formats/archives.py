@@ -2,13 +2,13 @@
 
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
 
 from django.conf import settings
 
-from candidates.services.importing.formats.records import UnreadableFile
+from candidates.services.importing.formats.records import Oddities, Record, UnreadableFile
 
 _CHUNK = 128 * 1024
 # Tables unpack to five or twenty times their size; a bomb to a thousand times.
@@ -76,3 +76,40 @@ def tags(archive: ZipFile, name: str) -> Iterator[tuple[str, dict[str, str]]]:
         parser.Parse(piece)
         yield from found
         found.clear()
+
+
+class SheetRows(Protocol):
+    """Makes rows of the events of one sheet in a document."""
+
+    parser: expat.XMLParserType
+    sheet: str
+    oddities: Oddities
+    # Whether the sheet has ended, though the document goes on.
+    is_over: bool
+
+    def take(self) -> list[Record]:
+        """The rows that are complete, each given once."""
+        ...
+
+
+def sheet_records(archive: ZipFile, path: str, rows: SheetRows) -> Iterator[Record]:
+    """The rows of the sheet in the document at `path`; those before a damage are not lost for it."""
+    last = 0
+    try:
+        for piece in pieces(archive, path):
+            rows.parser.Parse(piece)
+            for last, cells in rows.take():
+                yield last, cells
+            if rows.is_over:
+                return
+        rows.parser.Parse(b"", True)  # noqa: FBT003 - expat's own signature
+    except DAMAGED as error:
+        if not last:
+            raise UnreadableFile(
+                f"The sheet “{rows.sheet}” is damaged. Save the file again and upload that."
+            ) from error
+        rows.oddities.see(
+            "The file is damaged in {place}: the rows after it could not be read.",
+            f"the sheet “{rows.sheet}” after row {last:,}",
+        )
+    yield from rows.take()

@@ -11,7 +11,13 @@ from weakref import finalize
 from zipfile import ZipFile
 
 from candidates.cells import Number
-from candidates.services.importing.formats.archives import DAMAGED, pieces, safe_parser, tags
+from candidates.services.importing.formats.archives import (
+    DAMAGED,
+    pieces,
+    safe_parser,
+    sheet_records,
+    tags,
+)
 from candidates.services.importing.formats.records import (
     MOST_CELLS,
     Oddities,
@@ -67,25 +73,10 @@ class ExcelWorkbook:
         path = self.paths[sheet]
         rows = _SheetRows(self, sheet, oddities)
         merged = _Merged(self.archive, path, sheet, oddities)
-        last = 0
-        try:
-            for piece in pieces(self.archive, path):
-                rows.parser.Parse(piece)
-                for last, cells in rows.take():
-                    merged.fill(last, cells)
-                    if any(cells):
-                        yield last, cells
-            rows.parser.Parse(b"", True)  # noqa: FBT003 - expat's own signature
-        except DAMAGED as error:
-            if not last:
-                raise UnreadableFile(
-                    f"The sheet “{sheet}” is damaged. Save the file again and upload that."
-                ) from error
-            oddities.see(
-                "The file is damaged in {place}: the rows after it could not be read.",
-                f"the sheet “{sheet}” after row {last:,}",
-            )
-        yield from rows.take()
+        for line, cells in sheet_records(self.archive, path, rows):
+            merged.fill(line, cells)
+            if any(cells):
+                yield line, cells
 
     def _read_contents(self) -> None:
         """The sheets with their paths, in the order of the tabs."""
@@ -208,6 +199,9 @@ class SharedTexts:
 
 class _SheetRows:
     """Makes rows of the events of a sheet's XML."""
+
+    # A sheet is a document of its own.
+    is_over = False
 
     def __init__(self, book: ExcelWorkbook, sheet: str, oddities: Oddities) -> None:
         self.shared, self.dates, self.epoch = book.shared, book.dates, book.epoch

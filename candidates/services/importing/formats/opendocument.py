@@ -3,7 +3,12 @@
 from collections.abc import Iterator
 from zipfile import ZipFile
 
-from candidates.services.importing.formats.archives import DAMAGED, pieces, safe_parser, tags
+from candidates.services.importing.formats.archives import (
+    DAMAGED,
+    safe_parser,
+    sheet_records,
+    tags,
+)
 from candidates.services.importing.formats.excel import number_text
 from candidates.services.importing.formats.records import (
     MOST_CELLS,
@@ -64,25 +69,7 @@ class OpenDocument:
 
     def records(self, sheet: str, oddities: Oddities) -> Iterator[Record]:
         rows = _TableRows(sheet, self.tables[sheet], oddities)
-        last = 0
-        try:
-            for piece in pieces(self.archive, _CONTENT):
-                rows.parser.Parse(piece)
-                for last, cells in rows.take():
-                    yield last, cells
-                if rows.is_over:
-                    return
-            rows.parser.Parse(b"", True)  # noqa: FBT003 - expat's own signature
-        except DAMAGED as error:
-            if not last:
-                raise UnreadableFile(
-                    f"The sheet “{sheet}” is damaged. Save the file again and upload that."
-                ) from error
-            oddities.see(
-                "The file is damaged in {place}: the rows after it could not be read.",
-                f"the sheet “{sheet}” after row {last:,}",
-            )
-        yield from rows.take()
+        return sheet_records(self.archive, _CONTENT, rows)
 
 
 class _TableRows:
