@@ -6,10 +6,10 @@ import pytest
 
 from candidates import panels
 from candidates.models import Candidate, CandidateTag, Change, ChangeSet, TalentPool, Touchpoint
+from candidates.queries import page_of_candidates
 from candidates.services.candidates import assign_owner
 from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
-from crm.web.pagination import keyset_page
 from tests.candidates.conftest import seen
 from tests.factories import CandidateFactory, TagFactory, TalentPoolFactory, TaskFactory
 
@@ -116,7 +116,7 @@ def test_a_tag_hides_no_contact(acme, people, recruiter, as_user):
 
 
 def test_list_pages_hold_fifty(acme, recruiter, as_user, monkeypatch):
-    monkeypatch.setitem(keyset_page.__kwdefaults__, "size", 2)
+    monkeypatch.setitem(page_of_candidates.__kwdefaults__, "size", 2)
     with acting_in(acme):
         for name in ("First", "Second", "Third"):
             CandidateFactory(full_name=name)

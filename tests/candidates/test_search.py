@@ -22,7 +22,6 @@ from candidates.queries.search import (
 )
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import OutsideOrganization, acting_in
-from crm.web.pagination import keyset_page
 from tests.factories import CandidateFactory, OrganizationFactory, TagFactory
 
 
@@ -59,7 +58,7 @@ SEARCH_VIEWS = sorted(
 
 @pytest.mark.parametrize("sort", ["", "touched", "untouched"])
 def test_pages_hold_everybody_once_in_order(in_acme, recruiter, monkeypatch, sort):
-    monkeypatch.setitem(keyset_page.__kwdefaults__, "size", 3)
+    monkeypatch.setitem(page_of_candidates.__kwdefaults__, "size", 3)
     same_moment = timezone.now()
     CandidateFactory.create_batch(5, created_at=same_moment)
     CandidateFactory.create_batch(3)
