@@ -110,7 +110,7 @@ def test_a_nurture_sequence_is_one_click_and_answers_in_the_thread_on_its_day(
     client = as_user(recruiter)
     with time_machine.travel(MONDAY + timedelta(hours=1), tick=False):
         page = client.get(PAGE)
-        assert "Not now until 30 Nov 2026, then “Nurture”" in text_of(page)
+        assert "until 30 Nov 2026</span>, then “Nurture”" in text_of(page)
         fields = fields_in(re.findall(r'<form id="nurture-.*?</form>', page.text, re.DOTALL)[0])
         client.post(f"{PAGE}{answered.pk}/sort/", fields | {"until": "2026-06-10"})
 

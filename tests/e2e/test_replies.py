@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from campaigns import signing
-from campaigns.models import Message
+from campaigns.models import Message, Sequence
 from campaigns.services import receiving
 from campaigns.services.composing import reference_of
 from candidates.models import Candidate, Task
@@ -93,3 +93,58 @@ def test_replies_are_sorted_on_their_page_in_one_click(
 
     expect(page.get_by_role("heading", name="No reply waits")).to_be_visible()
     assert outreach.reload(answered).intent == "no_thanks"
+
+
+def test_not_now_goes_on_with_the_nurture_sequence_in_one_click(
+    page: Page,
+    live_server: Any,
+    sign_in: Callable[[Any], None],
+    recruiter: Any,
+    outreach: Outreach,
+    answered: Message,
+) -> None:
+    with acting_in(outreach.organization):
+        nurture = Sequence.objects.create(
+            name="Keeping in touch twice a year", sender=outreach.sender, state="active"
+        )
+        nurture.steps.create(position=1, subject="Hello again", body="Hi!")
+        Sequence.objects.filter(pk=outreach.sequence.pk).update(after_not_now=nurture)
+    sign_in(recruiter)
+    for width in (1440, 360):
+        dress(page, theme="light", width=width)
+        page.goto(f"{live_server.url}/acme/sequences/replies/")
+        assert_accessible(page)
+        assert_fits(page)
+        shot(page, "replies-nurture")
+
+    page.get_by_role("button", name=re.compile("then “Keeping in touch")).click()
+
+    expect(page.get_by_role("status").first).to_contain_text("takes up this thread")
+    with acting_in(outreach.organization):
+        assert nurture.enrollments.get().takes_up == answered
+
+
+def test_all_that_were_refused_are_sent_again_once_somebody_confirms(
+    page: Page,
+    live_server: Any,
+    sign_in: Callable[[Any], None],
+    recruiter: Any,
+    outreach: Outreach,
+) -> None:
+    mails = outreach.queue(*outreach.people(3))
+    with acting_in(outreach.organization):
+        Message.objects.update(state="failed", problem="550 No such user")
+    sign_in(recruiter)
+    for width in (1440, 360):
+        dress(page, theme="light", width=width)
+        page.goto(f"{live_server.url}/acme/sequences/needs-a-look/")
+        assert_accessible(page)
+        assert_fits(page)
+        shot(page, "needs-a-look")
+
+    page.get_by_role("button", name="Resend all 3 that were refused").click()
+    assert {outreach.reload(mail).state for mail in mails} == {"failed"}
+    page.get_by_role("button", name="Send 3 again").click()
+
+    expect(page.get_by_role("status").first).to_contain_text("3 mails are in the queue again.")
+    assert {outreach.reload(mail).state for mail in mails} == {"queued"}
