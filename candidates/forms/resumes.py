@@ -21,6 +21,7 @@ from candidates.services.identifying import (
 from candidates.services.provenance import is_by_hand
 from candidates.services.resumes.accepting import COLUMNS, Kept
 from candidates.services.resumes.matching import values_of
+from crm.web.meanwhile import MeanwhileMixin
 
 # Below that a finding is shown first, and looked at twice.
 SURE = 0.6
@@ -183,8 +184,11 @@ WorkFormSet = forms.formset_factory(WorkForm, extra=0, max_num=25)
 EducationFormSet = forms.formset_factory(EducationForm, extra=0, max_num=25)
 
 
-class ReviewForm(forms.Form):
-    """What was found, to be corrected and accepted; `person` is who it will be written to, if anybody yet."""
+class ReviewForm(MeanwhileMixin, forms.Form):
+    """What was found, to be corrected and accepted; `person` is who it will be written to, if anybody yet.
+
+    What others change on their record while it is open is shown before it is overwritten.
+    """
 
     full_name = forms.CharField(max_length=200, label="Name")
     headline = forms.CharField(max_length=200, required=False, label="Current title")
@@ -199,8 +203,8 @@ class ReviewForm(forms.Form):
     more_skills = WordsField(label="More skills", longest=60, most=50)
 
     def __init__(self, *args: Any, resume: Resume, person: Candidate | None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
         self.resume, self.person = resume, person
+        super().__init__(*args, **kwargs)
         self.confidences: dict[str, float] = {}
         self.fields["country"].choices = [("", "—"), *countries().items()]  # type: ignore[attr-defined]
         for column, found in COLUMNS.items():
@@ -214,6 +218,15 @@ class ReviewForm(forms.Form):
             self._offer_choices(name, found, known[name])
         if first := next(iter(self.unsure()), None):
             self.fields[first[0].name].widget.attrs["data-focus"] = True
+
+    def edits_something(self) -> bool:
+        return self.person is not None
+
+    def watched(self) -> list[str]:
+        return list(COLUMNS)
+
+    def value_held(self, field: forms.Field, name: str) -> Any:
+        return getattr(self.person, name) if self.person else ""
 
     def _offer_column(self, column: str, found: str) -> None:
         best = next(iter(self.resume.fields.get(found) or []), None)

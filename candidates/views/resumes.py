@@ -228,6 +228,9 @@ def resume_accept(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Write down what the reviewer kept, and open the next one."""
     resume = _resume(pk)
     person = _person(request.POST.get("person", "new"), resume)
+    if person is not None:
+        # Nobody changes the record between the look at it and the writing.
+        person = get_object_or_404(Candidate.objects.select_for_update(of=("self",)), pk=person.pk)
     form = ReviewForm(request.POST, resume=resume, person=person)
     work = WorkFormSet(request.POST, prefix="work")
     education = EducationFormSet(request.POST, prefix="education")

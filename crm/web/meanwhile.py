@@ -54,6 +54,10 @@ class MeanwhileMixin(forms.BaseForm):
         """Whether what the form describes is there already, for others to edit."""
         return bool(self.instance.pk)  # type: ignore[attr-defined]
 
+    def watched(self) -> list[str]:
+        """The fields that others may have changed meanwhile."""
+        return [name for name in self.fields if name != self.seen_name]
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data  # type: ignore[misc]
         seen, now = _read(cleaned.pop(self.seen_name, "")), self._held()
@@ -78,9 +82,8 @@ class MeanwhileMixin(forms.BaseForm):
     def _held(self) -> dict[str, str]:
         """A digest of what each field holds in the database."""
         return {
-            name: self._digest_of(name, self.value_held(field, name))
-            for name, field in self.fields.items()
-            if name != self.seen_name
+            name: self._digest_of(name, self.value_held(self.fields[name], name))
+            for name in self.watched()
         }
 
     def _digest_of(self, name: str, value: Any) -> str:

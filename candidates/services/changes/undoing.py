@@ -7,9 +7,10 @@ take turns at its row, so that nothing is taken back twice.
 from collections.abc import Iterator, Sequence
 from time import monotonic
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Count
 from django.utils import timezone
+from psycopg.errors import DeadlockDetected
 
 from candidates.models import (
     Candidate,
@@ -127,9 +128,14 @@ def work_on_undo(
     """Undo until it is done or the time is up; True when nothing is left to do."""
     until = monotonic() + seconds
     while monotonic() < until:
-        with acting_in(organization):
-            if undo_batch(change_set_id):
-                return True
+        try:
+            with acting_in(organization):
+                if undo_batch(change_set_id):
+                    return True
+        except OperationalError as error:
+            # An import and this one waited for each other, and this one gave way: its batch is tried again at once.
+            if not isinstance(error.__cause__, DeadlockDetected):
+                raise
     return False
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from candidates.models import Resume
 from candidates.services.files import delete_from_storage
+from candidates.services.resumes.accepting import ResumeDecided
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.models import Organization
@@ -19,8 +20,13 @@ UNREVIEWED_KEPT = timedelta(days=30)
 
 @transaction.atomic
 def discard(resume: Resume, *, by: User) -> Resume:
-    """Throw the file and everything read from it away; the list keeps its name and who did it."""
+    """Throw the file and everything read from it away; the list keeps its name and who did it.
+
+    Raises ResumeDecided where somebody has accepted or discarded it: what is on a record goes by its undo.
+    """
     resume = Resume.objects.select_for_update(of=("self",)).get(pk=resume.pk)
+    if resume.state in {State.ACCEPTED, State.DISCARDED}:
+        raise ResumeDecided
     delete_from_storage([resume])
     resume.state, resume.file, resume.text, resume.search_text = State.DISCARDED, "", "", ""
     resume.fields, resume.notices, resume.match, resume.match_reason = {}, [], None, ""

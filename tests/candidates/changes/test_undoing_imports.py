@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import OperationalError
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg.errors import DeadlockDetected
 
 from candidates.models import (
     Candidate,
@@ -82,6 +84,22 @@ def test_labels_made_for_an_import_go_with_it(import_text, undo, anna):
     undo(done.change_set)
 
     assert without_rows(snapshot()) == without_rows(before)
+
+
+def test_an_undo_that_gave_way_to_somebody_goes_on_at_once(import_text, undo, anna, monkeypatch):
+    done = import_text("Name;E-Mail\nBert Beil;b@example.com\n")
+    back, deadlocks = undoing.undo_batch, [DeadlockDetected("deadlock detected")]
+
+    def giving_way(change_set_id):
+        finished = back(change_set_id)
+        if deadlocks:
+            raise OperationalError from deadlocks.pop()
+        return finished
+
+    monkeypatch.setattr(undoing, "undo_batch", giving_way)
+
+    assert undo(done.change_set).state == ChangeSet.State.UNDONE
+    assert not Candidate.objects.filter(full_name="Bert Beil").exists()
 
 
 def test_a_source_that_somebody_took_meanwhile_stays(import_text, undo, anna):

@@ -1,11 +1,15 @@
 """Pages of résumés: drop, progress, review, version, download."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from candidates.models import Candidate, Resume
+from candidates.services.candidates import edit_candidate
 from candidates.services.resumes import accepting, running
 from crm.tenancy.scope import acting_in
+from tests.candidates.conftest import seen as seen_text
 from tests.candidates.resumes import files
 from tests.candidates.resumes.test_services import review
 from tests.factories import CandidateFactory
@@ -122,6 +126,55 @@ def test_who_it_updates_is_shown_and_can_be_changed(dropped, acme):
     page = client.get(f"{address}?person=new").content.decode()
     assert 'name="person" value="new"' in " ".join(page.split())
     assert "Update this record" in page
+
+
+def test_what_a_colleague_wrote_while_it_was_open_is_not_put_back(dropped, acme, owner):
+    with acting_in(acme):
+        known = CandidateFactory(
+            full_name="Amara Okafor",
+            company="Copper Ltd",
+            city="Berlin",
+            emails=["amara.okafor@example.com"],
+        )
+    client, _, (resume,) = dropped({"amara.pdf": files.pdf()})
+    address = f"/acme/candidates/resumes/{resume.pk}/"
+    page = client.get(address).text
+    seen = re.search(r'name="seen" value="([^"]*)"', page)[1]
+    with acting_in(acme):
+        edit_candidate(known, by=owner, company="Platinum plc")
+    data = posted(
+        resume, acme, person=known.pk, seen=seen, company="Copper Ltd", city="Berlin", emails=""
+    )
+
+    refused = client.post(f"{address}accept/", data)
+
+    assert refused.status_code == 422
+    assert "Somebody else has saved this meanwhile: Company changed." in refused.text
+    assert 'value="Platinum plc"' in refused.text
+    with acting_in(acme):
+        known.refresh_from_db()
+        assert (known.company, Resume.objects.get().state) == ("Platinum plc", State.READY)
+    # Having seen it, the reviewer decides.
+    seen = re.search(r'name="seen" value="([^"]*)"', refused.text)[1]
+    client.post(f"{address}accept/", {**data, "seen": seen, "company": "Platinum plc"})
+    with acting_in(acme):
+        known.refresh_from_db()
+        assert (known.company, Resume.objects.get().state) == ("Platinum plc", State.ACCEPTED)
+
+
+def test_what_was_accepted_meanwhile_is_not_thrown_away(dropped, acme):
+    client, _, (resume,) = dropped({"amara.pdf": files.pdf()})
+    client.post(f"/acme/candidates/resumes/{resume.pk}/accept/", posted(resume, acme))
+
+    answer = client.post(f"/acme/candidates/resumes/{resume.pk}/discard/")
+
+    assert answer.status_code == 409
+    assert "accepted or discarded already" in seen_text(answer)
+    with acting_in(acme):
+        kept = Resume.objects.get()
+        assert kept.state == State.ACCEPTED
+        assert kept.file
+        assert kept.text
 
 
 def test_a_thrown_away_file_is_gone(dropped, acme, django_capture_on_commit_callbacks):
