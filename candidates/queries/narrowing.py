@@ -32,9 +32,11 @@ def narrowed(
 
     What is wrong with the text comes back as a sentence, and then no rows.
     """
-    terms = _TERM.findall(text)[:MOST_TERMS]
+    terms = _TERM.findall(text)
     if not terms:
         return rows, ""
+    if len(terms) > MOST_TERMS:
+        return rows.none(), f"A list takes {MOST_TERMS} words at once: take some of them away."
     fields = {one.key: one for one in custom_fields(role=role, subject=subject)}
     own = value_model(subject).objects.filter(**{subject.value: OuterRef("pk")}).order_by()
     rows = rows.alias(**{f"folded_{name}": _folded(name) for name in columns})

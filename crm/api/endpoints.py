@@ -101,7 +101,7 @@ def pools(request: OrganizationRequest, asked: Query[schemas.PoolSearch]) -> dic
     refuse_unknown(request, set(schemas.PoolSearch.model_fields))
     found, problem = narrowed(
         TalentPool.objects.filter(archived_at=None),
-        asked.q.strip()[:200],
+        asked.q.strip(),
         subject=CustomField.Subject.POOL,
         role=Role(request.membership.role),
         columns=("name", "description", "team"),

@@ -35,7 +35,9 @@ class SortedSearch(Search):
 class PoolSearch(Schema):
     """A page of pools."""
 
-    q: str = Field("", description="Words of the name, the description or the team.")
+    q: str = Field(
+        "", max_length=200, description="Words of the name, the description or the team."
+    )
     limit: int = Field(USUAL_ROWS, ge=1, le=MOST_ROWS, description="How many a page holds at most.")
     cursor: str = Field("", description="Where the page begins; “next” of the page before has it.")
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from crm.accounts.models import User
 from crm.tenancy.models import ApiToken, Membership, hash_token
+from crm.tenancy.queries import zone_of
 from crm.tenancy.roles import ADMINS
 from crm.tenancy.scope import current_organization
 from crm.tenancy.signals import announce
@@ -120,10 +121,6 @@ def open_with(secret: str) -> tuple[ApiToken, Membership]:
         raise TokenRefused(UNKNOWN)
     if found.revoked_at:
         raise TokenRefused("This API token was revoked. Make a new one under “API tokens”.")
-    if found.is_expired:
-        raise TokenRefused(
-            f"This API token expired on {found.expires_on}. Make a new one under “API tokens”."
-        )
     organization = current_organization()
     member = Membership.objects.select_related("user").filter(
         user=found.user_id, user__is_active=True, organization=organization
@@ -132,6 +129,12 @@ def open_with(secret: str) -> tuple[ApiToken, Membership]:
     if membership is None:
         raise TokenRefused("Whoever made this API token does not belong to the organization now.")
     membership.organization = organization
+    # Its last day is the member's, as it was when they chose it.
+    with timezone.override(zone_of(membership.user)):
+        if found.is_expired:
+            raise TokenRefused(
+                f"This API token expired on {found.expires_on}. Make a new one under “API tokens”."
+            )
     return found, membership
 
 

@@ -1,6 +1,6 @@
 """Who the API answers: a member with a token that holds, as the member is now; nobody else learns anything."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP
@@ -105,6 +105,20 @@ def test_token_works_through_its_last_day(acme, owner, amara, time_machine):
     time_machine.move_to(timezone.now() + timedelta(days=1))
 
     assert "expired on" in refused(ask(secret, "candidates"))
+
+
+def test_last_day_of_a_token_is_the_members(acme, owner, amara, time_machine):
+    """In Honolulu it is still the 5th when it is the 6th in London."""
+    owner.time_zone = "Pacific/Honolulu"
+    owner.save(update_fields=["time_zone"])
+    time_machine.move_to(datetime(2027, 3, 5, 12, tzinfo=UTC))
+    secret = secret_of(owner, days=0)
+
+    time_machine.move_to(datetime(2027, 3, 6, 8, tzinfo=UTC))
+    assert ask(secret, "candidates").status_code == 200
+
+    time_machine.move_to(datetime(2027, 3, 6, 11, tzinfo=UTC))
+    assert "expired on 2027-03-05" in refused(ask(secret, "candidates"))
 
 
 @pytest.mark.parametrize("change", ["removed", "inactive"])

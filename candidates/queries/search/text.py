@@ -17,7 +17,7 @@ from candidates.queries.search.terms import (
 from candidates.queries.search.tree import Condition
 from candidates.queries.timeline import visible_notes
 
-# A member's own private notes are few; who has more is asked to narrow the search.
+# A member's own private notes are few. Beyond so many people with them, those of the newest records count.
 MOST_PRIVATE = 5000
 
 
@@ -71,5 +71,6 @@ def _in_private_notes(searcher: Searcher, wanted: Q) -> Q:
     if searcher.user is None:
         return Q()
     private = visible_notes(searcher.user).filter(wanted, is_private=True)
-    ids = list(private.values_list("candidate_id", flat=True).distinct()[:MOST_PRIVATE])
+    people = private.values_list("candidate_id", flat=True).distinct().order_by("-candidate_id")
+    ids = list(people[:MOST_PRIVATE])
     return Q(pk__in=ids) if ids else Q()
