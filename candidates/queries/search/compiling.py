@@ -180,6 +180,7 @@ def _name(prepared: Prepared, one: Field, values: list[str]) -> None:
     exact = {value for value in values if not is_beginning(value)}
     known = names.of(exact) if exact else {}
     noun = one.label.lower()
+    article = "An" if noun[:1] in "aeiou" else "A"
     for value in values:
         if is_beginning(value):
             prepared.names[one.key, value] = value
@@ -187,7 +188,7 @@ def _name(prepared: Prepared, one: Field, values: list[str]) -> None:
             prepared.names[one.key, value] = known[value]
         else:
             prepared.problems.append(
-                f"A {noun} that this search names is not there any more{_FINDS_NOBODY}"
+                f"{article} {noun} that this search names is not there any more{_FINDS_NOBODY}"
             )
     if one.kind == Kind.REFERENCE and "me" in exact and prepared.searcher.user is None:
         prepared.problems.append("Say who “me” is: this is not searched for one person alone.")

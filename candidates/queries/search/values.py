@@ -7,7 +7,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
-from django.db.models import CharField, QuerySet, Value
+from django.db.models import CharField, Exists, F, Func, OuterRef, QuerySet, TextField, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 
@@ -129,9 +130,17 @@ class Fixed:
         return list(self.labels().items())
 
 
+def numbered(name: str, pk: int | str) -> str:
+    """How a row is called whose name alone would mean another one."""
+    return f"{name} #{pk}"
+
+
 @dataclass(frozen=True)
 class Rows:
-    """The names of rows. `folded` is a column that holds the name folded, if there is one."""
+    """The names of rows. `folded` is a column that holds the name folded, if there is one.
+
+    A row whose name a newer one has is told by its number, too: by the name alone the newest is meant.
+    """
 
     rows: Callable[[], "QuerySet[Any]"]
     name: str = "name"
@@ -139,14 +148,20 @@ class Rows:
 
     def of(self, values: Iterable[str]) -> dict[str, str]:
         ids = [int(value) for value in values if is_id(value)]
-        return {str(pk): name for pk, name in self._named(self.rows().filter(pk__in=ids))}
+        same = {"same": Func(self._name(), function="candidates_fold", output_field=TextField())}
+        newer = self.rows().alias(**same).filter(same=OuterRef("same"), pk__gt=OuterRef("pk"))
+        rows = self.rows().filter(pk__in=ids).alias(**same).annotate(is_older=Exists(newer))
+        return {
+            str(pk): numbered(name, pk) if is_older else name
+            for pk, name, is_older in self._named(rows, "is_older")
+        }
 
     def find(self, names: Iterable[str]) -> dict[str, str]:
         wanted = {name: fold(name) for name in names}
         rows = self.rows()
         if self.folded:
             rows = rows.filter(**{f"{self.folded}__in": [*wanted.values()]})
-        # Of two rows of one name (a pool that was archived) the newest is meant.
+        # Of two rows of one name the newest is meant.
         known = {fold(name): str(pk) for pk, name in self._named(rows.order_by("pk"))}
         return {name: known[folded] for name, folded in wanted.items() if folded in known}
 
@@ -160,8 +175,13 @@ class Rows:
         named = self._named(self.rows())[:MOST_CHOICES]
         return sorted(((str(pk), name) for pk, name in named), key=lambda one: one[1].casefold())
 
-    def _named(self, rows: "QuerySet[Any]") -> "QuerySet[Any, tuple[int, str]]":
-        named: QuerySet[Any, tuple[int, str]] = rows.values_list("pk", self.name)
+    def _name(self) -> Combinable:
+        return F(self.name)
+
+    def _named(self, rows: "QuerySet[Any]", *more: str) -> "QuerySet[Any, Any]":
+        named: QuerySet[Any, Any] = rows.annotate(called=self._name()).values_list(
+            "pk", "called", *more
+        )
         return named
 
 
@@ -169,12 +189,8 @@ class Rows:
 class Members(Rows):
     """People of the organization, by name or else by address; "me" is whoever asks."""
 
-    def _named(self, rows: "QuerySet[Any]") -> "QuerySet[Any, tuple[int, str]]":
-        named = Coalesce(NullIf("name", Value("")), "email", output_field=CharField())
-        called: QuerySet[Any, tuple[int, str]] = rows.annotate(called=named).values_list(
-            "pk", "called"
-        )
-        return called
+    def _name(self) -> Combinable:
+        return Coalesce(NullIf("name", Value("")), "email", output_field=CharField())
 
     def of(self, values: Iterable[str]) -> dict[str, str]:
         values = list(values)

@@ -7,6 +7,8 @@ import pytest
 from candidates.models import CustomField, Note
 from candidates.queries.search import registry
 from crm.tenancy.scope import acting_in
+from pipelines.services.candidacies import add_to_job
+from pipelines.services.jobs import create_job
 from tests.candidates.conftest import seen
 from tests.factories import CandidateFactory, NoteFactory, TagFactory
 
@@ -269,6 +271,27 @@ def test_a_value_that_cannot_be_read_keeps_what_was_typed(people, recruiter, as_
     assert response.status_code == 200
     assert 'value="soon"' in response.text
     assert "Write a number and a unit" in seen(response)
+
+
+def test_of_two_jobs_of_one_title_the_one_that_was_chosen_is_meant(
+    acme, people, recruiter, as_user
+):
+    with acting_in(acme):
+        older, newer = (create_job(title="Twin Engineer", by=recruiter) for _ in range(2))
+        add_to_job(older, [people["ana"].pk], by=recruiter)
+    client = as_user(recruiter)
+    chosen = {"node-0": "group", "all-0": "all", "node-1": "condition", "in-1": "0", "do": "find"}
+    job = {"field-1": "job", "was-1": "job", "is-1": "any"}
+
+    found = client.get(BUILD, {**chosen, **job, "of-1": older.pk})
+
+    address = found.headers.get("HX-Redirect") or found["Location"]
+    assert parse_qs(urlsplit(address).query)["where"] == [f"job:#{older.pk}"]
+    assert names(client.get(address)) == {"Ana Okafor"}
+    found = client.get(BUILD, {**chosen, **job, "of-1": newer.pk})
+    address = found.headers.get("HX-Redirect") or found["Location"]
+    assert parse_qs(urlsplit(address).query)["where"] == ['job:"Twin Engineer"']
+    assert names(client.get(address)) == set()
 
 
 def test_whatever_has_names_is_chosen_by_name(acme, people, recruiter, as_user):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from candidates.queries.search.fields import Field, Kind
 from candidates.queries.search.tree import Combine, Condition, Group, Node, simplified
+from candidates.queries.search.values import numbered
 
 _PLAIN = re.compile(r"[^\W_](?:[\w.+#/-]*\w)?[+#]{0,2}")
 _KEYWORDS = {"AND", "OR", "NOT"}
@@ -73,7 +74,7 @@ def _named(field: str, value: str, names: Mapping[tuple[str, str], str]) -> str:
     if len(value) > 1 and value.endswith("*"):
         return value
     name = names.get((field, value))
-    if value.isdigit() and (name is None or '"' in name):
+    if value.isdigit() and (name is None or '"' in name or name.endswith(numbered("", value))):
         return f"#{value}"
     name = value if name is None else name
     return name if _PLAIN.fullmatch(name) and name not in _KEYWORDS else _quoted(name)
