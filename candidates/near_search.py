@@ -18,7 +18,7 @@ from candidates.services.gazetteer import EARTH_KM, Place, box_around, find_plac
 
 USUAL_KM = 50
 # In a search text the country and the distance need no quotes: near:Paris, US 30 km.
-TAIL = r"(?:,\s?[A-Z]{2}\b)?(?:\s+\d{1,4}\s*km\b)?"
+TAIL = r"(?:,\s?[A-Z]{2}\b)?(?:\s+\d{1,4}\s*[kK][mM]\b)?"
 _ASKED = re.compile(r"(?P<town>.*?)(?:[\s,]+(?P<km>\d{1,4})\s*km?)?", re.IGNORECASE)
 
 

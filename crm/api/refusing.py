@@ -1,10 +1,14 @@
 """What the API answers where it refuses: one shape, with the sentences that the pages show."""
 
+from collections.abc import Callable
+from functools import wraps
 from math import ceil
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, Throttled, ValidationError
 from ninja.errors import HttpError as NinjaError
@@ -16,8 +20,12 @@ from crm.tenancy.api_tokens import MISSING, refusal
 from crm.tenancy.requests import OrganizationRequest
 from crm.web.errors import DomainError
 
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 NOT_HERE = "There is nothing at this address, or not for you."
 NOT_ALLOWED = "Your role does not open this."
+READ_ONLY = "The API is read only: ask with GET."
+# The other parameters narrow a search, and may have several values.
+ONCE = {"q", "where", "sort", "cursor", "limit"}
 
 
 class Refused(Exception):
@@ -51,7 +59,10 @@ def refuse_unreadable(asked: Asked, prepared: Prepared, request: OrganizationReq
 
 def refuse_unknown(request: OrganizationRequest, known: set[str]) -> None:
     """Raise Refused for a parameter that would be passed over: its search would find others than were meant."""
-    for name in request.GET:
+    for name, given in request.GET.lists():
+        if name in ONCE and len(given) > 1:
+            sentence = f"“{name}” is given {len(given)} times: give it once."
+            raise Refused(sentence, [wrong(name, sentence)])
         if name not in known:
             sentence = (
                 f"There is no parameter “{name[:40]}” here. There are: {', '.join(sorted(known))}."
@@ -62,6 +73,22 @@ def refuse_unknown(request: OrganizationRequest, known: set[str]) -> None:
 def wrong(parameter: str, sentence: str) -> dict[str, Any]:
     """An error without a place."""
     return {"parameter": parameter, "sentence": sentence}
+
+
+def read_only(view: View) -> View:
+    """Answers GET and HEAD; every other method is refused as all else is, as JSON."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method not in {"GET", "HEAD"}:
+            refused = refusal(READ_ONLY, status=405)
+            refused["Allow"] = "GET, HEAD"
+            return refused
+        # Servers leave the body of the answer out.
+        request.method = "GET"
+        return view(request, *args, **kwargs)
+
+    return cast("View", csrf_exempt(answer))
 
 
 def answer_refusals(api: NinjaAPI) -> None:

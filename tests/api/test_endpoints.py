@@ -178,6 +178,8 @@ def test_count_is_capped_as_on_the_page(acme, viewer, monkeypatch):
     [
         ("candidates", {"limit": "101"}, "limit", "less than or equal to 100"),
         ("candidates", {"limit": "x"}, "limit", "integer"),
+        ("candidates", {"q": ["python", "java"]}, "q", "“q” is given 2 times: give it once."),
+        ("pools", {"q": "x" * 201}, "q", "at most 200 characters"),
         ("candidates", {"sort": "name"}, "sort", "'touched'"),
         ("candidates", {"cursor": "x"}, "cursor", "Take it from “next”"),
         ("candidates", {"query": "x"}, "query", "There is no parameter “query” here."),

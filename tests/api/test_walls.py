@@ -183,8 +183,13 @@ def test_everything_below_its_address_is_json(owner, amara):
         response = ask(secret, path)
         assert response.status_code == 404, path
         assert response.json()["detail"], path
-    assert client.post("/acme/api/v1/candidates").status_code == 405
-    assert client.delete(f"/acme/api/v1/candidates/{amara.pk}").status_code == 405
+    for path in ("candidates", f"candidates/{amara.pk}", "openapi.json"):
+        for ask_by in (client.post, client.put, client.delete):
+            response = ask_by(f"/acme/api/v1/{path}")
+            assert (response.status_code, response["Allow"]) == (405, "GET, HEAD"), path
+            assert response.json()["detail"] == "The API is read only: ask with GET."
+    assert client.post("/acme/api/v1/nope").json()["detail"]
+    assert client.head("/acme/api/v1/candidates").status_code == 200
 
 
 def test_failure_is_told_as_json_and_leaves_nothing(owner, amara, monkeypatch):
