@@ -41,12 +41,17 @@ def names(query: PeopleQuery) -> set[str]:
         ("ana", {"Ana Silva"}),
         ("100%", set()),
         ("%%%", set()),
+        ("+49 30 901 820", {"Ana Silva"}),
+        ("030 901 820", {"Ana Silva"}),
+        ("+49 30 901 821", set()),
         ("", {"Zoë Åkesson", "Ana Silva"}),
     ],
 )
 def test_words_query_finds_people_with_every_word(in_acme, words, found):
     CandidateFactory(full_name="Zoë Åkesson", company="Łódź Labs", emails=["Zoe@example.com"])
-    CandidateFactory(full_name="Ana Silva", company="Initech", headline="Urbana planner")
+    CandidateFactory(
+        full_name="Ana Silva", company="Initech", headline="Urbana planner", phones=["+4930901820"]
+    )
 
     assert names(words_query(words)) == found
 

@@ -15,6 +15,7 @@ from candidates.queries.search.custom import custom_search_fields, family_of
 from candidates.queries.search.fields import Field, Kind, registry
 from candidates.queries.search.matching import NOBODY
 from candidates.queries.search.searcher import Searcher
+from candidates.queries.search.terms import digits_of
 from candidates.queries.search.tree import (
     NOTHING_SAID,
     Combine,
@@ -60,7 +61,13 @@ class PeopleQuery:
 
 def words_query(text: str, *, sort: str = "") -> PeopleQuery:
     """People whose record, notes or résumé hold every word of `text`: no operators, no prefixes."""
-    words = [word.strip('"*~') for word in text[:200].split()[:8]]
+    text = text[:200]
+    if digits_of(text.strip()):
+        # A telephone number is one, however it is spaced.
+        return PeopleQuery(
+            Group(Combine.ALL, (Condition("text", "any", (f'"{text.strip()}"',)),)), sort
+        )
+    words = [word.strip('"*~') for word in text.split()[:8]]
     terms = [word for word in words if any(letter.isalnum() for letter in word)]
     if len(terms) < len(words) and not terms:
         return PeopleQuery(Group(Combine.ALL, (Condition("text", "any", (text,)),)), sort)

@@ -67,10 +67,10 @@ def read_term(text: str) -> Term:
         raise QueryError(f"“{text}” has no letter or digit to search for.")
     if sign == "~" and len("".join(words)) < SHORTEST_LIKE:
         raise QueryError(f"“{text}”: likeness needs at least {SHORTEST_LIKE} letters.")
-    return Term(words, is_exact, sign == "*", sign == "~", _digits(body))
+    return Term(words, is_exact, sign == "*", sign == "~", digits_of(body))
 
 
-def _digits(text: str) -> str:
+def digits_of(text: str) -> str:
     """The digits of what looks like a phone number, without what is only dialed at home; else nothing."""
     digits = re.sub(r"\D", "", text)
     if not _NUMBER.fullmatch(text) or len(digits) < 5:
