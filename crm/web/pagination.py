@@ -42,9 +42,11 @@ def _decode(cursor: str, fields: Sequence[str], model: type[Model]) -> tuple[str
         direction, *values = json.loads(raw)
         if direction not in {"next", "previous"} or len(values) != len(fields):
             return None
-        # Fields of an order are never null, and Postgres takes no NUL in a text.
-        if any(value is None or "\0" in str(value) for value in values):
-            return None
+        # Fields of an order are never null, and Postgres takes no NUL and no half of a letter in a text.
+        for value in values:
+            if value is None or "\0" in str(value):
+                return None
+            str(value).encode()
         return direction, [
             cast("Field[Any, Any]", model._meta.get_field(name)).to_python(value)
             for name, value in zip(fields, values, strict=True)

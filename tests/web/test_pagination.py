@@ -113,6 +113,14 @@ def test_foreign_cursor_gives_the_first_page(seven, cursor):
     assert list(page.rows) == seven[:3]
 
 
+def test_half_of_a_letter_in_a_cursor_gives_the_first_page(seven):
+    cursor = written("next", "\ud800", 5)
+
+    page = keyset_page(User.objects.all(), order=("email", "pk"), cursor=cursor, size=3)
+
+    assert len(page.rows) == 3
+
+
 @given(cursor=st.text(max_size=60))
 @hypothesis_settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

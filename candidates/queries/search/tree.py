@@ -11,6 +11,7 @@ from typing import Any
 
 MOST_CONDITIONS = 100
 MOST_VALUES = 500
+MOST_LIKE = 10
 DEEPEST = 12
 LONGEST_VALUE = 200
 
@@ -140,8 +141,16 @@ def from_json(data: object) -> Group:
 
 def refuse_large(tree: Group) -> None:
     """Raise QueryError for what could not be stored and read again: the same for whoever makes a tree."""
-    if sum(1 for _ in conditions_of(tree)) > MOST_CONDITIONS:
+    conditions = list(conditions_of(tree))
+    if len(conditions) > MOST_CONDITIONS:
         raise QueryError(f"A search has at most {MOST_CONDITIONS} conditions.")
+    if any(len(one.values) > MOST_VALUES for one in conditions):
+        raise QueryError(f"A condition names at most {MOST_VALUES} values.")
+    # Each is compared with the words of everybody.
+    if sum(value.endswith("~") for one in conditions for value in one.values) > MOST_LIKE:
+        raise QueryError(
+            f"A search looks for at most {MOST_LIKE} words by their likeness. Take some ~ away."
+        )
     if _depth(tree) > DEEPEST:
         raise QueryError(f"Groups lie at most {DEEPEST} deep. Take some parentheses away.")
 

@@ -110,6 +110,8 @@ TABLE = [
     ("ab~", "at least 3 letters"),
     ("note:kafka~", "likeness is looked for in the record, not in notes"),
     ("resume:kafka~", "Write “kafka*” there"),
+    (" ".join(f"abc{number}~" for number in range(11)), "at most 10 words by their likeness"),
+    ("company:" + ",".join(["go"] * 501), "A condition names at most 500 values."),
     ("company:acme", all_of(c("company", "any", "acme"))),
     ("company:acme,globex", all_of(c("company", "any", "acme", "globex"))),
     ('company:"acme corp"', all_of(c("company", "any", '"acme corp"'))),
