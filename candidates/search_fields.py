@@ -46,6 +46,7 @@ from candidates.queries.search.matching import (
     on_day,
     rows_on_day,
     text_column,
+    text_rows,
 )
 from candidates.queries.search.searcher import Searcher
 from candidates.queries.search.terms import read_term
@@ -54,6 +55,7 @@ from candidates.queries.search.tree import Condition
 from candidates.queries.search.values import MOST_CHOICES, Fixed, Members, Rows
 from candidates.services.identifying import countries
 from candidates.skill_search import Skills
+from candidates.wish_search import wants_pay
 
 PERSON, CONTACT, OURS, WISHES = "Person", "Contact", "Ours", "Wishes"
 # In a search text the rest of a number needs no quotes: phone:0151 23 45.
@@ -243,5 +245,8 @@ FIELDS = (
     Field("remote", "Works", Kind.CHOICE, WISHES, of_rows(PreferenceSearch, "remote", remote__gt=""),
           names=Fixed(lambda: {value: label for value, label in REMOTE.choices if value})),
     Field("starts", "Could start", Kind.DATE, WISHES, rows_on_day(PreferenceSearch, "starts_on"), is_ahead=None),
+    Field("wantsrole", "Wanted role", Kind.TEXT, WISHES, text_rows(PreferenceSearch, "wanted_role")),
+    Field("wantsplace", "Wanted place", Kind.TEXT, WISHES, text_rows(PreferenceSearch, "wanted_place")),
+    Field("wantspay", "Wanted pay a year", Kind.NUMBER, WISHES, wants_pay),
 )  # fmt: skip
 register(*FIELDS)

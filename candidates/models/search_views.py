@@ -153,6 +153,12 @@ class PreferenceSearch(SearchRow):
     remote = models.CharField(max_length=10)
     time_zone = models.CharField(max_length=60)
     starts_on = models.DateField(null=True)
+    wanted_role = models.CharField(max_length=200)
+    wanted_place = models.CharField(max_length=200)
+    # A year.
+    pay_low = models.DecimalField(max_digits=16, decimal_places=2, null=True)
+    pay_high = models.DecimalField(max_digits=16, decimal_places=2, null=True)
+    currency = models.CharField(max_length=3)
 
     class Meta(SearchView.Meta):
         db_table = "preference_search"

@@ -70,12 +70,33 @@ VALUES = {
     "engagement": ("mail_received", "auto_reply", "bounce", "unsubscribe", "auto*"),
     "basis": ("consent", "contract", "legitimate_interest", "con*"),
     "remote": ("onsite", "hybrid", "remote", "any", "on*"),
+    "wantspay": (
+        "59999",
+        "60000EUR",
+        "72000",
+        "80000",
+        "80000.01EUR",
+        "88000",
+        "105600USD",
+        "88000USD",
+    ),
     "stage": ("lead", "interview", "hired", "tasting", "chat", "inquiry", "in*", "zzz*"),
     "number": ("-1", "0", "1", "2.5", "3", "2.500001", "3EUR"),
     "money": ("0", "100", "100EUR", "100.01EUR", "100USD", "200EUR", "200"),
     "boolean": ("True", "False", "y*"),
 }
 TEXTS = ("ana", "jav", '"java"', "staff*", '"staff nurse"', "C#")
+
+
+PAYS = (
+    None,
+    (60_000, 80_000, "EUR", "year"),
+    (80_000, None, "EUR", "year"),
+    (None, 80_000, "USD", "year"),
+    (5000, 6000, "EUR", "month"),
+    (400, None, "", "day"),
+    (50, 60, "USD", "hour"),
+)
 
 
 class Dealer:
@@ -195,6 +216,9 @@ def _wishes(dealer: Dealer) -> Wishes:
         remote=dealer.one("remote", ("", "onsite", "hybrid", "remote", "any")),
         zone=dealer.one("zone", ("", "Europe/Lisbon", "Europe/Berlin")),
         starts=dealer.one("starts", (None, *DATES)),
+        role=dealer.one("role", ("", "Staff nurse", "Java lead", "C# java")),
+        place=dealer.one("place", ("", "Lisbon or Porto", "ana, java")),
+        pay=dealer.one("pay", PAYS),
     )
 
 

@@ -28,6 +28,10 @@ class Wishes:
     remote: str = ""
     zone: str = ""
     starts: date | None = None
+    role: str = ""
+    place: str = ""
+    # From, to, currency, period.
+    pay: tuple[int | None, int | None, str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -347,6 +351,24 @@ def number_fits(node: Condition, number: Decimal, currency: str = "") -> bool:
         case "equals" | "between":
             return low <= number <= high
     raise AssertionError(node)
+
+
+def wanted_pay(node: Condition, person: Person, asker: Asker) -> bool:
+    """Whether some amount a year is both wanted and asked for."""
+    if not person.wishes or not person.wishes.pay:
+        return False
+    low, high, currency, period = person.wishes.pay
+    if node.operator == "set":
+        return True
+    times = {"year": 1, "month": 12, "day": 220, "hour": 1760}[period]
+    ends = [end * times for end in (low, high) if end is not None]
+    asked = [value.replace(" ", "") for value in node.values]
+    if any(value[-3:].isalpha() and value[-3:].upper() != currency for value in asked):
+        return False
+    least, most = min(map(_number, asked)), max(map(_number, asked))
+    is_too_little = node.operator != "at_most" and max(ends) < least
+    is_too_much = node.operator != "at_least" and min(ends) > most
+    return not is_too_little and not is_too_much
 
 
 def _number(text: str) -> Decimal:

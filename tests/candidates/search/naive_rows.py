@@ -25,6 +25,7 @@ from tests.candidates.search.naive import (
     several,
     texts,
     texts_hold,
+    wanted_pay,
 )
 
 LEVELS = ("a1", "a2", "b1", "b2", "c1", "c2", "native")
@@ -240,6 +241,9 @@ CHECKS: dict[str, Check] = {
     "basis": code("basis"),
     "remote": ids(lambda person, _: [person.wishes.remote] if person.wishes and person.wishes.remote else []),
     "starts": days(lambda person, _: [person.wishes.starts if person.wishes else None]),
+    "wantsrole": texts(lambda person: [person.wishes.role] if person.wishes and person.wishes.role else []),
+    "wantsplace": texts(lambda person: [person.wishes.place] if person.wishes and person.wishes.place else []),
+    "wantspay": wanted_pay,
     "sequence": ids(lambda person, _: [sequence for sequence, _, _ in person.enrollments]),
     "enrolled": days(lambda person, _: [since for _, _, since in person.enrollments]),
     "onsequence": is_true(lambda person, _: any(state in {"active", "paused"} for _, state, _ in person.enrollments)),

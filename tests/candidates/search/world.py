@@ -18,7 +18,7 @@ from candidates.services.searching import refresh_search_text
 from crm.accounts.models import User
 from crm.tenancy.models import Membership
 from pipelines import models as pipelines
-from tests.candidates.search.naive import Asker, Person, Rule, Standing
+from tests.candidates.search.naive import Asker, Person, Rule, Standing, Wishes
 
 # Half past eight in the evening in London; in Auckland it is the next day already.
 NOW = datetime(2026, 3, 30, 20, 30, tzinfo=UTC)
@@ -318,7 +318,12 @@ def _rows_of(pk: int, one: Person) -> list[models.Model]:
     if one.wishes:
         own.append(
             candidates.CandidatePreference(
-                remote=one.wishes.remote, time_zone=one.wishes.zone, starts_on=one.wishes.starts
+                remote=one.wishes.remote,
+                time_zone=one.wishes.zone,
+                starts_on=one.wishes.starts,
+                wanted_role=one.wishes.role,
+                wanted_place=one.wishes.place,
+                **_pay(one.wishes),
             )
         )
     own += [candidates.Touchpoint(kind=kind, at=at, summary="…") for kind, at in one.entries]
@@ -337,6 +342,13 @@ def _rows_of(pk: int, one: Person) -> list[models.Model]:
     for row in own:
         row.candidate_id = pk
     return own
+
+
+def _pay(wishes: Wishes) -> dict[str, Any]:
+    if not wishes.pay:
+        return {}
+    names = ("pay_min", "pay_max", "pay_currency", "pay_period")
+    return dict(zip(names, wishes.pay, strict=True))
 
 
 def _closed(one: Standing) -> datetime | None:
