@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -285,7 +284,9 @@ def failed_rows(request: OrganizationRequest, pk: int) -> HttpResponse:
     """The failed rows as a file to repair."""
     import_file = _import(pk)
     if not _may_take_rows(request, import_file):
-        raise PermissionDenied
+        raise DomainError(
+            "Failed rows are taken out by who imported the file, or by a recruiter. Ask one of them."
+        )
     record("import.failed_rows_downloaded", import_file, by=request.user)
     stem = import_file.file_name.rpartition(".")[0] or import_file.file_name
     return csv_download(

@@ -98,7 +98,8 @@ def _seed(here: World, keeper: User, others: list[User]) -> Message:
     sent = here["campaigns.Message"]
     Message.objects.filter(pk=sent.pk).update(
         direction="out", state="ambiguous", candidate=person, subject=SENTINELS[0],
-        body_text=SENTINELS[1], body_html=f"<p>{SENTINELS[1]}</p>", message_id="<1@acme.example>",
+        enrollment=here["campaigns.Enrollment"], body_text=SENTINELS[1],
+        body_html=f"<p>{SENTINELS[1]}</p>", message_id="<1@acme.example>",
         handed_at=timezone.now(), created_at=timezone.now(), member=None,
     )  # fmt: skip
     sent.refresh_from_db()

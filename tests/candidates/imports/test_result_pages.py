@@ -106,7 +106,9 @@ def test_a_sourcer_takes_out_only_the_failed_rows_of_their_own_file(
     # A fragment has no head with buttons.
     assert ("failed.csv" in client.get(address).text) is (mode == "plain")
     other = as_user(sourcer)
-    assert other.get(f"{address}failed.csv").status_code == 403
+    refused = other.get(f"{address}failed.csv")
+    assert refused.status_code == 409
+    assert "taken out by who imported the file, or by a recruiter" in refused.text
     assert "failed.csv" not in other.get(address).text
 
 
