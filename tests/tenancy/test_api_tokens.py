@@ -163,7 +163,7 @@ def test_others_neither_see_nor_revoke_it(acme, viewer, recruiter, client_of):
     with acting_in(acme):
         token = ApiToken.objects.get()
 
-    assert client.post(f"{LIST}{token.pk}/revoke/").status_code == 404
+    assert client.post(f"{LIST}{token.pk}/revoke/").status_code == 409
 
     assert ask(secret, "search-fields").status_code == 200
 
