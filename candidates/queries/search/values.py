@@ -148,6 +148,9 @@ class Rows:
 
     def of(self, values: Iterable[str]) -> dict[str, str]:
         ids = [int(value) for value in values if is_id(value)]
+        if self.folded:
+            # No two rows have it in common, and there may be thousands.
+            return {str(pk): name for pk, name in self._named(self.rows().filter(pk__in=ids))}
         same = {"same": Func(self._name(), function="candidates_fold", output_field=TextField())}
         newer = self.rows().alias(**same).filter(same=OuterRef("same"), pk__gt=OuterRef("pk"))
         rows = self.rows().filter(pk__in=ids).alias(**same).annotate(is_older=Exists(newer))
