@@ -19,7 +19,7 @@ def _number(count: int, one: str, many: str) -> str:
 
 
 class ChangeSet(OwnedModel):
-    """One act on many people: an import, a merge, a bulk edit. Written through `services.changes`.
+    """One act on many people (an import, a merge, a bulk edit), or what a résumé brought. Written through `services.changes`.
 
     The title is shown for as long as the organization exists: it never names a candidate.
     """
@@ -28,6 +28,8 @@ class ChangeSet(OwnedModel):
         IMPORT = "import", "Import"
         MERGE = "merge", "Merge"
         BULK_EDIT = "bulk_edit", "Bulk edit"
+        # A person added from a résumé, or one that it was taken over to.
+        RESUME = "resume", "Résumé"
         # One act on one record: told by its timeline, so left out of the list of change sets.
         EDIT = "edit", "Edit"
 
@@ -94,6 +96,7 @@ class ChangeSet(OwnedModel):
         return (
             f"Undoing it: {' and '.join(parts) or 'nothing to take back'}. "
             "Whatever was changed since stays, and is listed with who did it."
+            + (" The file waits for a review again." if self.kind == self.Kind.RESUME else "")
         )
 
     @property

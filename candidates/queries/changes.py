@@ -56,7 +56,7 @@ class Told:
 
 
 def page_of_change_sets(*, kind: str = "", cursor: str = "") -> KeysetPage[ChangeSet]:
-    """Change sets, newest first; without acts on one record, which its timeline tells."""
+    """Change sets, newest first; without other acts on one record, which its timeline tells."""
     found = ChangeSet.objects.select_related("created_by").exclude(kind=ChangeSet.Kind.EDIT)
     if kind:
         found = found.filter(kind=kind)

@@ -32,6 +32,7 @@ def undoable(
     by: User | None,
     grown: "Sequence[type[models.Model]]" = (),
     joining: "Sequence[models.QuerySet[Any]]" = (),
+    kind: ChangeSet.Kind = ChangeSet.Kind.EDIT,
 ) -> Iterator[ChangeSet]:
     """Lock the candidate and write down what the block does to these models of theirs; `grown`, `joining`: see `recording`.
 
@@ -39,7 +40,7 @@ def undoable(
     """
     with transaction.atomic():
         Candidate.objects.select_for_update(no_key=True).get(pk=candidate.pk)
-        change_set = open_change_set(ChangeSet.Kind.EDIT, title, by=by)
+        change_set = open_change_set(kind, title, by=by)
         with recording(change_set, [candidate.pk], compared=models, grown=grown, joining=joining):
             yield change_set
         close_change_set(change_set)

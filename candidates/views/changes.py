@@ -15,6 +15,7 @@ from candidates.queries.changes import (
 from candidates.services.changes.hiding import is_hidden
 from candidates.services.changes.undoing import (
     AT_ONCE,
+    OF_AUTHORS,
     BroughtByAnother,
     DoneByAnother,
     EditedByAnother,
@@ -31,7 +32,7 @@ from crm.web.responses import fragment_or_page, redirect_for
 from crm.web.toasts import notify
 
 State, Outcome = ChangeSet.State, Change.Outcome
-_REFUSALS = {ChangeSet.Kind.EDIT: EditedByAnother, ChangeSet.Kind.BULK_EDIT: DoneByAnother}
+_REFUSALS = {ChangeSet.Kind.EDIT: EditedByAnother, **dict.fromkeys(OF_AUTHORS, DoneByAnother)}
 
 
 @require_GET

@@ -251,11 +251,8 @@ def _tell(
     request: OrganizationRequest, resume: Resume, accepted: Candidate, *, is_new: bool
 ) -> None:
     written = accepting.what_changed(resume)
-    if is_new or written is None:
-        notify(request, f"Added {accepted}.")
-        return
-    undo = reverse("candidates:undo_edit", args=[accepted.pk, written.pk])
-    notify(request, f"Updated {accepted}.", undo=undo)
+    undo = reverse("candidates:undo_changes", args=[written.pk]) if written else ""
+    notify(request, f"{'Added' if is_new else 'Updated'} {accepted}.", undo=undo)
 
 
 def _go_on(request: OrganizationRequest, resume: Resume, person: Candidate | None) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.db import connection, models, transaction
 from django.db.models import Count, F, Q, Value
 from django.utils import timezone
 
-from candidates.models import Candidate, Change, ChangeMark, ChangeSet, Touchpoint
+from candidates.models import Candidate, Change, ChangeMark, ChangeSet, Resume, Touchpoint
 from candidates.services.changes.registry import CHANGES, PEOPLE, Belonging, belongings
 from crm.accounts.models import User
 from crm.audit.models import AuditEntry
@@ -37,8 +37,13 @@ def close_change_set(change_set: ChangeSet) -> ChangeSet:
     change_set.counts = change_set.changes.aggregate(
         people=Count("candidate", distinct=True),
         created=Count("pk", filter=people),
-        # Entries of the timeline tell of changes, they are none.
-        changes=Count("pk", filter=~people & ~Q(model=Touchpoint._meta.label)),
+        # Entries of the timeline tell of changes, they are none; nor is what follows from whose a résumé is.
+        changes=Count(
+            "pk",
+            filter=~people
+            & ~Q(model=Touchpoint._meta.label)
+            & ~Q(model=Resume._meta.label, action=Action.UPDATE),
+        ),
         steps=Count("pk"),
     )
     change_set.state, change_set.applied_at = ChangeSet.State.APPLIED, timezone.now()

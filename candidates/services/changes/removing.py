@@ -4,11 +4,18 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import models
 from django.db.models import Count, Max, Subquery
 
 from candidates.models import Candidate, Change, ChangeSet, Touchpoint
 from candidates.services.changes.registry import belongings, forget_derived
-from candidates.services.changes.restoring import Done, Outcome, Verdicts
+from candidates.services.changes.restoring import (
+    DONE,
+    Done,
+    Outcome,
+    Verdicts,
+    restore_values,
+)
 from candidates.services.provenance import REST
 from crm.audit.models import AuditEntry
 
@@ -21,12 +28,37 @@ Who = tuple[int | None, datetime | None]
 
 def remove_people(change_set: ChangeSet, changes: Sequence[Done]) -> Verdicts:
     """Delete the people to whom nothing happened but their coming; the others are kept, with the reason."""
+    verdicts = _who_stays(change_set, changes)
+    going = verdicts.undecided(changes)
+    _delete([change.object_id for change in going])
+    verdicts.say([change.pk for change in going], Outcome.REMOVED)
+    return verdicts
+
+
+def take_from_new(
+    change_set: ChangeSet, model: type[models.Model], changes: Sequence[Done]
+) -> Verdicts:
+    """Put rows back that were here before the person whom the change set added: they stay with one who stays."""
+    added = change_set.changes.filter(action=Change.Action.CREATE, model=Candidate._meta.label)
+    stays = _who_stays(change_set, [Done(*values) for values in added.values_list(*DONE)])
+    if not stays.found:
+        return restore_values(model, changes)
+    _, reason, by, at = next(iter(stays.found.values()))
+    verdicts = Verdicts()
+    for change in changes:
+        verdicts.keep(change.pk, reason, by, at)
+    return verdicts
+
+
+def _who_stays(change_set: ChangeSet, changes: Sequence[Done]) -> Verdicts:
+    """Who is not to be removed, and why; nothing is said of the others."""
     verdicts = Verdicts()
     ids = [change.object_id for change in changes]
     held = dict(Candidate.objects.filter(pk__in=ids).values_list("pk", "provenance"))
-    verdicts.say(
-        [change.pk for change in changes if change.object_id not in held], Outcome.KEPT, MERGED
-    )
+    gone = [change for change in changes if change.object_id not in held]
+    mergers = _who_merged(gone)
+    for change in gone:
+        verdicts.keep(change.pk, MERGED, *mergers.get(change.object_id, (None, None)))
     here = verdicts.undecided(changes)
     for marked, ids_then in _by_mark(change_set, here):
         people = {change.object_id: change.pk for change in marked}
@@ -34,10 +66,22 @@ def remove_people(change_set: ChangeSet, changes: Sequence[Done]) -> Verdicts:
             change_set, list(people), ids_then, held
         ).items():
             verdicts.keep(people[candidate_id], reason, by, at)
-    going = verdicts.undecided(changes)
-    _delete([change.object_id for change in going])
-    verdicts.say([change.pk for change in going], Outcome.REMOVED)
     return verdicts
+
+
+def _who_merged(changes: Sequence[Done]) -> dict[int, Who]:
+    """Who merged these people into others, and when, by the ids that they had."""
+    if not changes:
+        return {}
+    merges = Change.objects.filter(
+        # Whoever stayed took the changes along.
+        candidate__in={change.candidate_id for change in changes},
+        action=Change.Action.DELETE,
+        model=Candidate._meta.label,
+        object_id__in=[change.object_id for change in changes],
+    )
+    told = merges.values_list("object_id", "change_set__created_by", "change_set__created_at")
+    return {pk: (by, at) for pk, by, at in told.order_by("pk")}
 
 
 def _by_mark(

@@ -35,6 +35,10 @@ class Done:
     candidate_id: int | None
 
 
+# Its columns.
+DONE = ("pk", "action", "model", "object_id", "field", "candidate_id")
+
+
 @dataclass
 class Verdicts:
     """What became of each change of a segment: change id to outcome, reason, who and when."""

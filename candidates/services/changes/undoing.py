@@ -21,12 +21,14 @@ from candidates.models import (
     Education,
     EmailAddress,
     PhoneNumber,
+    Resume,
     Touchpoint,
     WorkExperience,
 )
 from candidates.services.changes.registry import known_models
-from candidates.services.changes.removing import remove_people
+from candidates.services.changes.removing import remove_people, take_from_new
 from candidates.services.changes.restoring import (
+    DONE,
     GONE,
     TAKEN,
     TARGET_GONE,
@@ -54,6 +56,8 @@ BATCH = 2000
 UNDO_SECONDS = 200
 # Why a change may have to wait for another one.
 WAITING = {TAKEN, TARGET_GONE}
+# Taken back by who did it, or by an admin.
+OF_AUTHORS = {ChangeSet.Kind.BULK_EDIT, ChangeSet.Kind.RESUME}
 # Whose words people are found by.
 SEARCHED = {
     Candidate,
@@ -92,14 +96,15 @@ class EditedByAnother(DomainError):
 def may_undo(change_set: ChangeSet, *, by: User, role: str) -> bool:
     """Whether a member may take it back.
 
-    A bulk edit may be about what they do not see, such as a confidential job. An act on one record is its author's,
-    as a note is. What others imported or merged is taken back by who may erase people.
+    A bulk edit may be about what they do not see, such as a confidential job; what a résumé brought is judged by who
+    has read it. An act on one record is its author's, as a note is. What others imported or merged is taken back by
+    who may erase people.
     """
     if change_set.created_by_id == by.pk:
         return True
     if change_set.kind == ChangeSet.Kind.EDIT:
         return False
-    return role in (ADMINS if change_set.kind == ChangeSet.Kind.BULK_EDIT else RECRUITERS)
+    return role in (ADMINS if change_set.kind in OF_AUTHORS else RECRUITERS)
 
 
 @transaction.atomic
@@ -114,6 +119,11 @@ def start_undo(change_set: ChangeSet, *, by: User) -> ChangeSet:
         raise NotUndoable(
             f"This was done on {change_set.applied_at or change_set.created_at:%-d %b %Y}. "
             "Changes can be undone for 30 days; after that the values before them are forgotten."
+        )
+    about = change_set.changes.exclude(candidate=None)
+    if change_set.kind == ChangeSet.Kind.RESUME and not about.exists():
+        raise NotUndoable(
+            "The person was erased since, and the résumé with them. There is nothing left to take back."
         )
     change_set.state, change_set.undone_by = State.UNDOING, by
     change_set.undo_started_at = change_set.beat_at = timezone.now()
@@ -148,11 +158,10 @@ def undo_batch(change_set_id: int) -> bool:
     left = change_set.changes.order_by("-pk")
     if change_set.undone_down_to is not None:
         left = left.filter(pk__lt=change_set.undone_down_to)
-    if change_set.kind != ChangeSet.Kind.MERGE:
-        # The rows of a merge lean on each other: they come back together.
+    if change_set.kind not in {ChangeSet.Kind.MERGE, ChangeSet.Kind.RESUME}:
+        # The rows of a merge lean on each other, and a résumé on its person: they come back together.
         left = left[:BATCH]
-    names = ("pk", "action", "model", "object_id", "field", "candidate_id")
-    changes = [Done(*values) for values in left.values_list(*names)]
+    changes = [Done(*values) for values in left.values_list(*DONE)]
     if not changes:
         _finish(change_set)
         return True
@@ -213,6 +222,8 @@ def _undo(change_set: ChangeSet, segment: list[Done]) -> list[Done]:
         verdicts = remove_rows(model, segment)
     elif action == Action.DELETE:
         verdicts = bring_back_rows(model, segment)
+    elif model is Resume and change_set.kind == ChangeSet.Kind.RESUME:
+        verdicts = take_from_new(change_set, model, segment)
     else:
         verdicts = restore_values(model, segment)
     _write_outcomes(segment, verdicts)

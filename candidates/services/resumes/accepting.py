@@ -26,7 +26,14 @@ from candidates.models import (
     WorkExperience,
 )
 from candidates.services.candidates import AddressTaken, create_candidate, shown_value
-from candidates.services.changes.recording import highest_ids, record_created
+from candidates.services.changes.recording import (
+    close_change_set,
+    highest_ids,
+    open_change_set,
+    record_created,
+    record_created_people,
+    recording,
+)
 from candidates.services.editing import undoable
 from candidates.services.identifying import fold, normalize_email, normalize_link, normalize_phone
 from candidates.services.informing import A_RESUME
@@ -107,9 +114,7 @@ def accept(resume: Resume, *, by: User, person: Candidate | None, kept: Kept) ->
     _refuse_erased(kept, country=kept.columns.get("country") or (person.country if person else ""))
     source = Provenance(Origin.RESUME, timezone.now(), label=resume.file_name[:120], by=by.pk)
     if person is None:
-        person = _create(resume, kept, source, by=by)
-        _add_rest(person, kept, source)
-        _hand_over(resume, person, by=by)
+        person = _add(resume, kept, source, by=by)
     else:
         with undoable(
             person,
@@ -118,19 +123,31 @@ def accept(resume: Resume, *, by: User, person: Candidate | None, kept: Kept) ->
             grown=[Touchpoint],
             joining=[Resume.objects.filter(pk=resume.pk)],
             by=by,
+            kind=ChangeSet.Kind.RESUME,
         ) as change_set:
             change_set.link = resume.path
             change_set.save(update_fields=["link"])
-            known = highest_ids([Skill])[Skill._meta.label]
             person = _fill(person, resume, kept, source, by=by)
-            _add_rest(person, kept, source)
-            # Before whoever has them: they can only go after them.
-            record_created(
-                change_set, Skill.objects.filter(pk__gt=known, candidate_skills__candidate=person)
-            )
+            _add_rest(person, kept, source, change_set)
             _hand_over(resume, person, by=by)
     refresh_search_text([person.pk])
     record("resume.accepted", resume, by=by, candidate=person.pk)
+    return person
+
+
+def _add(resume: Resume, kept: Kept, source: Provenance, *, by: User) -> Candidate:
+    """The person of the résumé, who can be taken out again."""
+    change_set = open_change_set(
+        ChangeSet.Kind.RESUME, "Added a person from a résumé", by=by, link=resume.path
+    )
+    person = _create(resume, kept, source, by=by)
+    _add_rest(person, kept, source, change_set)
+    file = Resume.objects.filter(pk=resume.pk)
+    with recording(change_set, [person.pk], compared=[Resume], joining=[file]):
+        _hand_over(resume, person, by=by)
+        # The file is written down after the person: it is taken from them before they go.
+        record_created_people(change_set, [person.pk])
+    close_change_set(change_set)
     return person
 
 
@@ -145,10 +162,10 @@ def _hand_over(resume: Resume, person: Candidate, *, by: User) -> None:
 
 
 def what_changed(resume: Resume) -> ChangeSet | None:
-    """What accepting the résumé did to somebody who was here already; None once that is taken back."""
+    """What accepting the résumé did, to somebody new or known; None once that is taken back."""
     written: ChangeSet | None = (
         ChangeSet.objects.filter(
-            kind=ChangeSet.Kind.EDIT, link=resume.path, state=ChangeSet.State.APPLIED
+            kind=ChangeSet.Kind.RESUME, link=resume.path, state=ChangeSet.State.APPLIED
         )
         .order_by("-pk")
         .first()
@@ -281,8 +298,13 @@ def _add_links(person: Candidate, urls: Iterable[str], source: Provenance) -> No
     ProfileLink.objects.bulk_create(new.values())
 
 
-def _add_rest(person: Candidate, kept: Kept, source: Provenance) -> None:
+def _add_rest(person: Candidate, kept: Kept, source: Provenance, change_set: ChangeSet) -> None:
+    known = highest_ids([Skill])[Skill._meta.label]
     _add_skills(person, kept.skills, source)
+    # Written down before whoever has them: they can only go after them.
+    record_created(
+        change_set, Skill.objects.filter(pk__gt=known, candidate_skills__candidate=person)
+    )
     _add_languages(person, kept.languages, source)
     _add_history(person, kept, source)
 

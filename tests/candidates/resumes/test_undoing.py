@@ -10,7 +10,6 @@ from candidates.models import Candidate, Change, PoolExclusion, PoolMembership, 
 from candidates.queries.search import ANY_READER, PeopleQuery, parse
 from candidates.services.candidates import edit_candidate
 from candidates.services.changes.undoing import start_undo, undo_batch
-from candidates.services.editing import undo_edit
 from candidates.services.pools import create_pool, remove_from_pool
 from candidates.services.resumes import accepting
 from candidates.services.smart_pools import fill
@@ -54,7 +53,7 @@ def test_taking_a_resume_over_and_back_is_identity(drop, known, recruiter):
     assert known.resumes.get() == resume
     assert snapshot() != before
 
-    assert undo_edit(change_set, by=recruiter) == "Undone."
+    undone(change_set, recruiter)
     assert snapshot() == before
 
 
@@ -63,7 +62,7 @@ def test_it_does_not_matter_whose_the_file_seemed_to_be(drop, known, recruiter):
     resume = drop({"cv.pdf": files.pdf()})["cv.pdf"]
     before = snapshot()
 
-    undo_edit(accept(resume, other, recruiter, emails="amara@example.org"), by=recruiter)
+    undone(accept(resume, other, recruiter, emails="amara@example.org"), recruiter)
 
     assert snapshot() == before
     resume.refresh_from_db()
@@ -74,7 +73,7 @@ def test_a_file_that_was_put_on_the_record_by_hand_stays_there(drop, known, recr
     resume = drop({"cv.pdf": files.pdf()})["cv.pdf"]
     Resume.objects.filter(pk=resume.pk).update(candidate=known, match=None)
 
-    undo_edit(accept(resume, known, recruiter), by=recruiter)
+    undone(accept(resume, known, recruiter), recruiter)
 
     resume.refresh_from_db()
     assert (resume.state, resume.candidate) == (State.READY, known)
@@ -93,7 +92,7 @@ def test_how_one_stood_to_a_smart_pool_comes_back(was_out, in_acme, drop, known,
     change_set = accept(resume, known, recruiter)
     assert PoolMembership.objects.get().origin == "hand"
     assert not PoolExclusion.objects.exists()
-    undo_edit(change_set, by=recruiter)
+    undone(change_set, recruiter)
 
     assert snapshot() == before
 
@@ -101,7 +100,7 @@ def test_how_one_stood_to_a_smart_pool_comes_back(was_out, in_acme, drop, known,
 def test_it_can_be_taken_over_again_and_back_again(drop, known, recruiter):
     resume = drop({"cv.pdf": files.pdf()}, pool=TalentPoolFactory())["cv.pdf"]
     first = accept(resume, known, recruiter)
-    undo_edit(first, by=recruiter)
+    undone(first, recruiter)
     assert accepting.what_changed(resume) is None
 
     second = accept(resume, known, recruiter)
