@@ -100,9 +100,17 @@ def undo(request: OrganizationRequest, pk: int) -> HttpResponse:
     if found.state == State.UNDOING and found.changes.count() > AT_ONCE:
         ring(work_on_undo, request.organization.pk, pk)
         return redirect_for(request, found)
+    if found.state == State.UNDONE:
+        who = found.undone_by or "Rapport"
+        notify(request, f"This was undone already, by {who}. Nothing was changed now.")
+        return redirect_for(request, found)
     while not undo_batch(pk):
         pass
-    kept = counts_of(found).get(Outcome.KEPT, 0)
+    counts = counts_of(found)
+    kept = counts.pop(Outcome.KEPT, 0)
+    if kept and not any(counts.values()):
+        notify(request, "Nothing was taken back: all of it was changed since. It stays, see below.")
+        return redirect_for(request, found)
     if kept:
         notify(request, f"Undone: {found.title}. {kept:,} changed since and stay.")
         return redirect_for(request, found)

@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from candidates.models import Resume
+from candidates.models import Change, ChangeSet, Resume
 from candidates.services.files import delete_from_storage
 from candidates.services.resumes.accepting import ResumeDecided
 from crm.accounts.models import User
@@ -37,7 +38,10 @@ def discard(resume: Resume, *, by: User) -> Resume:
 
 
 def forget_old(now: datetime | None = None) -> int:
-    """Delete what was never reviewed, and refused or discarded files' rows, after a month; returns how many."""
+    """Delete what was never reviewed, and refused or discarded files' rows, after a month; returns how many.
+
+    What an undo put back to review has a month from then on.
+    """
     before = (now or timezone.now()) - UNREVIEWED_KEPT
     with connection.cursor() as cursor:
         cursor.execute("SELECT candidates_organizations_with_old_resumes(%s)", [before])
@@ -49,6 +53,7 @@ def forget_old(now: datetime | None = None) -> int:
                 Resume.objects.select_for_update(of=("self",))
                 .filter(candidate=None, created_at__lte=before)
                 .exclude(state=State.ACCEPTED)
+                .exclude(pk__in=_put_back(since=before))
             )
             delete_from_storage(old)
             Resume.objects.filter(pk__in=[resume.pk for resume in old]).delete()
@@ -56,3 +61,14 @@ def forget_old(now: datetime | None = None) -> int:
                 record("resumes.forgotten", count=len(old))
             forgotten += len(old)
     return forgotten
+
+
+def _put_back(*, since: datetime) -> "QuerySet[Change, int]":
+    """The ids of résumés that wait for a review again, because what they brought was taken back."""
+    changes = Change.objects.filter(
+        change_set__kind=ChangeSet.Kind.RESUME,
+        change_set__undone_at__gt=since,
+        model=Resume._meta.label,
+        field="state",
+    )
+    return changes.values_list("object_id", flat=True)

@@ -31,7 +31,7 @@ def make_rows(people: list[Candidate], user: User, draw: Any) -> None:
     for belonging in belongings():
         for person in people:
             for _ in range(draw(3)):
-                row = _make(belonging.model, person, people, user, draw, words, made[person.pk])
+                row = make_row(belonging.model, person, people, user, draw, words, made[person.pk])
                 if row is not None:
                     made[person.pk].setdefault(belonging.model, []).append(row)
     # Each once, in an order that is the same in every process: what is drawn depends on it.
@@ -39,10 +39,10 @@ def make_rows(people: list[Candidate], user: User, draw: Any) -> None:
         key.model for key in keys_to(Candidate) if getattr(key.model, "is_derived", False)
     ):
         for person in people:
-            _make(model, person, people, user, draw, words, made[person.pk])
+            make_row(model, person, people, user, draw, words, made[person.pk])
 
 
-def _make(model, person, people, user, draw, words, own):
+def make_row(model, person, people, user, draw, words, own):
     values: dict[str, Any] = {}
     for field in model._meta.local_concrete_fields:
         if field.primary_key or field.name == "organization":

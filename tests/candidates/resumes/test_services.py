@@ -14,7 +14,7 @@ from candidates.queries import pieces_of
 from candidates.queries.search import ANY_READER, find_people, words_query
 from candidates.resumes import jail, version
 from candidates.services.candidates import AddressTaken
-from candidates.services.editing import undo_edit
+from candidates.services.changes.undoing import start_undo, undo_batch
 from candidates.services.files import delete_orphans
 from candidates.services.resumes import accepting, commands, forgetting, matching, running, storing
 from candidates.services.resumes.judging import judge
@@ -140,7 +140,8 @@ def test_what_a_resume_wrote_over_is_told_and_taken_back(drop, recruiter):
     assert change_set.title == "Took over a résumé"
     assert known.experiences.exists()
 
-    assert undo_edit(change_set, by=recruiter) == "Undone."
+    start_undo(change_set, by=recruiter)
+    assert undo_batch(change_set.pk) is False
     known.refresh_from_db()
     assert (known.headline, known.company, known.city) == ("Developer", "Initech", "")
     assert [row.address for row in known.emails.all()] == ["amara.okafor@example.com"]

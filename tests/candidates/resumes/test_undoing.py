@@ -15,9 +15,10 @@ from candidates.services.resumes import accepting
 from candidates.services.smart_pools import fill
 from crm.tenancy.scope import acting_in
 from tests.candidates.changes.snapshots import snapshot
+from tests.candidates.conftest import seen
 from tests.candidates.resumes import files
 from tests.candidates.resumes.test_services import review
-from tests.factories import CandidateFactory, TalentPoolFactory
+from tests.factories import CandidateFactory, MembershipFactory, TalentPoolFactory
 
 pytestmark = pytest.mark.django_db
 State = Resume.State
@@ -151,13 +152,30 @@ def test_the_page_of_the_file_leads_to_what_it_changed_for_thirty_days(
         assert not known.pool_memberships.exists()
 
 
-def test_who_did_not_take_it_over_sees_what_changed_but_no_undo(
-    drop, known, recruiter, owner, as_user
+@pytest.mark.parametrize("is_new", [True, False])
+def test_who_did_it_or_an_admin_takes_it_back(
+    is_new, drop, known, recruiter, owner, sourcer, as_user, acme
 ):
     resume = drop({"cv.pdf": files.pdf()})["cv.pdf"]
-    change_set = accept(resume, known, recruiter)
+    kept = review(resume) if is_new else review(resume, known)
+    if is_new:
+        kept.emails = ["amara@example.org"]
+    accepting.accept(resume, by=recruiter, person=None if is_new else known, kept=kept)
+    change_set = accepting.what_changed(resume)
+    changes = f"/acme/candidates/changes/{change_set.pk}/"
 
-    page = as_user(owner).get(f"/acme/{resume.path}").content.decode()
+    for other in (sourcer, MembershipFactory(organization=acme).user):
+        page = as_user(other).get(f"/acme/{resume.path}").text
+        assert f'href="{changes}"' in page
+        assert f"{changes}undo/" not in page
+        refused = as_user(other).post(f"{changes}undo/")
+        assert refused.status_code == 409
+        assert "Only who asked for this, or an admin, can stop it or take it back." in seen(refused)
+    assert f'action="{changes}undo/"' in as_user(owner).get(f"/acme/{resume.path}").text
+    assert f'action="{changes}undo/"' in as_user(recruiter).get(f"/acme/{resume.path}").text
+    as_user(owner).post(f"{changes}undo/")
 
-    assert f"/acme/candidates/changes/{change_set.pk}/" in page
-    assert "undo/" not in page
+    with acting_in(acme):
+        resume.refresh_from_db()
+        assert resume.state == State.READY
+        assert Candidate.objects.count() == 1
