@@ -123,6 +123,58 @@ def test_a_resume_is_taken_back_by_way_of_the_timeline(
     shot(page, "resume-taken-back")
 
 
+def test_a_person_added_from_a_resume_is_taken_back_by_the_toast(
+    page: Page, live_server, sign_in, recruiter, acme
+):
+    with acting_in(acme):
+        dropped = SimpleUploadedFile("Bo Lindqvist.pdf", resume_of("Bo Lindqvist"))
+        storing.store_upload([dropped], by=recruiter)
+    running.read_waiting(acme)
+    with acting_in(acme):
+        resume = Resume.objects.get()
+    sign_in(recruiter)
+    review, changes = (
+        f"{live_server.url}/acme/candidates/{path}/" for path in (f"resumes/{resume.pk}", "changes")
+    )
+
+    page.goto(review)
+    page.keyboard.press("Enter")
+    toast = page.locator(".toast", has_text="Added Bo Lindqvist.")
+    expect(toast.get_by_role("button", name="Undo")).to_be_visible()
+    for theme, width in (("light", 1440), ("dark", 1440), ("light", 360)):
+        dress(page, theme=theme, width=width)
+        assert_fits(page)
+        shot(page, f"resume-added-{theme}")
+    toast.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone: Added a person from a résumé.")).to_be_visible()
+    expect(page.get_by_text("1 to review.")).to_be_visible()
+    with acting_in(acme):
+        assert not Candidate.objects.exists()
+
+    page.goto(review)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Nothing of this upload is left to review.")).to_be_visible()
+    page.goto(f"{changes}?kind=resume")
+    expect(page.get_by_role("link", name="Added a person from a résumé")).to_have_count(2)
+    assert_accessible(page)
+    for theme, width in (("light", 1440), ("dark", 1440), ("light", 360)):
+        dress(page, theme=theme, width=width)
+        assert_fits(page)
+        shot(page, f"changes-resumes-{theme}")
+    page.get_by_role("link", name="Added a person from a résumé").first.click()
+    expect(page.get_by_text("1 added person removed")).to_be_visible()
+    assert_accessible(page)
+    for theme, width in (("light", 1440), ("dark", 1440), ("light", 360)):
+        dress(page, theme=theme, width=width)
+        assert_fits(page)
+        shot(page, f"change-of-resume-{theme}")
+    page.get_by_role("button", name="Undo", exact=True).click()
+    page.get_by_role("button", name="Undo it", exact=True).click()
+    expect(page.get_by_text("Undone: Added a person from a résumé.")).to_be_visible()
+    with acting_in(acme):
+        assert not Candidate.objects.exists()
+
+
 def test_without_javascript(browser, live_server, sign_in, recruiter, acme, context):
     sign_in(recruiter)
     cookies = context.cookies()
