@@ -115,7 +115,7 @@ def _opened(file: BinaryIO, reading: Reading, *, digest: str, name: str) -> _Raw
             book, reading, _Raw(digest, WORKBOOK, reading, iter(()), notices, oddities)
         )
     start = beginning.decode(reading.encoding, errors="replace")
-    lines = text_lines(file, reading.encoding, oddities)
+    lines = text_lines(file, reading.encoding, oddities, notices)
     if is_cards(start):
         reading = replace(reading, sheet="", delimiter="", header_line=0)
         records = card_records(lines, oddities)

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from charset_normalizer import from_bytes
 
+from candidates.services.importing.formats.delimited import LineNumbers
 from candidates.services.importing.formats.records import Oddities, UnreadableFile
 
 _CHUNK = 1024 * 1024
@@ -89,7 +90,17 @@ def _encoding(beginning: bytes, sample: bytes, *, is_utf8: bool) -> str:
     lost = text.count("\N{REPLACEMENT CHARACTER}")
     if sum(not letter.isascii() for letter in text) > 10 * lost:
         return "utf-8-sig"
-    return _other_script(sample) or _latin(sample)
+    # Lines in UTF-8 between the others say nothing about them.
+    others = b"".join(line for line in sample.splitlines(keepends=True) if not _is_utf8(line))
+    return _other_script(others or sample) or _latin(others or sample)
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 # What a detector of languages names, and how we read it.
@@ -164,10 +175,72 @@ def _latin(sample: bytes) -> str:
     return max(_LATIN, key=lambda encoding: coverage(encoding) + 0.04 * (encoding == "cp1252"))
 
 
-def text_lines(file: BinaryIO, encoding: str, oddities: Oddities) -> Iterator[str]:
-    """The file's lines, decoded, with their line ends. What cannot be read becomes U+FFFD."""
+# A byte stands for a character, and those of ASCII for theirs: a line says by itself whether it is UTF-8 instead.
+_OF_BYTES = {
+    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "koi8_r", "mac_cyrillic", "mac_roman",
+    "cp437", "cp850",
+}  # fmt: skip
+_UTF8 = "utf-8-sig"
+# Bytes that are no UTF-8, as `surrogateescape` hands them on.
+_ESCAPED = re.compile("[\udc80-\udcff]")
+# What is likely where somebody wrote UTF-8. "É’S" and "à" before two hard spaces are UTF-8 by chance, once in a line.
+_UNLIKELY = re.compile(
+    "[^\x00-\x7f\xa0-\u017f\u1e00-\u1eff\u2010-\u2044\u20ac\u2122\ufeff\udc80-\udcff]"
+)
+
+
+class _Mixed:
+    """Lines of a file that two programs wrote: those in UTF-8 and those in an encoding of single bytes are told apart."""
+
+    def __init__(self, encoding: str) -> None:
+        self.is_utf8 = encoding == _UTF8
+        # Of a file in UTF-8, the other one is what its first other line looks like.
+        self.bytewise = "" if self.is_utf8 else encoding
+        self.others = LineNumbers()
+
+    def read(self, line: str, number: int) -> str:
+        """`line`, decoded as UTF-8 with `surrogateescape`, as it was written."""
+        if not _ESCAPED.search(line):
+            if self.is_utf8:
+                return line
+            if len(_UNLIKELY.findall(line)) != 1:
+                self.others.add(number)
+                return line
+        raw = line.encode("utf-8", "surrogateescape")
+        if self.is_utf8:
+            if not _ESCAPED.sub("", line).isascii():
+                # A letter cut in two, among others that are whole.
+                return raw.decode("utf-8", "replace")
+            self.bytewise = self.bytewise or _latin(raw)
+            self.others.add(number)
+        return raw.decode(self.bytewise, "replace")
+
+    def sentences(self) -> list[str]:
+        if not self.others:
+            return []
+        names = [ENCODINGS[_UTF8], ENCODINGS[self.bytewise]]
+        other, most = reversed(names) if self.is_utf8 else names
+        verb = "is" if self.others.count == 1 else "are"
+        return [
+            f"Two encodings in one file: {self.others} {verb} in {other}, the rest in {most}. Each line is read in "
+            "its own; look at the accents there."
+        ]
+
+
+def text_lines(
+    file: BinaryIO, encoding: str, oddities: Oddities, notices: list[str]
+) -> Iterator[str]:
+    """The file's lines, decoded, with their line ends. What cannot be read becomes U+FFFD.
+
+    Where some lines are in UTF-8 and others are not, each is read by itself; `notices` names them in the end.
+    """
     file.seek(0)
-    wrapper = TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
+    mixed = _Mixed(encoding) if encoding == _UTF8 or encoding in _OF_BYTES else None
+    wrapper = (
+        TextIOWrapper(file, encoding=_UTF8, errors="surrogateescape", newline="")
+        if mixed
+        else TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
+    )
     number = 0
     try:
         while line := wrapper.readline(_LONGEST_LINE):
@@ -181,7 +254,9 @@ def text_lines(file: BinaryIO, encoding: str, oddities: Oddities) -> Iterator[st
                 while rest and not rest.endswith(("\n", "\r")):
                     rest = wrapper.readline(_LONGEST_LINE)
                 line += "\n"
-            yield line
+            yield line if mixed is None or line.isascii() else mixed.read(line, number)
+        if mixed is not None:
+            notices += mixed.sentences()
     finally:
         # Else the wrapper would close the file with itself. Who stopped in the midst of it may have closed it already.
         if not file.closed:
