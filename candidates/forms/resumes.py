@@ -190,6 +190,12 @@ class ReviewForm(MeanwhileMixin, forms.Form):
     What others change on their record while it is open is shown before it is overwritten.
     """
 
+    is_one_person = forms.BooleanField(
+        label="All of it is about one person",
+        error_messages={
+            "required": "Two people may be in this file. Say that it is one, or split the file and discard this one."
+        },
+    )
     full_name = forms.CharField(max_length=200, label="Name")
     headline = forms.CharField(max_length=200, required=False, label="Current title")
     company = forms.CharField(max_length=200, required=False)
@@ -206,6 +212,10 @@ class ReviewForm(MeanwhileMixin, forms.Form):
         self.resume, self.person = resume, person
         super().__init__(*args, **kwargs)
         self.confidences: dict[str, float] = {}
+        # Who seems to be in the file where it seems to be more than one.
+        self.people = values_of(resume, "people")
+        if not self.people:
+            del self.fields["is_one_person"]
         self.fields["country"].choices = [("", "—"), *countries().items()]  # type: ignore[attr-defined]
         for column, found in COLUMNS.items():
             self._offer_column(column, found)

@@ -97,7 +97,7 @@ def find_names(
     sizes = sorted(one.line.size for one in placed[:120] if one.line.size and one.text)
     usual = sizes[len(sizes) // 2] if sizes else 0.0
     largest = max(
-        (one.line.size for one in placed[:_FIRST_LINES] if _as_name(one.text)), default=0.0
+        (one.line.size for one in placed[:_FIRST_LINES] if as_name(one.text)), default=0.0
     )
     told = [*_candidates(placed), *_single_words(placed, handles)]
     if guessed := _from_file_name(file_name):
@@ -132,7 +132,7 @@ def _candidates(placed: list[Placed]) -> list[_Candidate]:
             text, at = _CONTACT.sub("", labeled[0]).strip(), labeled[1]
             start = at.start + max(0, at.text.find(text))
             score = 0.75 if seen < 60 or one.part == Part.PERSONAL else 0.55
-            if name := _as_name(text, is_labeled=True):
+            if name := as_name(text, is_labeled=True):
                 found.append((score, name, start, start + len(text)))
         seen += 1
         if seen > _FIRST_LINES or one.is_heading:
@@ -141,7 +141,7 @@ def _candidates(placed: list[Placed]) -> list[_Candidate]:
         score = max(0.1, 0.5 - 0.05 * (seen - 1)) if one.part == Part.HEAD else 0.12
         for segment in re.finditer(r"[^\t|•·]+", one.text):
             raw = segment.group().strip()
-            name = _as_name(raw) or _as_name(
+            name = as_name(raw) or as_name(
                 _CONTACT.sub("", raw), is_labeled=seen == 1 and bool(_CONTACT.search(raw))
             )
             if name:
@@ -161,7 +161,7 @@ def _in_two_lines(top: list[Placed]) -> list[_Candidate]:
         is_one = counts[0] == 1 and counts[1] <= 2
         # "JANE" above "Doe" are two things; "Jane" above "DOE" are one.
         is_loud = first.text.isupper() <= second.text.isupper()
-        name = _as_name(f"{first.text} {second.text}") if is_one and is_loud else ""
+        name = as_name(f"{first.text} {second.text}") if is_one and is_loud else ""
         if name and not first.is_heading and not second.is_heading:
             is_even = abs(first.line.size - second.line.size) < 2
             found.append((0.42 if is_even else 0.3, name, first.start, second.end))
@@ -221,7 +221,7 @@ def _labeled(placed: list[Placed], position: int) -> tuple[str, Placed] | None:
     return None
 
 
-def _as_name(text: str, *, is_labeled: bool = False) -> str:
+def as_name(text: str, *, is_labeled: bool = False) -> str:
     """`text` without titles and degrees if it looks like a name, else ""."""
     if not text or len(text) > 90:
         return ""
@@ -294,6 +294,11 @@ def _agreement(name: str, handles: list[list[str]], from_file: set[str]) -> floa
     if hits:
         score += 0.25 if hits >= 2 else 0.12
     return score
+
+
+def agrees(name: str, handle: list[str]) -> bool:
+    """Whether an address, whose words these are, may be made of `name`."""
+    return _agreement(name, [handle], set()) > 0
 
 
 def _tidied(name: str) -> str:

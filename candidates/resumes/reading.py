@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from candidates.resumes import contacts, history, languages, names, pdf, places, skills
+from candidates.resumes import contacts, history, languages, names, pdf, places, skills, two_people
 from candidates.resumes.documents import Document, Unreadable
 from candidates.resumes.found import Found
 from candidates.resumes.kinds import DOCX, ODT, PDF, RTF, TXT, kind_of
@@ -24,6 +24,12 @@ _ARCHIVE = "This is a ZIP file inside a ZIP file, or one without résumés. Unpa
 NO_TEXT = (
     "There is no text in it: a scan or a photo. Type what you need, or have it recognized (OCR)."
 )
+TWO_PEOPLE = (
+    "This file may hold two people: {} and {}. Accepting it makes one person of both. "
+    "If they are two, split the file, discard this one and drop the parts."
+)
+# Less than what the review shows as sure.
+_DOUBTFUL = 0.4
 LITTLE_TEXT = "There are only a few words in it. Is this the whole résumé?"
 
 
@@ -59,9 +65,16 @@ def describe(
     links = [*document.links, *re.findall(r"linkedin\.com/(?:in|pub)/[\w%-]+", text, re.IGNORECASE)]
     named = names.find_names(placed, emails=emails, links=links, file_name=file_name)
     work = history.find_work(placed)
-    _notice_second_person(document, placed, emails)
+    people = two_people.find_two_people(placed, emails=emails, named=named)
+    if people:
+        document.notice(TWO_PEOPLE.format(*(name[:60] for name in people)))
+        for one in named:
+            one.confidence = min(one.confidence, _DOUBTFUL)
+    else:
+        _notice_second_person(document, placed, emails)
     fields: dict[str, list[dict[str, Any]]] = {
         "name": _as_json(named),
+        "people": _as_json([Found(name, _DOUBTFUL) for name in people]),
         "email": _as_json(emails),
         "phone": _as_json(contacts.find_phones(text, placed, regions=regions)),
         "link": _as_json(

@@ -6,7 +6,7 @@ from typing import Any
 from candidates.resumes.kinds import CONTENT_TYPES
 
 FOUND_FIELDS = (
-    "name", "headline", "company", "city", "country", "email", "phone", "link", "language", "skill",
+    "name", "people", "headline", "company", "city", "country", "email", "phone", "link", "language", "skill",
 )  # fmt: skip
 ENTRY_FIELDS = ("work", "education")
 _MOST_TEXT = 220_000
