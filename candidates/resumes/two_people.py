@@ -60,7 +60,9 @@ def _name_beside(lines: list[Placed], at: int, email: Found, other: str) -> str:
         for segment in re.split(r"[\t|•·]+", one.text):
             bare = re.sub(r"^\W*(?:full name|name)\s*[:\t]\s*", "", segment.strip(), flags=re.I)
             name = as_name(bare)
-            if name and agrees(name, _handle(email)) and not set(words(name)) & set(words(other)):
+            parts, handle = set(words(name)), _handle(email)
+            is_theirs = agrees(name, handle) or parts & set(handle)
+            if name and is_theirs and not parts & set(words(other)):
                 return name.title() if name.isupper() else name
     return ""
 

@@ -8,6 +8,7 @@ from candidates.models import Candidate, Resume
 from candidates.services.resumes import accepting, running, storing
 from crm.tenancy.scope import acting_in
 from tests.candidates.resumes import files
+from tests.candidates.resumes.test_two_people import CARL, DORA
 from tests.e2e.conftest import assert_accessible, assert_fits, assert_free, dress, shot
 from tests.factories import CandidateFactory
 
@@ -173,6 +174,35 @@ def test_a_person_added_from_a_resume_is_taken_back_by_the_toast(
     expect(page.get_by_text("Undone: Added a person from a résumé.")).to_be_visible()
     with acting_in(acme):
         assert not Candidate.objects.exists()
+
+
+def test_enter_does_not_make_one_person_of_two(page: Page, live_server, sign_in, recruiter, acme):
+    with acting_in(acme):
+        both = files.docx([*CARL, *DORA])
+        storing.store_upload([SimpleUploadedFile("both.docx", both)], by=recruiter)
+    running.read_waiting(acme)
+    with acting_in(acme):
+        resume = Resume.objects.get()
+    sign_in(recruiter)
+
+    page.goto(f"{live_server.url}/acme/candidates/resumes/{resume.pk}/")
+    expect(page.get_by_text("This file may hold two people: Carl Chrom and Dora")).to_be_visible()
+    assert_accessible(page)
+    for theme, width in (("light", 1440), ("dark", 1440), ("light", 360)):
+        dress(page, theme=theme, width=width)
+        assert_fits(page)
+        shot(page, "resume-two-people")
+    dress(page, theme="light", width=1440)
+    page.get_by_label("City").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("All of it is about one person")).to_be_focused()
+    with acting_in(acme):
+        assert not Candidate.objects.exists()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Nothing of this upload is left to review.")).to_be_visible()
+    with acting_in(acme):
+        assert Candidate.objects.get().full_name == "Carl Chrom"
 
 
 def test_without_javascript(browser, live_server, sign_in, recruiter, acme, context):
