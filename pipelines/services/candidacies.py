@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from candidates.models import RejectionReason, TalentPool, Touchpoint
+from candidates.services.merging.rules import lock_above
 from candidates.services.timeline import add_touchpoint, add_touchpoints
 from crm.accounts.models import User
 from crm.audit.services import record
@@ -121,6 +122,9 @@ def add_to_job(
     if job.is_closed:
         raise JobClosed(job)
     first = job.first_stage
+    ids = list(candidate_ids)
+    # Coming into a stage may end sequences: whoever locks both takes what sends before the people.
+    lock_above(ids)
     with connection.cursor() as cursor:
         # Through the candidate table: row-level security leaves out ids of other organizations.
         cursor.execute(
@@ -152,7 +156,7 @@ def add_to_job(
                 "now": timezone.now(),
                 "by": by.pk if by else None,
                 "organization": current_organization().pk,
-                "ids": list(candidate_ids),
+                "ids": ids,
             },
         )
         added = [candidate_id for (candidate_id,) in cursor.fetchall()]

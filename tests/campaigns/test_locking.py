@@ -4,9 +4,11 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from campaigns import faults
 from campaigns.models import Enrollment, SendingRules, Sequence
@@ -15,8 +17,9 @@ from candidates.models import Candidate
 from candidates.services.merging import merging
 from crm.privacy.services import erasing
 from crm.tenancy.scope import acting_in
-from pipelines.models import Candidacy
+from pipelines.models import Candidacy, Interview
 from pipelines.services import candidacies
+from pipelines.services.interviews import scheduling
 from tests.campaigns.conftest import Killed
 from tests.campaigns.staging import card_of, stage
 
@@ -200,3 +203,80 @@ def test_of_two_dispatchers_at_one_step_only_the_one_that_attempts_it_counts(out
     enrollment = outreach.enrollment(amara)
     assert (enrollment.state, enrollment.crashes) == (Enrollment.State.ACTIVE, 1)
     assert dispatching.dispatch(outreach.organization, enrollment.next_at).queued == 1
+
+
+def while_somebody_takes_away(outreach, candidate, monkeypatch, *, at: tuple, act: Callable):
+    """Do `act`; at its call of the function `at` the person is erased on another connection. Returns the erasing."""
+    module, name = at
+    what = getattr(module, name)
+    with ThreadPoolExecutor(1) as threads:
+        others: list[Future] = []
+
+        def erase():
+            with acting_in(outreach.organization):
+                return erasing.erase_candidates([candidate.pk])
+
+        def call_while_somebody_comes(*args, **kwargs):
+            others.append(threads.submit(elsewhere, erase))
+            wait_until_blocked(others[0])
+            # Whatever it holds by now it would hold until we are done.
+            time.sleep(0.3)
+            return what(*args, **kwargs)
+
+        monkeypatch.setattr(module, name, call_while_somebody_comes)
+        outreach.inside(act)
+        (erased,) = others
+        return erased.result()
+
+
+def test_who_is_put_on_a_job_and_erased_at_once_is_gone_in_the_end(outreach, job, monkeypatch):
+    """Both take what is sent to the person first; the other way round each would wait for the other."""
+    amara = outreach.candidate()
+    outreach.enroll(amara)
+
+    counts = while_somebody_takes_away(
+        outreach,
+        amara,
+        monkeypatch,
+        at=(stopping, "stop_at_stage"),
+        act=lambda: candidacies.add_to_job(job, [amara.pk], by=outreach.user),
+    )
+
+    assert (counts["pipelines.Candidacy"], counts["campaigns.Enrollment"]) == (1, 1)
+
+
+@pytest.mark.parametrize("what", ["arrange", "move", "cancel"])
+def test_an_interview_and_erasing_its_candidate_wait_for_each_other(
+    outreach, card, monkeypatch, what
+):
+    amara = card.candidate
+    outreach.enroll(amara)
+    tomorrow = timezone.now() + timedelta(days=1)
+    details = {"title": "Call", "interviewers": [outreach.user], "time_zone": "UTC"}
+
+    def arrange(at: datetime) -> Interview:
+        return scheduling.arrange(card, starts_at=at, by=outreach.user, **details)
+
+    if what == "arrange":
+        at, act = (stopping, "stop_for_interview"), lambda: arrange(tomorrow)
+    else:
+        interview = outreach.inside(arrange, tomorrow)
+        at, act = (
+            (
+                (stopping, "stop_for_interview"),
+                lambda: scheduling.move(
+                    interview, starts_at=tomorrow + timedelta(hours=2), by=outreach.user
+                ),
+            )
+            if what == "move"
+            else (
+                (scheduling, "_tell_timeline"),
+                lambda: scheduling.cancel(interview, by=outreach.user),
+            )
+        )
+
+    counts = while_somebody_takes_away(outreach, amara, monkeypatch, at=at, act=act)
+
+    assert counts["pipelines.Candidacy"] == 1
+    with acting_in(outreach.organization):
+        assert not Interview.objects.exists()

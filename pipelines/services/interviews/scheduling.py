@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from candidates.models import Notification, Touchpoint
+from candidates.services.merging.rules import lock_above
 from candidates.services.notifying import notify
 from candidates.services.timeline import add_touchpoint
 from crm.accounts.models import User
@@ -50,6 +51,8 @@ def arrange(
     _refuse_ended(candidacy)
     if not interviewers:
         raise refusals.NobodyInterviews
+    if starts_at:
+        lock_above([candidacy.candidate_id])
     now = timezone.now()
     interview = Interview.objects.create(
         candidacy=candidacy,
@@ -94,13 +97,24 @@ def _has_ended(interview: Interview) -> bool:
 
 
 def lock_interview(interview: Interview) -> Interview:
-    """The interview as it is now, held until the transaction ends."""
+    """The interview as it is now, held until the transaction ends.
+
+    Its candidacy first, as moves, merging and erasing do, which end or take away its interviews.
+    """
+    Candidacy.objects.select_for_update(of=("self",), no_key=True).get(pk=interview.candidacy_id)
     locked: Interview = (
         Interview.objects.select_for_update(of=("self",))
         .select_related("candidacy__candidate", "candidacy__job", "candidacy__stage", "organizer")
         .get(pk=interview.pk)
     )
     return locked
+
+
+def _lock_to_book(interview: Interview) -> Interview:
+    """As `lock_interview`, after what the booking may end: sequences are locked before anything of the person."""
+    of_candidacy = Candidacy.objects.values_list("candidate", flat=True)
+    lock_above([of_candidacy.get(pk=interview.candidacy_id)])
+    return lock_interview(interview)
 
 
 def open_to_candidate(interview_id: int, *, version: int | None = None) -> Interview | None:
@@ -125,7 +139,7 @@ def book(interview: Interview, *, starts_at: datetime, time_zone: str = "") -> I
 
     `time_zone` is the one that the candidate saw the times in: mails keep to it.
     """
-    interview = lock_interview(interview)
+    interview = _lock_to_book(interview)
     if not interview.is_open or interview.has_begun or _has_ended(interview):
         raise refusals.InterviewGone
     if interview.state == State.BOOKED and interview.starts_at == starts_at:
@@ -143,7 +157,7 @@ def move(interview: Interview, *, starts_at: datetime, by: User, edition: str = 
 
     `edition` is the one that the mover saw.
     """
-    interview = lock_interview(interview)
+    interview = _lock_to_book(interview)
     if not interview.is_open:
         raise refusals.InterviewGone
     if interview.state == State.BOOKED and interview.starts_at == starts_at:
