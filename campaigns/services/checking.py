@@ -1,7 +1,7 @@
 """Checking many people before they are put on a sequence: a batch at a time in the background, like any act on many.
 
 The act changes nobody. What it finds is small, whatever the number of people: how many per reason, the first names
-of each, and whom the days ahead are played through with. It is forgotten with the selection that it was about.
+of each, and the days ahead of those who start first. It is forgotten with the selection that it was about.
 """
 
 from collections.abc import Sequence as Several
@@ -13,6 +13,7 @@ from campaigns.models import Sequence
 from campaigns.services import enrolling, foretelling, previewing
 from campaigns.services.entering import CONTACTED
 from campaigns.services.many_people import reason_of
+from campaigns.services.plans import PLAN
 from campaigns.services.preflighting import (
     LACKING_SHOWN,
     NAMES_SHOWN,
@@ -44,8 +45,9 @@ class Found(TypedDict):
     missing: list[int]
     # By language how many are written to in it; empty where no mail is in several.
     languages: dict[str, int]
-    # Whom the days ahead are played through with: who starts first.
+    # Whom the days ahead are played through with: who starts first; and what came of it, once it is known.
     first: list[int]
+    plan: dict[str, Any]
 
 
 def check_many(
@@ -68,6 +70,7 @@ def check_many(
         "missing": [],
         "languages": {},
         "first": [],
+        "plan": {},
     }
     return start(
         CHECK.name,
@@ -85,10 +88,11 @@ def check_many(
 
 
 def preflight_of(act: BulkAct, sequence: Sequence) -> Preflight:
-    """What the check found, with the names as they are now and the days ahead of those who start first."""
+    """What the check found, with the names as they are now, and the days ahead as they were played through then.
+
+    `act` is done.
+    """
     found: Found = act.chosen["found"]
-    first = Candidate.objects.defer("search_text", "provenance").in_bulk(found["first"])
-    accepted = [first[pk] for pk in found["first"] if pk in first]
     without = Candidate.objects.filter(pk__in=found["missing"]).order_by("full_name", "pk")
     return Preflight(
         sequence=sequence,
@@ -101,9 +105,11 @@ def preflight_of(act: BulkAct, sequence: Sequence) -> Preflight:
         ),
         missing=lacking(sequence, list(without)),
         missing_count=found["missing_count"],
-        plan=foretelling.foretell(sequence, accepted),
-        samples=samples_of(accepted),
-        played=len(accepted),
+        plan=PLAN.validate_python(found["plan"]),
+        samples=samples_of(_people(found["first"])),
+        played=len(found["first"]),
+        at=act.finished_at or act.created_at,
+        is_kept=True,
         languages=found["languages"],
         warnings=refusals_of(
             {
@@ -114,13 +120,17 @@ def preflight_of(act: BulkAct, sequence: Sequence) -> Preflight:
     )
 
 
+def _people(ids: Several[int]) -> list[Candidate]:
+    """These people in this order, as far as they are still here."""
+    found = Candidate.objects.defer("search_text", "provenance").in_bulk(ids)
+    return [found[pk] for pk in ids if pk in found]
+
+
 def _check(
     change_set: ChangeSet | None, chosen: dict[str, Any], ids: Several[int], by: User
 ) -> Applied:
     """Check one batch, and add what was found to `chosen`: kept with the batch, or lost with it."""
-    sequence = Sequence.objects.select_related("sender").filter(pk=chosen["sequence"]).first()
-    if sequence is None:
-        raise TargetGone("sequence")
+    sequence = _sequence(chosen)
     found: Found = chosen["found"]
     result = enrolling.check_candidates(sequence, ids, despite_contact=chosen["despite_contact"])
     left_out: dict[str, int] = {}
@@ -151,8 +161,22 @@ def _check(
     return Applied(result.enrolled, left_out)
 
 
+def _play(chosen: dict[str, Any]) -> None:
+    """Play the days ahead through, once it is known who starts: seconds of work, and the same at every look."""
+    found: Found = chosen["found"]
+    plan = foretelling.foretell(_sequence(chosen), _people(found["first"]))
+    found["plan"] = PLAN.dump_python(plan, mode="json")
+
+
+def _sequence(chosen: dict[str, Any]) -> Sequence:
+    sequence = Sequence.objects.select_related("sender").filter(pk=chosen["sequence"]).first()
+    if sequence is None:
+        raise TargetGone("sequence")
+    return sequence
+
+
 def _result(act: BulkAct) -> str:
     return reverse("campaigns:checked", args=[act.pk])
 
 
-CHECK = BulkAction("check_enrolling", _check, is_undoable=False, leads_to=_result)
+CHECK = BulkAction("check_enrolling", _check, is_undoable=False, finish=_play, leads_to=_result)

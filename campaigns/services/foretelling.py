@@ -9,7 +9,7 @@ from bisect import bisect_left, insort
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from collections.abc import Sequence as Rows
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import count
 from time import perf_counter
@@ -19,6 +19,7 @@ from campaigns.models import Enrollment, Message, Sender, SendingRules, Sequence
 from campaigns.schedule import after_business_days, next_open
 from campaigns.services import composing, enrolling, limits, locating, pacing, timing
 from campaigns.services.locating import Hours
+from campaigns.services.plans import Day, Plan
 from campaigns.services.sending_rules import sending_rules
 from candidates.models import Candidate, EmailAddress
 from crm.tenancy.bulk import among
@@ -31,40 +32,6 @@ MOST_PLAYED = 3000
 # Turns of anybody that are played, and seconds: somebody waits. Of what is not over by then the page says so, too.
 MOST_TURNS, MOST_SECONDS = 600_000, 8.0
 USUAL_GAP = (1 + pacing.LONGEST_GAP) / 2
-
-
-@dataclass
-class Day:
-    """What one day will see of the people that are asked about."""
-
-    on: date
-    first: int = 0
-    follow_ups: int = 0
-    by_hand: int = 0
-
-    @property
-    def mails(self) -> int:
-        return self.first + self.follow_ups
-
-
-@dataclass
-class Plan:
-    """The days on which something happens, and when it is over, where that could be foretold."""
-
-    days: list[Day] = field(default_factory=list)
-    mails: int = 0
-    started_by: datetime | None = None
-    finished_at: datetime | None = None
-    # Why starts and mails had to wait, and how often.
-    waits: dict[str, int] = field(default_factory=dict)
-    passed_over: int = 0
-    # So much is planned already that the end was not reached: it is not before this day.
-    is_cut: bool = False
-    not_before: date | None = None
-
-    @property
-    def busiest(self) -> int:
-        return max((day.mails for day in self.days), default=0)
 
 
 @dataclass

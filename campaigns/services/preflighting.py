@@ -10,9 +10,9 @@ from campaigns import clock
 from campaigns.models import Sequence
 from campaigns.services import enrolling, foretelling, opening, previewing
 from campaigns.services.entering import CONTACTED
-from campaigns.services.foretelling import Plan
 from campaigns.services.languages import language_name
 from campaigns.services.opening import FirstMail
+from campaigns.services.plans import Plan
 from campaigns.services.previewing import FILLABLE
 from candidates.models import Candidate, CompanyRule
 from candidates.queries.company_rules import concerns_of
@@ -65,6 +65,9 @@ class Preflight:
     samples: list[Candidate]
     # With how many of them the days ahead were played through.
     played: int
+    # When this was so, and whether that is past: the page may be opened again and again.
+    at: datetime
+    is_kept: bool = False
     # What to know of some who are written to all the same.
     warnings: list[Refusal] = field(default_factory=list)
     # How many are written to in which language, by code; empty where no mail is in several.
@@ -100,9 +103,8 @@ class Preflight:
         """When the first mail reaches the last one, if all go on at the pace of those who were played through."""
         if not self.plan.started_by or not self.played:
             return None
-        now = clock.now()
         try:
-            return now + (self.plan.started_by - now) * (self.enrolled / self.played)
+            return self.at + (self.plan.started_by - self.at) * (self.enrolled / self.played)
         except OverflowError:
             return None
 
@@ -140,6 +142,7 @@ def preflight(
         plan=foretelling.foretell(sequence, sorted(accepted, key=lambda one: place[one.pk])),
         samples=samples_of(accepted),
         played=len(accepted),
+        at=clock.now(),
         warnings=_by_reason(warnings_of(accepted)),
         languages=previewing.count_languages(sequence.current_steps(), accepted),
         first_mails=opening.first_mails(sequence, accepted, lines or {}, viewer=viewer)

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns.models import Enrollment, Message, Sender, Step
-from campaigns.services import checking, delivering, dispatching, enrolling
+from campaigns.services import checking, delivering, dispatching, enrolling, foretelling
 from campaigns.services.sequences import archive_sequence
 from candidates.models import (
     BulkAct,
@@ -65,6 +65,36 @@ def test_many_are_checked_in_the_background_with_the_same_result(
     assert later.plan.days == at_once.plan.days
     assert later.plan.waits == at_once.plan.waits
     assert enrolled(outreach) == []
+
+
+def test_the_days_ahead_are_played_through_by_the_check_and_not_at_each_look(
+    client, recruiter, outreach, pool, monkeypatch
+):
+    monkeypatch.setattr("candidates.services.bulk.running.SMALL", 2)
+    monkeypatch.setattr("campaigns.views.enrolling.SMALL", 2)
+    client.force_login(recruiter)
+    asked = {"pool": pool.pk, "sequence": outreach.sequence.pk}
+    client.post(ADDRESS, asked)
+    with acting_in(outreach.organization):
+        check = BulkAct.objects.get(action="check_enrolling")
+    played, foretell = [], foretelling.foretell
+    monkeypatch.setattr(
+        foretelling, "foretell", lambda *args: (played.append(1), foretell(*args))[1]
+    )
+    work_on(outreach.organization, check.pk)
+    here = f"/acme/sequences/enroll/checked/{check.pk}/"
+    pages = [client.get(here), client.get(here)]
+
+    assert played == [1]
+    first, second = (page.context["preflight"].plan for page in pages)
+    assert first == second
+    assert (first.mails, first.is_cut) == (1, False)
+    assert first.started_by == first.finished_at
+    assert "Checked on" in text_of(pages[1])
+    # The button of the page looks again.
+    again = client.post(ADDRESS, asked | {"candidates": pages[1].context["frozen"]})
+    assert again.url != f"/acme/candidates/bulk/acts/{check.pk}/"
+    assert re.fullmatch(r"/acme/candidates/bulk/acts/\d+/", again.url)
 
 
 def test_what_a_check_found_is_its_askers_and_forgotten_with_the_selection(

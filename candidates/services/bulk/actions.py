@@ -58,6 +58,8 @@ class BulkAction:
     batch: int = 2000
     # Who may do it: asked again before each batch.
     roles: frozenset[Role] = EDITORS
+    # Done in the last batch, when all people have been gone through: may add to `chosen`.
+    finish: Callable[[dict[str, Any]], None] | None = None
     # Of an action that only finds something out: where that is shown. It is forgotten with the selection
     # that `chosen["frozen"]` names.
     leads_to: Callable[[BulkAct], str] | None = None

@@ -117,9 +117,12 @@ def work_on_batch(act_id: int) -> bool:
         _end(act, State.FAILED, "Whoever asked for this may not do it any more.")
         return False
     ids = _next_ids(act, action.batch)
+    is_last = act.done_count + len(ids) >= act.total
     try:
         with transaction.atomic():
             applied = action.apply(act.change_set, act.chosen, ids, act.created_by)
+            if is_last and action.finish:
+                action.finish(act.chosen)
     except DomainError as refusal:
         _end(act, State.FAILED, str(refusal))
         return False
@@ -128,7 +131,7 @@ def work_on_batch(act_id: int) -> bool:
     for reason, count in applied.left_out.items():
         act.left_out[reason] = act.left_out.get(reason, 0) + count
     act.state, act.beat_at = State.RUNNING, timezone.now()
-    if act.done_count >= act.total:
+    if is_last:
         _end(act, State.DONE)
         return False
     act.save()
