@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.utils import timezone
@@ -150,7 +151,7 @@ def merge_next(change_set_id: int) -> bool:
     groups = list(_sure_groups([leader], told["at_least"]))
     if not groups:
         # Its group is led by another pair, which was passed over: it is not this one's turn again for ever.
-        told["skipped"] = [*told.get("skipped", []), leader.pk]
+        _pass_over(leader, told)
     for pairs in groups:
         planned = _plan(pairs)
         try:
@@ -171,11 +172,15 @@ def merge_next(change_set_id: int) -> bool:
             # foresaw what happened: one group must not stop the others.
             if not isinstance(error, DomainError):
                 logger.exception("group not merged change_set=%s pair=%s", change_set.pk, leader.pk)
-            told["skipped"] = [*told.get("skipped", []), leader.pk]
+            _pass_over(leader, told)
         told["done"] += 1
     change_set.counts, change_set.beat_at = told, timezone.now()
     change_set.save(update_fields=["counts", "beat_at"])
     return False
+
+
+def _pass_over(leader: DuplicatePair, told: dict[str, Any]) -> None:
+    told["skipped"] = [*told.get("skipped", []), leader.pk]
 
 
 def stalled_mergings(organization: Organization, now: datetime | None = None) -> list[int]:
