@@ -145,7 +145,7 @@ DATA_MAP: dict[type[Model], ModelMap] = {
     SendingRules: ModelMap(
         "Limits of all mail",
         WITH_ORGANIZATION,
-        technical("id", "blocked_until", "unfinished")
+        technical("id", "blocked_until", "unfinished", "one_by_one")
         | configuration(
             "daily_cap", "domain_cap", "budget_mails", "budget_days", "quiet_start", "quiet_end",
             "bounce_limit", "complaint_limit", "counts_clicks",

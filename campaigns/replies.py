@@ -32,6 +32,7 @@ CHOICES = (
     Choice(Intent.INTERESTED, "Interested", "thumbs-up"),
     Choice(Intent.NO_THANKS, "No, thanks", "thumbs-down"),
     Choice(Intent.WRONG_PERSON, "Wrong person", "user-x"),
+    Choice(Intent.REFERRAL, "Names somebody else", "user-plus"),
     Choice(Intent.REMOVE_ME, "Remove me", "ban"),
 )
 

@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from itertools import pairwise
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 import time_machine
@@ -28,6 +29,16 @@ from tests.factories import MembershipFactory, OrganizationFactory
 from tests.reaching import NAMED, reaching
 from tests.running import RunningApp
 
+# How slow a machine is fails no test; and an example sees what the one before left, unless the test empties it.
+hypothesis.settings.register_profile(
+    "unhurried",
+    deadline=None,
+    suppress_health_check=[
+        hypothesis.HealthCheck.too_slow,
+        hypothesis.HealthCheck.function_scoped_fixture,
+    ],
+)
+hypothesis.settings.load_profile("unhurried")
 FORM_TAGS = re.compile(rb"</?form(?=[\s>])")
 
 

@@ -1,8 +1,12 @@
-"""Until when somebody is away: the dates that an automatic answer names."""
+"""The dates that mails name: until when somebody is away, and when they want to be asked again."""
 
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
+
+from django.utils import translation
+from django.utils.dates import MONTHS, MONTHS_ALT
 
 from candidates.services.identifying import fold
 
@@ -38,6 +42,42 @@ _PATTERNS = (
     ),
     (re.compile(rf"\b{_WORD}\.?\s(\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s(\d{{4}}))?"), "Mdy"),
 )
+# What leads to a month: "may", "march" and "mars" are words of their own.
+_LEADS = r"(?:in|im|en|em|a|au|ab|after|until|till|from|around|ende|mitte|anfang|eind|nach|bis|apres|despues de|dopo|depois de|efter|i|po|od|do|после|до)"
+_PART = (
+    r"(?:(?:the )?(?:end|middle|beginning) of |early |mid |late |debut |fin |finales de |meta di )?"
+)
+_LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "sv", "da", "nb", "fi", "pl", "cs", "ru")
+
+
+@cache
+def _months() -> dict[str, int]:
+    """The names of the months as Django's translations have them, folded."""
+    names = {}
+    for language in _LANGUAGES:
+        with translation.override(language):
+            for of_language in (MONTHS, MONTHS_ALT):
+                names.update({fold(str(name)): month for month, name in of_language.items()})
+    return names
+
+
+@cache
+def _in_month() -> re.Pattern[str]:
+    # "I may": a lead in Swedish, a month in English, no time in either.
+    return re.compile(rf"\b(?!i may\b){_LEADS} {_PART}({'|'.join(_months())})\b(?: (\d{{4}})\b)?")
+
+
+def month_named(text: str, *, today: date) -> date | None:
+    """The first day of the last month ahead that `text` names as a time ("in March"); None if it names none.
+
+    The month that it is now is next year's.
+    """
+    found = []
+    words = " ".join(fold(text[:READ_LENGTH]).split())
+    for name, year in _in_month().findall(words):
+        month = _months()[name]
+        found.append(date(int(year or today.year + (month <= today.month)), month, 1))
+    return max((day for day in found if day > today), default=None)
 
 
 def away_until(text: str, *, today: date, horizon: timedelta = HORIZON) -> date | None:

@@ -39,6 +39,7 @@ class Message(OwnedModel):
         NOT_NOW = "not_now", "Not now"
         NO_THANKS = "no_thanks", "No, thanks"
         WRONG_PERSON = "wrong_person", "Wrong person"
+        REFERRAL = "referral", "Names somebody else"
         REMOVE_ME = "remove_me", "Wants no more mail"
         ERASE_ME = "erase_me", "Wants their data deleted"
 

@@ -56,6 +56,8 @@ class SendingRules(OwnedModel):
     blocked_until = models.DateTimeField(null=True, blank=True, editable=False)
     # Counts a dispatch that has begun and not ended; see `dispatching`.
     unfinished = models.PositiveSmallIntegerField(default=0, editable=False)
+    # So many due steps are still taken one by one.
+    one_by_one = models.PositiveSmallIntegerField(default=0, editable=False)
 
     class Meta(OwnedModel.Meta):
         verbose_name_plural = "sending rules"

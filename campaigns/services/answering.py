@@ -26,6 +26,8 @@ WISHES: dict[str, str] = {
     Intent.REMOVE_ME: "seems to want no more mail",
     Intent.ERASE_ME: "seems to want their data deleted",
 }
+# Somebody waits for a word: whoever wants to talk, and whoever was so kind as to name somebody.
+OWED = {Intent.INTERESTED, Intent.REFERRAL}
 
 
 class NotAReply(DomainError):
@@ -51,8 +53,8 @@ class Rest:
 def sort_reply(message: Message, intent: Intent, *, by: User, rest: Rest | None = None) -> Message:
     """Say what a received mail wants, and do it. Saying it again replaces the word; what was done stays done.
 
-    `rest` goes with NOT_NOW. Everything but INTERESTED, which is owed an answer, also closes the task that the
-    reply made; what another reply wishes stays owed.
+    `rest` goes with NOT_NOW. Everything but what is owed an answer (`OWED`) also closes the task that the reply
+    made; what another reply wishes stays owed.
     """
     candidate = message.candidate
     if candidate is None or message.direction != Message.Direction.IN:
@@ -73,7 +75,7 @@ def sort_reply(message: Message, intent: Intent, *, by: User, rest: Rest | None 
         unsubscribe_candidate(candidate, also=message.from_address, by=by)
     elif intent is Intent.WRONG_PERSON:
         bouncing.mark_wrong(candidate, message.from_address)
-    if intent is not Intent.INTERESTED:
+    if intent not in OWED:
         _close_tasks(candidate, by=by)
     record("reply.sorted", message, by=by, intent=str(intent))
     return message

@@ -18,7 +18,7 @@ State = Message.State
 MOST = 500
 # Why something is not done to a mail, to go on after a number.
 OTHERWISE = "decided about already, or tried again since"
-HAS_LEFT = "to people who have left the sequence meanwhile"
+HAS_LEFT = "to people who have left the sequence meanwhile, or are on one again"
 
 
 @dataclass(frozen=True)

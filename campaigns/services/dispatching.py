@@ -23,9 +23,11 @@ from crm.tenancy.scope import acting_in
 logger = logging.getLogger(__name__)
 
 BATCH = 500
-# So many dispatches that began and did not end make the next one go step by step,
-# and a person at whose step so many of those ended is set aside.
+# So many dispatches that began and did not end make the next ones go step by step, for as many steps as one of them
+# may have had; and a person at whose step so many of those ended is set aside.
 POISONOUS_AFTER = 3
+# Steps in a turn of these: each is four transactions, and mails, heartbeats and other organizations wait.
+FEW = 25
 # Columns of an enrollment that dispatching does not look at.
 NEVER_READ = ("next_at", "enrolled_at", "enrolled_by", "auto")
 # A step that a dispatcher died at is due again after this.
@@ -61,7 +63,7 @@ def dispatch(organization: Organization, now: datetime | None = None) -> Dispatc
     """Dispatch one batch of `organization`'s due steps, in one transaction; outside any.
 
     A step that ends its worker, or raises, must not keep the others: after some batches that began
-    and did not end, the due steps are taken one by one, and the guilty one is set aside.
+    and did not end, the due steps are taken one by one, some in a turn, and the guilty one is set aside.
     """
     now = now or clock.now()
     with acting_in(organization):
@@ -71,8 +73,8 @@ def dispatch(organization: Organization, now: datetime | None = None) -> Dispatc
         if not _due(now, active).exists():
             return DispatchReport()
         rules = _begin()
-    if rules.unfinished >= POISONOUS_AFTER:
-        return _one_by_one(organization, now)
+    if rules.one_by_one or rules.unfinished >= POISONOUS_AFTER:
+        return _one_by_one(organization, now, rules.one_by_one or BATCH)
     with acting_in(organization):
         _take_turns(organization, active)
         due = _claim(_due(now, active), BATCH)
@@ -91,15 +93,17 @@ def _begin() -> SendingRules:
     return rules
 
 
-def _end() -> None:
-    SendingRules.objects.update(unfinished=0)
+def _end(*, one_by_one: int = 0) -> None:
+    """A batch has ended; `one_by_one` due steps are still to be taken so."""
+    SendingRules.objects.update(unfinished=0, one_by_one=one_by_one)
 
 
-def _one_by_one(organization: Organization, now: datetime) -> DispatchReport:
-    report = DispatchReport()
+def _one_by_one(organization: Organization, now: datetime, left: int) -> DispatchReport:
+    """Take the first few of `left` due steps, each on its own."""
+    report, few = DispatchReport(), min(FEW, left)
     with acting_in(organization):
         due = _due(now, _active_sequences())
-        ids = list(due.order_by("next_at", "pk").values_list("pk", flat=True)[:BATCH])
+        ids = list(due.order_by("next_at", "pk").values_list("pk", flat=True)[:few])
     for enrollment_id in ids:
         # Written down before the attempt: whoever dies at it cannot say so afterwards.
         with acting_in(organization):
@@ -118,9 +122,9 @@ def _one_by_one(organization: Organization, now: datetime) -> DispatchReport:
                 Enrollment.objects.filter(pk__in=[one.pk for one in claimed]).update(crashes=0)
         except Exception:
             logger.exception("dispatch.step_failed enrollment=%s", enrollment_id)
+    report.is_full = len(ids) == few
     with acting_in(organization):
-        _end()
-    report.is_full = len(ids) == BATCH
+        _end(one_by_one=left - few if report.is_full else 0)
     return report
 
 

@@ -61,6 +61,21 @@ def _elsewhere(sequence: Sequence, people: RawSQL) -> dict[int, str]:
     }
 
 
+def why_not_anew(enrollment: Enrollment) -> str:
+    """Why an enrollment that is finished cannot run once more, after the person's name; empty where it can."""
+    running = (
+        Enrollment.objects.filter(candidate=enrollment.candidate_id, state__in=RUNNING)
+        .exclude(pk=enrollment.pk)
+        .select_related("sequence")
+    )
+    for other in running:
+        if other.sequence_id == enrollment.sequence_id:
+            return "is on this sequence again"
+        if other.sequence.is_exclusive or enrollment.sequence.is_exclusive:
+            return f"is on the sequence “{other.sequence}” by now"
+    return ""
+
+
 def _contacted_lately(sequence: Sequence, candidates: Rows[Candidate]) -> dict[int, str]:
     """By anybody of the team, in whatever way: who it was where a mail of ours says it."""
     since = clock.now() - timedelta(days=sequence.quiet_days)

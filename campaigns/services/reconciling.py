@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from campaigns import clock
 from campaigns.models import Enrollment, Message
-from campaigns.services import permissions, settling
+from campaigns.services import entering, permissions, settling
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.models import Organization
@@ -34,13 +34,10 @@ class MessageNotOpen(DomainError):
 
 
 class MustNotBeSent(DomainError):
-    """The person has left the sequence meanwhile."""
+    """The person has left the sequence meanwhile, or was put on one anew."""
 
-    def __init__(self, enrollment: Enrollment) -> None:
-        super().__init__(
-            f"{enrollment.candidate} has left this sequence meanwhile "
-            f"({enrollment.ended_because}), so the mail is not sent again."
-        )
+    def __init__(self, enrollment: Enrollment, because: str) -> None:
+        super().__init__(f"{enrollment.candidate} {because}, so the mail is not sent again.")
 
 
 @dataclass
@@ -109,11 +106,15 @@ def resend(message: Message, *, by: User) -> Message:
 def queue_again(locked: Message, *, by: User) -> None:
     """Put a locked mail back into the queue, in whose name `by` may send.
 
-    Raises MustNotBeSent where the person has left its sequence.
+    Raises MustNotBeSent where the person has left its sequence, or is on one again that would not have both.
     """
     enrollment = locked.enrollment
     if enrollment and enrollment.state == Enrollment.State.STOPPED:
-        raise MustNotBeSent(enrollment)
+        left = f"has left this sequence meanwhile ({enrollment.ended_because})"
+        raise MustNotBeSent(enrollment, left)
+    is_over = enrollment and enrollment.state == Enrollment.State.FINISHED
+    if enrollment and is_over and (running := entering.why_not_anew(enrollment)):
+        raise MustNotBeSent(enrollment, running)
     if enrollment and enrollment.state != Enrollment.State.ACTIVE:
         # Paused since the refusal, or finished because the doubtful mail counted as sent.
         enrollment.state = Enrollment.State.ACTIVE

@@ -68,6 +68,7 @@ def _said(message: Message, form: SortForm) -> str:
         Intent.INTERESTED: f"{called} is interested. The task to answer stays open.",
         Intent.NO_THANKS: f"Noted: {called} says no, thanks.",
         Intent.WRONG_PERSON: f"Nothing more goes to {message.from_address}.",
+        Intent.REFERRAL: f"{called} names somebody else. The task to answer stays open.",
         Intent.REMOVE_ME: f"{called} gets no more mail.",
         Intent.ERASE_ME: f"{called} gets no more mail. Erasing the record is the next step.",
     }[Intent(message.intent)]

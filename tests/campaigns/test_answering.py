@@ -230,12 +230,16 @@ def test_a_day_that_does_not_lie_ahead_is_refused(as_user, recruiter, outreach, 
     assert outreach.reload(answered).intent == ""
 
 
-def test_interested_keeps_the_task_to_answer(as_user, recruiter, outreach, answered):
-    choose(as_user(recruiter), answered, "interested")
+@pytest.mark.parametrize("intent", ["interested", "referral"])
+def test_what_is_owed_an_answer_keeps_its_task(as_user, recruiter, outreach, answered, intent):
+    client = as_user(recruiter)
+    choose(client, answered, intent)
 
     with acting_in(outreach.organization):
         assert Task.objects.filter(done_at=None).count() == 1
-    assert outreach.reload(answered).intent == "interested"
+    assert outreach.reload(answered).intent == intent
+    leads_on = "Add whom they name" in text_of(client.get(PAGE, {"show": "sorted"}))
+    assert leads_on == (intent == "referral")
 
 
 def test_no_thanks_is_noted_and_closes_the_task(as_user, recruiter, outreach, answered):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from campaigns.models import Message, Sender
+from campaigns.models import Enrollment, Message, Sender, Sequence
 from campaigns.services import delivering
 from crm.tenancy.scope import acting_in
 from tests.campaigns.test_views_mails import LOOK, doubtful
@@ -117,6 +117,41 @@ def test_what_may_not_go_is_named_and_the_others_go(as_user, recruiter, owner, o
     assert "1 mail is in the queue again." in page
     assert "in whose name you may not send" in page
     assert "1 to people who have left the sequence meanwhile" in page
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "why"),
+    [(False, "is on this sequence again"), (True, "is on the sequence “Other” by now")],
+)
+def test_who_runs_again_is_not_sent_the_mail_of_before(
+    as_user, recruiter, outreach, in_doubt, *, elsewhere, why
+):
+    """The doubtful mail counted as the last one sent, and the sequence takes people again."""
+    first = outreach.reload(in_doubt[0]).enrollment
+    with acting_in(outreach.organization):
+        Enrollment.objects.filter(pk=first.pk).update(
+            state="finished", next_step=None, next_at=None
+        )
+        into = (
+            Sequence.objects.create(name="Other", sender=outreach.sender)
+            if elsewhere
+            else outreach.sequence
+        )
+        Enrollment.objects.create(sequence=into, candidate=first.candidate, version=into.version)
+    client = as_user(recruiter)
+    form = form_of(client, "resend", "ambiguous")
+
+    refused = client.post(f"{LOOK}{in_doubt[0].pk}/resend/")
+    client.post(f"{LOOK}resend/", form)
+
+    assert refused.status_code == 409
+    assert f"{first.candidate} {why}, so the mail is not sent again." in text_of(refused)
+    assert states(outreach, in_doubt) == ["ambiguous", "queued"]
+    assert "1 to people who have left the sequence meanwhile, or are on one again" in text_of(
+        client.get(LOOK)
+    )
+    with acting_in(outreach.organization):
+        assert Enrollment.objects.get(pk=first.pk).state == "finished"
 
 
 def test_what_is_no_mail_of_ours_is_passed_over(as_user, recruiter, outreach, refused):

@@ -31,6 +31,14 @@ def test_nothing_is_suggested_of_a_quote():
     assert suggest_intent(text) is None
 
 
+def test_nothing_is_suggested_of_a_signature():
+    notice = "Unsubscribe: example.com. Delete all personal data on request."
+
+    assert suggest_intent(f"Yes, let's talk!\n\n-- \nAda Byron\n{notice}") == Intent.INTERESTED
+    # Where nothing else was written it is read.
+    assert suggest_intent("-- \nPlease delete my data") == Intent.ERASE_ME
+
+
 def test_every_intent_has_a_word_for_people():
     assert {intent.value for intent in Intent} == set(Message.Intent.values)
 
@@ -43,6 +51,14 @@ def test_every_intent_has_a_word_for_people():
         ("Try me after 15 September 2026.", date(2026, 9, 15)),
         ("Write again on 2027-01-10", date(2027, 1, 10)),
         ("Not now.", date(2026, 11, 28)),
+        ("Not right now, ask me in March", date(2027, 3, 1)),
+        ("Gerne wieder ab Oktober, danke", date(2026, 10, 1)),
+        ("Pas maintenant, plutôt en février.", date(2027, 2, 1)),
+        ("Maybe at the end of June? Or in May 2028.", date(2028, 5, 1)),
+        # No month: a verb, a trade, a past year, and no year that anybody means.
+        ("I may be interested, I work in marketing.", date(2026, 11, 28)),
+        ("I came here in March 2021.", date(2026, 11, 28)),
+        ("Ask me in March 9999", date(2026, 11, 28)),
         ("In three months perhaps.", date(2026, 8, 31)),
     ],
 )

@@ -8,7 +8,7 @@ from datetime import time, timedelta
 import pytest
 import time_machine
 from django.utils import timezone
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -250,8 +250,6 @@ ORDERS = 1000 if os.environ.get("SOAK") else 30
 
 @hypothesis_settings(
     max_examples=ORDERS,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(steps=STEPS)
 def test_no_interleaving_sends_twice_or_after_an_answer(steps, outreach, provider, monkeypatch):

@@ -74,7 +74,7 @@ def test_a_value_is_characters_only(value):
 
 
 @given(st.text())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_value_comes_out_as_it_went_in(value):
     clean = "".join(sign for sign in value if not "\ue000" <= sign <= "\ue011" and sign != "\r")
     assert to_plain(quote(clean)) == clean

@@ -10,7 +10,7 @@ import time_machine
 from django.core.cache import cache
 from django.utils import timezone
 
-from campaigns import clock, outcomes
+from campaigns import clock, faults, outcomes
 from campaigns.models import Enrollment, Hold, MailAccount, Message, Sender, SendingRules
 from campaigns.services import (
     auto_enrolling,
@@ -100,6 +100,26 @@ def test_a_step_that_workers_died_at_is_soon_due_again_and_forgets_them(outreach
 
     assert dispatching.dispatch(outreach.organization, now).queued == 1
     assert outreach.enrollment(amara).crashes == 0
+
+
+def test_after_deaths_some_are_taken_one_by_one_in_a_turn_until_a_batch_of_them_was(
+    outreach, die_at, monkeypatch
+):
+    """One organization that is looked at so closely must not keep the mails of all for minutes."""
+    monkeypatch.setattr(dispatching, "BATCH", 6)
+    monkeypatch.setattr(dispatching, "FEW", 4)
+    outreach.enroll(*outreach.people(20))
+    for _ in range(dispatching.POISONOUS_AFTER):
+        die_at("in dispatch")
+        with pytest.raises(BaseException, match="in dispatch"):
+            dispatching.dispatch(outreach.organization)
+    points: list[str] = []
+    monkeypatch.setattr(faults, "reach", points.append)
+
+    turns = [dispatching.dispatch(outreach.organization) for _ in range(3)]
+
+    assert [(turn.queued, turn.is_full) for turn in turns] == [(4, True), (2, True), (6, True)]
+    assert points.count("attempt counted") == 6
 
 
 def test_a_worker_killed_in_a_dispatch_leaves_it_to_the_next(outreach, die_at):

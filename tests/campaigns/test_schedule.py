@@ -130,7 +130,7 @@ def is_near_a_change(moment: datetime, zone: ZoneInfo) -> bool:
     return len(offsets) > 1
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(moments, windows)
 def test_next_open_is_open_and_the_first(moment, window):
     opened = next_open(moment, window)
@@ -147,7 +147,7 @@ def test_next_open_is_open_and_the_first(moment, window):
             assert not is_open(earlier, window) or earlier == moment
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(moments, windows, st.integers(0, 30))
 def test_waits_count_business_days_and_never_run_backwards(moment, window, days):
     due = after_business_days(moment, days, window)

@@ -35,7 +35,7 @@ def is_open(at: datetime, window: Window) -> bool:
 @given(
     at=MOMENTS, zone=st.sampled_from(ZONES), country=st.sampled_from(["", "DE", "US", "BR", "NZ"])
 )
-@settings(max_examples=600 * TIMES, deadline=None)
+@settings(max_examples=600 * TIMES)
 def test_mail_goes_within_the_hours_and_not_later_than_it_could(at, zone, country):
     window = Window(**WORK, zone=zone, country=country)
 
@@ -51,7 +51,7 @@ def test_mail_goes_within_the_hours_and_not_later_than_it_could(at, zone, countr
 
 
 @given(at=MOMENTS, zone=st.sampled_from(ZONES), count=st.integers(1, 12))
-@settings(max_examples=400 * TIMES, deadline=None)
+@settings(max_examples=400 * TIMES)
 def test_a_wait_counts_business_days_by_the_calendar(at, zone, count):
     window = Window(**WORK, zone=zone)
     at = next_open(at, window)
@@ -88,7 +88,7 @@ def test_a_daily_step_comes_on_each_business_day_of_three_years_once(zone):
     theirs=st.sampled_from(ZONES),
     hours=st.tuples(st.integers(0, 23), st.integers(0, 23)).filter(lambda pair: pair[0] != pair[1]),
 )
-@settings(max_examples=400 * TIMES, deadline=None)
+@settings(max_examples=400 * TIMES)
 def test_nobody_is_written_to_in_their_quiet_hours(at, zone, theirs, hours):
     quiet = Quiet(time(hours[0]), time(hours[1]), theirs)
 

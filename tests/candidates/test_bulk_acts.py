@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 from django.db import connection
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from candidates.models import (
@@ -187,7 +187,7 @@ def test_selection_of_another_member_is_nobodys(in_acme, recruiter, owner):
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15,
 )
 @given(chosen=st.sets(st.integers(0, 5)), joined=st.integers(0, 2), gone=st.sets(st.integers(0, 5)))
 def test_exactly_the_frozen_ones_are_changed_whoever_comes_and_goes(

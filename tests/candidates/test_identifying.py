@@ -175,7 +175,7 @@ def test_nothing_raises_and_forms_are_stable(text):
     assert country_code(text) in {"", *countries()}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     country=st.sampled_from(sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)),
     digits=st.text("0123456789", min_size=4, max_size=13),

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from candidates.models import (
@@ -257,7 +257,7 @@ EDITS = st.lists(
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
 )
 @given(edits=EDITS)
 def test_after_any_edits_the_pool_is_what_its_rule_and_hands_say(in_acme, recruiter, edits):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.db import connection
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from candidates.models import Candidate, Touchpoint
@@ -143,7 +143,7 @@ contacts = st.lists(
 
 
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30,
 )
 @given(contacts=contacts)
 def test_database_and_reasons_agree_on_any_history(in_acme, contacts):

@@ -35,10 +35,10 @@ def test_add_to_job_puts_people_into_the_first_stage_once(job, recruiter, stages
 def test_add_to_job_costs_the_same_for_three_people(job, recruiter, django_assert_num_queries):
     people = [Candidate.objects.create(full_name=f"Person {n}").pk for n in range(4)]
 
-    # One of them asks which sequences stop there.
-    with django_assert_num_queries(7):
+    # Two lock what is sent to them, one asks which sequences stop there.
+    with django_assert_num_queries(9):
         candidacies.add_to_job(job, people[:1], by=recruiter)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         candidacies.add_to_job(job, people[1:], by=recruiter)
 
     assert job.candidacies.count() == 4

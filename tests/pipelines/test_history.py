@@ -174,6 +174,4 @@ class CardMachine(RuleBasedStateMachine):
 
 def test_no_path_loses_history_or_shows_two_stages(in_acme, recruiter):
     machine = type("Machine", (CardMachine,), {"recruiter": recruiter})
-    run_state_machine_as_test(
-        machine, settings=settings(max_examples=25, stateful_step_count=15, deadline=None)
-    )
+    run_state_machine_as_test(machine, settings=settings(max_examples=25, stateful_step_count=15))

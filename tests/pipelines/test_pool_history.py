@@ -120,6 +120,4 @@ class PoolMachine(RuleBasedStateMachine):
 
 def test_no_path_loses_history_or_shows_two_places(in_acme, recruiter):
     machine = type("Machine", (PoolMachine,), {"recruiter": recruiter})
-    run_state_machine_as_test(
-        machine, settings=settings(max_examples=25, stateful_step_count=15, deadline=None)
-    )
+    run_state_machine_as_test(machine, settings=settings(max_examples=25, stateful_step_count=15))

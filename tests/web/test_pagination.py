@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -123,7 +123,7 @@ def test_half_of_a_letter_in_a_cursor_gives_the_first_page(seven):
 
 @given(cursor=st.text(max_size=60))
 @hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
 )
 def test_any_text_is_a_harmless_cursor(db, cursor):
     assert keyset_page(User.objects.all(), order=NEWEST, cursor=cursor).rows == []

@@ -51,7 +51,7 @@ def test_another_reader_sees_the_same_texts():
     assert rows == [["Name", ""], *([v, v] for v in plain)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.lists(

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.db import OperationalError
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg.errors import DeadlockDetected
 
@@ -141,7 +141,7 @@ rows = st.lists(
     undo_batch=st.sampled_from([1, 7, 2000]),
 )
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
 )
 def test_import_and_undo_is_identity(
     lines, policy, policies, batch, undo_batch, in_acme, import_text, undo, anna, recruiter

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from candidates.services.duplicates.names import compare_names, forms_of, words_of
@@ -181,11 +181,6 @@ PEOPLE = st.builds(
 )
 
 
-# The first comparison reads the list of names.
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-@UNHURRIED
 @given(
     PEOPLE,
     PEOPLE,
@@ -202,7 +197,6 @@ def test_an_identifier_that_contradicts_never_raises_the_score(one, other, contr
     assert score(one, richer).confidence <= score(one, other).confidence
 
 
-@UNHURRIED
 @given(PEOPLE, PEOPLE)
 def test_without_a_common_identifier_nobody_is_certain(one, other):
     if one.mailboxes & other.mailboxes or one.phones & other.phones or one.links & other.links:

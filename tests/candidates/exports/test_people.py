@@ -7,7 +7,7 @@ import pytest
 from django.core.files import File
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from candidates.models import Candidate, EmailAddress, PoolMembership
@@ -149,8 +149,6 @@ NASTY_PERSON = [
 
 @settings(
     max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(people=st.lists(PERSON, min_size=1, max_size=4), ending=st.sampled_from(["csv", "xlsx"]))
 @example(

@@ -3,7 +3,7 @@
 import random
 
 from django.db import connection, transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from candidates.models import Candidate, ChangeSet, SearchMatch, Touchpoint
@@ -36,10 +36,8 @@ def test_every_model_of_people_has_exactly_one_rule():
 
 @settings(
     max_examples=12,
-    deadline=None,
     # A seed has no simpler one.
     phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(seed=st.integers(0, 10**9), count=st.integers(2, 4))
 def test_merge_and_undo_is_identity(in_acme, recruiter, seed, count):

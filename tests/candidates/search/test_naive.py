@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, Phase, given
+from hypothesis import Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -131,10 +131,8 @@ def test_each_operator_finds_some_people_and_leaves_out_others(world, in_acme, s
 @pytest.mark.parametrize("role", ROLES)
 @hypothesis_settings(
     max_examples=3,
-    deadline=None,
     # Making a failure smaller would store people for minutes.
     phases=[Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(seed=st.integers(0, 2**32), zone=st.sampled_from(list(ZONES)))
 def test_random_trees_find_whom_the_plain_reading_finds(world, in_acme, role, seed, zone):

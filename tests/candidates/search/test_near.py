@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from candidates.models import Candidate, CandidatePreference, Touchpoint
@@ -61,7 +61,7 @@ def test_town_that_nobody_knows_is_said(in_acme):
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20,
 )
 @given(center=st.sampled_from(TOWNS), radius=st.integers(1, 4000))
 def test_distance_in_the_database_is_that_of_the_gazetteer(spread, center, radius):
