@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from candidates.models import Candidate, CustomField, Import, TalentPool
 from candidates.queries import possible_owners
+from candidates.services.custom_fields.numbers import currency_of_title
 from candidates.services.importing import uploading
 from candidates.services.importing.custom import likely_kind
 from candidates.services.importing.fields import CUSTOM, LABELS, NAMES, NEW, REPEATABLE, Field
@@ -168,6 +169,9 @@ class MappingForm(forms.Form):
         self.titles = {column.number: column.title for column in columns}
         self.own = {f"{CUSTOM}{one.key}": one.name for one in own}
         self._new = {kind: f"New: {kind.label.lower()}" for kind in NEW_KINDS} if makes else {}
+        # The currency of amounts that name none, of columns that fill a field of amounts or could fill a new one.
+        self.currencies: dict[int, str] = {}
+        money = {f"{CUSTOM}{one.key}" for one in own if one.kind == CustomField.Kind.MONEY}
         offered = self._offered()
         everywhere = self._everywhere()
         new = cache(self._new_options)
@@ -175,10 +179,13 @@ class MappingForm(forms.Form):
         policy_options = _options_of(as_chosen)
         for column in columns:
             kind = str(mapping.get(column.number, Field.KEEP))
-            options = everywhere
+            options, best = everywhere, None
             if makes:
-                likely = new(likely_kind(column.values))
+                best = likely_kind(column.values, column.title)
+                likely = new(best)
                 options += _group_of(f"A new field “{column.title[:40]}”", likely)
+            if kind in money or best == CustomField.Kind.MONEY:
+                self.currencies[column.number] = currency_of_title(column.title)
             self.fields[f"column_{column.number}"] = forms.ChoiceField(
                 choices=offered,
                 required=False,
@@ -216,10 +223,18 @@ class MappingForm(forms.Form):
         return _options_of((f"{NEW}{kind.value}", self._new[kind]) for kind in kinds)
 
     @property
-    def lines(self) -> list[tuple[ColumnSample, forms.BoundField, forms.BoundField]]:
-        """Each column with the fields that ask what it holds, and what it does to people here already."""
+    def lines(self) -> list[tuple[ColumnSample, forms.BoundField, forms.BoundField, str]]:
+        """Each column with the fields that ask what it holds, and what it does to people here already.
+
+        And the currency of its amounts that name none, where its title does.
+        """
         return [
-            (column, self[f"column_{column.number}"], self[f"policy_{column.number}"])
+            (
+                column,
+                self[f"column_{column.number}"],
+                self[f"policy_{column.number}"],
+                self.currencies.get(column.number, ""),
+            )
             for column in self.columns
         ]
 

@@ -46,7 +46,8 @@ class EmailAddress(Sourced, CandidateChild):
     state = models.CharField(max_length=10, choices=State, default=State.UNKNOWN)
 
     class Meta(CandidateChild.Meta):
-        verbose_name_plural = "email addresses"
+        verbose_name = "e-mail address"
+        verbose_name_plural = "e-mail addresses"
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "normalized"], name="one_person_per_address"

@@ -38,8 +38,6 @@ TECHNICAL = [model._meta.label for model in (FormerId, Change, ImportRow)]
 TECHNICAL_COLUMNS = ["is_primary", "normalized", "search_text", "heat", "imported_contact_at"]
 # Entries of the timeline tell of changes, they are none.
 TELLING = Touchpoint._meta.label
-# Where the product says it otherwise than the model.
-WORDS = {"email address": "e-mail address", "resume": "résumé"}
 
 
 @dataclass(frozen=True)
@@ -176,8 +174,7 @@ def _what(change: Change, model: type[models.Model] | None) -> str:
 
 
 def _noun(model: type[models.Model]) -> str:
-    name = str(model._meta.verbose_name)
-    return WORDS.get(name, name).capitalize()
+    return str(model._meta.verbose_name).capitalize()
 
 
 def _column(model: type[models.Model], name: str) -> "tuple[str, models.Field[Any, Any] | None]":

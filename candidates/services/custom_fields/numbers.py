@@ -6,6 +6,59 @@ from enum import StrEnum
 from typing import Any
 
 CURRENCIES = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "zł": "PLN", "₺": "TRY"}
+# Codes that stand in titles. Those that are words as well, such as ALL and TRY, are taken in brackets only.
+_CODES = frozenset(
+    [
+        "AED",
+        "ARS",
+        "AUD",
+        "BGN",
+        "BRL",
+        "CAD",
+        "CHF",
+        "CLP",
+        "CNY",
+        "CZK",
+        "DKK",
+        "EGP",
+        "EUR",
+        "GBP",
+        "HKD",
+        "HUF",
+        "IDR",
+        "ILS",
+        "INR",
+        "ISK",
+        "JPY",
+        "KES",
+        "KRW",
+        "MAD",
+        "MXN",
+        "MYR",
+        "NGN",
+        "NOK",
+        "NZD",
+        "PHP",
+        "PKR",
+        "PLN",
+        "RON",
+        "RSD",
+        "RUB",
+        "SAR",
+        "SEK",
+        "SGD",
+        "THB",
+        "TND",
+        "TWD",
+        "UAH",
+        "UGX",
+        "USD",
+        "UYU",
+        "VND",
+        "ZAR",
+    ]
+)
+_WORDS_TOO = frozenset({"ALL", "BAM", "COP", "CUP", "GEL", "MOP", "PEN", "TOP", "TRY"})
 LARGEST = Decimal(10) ** 14
 _AMOUNT = re.compile(
     r"\s*([a-z]{3})?\s*([+-]?\d[\d.,\s'’]*(?:k|m|mio|[-–—]+)?)\s*([a-z]{3})?\s*", re.I
@@ -99,3 +152,12 @@ def split_money(given: Any) -> tuple[Any, str]:
         return given, ""
     before, amount, behind = match.groups()
     return amount.strip(), (before or behind or "").upper()
+
+
+def currency_of_title(title: str) -> str:
+    """The currency that a column's title names, as “Salary EUR”, “Gehalt (eur)” and “Wanted in $” do; else ""."""
+    bracketed = {code.upper() for code in re.findall(r"[(\[]\s*([a-z]{3})\s*[)\]]", title, re.I)}
+    found = (bracketed & (_CODES | _WORDS_TOO)) | (set(re.findall(r"[^\W\d_]+", title)) & _CODES)
+    found |= {code for symbol, code in CURRENCIES.items() if symbol in title}
+    # Two of them, as in “EUR or USD”, say nothing.
+    return found.pop() if len(found) == 1 else ""

@@ -12,6 +12,7 @@ from candidates.queries.custom_fields import custom_fields
 from candidates.services.custom_fields.definitions import MOST_OPTIONS, FieldRefused, add_field
 from candidates.services.custom_fields.numbers import (
     DecimalSign,
+    currency_of_title,
     is_unclear,
     parse_number,
     sign_shown,
@@ -89,8 +90,12 @@ class CustomColumns:
         today: date,
         order: DateOrder = DateOrder.DAY_FIRST,
         sign: DecimalSign | None = None,
+        currency: str = "",
     ) -> list[OwnValue]:
-        """What a cell says in a field; raises ValueUnreadable where it does not fit."""
+        """What a cell says in a field; raises ValueUnreadable where it does not fit.
+
+        `currency` is that of an amount which names none.
+        """
         one = self.fields[kind]
         found: Any = given
         if not isinstance(given, str):
@@ -101,9 +106,9 @@ class CustomColumns:
             number = parse_number(given, sign=sign)
             found = given if number is None else number
         elif one.kind == Kind.MONEY:
-            amount, currency = split_money(given)
+            amount, named = split_money(given)
             number = parse_number(amount, sign=sign)
-            found = given if number is None else (number, currency)
+            found = given if number is None else (number, named or currency)
         return [OwnValue.of(columns) for columns in self._reader.read(one, found)]
 
     def doubt(
@@ -202,10 +207,14 @@ def without_lost_fields(mapping: Mapping) -> Mapping:
     }
 
 
-def likely_kind(values: Sequence[str]) -> Kind:
-    """Which kind of field would hold these values best."""
+def likely_kind(values: Sequence[str], title: str = "") -> Kind:
+    """Which kind of field would hold these values of a column best."""
     if not values:
         return Kind.TEXT
+    if currency_of_title(title) and all(
+        parse_number(split_money(value)[0]) is not None for value in values
+    ):
+        return Kind.MONEY
     tests = {
         Kind.NUMBER: lambda value: parse_number(value) is not None,
         Kind.DATE: lambda value: parse_date(value, today=date(2000, 1, 1)) is not None,

@@ -11,6 +11,7 @@ import phonenumbers
 from candidates.cells import Number
 from candidates.services.custom_fields.numbers import (
     DecimalSign,
+    currency_of_title,
     is_unclear,
     sign_shown,
     split_money,
@@ -60,6 +61,8 @@ class Hints:
     date_orders: dict[str, str] = field(default_factory=dict)
     # Column number to the decimal sign of its numbers, where they tell it.
     decimal_signs: dict[str, str] = field(default_factory=dict)
+    # Column number to the currency of amounts that name none, where its title does.
+    currencies: dict[str, str] = field(default_factory=dict)
     # Column number to the country whose national numbers it mostly holds.
     phone_countries: dict[str, str] = field(default_factory=dict)
     sentences: list[str] = field(default_factory=list)
@@ -261,6 +264,12 @@ class HintsCollector:
                 self._decide_dates(hints, number, seen)
         for number, seen in self.numbers.items():
             self._decide_numbers(hints, number, seen)
+        for number in sorted(self.amounts):
+            if currency := currency_of_title(self.header[number]):
+                hints.currencies[str(number)] = currency
+                hints.sentences.append(
+                    f"Amounts in “{self.header[number]}” that name no currency are in {currency}, as its title says."
+                )
         for number, regions in self.phones.items():
             usual = regions.most_common(1) or self.countries.most_common(1)
             if usual and usual[0][0]:

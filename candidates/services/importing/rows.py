@@ -301,7 +301,14 @@ class RowReader:
         order = DateOrder(self.hints.date_orders.get(str(number), DateOrder.DAY_FIRST))
         sign = DecimalSign.DOT if isinstance(given, Number) else self._decimal_sign(number)
         try:
-            values = self.custom.read(kind, given, today=self.today, order=order, sign=sign)
+            values = self.custom.read(
+                kind,
+                given,
+                today=self.today,
+                order=order,
+                sign=sign,
+                currency=self.hints.currencies.get(str(number), ""),
+            )
         except ValueUnreadable as refusal:
             text = given if isinstance(given, str) else ", ".join(given)
             # Notes are read by everybody: what was meant for a private field does not go there.

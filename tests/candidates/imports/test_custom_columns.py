@@ -7,6 +7,7 @@ from candidates.models import Candidate, CandidateCustomValue, CustomField, Impo
 from candidates.queries.custom_fields import custom_values_of
 from candidates.services import custom_fields as service
 from candidates.services.changes.undoing import start_undo, work_on_undo
+from candidates.services.custom_fields.numbers import currency_of_title
 from candidates.services.importing import running, uploading
 from candidates.services.importing.custom import likely_kind
 from candidates.services.provenance import by_hand
@@ -410,3 +411,78 @@ def test_required_fields_that_a_file_leaves_empty_are_told(
         "“Notice” is required, and 1 new person has none.",
         "“Shoe” is required, and 2 new people have none.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("title", "currency"),
+    [
+        ("Salary EUR", "EUR"),
+        ("Gehalt (EUR)", "EUR"),
+        ("Gehalt (eur)", "EUR"),
+        ("Expected salary in CHF", "CHF"),
+        ("Wanted [try]", "TRY"),
+        ("Pay in €", "EUR"),
+        ("Budget, k$", "USD"),
+        ("Salary", ""),
+        ("EUR or USD", ""),
+        ("TOP SKILLS", ""),
+        ("Try out", ""),
+        ("Europe", ""),
+    ],
+)
+def test_a_title_names_a_currency(title, currency):
+    assert currency_of_title(title) == currency
+
+
+def test_numbers_under_a_currency_are_likely_amounts():
+    assert likely_kind(["65.000", "70k", "58,500 EUR"], "Gehalt (EUR)") == Kind.MONEY
+    assert likely_kind(["65.000", "a lot"], "Gehalt (EUR)") == Kind.TEXT
+    assert likely_kind(["65.000"], "Gehalt") == Kind.NUMBER
+
+
+def test_amounts_without_a_currency_take_that_of_the_title(in_acme, owner, import_text):
+    service.add_field(name="Salary EUR", kind=Kind.MONEY, by=owner)
+    service.add_field(name="Bonus", kind=Kind.MONEY, by=owner)
+
+    done = import_text(
+        "Name;Salary EUR;Bonus\nAnna Muster;65000;100\nBert Beil;70000 CHF;\nCy Clop;$ 80k;5 GBP\n"
+    )
+
+    assert column_of("Salary EUR") == ["65,000 EUR", "70,000 CHF", "80,000 USD"]
+    assert [shown(person).get("Bonus") for person in Candidate.objects.order_by("full_name")] == [
+        "100",
+        None,
+        "5 GBP",
+    ]
+    assert done.hints["sentences"] == [
+        "Amounts in “Salary EUR” that name no currency are in EUR, as its title says."
+    ]
+
+
+def test_the_currency_of_a_title_is_shown_where_columns_are_chosen(
+    in_acme, owner, recruiter, upload, client
+):
+    service.add_field(name="Salary EUR", kind=Kind.MONEY, by=owner)
+    given = upload("p.csv", "Name;Salary EUR;Wanted in CHF;Team EUR\nAnna;65000;70000;Sales\n")
+    client.force_login(owner)
+
+    page = words_of(client.get(f"{LIST}{given.pk}/"))
+
+    assert page.count("in EUR where a cell names no other, as the title says") == 1
+    assert "in CHF where a cell names no other" in page
+
+
+def test_a_new_field_of_amounts_takes_the_currency_of_its_title(in_acme, owner, upload, run):
+    given = upload("p.csv", "Name;Gehalt (CHF)\nAnna Muster;65000\n")
+    client = Client()
+    client.force_login(owner)
+    client.post(
+        f"{LIST}{given.pk}/columns/",
+        {**CHOICES, "column_0": "full_name", "column_1": "new.money"},
+    )
+    assert running.work_on(in_acme, given.pk)
+    given.refresh_from_db()
+
+    run(given)
+
+    assert column_of("Gehalt (CHF)") == ["65,000 CHF"]
