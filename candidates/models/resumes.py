@@ -98,8 +98,6 @@ class Resume(OwnedModel):
     )
 
     class Meta(OwnedModel.Meta):
-        verbose_name = "résumé"
-        verbose_name_plural = "résumés"
         indexes = [
             models.Index(fields=["organization", "upload", "state", "id"], name="resume_of_upload"),
             models.Index(fields=["organization", "candidate", "-id"], name="resume_of_candidate"),

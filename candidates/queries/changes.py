@@ -38,6 +38,8 @@ TECHNICAL = [model._meta.label for model in (FormerId, Change, ImportRow)]
 TECHNICAL_COLUMNS = ["is_primary", "normalized", "search_text", "heat", "imported_contact_at"]
 # Entries of the timeline tell of changes, they are none.
 TELLING = Touchpoint._meta.label
+# Where the product says it otherwise than the model, whose name is that of a file, too.
+WORDS = {"resume": "résumé"}
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,8 @@ def _what(change: Change, model: type[models.Model] | None) -> str:
 
 
 def _noun(model: type[models.Model]) -> str:
-    return str(model._meta.verbose_name).capitalize()
+    name = str(model._meta.verbose_name)
+    return WORDS.get(name, name).capitalize()
 
 
 def _column(model: type[models.Model], name: str) -> "tuple[str, models.Field[Any, Any] | None]":

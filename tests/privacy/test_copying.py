@@ -94,7 +94,7 @@ def test_copy_is_downloaded_with_the_documents_and_recorded(as_user, owner, acme
     assert held[document] == content
     told = json.loads(held["data.json"])
     assert told["data"]["candidate"]["full_name"] == "Ana <b>Silva"
-    assert told["data"]["email addresses"][0]["address"] == "ana@example.com"
+    assert told["data"]["e-mail addresses"][0]["address"] == "ana@example.com"
     assert told["files"] == [document]
     page = held["data.html"].decode()
     assert "Ana &lt;b&gt;Silva" in page

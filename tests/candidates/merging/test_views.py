@@ -2,7 +2,7 @@
 
 import pytest
 
-from candidates.models import (
+from candidates.models import (, EmailAddress
     Candidate,
     CandidateTag,
     ChangeSet,
@@ -100,8 +100,14 @@ def test_queue_that_is_not_compared_yet_says_so(acme, as_user, recruiter):
 
 
 def test_compare_shows_what_would_be_done_and_writes_nothing(couple, as_user, recruiter, acme):
+    with acting_in(acme):
+        EmailAddress.objects.create(
+            candidate=couple[1], address="bob@example.com", normalized="bob@example.com"
+        )
+
     page = as_user(recruiter).get(compare_url(*couple)).content.decode()
 
+    assert "1 e-mail address" in page
     assert "Same person?" in page
     assert "same phone number" in page
     assert 'name="from_full_name"' in page
