@@ -2,12 +2,13 @@
 
 import pytest
 
-from candidates.models import (, EmailAddress
+from candidates.models import (
     Candidate,
     CandidateTag,
     ChangeSet,
     Distinction,
     DuplicatePair,
+    EmailAddress,
     MatchCheck,
     MatchingRules,
     Tag,
