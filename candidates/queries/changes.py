@@ -1,5 +1,6 @@
 """Change sets and what they changed, for their pages."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -67,6 +68,12 @@ def counts_of(change_set: ChangeSet) -> dict[str, int]:
     """How many changes came back, went, or stayed; while an undo runs, so far."""
     counted = _shown(change_set).exclude(outcome="").values_list("outcome").annotate(Count("pk"))
     return dict(counted.order_by())
+
+
+def is_place_gone(change_set: ChangeSet) -> bool:
+    """Whether the page where it was done is not there any more: a résumé goes with its person, or once discarded."""
+    found = re.fullmatch(r"candidates/resumes/(\d+)/", change_set.link)
+    return found is not None and not Resume.objects.filter(pk=int(found[1])).exists()
 
 
 def _shown(change_set: ChangeSet) -> models.QuerySet[Change]:

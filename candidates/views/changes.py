@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 from candidates.models import Change, ChangeSet
 from candidates.queries.changes import (
     counts_of,
+    is_place_gone,
     page_of_change_sets,
     page_of_changes,
     technical_count,
@@ -83,6 +84,7 @@ def change_set(request: OrganizationRequest, pk: int) -> HttpResponse:
         "counts": counts,
         "done": sum(counts.values()),
         "total": found.counts.get("steps", 0),
+        "is_place_gone": is_place_gone(found),
         "back": f"{get_script_prefix()}{found.link}",
     }
     part = "progress" if found.state == State.UNDOING else "changes"

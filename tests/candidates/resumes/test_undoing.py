@@ -12,7 +12,9 @@ from candidates.services.candidates import edit_candidate
 from candidates.services.changes.undoing import start_undo, undo_batch
 from candidates.services.pools import create_pool, remove_from_pool
 from candidates.services.resumes import accepting
+from candidates.services.resumes.forgetting import discard, forget_old
 from candidates.services.smart_pools import fill
+from crm.privacy.services.erasing import erase_candidate
 from crm.tenancy.scope import acting_in
 from tests.candidates.changes.snapshots import snapshot
 from tests.candidates.conftest import seen
@@ -179,3 +181,31 @@ def test_who_did_it_or_an_admin_takes_it_back(
         resume.refresh_from_db()
         assert resume.state == State.READY
         assert Candidate.objects.count() == 1
+
+
+@pytest.mark.parametrize("is_erased", [True, False])
+def test_the_page_of_changes_leads_to_no_file_that_is_gone(
+    is_erased, drop, known, recruiter, owner, client, acme
+):
+    resume = drop({"cv.pdf": files.pdf()})["cv.pdf"]
+    change_set = accept(resume, known, recruiter)
+    changes, gone = f"/acme/{change_set.path}", "The résumé it came from is no longer kept."
+    client.force_login(recruiter)
+    assert f'href="/acme/{resume.path}"' in client.get(changes).text
+    with acting_in(acme):
+        if is_erased:
+            erase_candidate(known, by=owner)
+        else:
+            undone(change_set, recruiter)
+            discard(Resume.objects.get(pk=resume.pk), by=recruiter)
+
+    if not is_erased:
+        # What is left of it says who threw it away, until that goes, too.
+        assert f'href="/acme/{resume.path}"' in client.get(changes).text
+        assert client.get(f"/acme/{resume.path}").status_code == 200
+        forget_old(timezone.now() + timedelta(days=62))
+
+    page = client.get(changes)
+    assert gone in seen(page)
+    assert "Where it was done" not in page.text
+    assert client.get(f"/acme/{resume.path}").status_code == 404
