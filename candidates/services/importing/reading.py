@@ -311,7 +311,7 @@ _LOST_LETTER = re.compile(r"[^\W\d_]\?[^\W\d_]")
 
 
 def _noticing(rows: Iterator[Record], width: int, raw: _Raw) -> Iterator[Record]:
-    """Pass the rows on, those that are too wide cut, and say at their end what was odd about them."""
+    """Pass the rows on, those that are too wide without their empty cells there, and say at their end what was odd about them."""
     long, too_wide, lost = LineNumbers(), LineNumbers(), LineNumbers()
     short, unread = 0, 0
     notices = raw.notices
@@ -320,8 +320,8 @@ def _noticing(rows: Iterator[Record], width: int, raw: _Raw) -> Iterator[Record]
     for line, cells in rows:
         if len(cells) > MAX_COLUMNS:
             # Separators at the end of a line are no cells.
-            goes_on = any(cell.strip() for cell in cells[MAX_COLUMNS:])
-            cells = cells[: MOST_CELLS if goes_on else MAX_COLUMNS]
+            rest = (cell for cell in cells[MAX_COLUMNS:] if cell.strip())
+            cells = [*cells[:MAX_COLUMNS], *islice(rest, MOST_CELLS - MAX_COLUMNS)]
         if len(cells) > MAX_COLUMNS:
             too_wide.add(line)
         elif len(cells) > width and any(cell.strip() for cell in cells[width:]):

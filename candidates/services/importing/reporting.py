@@ -300,14 +300,16 @@ def has_failed_rows(import_file: Import) -> bool:
 def failed_rows(import_file: Import) -> Iterator[list[str]]:
     """Titles, then the failed rows as they stood in the file, with line and reason at their end.
 
-    The repaired file can be imported as it is: the two last columns are known and left out then. Of a row that
-    was too wide there are the cells of the columns.
+    The repaired file can be imported as it is: the two last columns are known and left out then. Cells of a row
+    for which there are too many columns stand behind them, without a title.
     """
     rows = _failed(import_file).order_by("line")
     found = list(rows.values_list("line", "cells", "reason"))
     widths = (len(cells) for _, cells, _ in found if len(cells) <= MAX_COLUMNS)
-    width = max([len(import_file.header), *widths])
+    # The file must be one that can be imported, with line and reason.
+    width = max(len(import_file.header), min(max(widths, default=0), MAX_COLUMNS - 2))
     extra = [f"Extra cell {number + 1}" for number in range(len(import_file.header), width)]
     yield [*import_file.header, *extra, REPORT_LINE, REPORT_REASON]
     for line, cells, reason in found:
-        yield [*cells[:width], *[""] * (width - len(cells)), str(line), reason]
+        padding = [""] * (width - len(cells))
+        yield [*cells[:width], *padding, str(line), reason, *cells[width:]]

@@ -1,13 +1,15 @@
 """A row with more cells than Rapport reads: it fails with its line and why, and the others come in."""
 
 import csv
+from io import StringIO
 
 import pytest
 
 from candidates.models import Candidate, ImportRow
 from candidates.services.importing.fields import REPORT_LINE, REPORT_REASON
+from candidates.services.importing.formats.records import MAX_COLUMNS
 from candidates.services.importing.reporting import failed_rows
-from candidates.services.importing.rows import TOO_WIDE
+from candidates.services.importing.rows import NOBODY, TOO_WIDE
 from tests.candidates.imports.pages import LIST, words_of
 from tests.candidates.imports.workbooks import (
     cell,
@@ -23,6 +25,12 @@ from tests.candidates.imports.workbooks import (
 pytestmark = pytest.mark.django_db
 PEOPLE = [f"Person {number} Muster" for number in range(2, 102)]
 TITLES = ("Name", "City")
+
+
+def as_csv(rows: list[list[str]]) -> bytes:
+    text = StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
 
 
 def delimited() -> bytes:
@@ -50,10 +58,15 @@ def open_document() -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("name", "content"),
-    [("people.csv", delimited), ("people.xlsx", excel), ("people.ods", open_document)],
+    ("name", "content", "cells"),
+    [
+        ("people.csv", delimited, ["x"] * 1502),
+        # Of the cells beyond those that Rapport reads, the empty ones are not kept.
+        ("people.xlsx", excel, ["x", *[""] * 999, "x", "x"]),
+        ("people.ods", open_document, ["x", *[""] * 999, "x", "y"]),
+    ],
 )
-def test_a_row_that_is_too_wide_fails_alone(name, content, upload, check, run, client):
+def test_a_row_that_is_too_wide_fails_alone(name, content, cells, upload, check, run, client):
     checked = check(upload(name, content()))
     assert (checked.row_count, checked.header) == (102, list(TITLES))
     assert checked.counts == {"create": 101, "invalid": 1}
@@ -64,24 +77,47 @@ def test_a_row_that_is_too_wide_fails_alone(name, content, upload, check, run, c
     assert Candidate.objects.count() == 101
     assert Candidate.objects.filter(full_name="Zoe Ende", city="Ulm").exists()
     failed = done.rows.get(state=ImportRow.State.FAILED)
-    assert (failed.line, failed.reason, len(failed.cells)) == (102, TOO_WIDE, 1001)
+    assert (failed.line, failed.reason, failed.cells) == (102, TOO_WIDE, cells)
     page = words_of(client.get(f"{LIST}{done.pk}/?show=invalid"))
     assert "More than 1,000 cells in one row" in page
 
 
-def test_its_failed_rows_are_a_file_that_can_be_read(upload, check, run):
-    content = delimited().replace(b"Zoe Ende,Ulm", b",Ulm,Extra")
-    done = run(check(upload("people.csv", content)))
+def test_its_failed_rows_are_a_file_with_all_their_cells(upload, check, run):
+    cells = [f"x{number}" for number in range(1502)]
+    content = delimited().replace(b",".join([b"x"] * 1502), ",".join(cells).encode())
+    done = run(check(upload("people.csv", content.replace(b"Zoe Ende,Ulm", b",Ulm,Extra"))))
 
     written = list(failed_rows(done))
 
-    assert written[0] == ["Name", "City", "Extra cell 3", REPORT_LINE, REPORT_REASON]
-    assert [cells[:4] for cells in written[1:]] == [
-        ["x", "x", "x", "102"],
-        ["", "Ulm", "Extra", "103"],
+    # The reasons stand where they always do; what goes on stands behind them in columns without a title.
+    assert written == [
+        ["Name", "City", "Extra cell 3", REPORT_LINE, REPORT_REASON],
+        [*cells[:3], "102", TOO_WIDE, *cells[3:]],
+        ["", "Ulm", "Extra", "103", NOBODY],
     ]
-    again = "\n".join(",".join(cells) for cells in csv.reader(map(",".join, written)))
-    assert upload("again.csv", again).row_count == 2
+    again = check(upload("again.csv", as_csv(written)))
+    assert (again.row_count, again.counts) == (2, {"invalid": 2})
+    assert again.header == written[0]
+
+    written[1] = ["Mia Muster", "Ulm", "", "102", TOO_WIDE]
+    mended = upload("mended.csv", as_csv(written))
+    assert mended.notices[-1] == (
+        "These are failed rows of “people.csv”: everything is chosen as it was there."
+    )
+    assert check(mended).counts == {"create": 1, "invalid": 1}
+
+
+def test_a_row_with_as_many_cells_as_are_read_does_not_make_its_file_too_wide(upload, check, run):
+    cells = ["", "Ulm", *["x"] * 998]
+    content = "\n".join(",".join(row) for row in [TITLES, ("Anna", "Ulm"), cells])
+    done = run(check(upload("people.csv", content.replace(",x", ",", 1))))
+    assert done.counts == {"create": 1, "invalid": 1}
+
+    written = list(failed_rows(done))
+
+    assert len(written[0]) == MAX_COLUMNS
+    assert [cell for cell in written[1] if cell == "x"] == ["x"] * 997
+    assert upload("again.csv", as_csv(written)).row_count == 1
 
 
 def test_separators_at_the_end_of_a_line_are_no_cells(import_text):

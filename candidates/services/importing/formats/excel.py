@@ -19,6 +19,7 @@ from candidates.services.importing.formats.archives import (
     tags,
 )
 from candidates.services.importing.formats.records import (
+    MAX_COLUMNS,
     MOST_CELLS,
     Oddities,
     Record,
@@ -260,14 +261,19 @@ class _SheetRows:
                     # The edge of a cell: one that nobody foresaw costs no other.
                     value = unread_cell(error, self._place(), self.oddities)
                 if value:
-                    column = min(self.column, MOST_CELLS - 1)
-                    self.cells += [""] * (column - len(self.cells))
-                    self.cells[column:] = [value]
+                    self._keep(value)
         elif name == "row":
             if self.cells:
                 self.rows.append((self.line, self.cells))
         elif name == "rPh":
             self.is_reading_aid = False
+
+    def _keep(self, value: str) -> None:
+        """Put the cell in its place; of the gaps after the last column that is read nothing is held."""
+        column = min(self.column, max(len(self.cells), MAX_COLUMNS))
+        if column < MOST_CELLS:
+            self.cells += [""] * (column - len(self.cells))
+            self.cells[column:] = [value]
 
     def _column(self, reference: str) -> int:
         letters = reference.rstrip("0123456789")

@@ -9,7 +9,6 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from candidates.services.importing.formats.excel import number_text
 from candidates.services.importing.formats.records import (
-    MOST_CELLS,
     Oddities,
     Record,
     SheetName,
@@ -68,7 +67,7 @@ class OldExcelWorkbook:
             while cells and not cells[-1]:
                 cells.pop()
             if cells:
-                yield line, cells[:MOST_CELLS]
+                yield line, cells
 
 
 def _cell(value: object) -> str:

@@ -11,6 +11,7 @@ from candidates.services.importing.formats.archives import (
 )
 from candidates.services.importing.formats.excel import number_text
 from candidates.services.importing.formats.records import (
+    MAX_COLUMNS,
     MOST_CELLS,
     Oddities,
     Record,
@@ -149,8 +150,9 @@ class _TableRows:
             # A row ends with thousands of empty cells: they count only if something follows.
             self.blank += self.repeat_cell
             return
-        room = MOST_CELLS - len(self.cells)
-        if room > 0:
+        if len(self.cells) < MOST_CELLS:
+            # Of gaps and copies after the last column that is read nothing is held.
+            room = max(MAX_COLUMNS + 1 - len(self.cells), 1)
             blank = min(self.blank, room - 1)
             times = min(self.repeat_cell, room - blank)
             self.cells += [""] * blank + [value] * times

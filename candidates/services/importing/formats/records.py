@@ -7,8 +7,9 @@ from typing import Protocol
 from crm.web.errors import DomainError
 
 MAX_COLUMNS = 1000
-# One more says that a row goes on after them. It will be refused, so the others are not held.
-MOST_CELLS = MAX_COLUMNS + 1
+# A row that goes on after them fails, and is given back with its cells: so many, of which those after MAX_COLUMNS
+# hold something. No spreadsheet program shows more.
+MOST_CELLS = 16_384
 # A spreadsheet's own limit is 32,767: what is so much longer is no cell of a table.
 LONGEST_CELL = 1_000_000
 # Programs stop at 31 characters.
