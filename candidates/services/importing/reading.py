@@ -128,7 +128,7 @@ def _opened(file: BinaryIO, reading: Reading, *, digest: str, name: str) -> _Raw
 
 
 def _open_workbook(book: Workbook, reading: Reading, raw: _Raw) -> _Raw:
-    filled = spreadsheets.filled_sheets(book)
+    filled, told = spreadsheets.filled_sheets(book)
     best = spreadsheets.best_sheet(filled)
     named = {sheet.name: sheet for sheet in filled}
     chosen = named.get(reading.sheet, best)
@@ -142,6 +142,7 @@ def _open_workbook(book: Workbook, reading: Reading, raw: _Raw) -> _Raw:
     ]
     if others:
         raw.notices.append(f"Read the sheet “{chosen.name}”. Not read: {', '.join(others)}.")
+    raw.notices += told
     return raw
 
 

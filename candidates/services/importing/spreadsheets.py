@@ -20,6 +20,10 @@ _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".ots", ".xltx")
 # So many rows tell what a sheet is about, and which of two is the longer one.
 _SAMPLE_ROWS = 200
+_CANNOT_BE_READ = (
+    "The sheet “{}” cannot be read: nobody is imported from it. The other sheets are not affected. "
+    "If it holds people, save the file again in a spreadsheet program and upload that."
+)
 
 
 def is_spreadsheet(beginning: bytes) -> bool:
@@ -47,16 +51,30 @@ def open_workbook(file: BinaryIO, beginning: bytes, *, name: str = "") -> Workbo
     raise UnreadableFile("This is an archive, not a table. Unpack it and upload the file inside.")
 
 
-def filled_sheets(book: Workbook) -> dict[SheetName, int]:
-    """The sheets that hold anything, each with how much it looks like a table of people."""
+def filled_sheets(book: Workbook) -> tuple[dict[SheetName, int], list[str]]:
+    """The sheets that hold anything, each with how much it looks like a table of people; what is to be told of others.
+
+    Raises UnreadableFile where all that could be read is empty, with why the others cannot be.
+    """
     found: dict[SheetName, int] = {}
+    unread: list[str] = []
+    why: UnreadableFile | None = None
     for sheet in book.sheets:
         oddities = Oddities()
-        records = as_far_as_it_goes(book.records(sheet.name, oddities), oddities)
-        rows = [cells for _, cells in islice(records, _SAMPLE_ROWS)]
+        try:
+            records = as_far_as_it_goes(book.records(sheet.name, oddities), oddities)
+            rows = [cells for _, cells in islice(records, _SAMPLE_ROWS)]
+        except UnreadableFile as error:
+            unread.append(sheet.name)
+            why = why or error
+            continue
         if rows:
             found[sheet] = _titles(rows[:30]) * _SAMPLE_ROWS + len(rows)
-    return found
+    if why is not None and not found:
+        raise why
+    told = [book.damage] if book.damage else []
+    told += [_CANNOT_BE_READ.format(name) for name in unread]
+    return found, told
 
 
 def best_sheet(filled: dict[SheetName, int]) -> SheetName:

@@ -249,6 +249,62 @@ def with_sheet(content: str) -> bytes:
     return archive(**files | {"xl/worksheets/s1.xml": content.encode()})
 
 
+PEOPLE = titles("Name", "City") + row(2, inline("A2", "Anna"), inline("B2", "Ulm"))
+ANNA = [(2, ["Anna", "Ulm"])]
+LEFT_OUT = (
+    "The sheet “Old” cannot be read: nobody is imported from it. The other sheets are not affected. "
+    "If it holds people, save the file again in a spreadsheet program and upload that."
+)
+
+
+def three_sheets(old: str | None) -> bytes:
+    """A workbook with two good sheets around one with this content; None leaves it out of the archive."""
+    with ZipFile(
+        BytesIO(workbook(("Old", ""), ("People", PEOPLE), ("New", titles("Name"))))
+    ) as good:
+        files = {name: good.read(name) for name in good.namelist()}
+    files.pop("xl/worksheets/s1.xml")
+    return archive(**files | ({"xl/worksheets/s1.xml": old.encode()} if old is not None else {}))
+
+
+@pytest.mark.parametrize("old", ["<worksheet><sheetData><row><c", "", BOMB, None])
+def test_a_sheet_that_cannot_be_read_costs_no_other(old):
+    found = read_table(BytesIO(three_sheets(old)))
+
+    assert found.sheets == ["People", "New"]
+    assert list(found.rows) == ANNA
+    assert found.notices == ["Read the sheet “People”. Not read: “New”.", LEFT_OUT]
+
+
+def test_of_a_damaged_sheet_the_rows_before_the_damage_are_read():
+    content = with_sheet(f"<worksheet><sheetData>{PEOPLE}</row>")
+
+    found = read_table(BytesIO(content))
+
+    assert list(found.rows) == ANNA
+    assert found.notices == [
+        "The file is damaged in the sheet “People” after row 2: the rows after it could not be read."
+    ]
+
+
+@pytest.mark.parametrize("others", ["", table("Last", ods_row(cell("Name")))])
+def test_opendocument_sheets_before_a_damage_are_read(others):
+    people = table(
+        "People", ods_row(cell("Name"), cell("City")), ods_row(cell("Anna"), cell("Ulm"))
+    )
+    old = table("Old", ods_row(cell("Name"))).replace("</text:p>", "")
+    content = document(people, old, others)
+
+    found = read_table(BytesIO(content))
+
+    assert found.sheets == ["People"]
+    assert list(found.rows) == ANNA
+    assert found.notices == [
+        "The file is damaged in or after the sheet “Old”: sheets that follow it are not found.",
+        LEFT_OUT,
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -73,7 +73,12 @@ def tags(archive: ZipFile, name: str) -> Iterator[tuple[str, dict[str, str]]]:
         (tag.rpartition(":")[2], attributes)
     )
     for piece in pieces(archive, name):
-        parser.Parse(piece)
+        try:
+            parser.Parse(piece)
+        except expat.ExpatError:
+            # Those before the damage are read.
+            yield from found
+            raise
         yield from found
         found.clear()
 
@@ -104,6 +109,12 @@ def sheet_records(archive: ZipFile, path: str, rows: SheetRows) -> Iterator[Reco
                 return
         rows.parser.Parse(b"", True)  # noqa: FBT003 - expat's own signature
     except DAMAGED as error:
+        rest = rows.take()
+        yield from rest
+        if rows.is_over:
+            # The damage is another sheet's.
+            return
+        last = rest[-1][0] if rest else last
         if not last:
             raise UnreadableFile(
                 f"The sheet “{rows.sheet}” is damaged. Save the file again and upload that."
@@ -112,4 +123,5 @@ def sheet_records(archive: ZipFile, path: str, rows: SheetRows) -> Iterator[Reco
             "The file is damaged in {place}: the rows after it could not be read.",
             f"the sheet “{rows.sheet}” after row {last:,}",
         )
-    yield from rows.take()
+    else:
+        yield from rows.take()

@@ -43,6 +43,8 @@ _IN_MEMORY = 8 * 1024 * 1024
 class ExcelWorkbook:
     """The sheets of one workbook. Formulas count by the result that Excel stored with them."""
 
+    damage = ""
+
     def __init__(self, archive: ZipFile) -> None:
         self.archive = archive
         self.names = set(archive.namelist())
@@ -95,7 +97,7 @@ class ExcelWorkbook:
             elif tag == "sheet":
                 number = next((v for k, v in attributes.items() if k.endswith(":id")), "")
                 kind, path = links.get(number, ("", ""))
-                if kind == "worksheet" and path in self.names:
+                if kind == "worksheet":
                     name = attributes.get("name", f"Sheet {len(self.sheets) + 1}")
                     name = sheet_name(name, self.paths)
                     self.paths[name] = path

@@ -25,6 +25,8 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 class OldExcelWorkbook:
     """The sheets of one binary workbook."""
 
+    damage = ""
+
     def __init__(self, file: BinaryIO) -> None:
         file.seek(0)
         content = file.read(_LARGEST + 1)

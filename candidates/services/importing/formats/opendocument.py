@@ -39,6 +39,8 @@ class OpenDocument:
         self.archive = archive
         # By the names that are shown, those in the file.
         self.tables: dict[str, str] = {}
+        self.sheets: list[SheetName] = []
+        self.damage = ""
         try:
             if _MANIFEST in archive.namelist() and any(
                 tag == "encryption-data" for tag, _ in tags(archive, _MANIFEST)
@@ -46,16 +48,21 @@ class OpenDocument:
                 raise UnreadableFile(
                     "This file is protected by a password. Save it again without one and upload that."
                 )
-            self.sheets = self._names()
+            self._read_names()
         except DAMAGED as error:
+            if self.sheets:
+                self.damage = (
+                    f"The file is damaged in or after the sheet “{self.sheets[-1].name}”: "
+                    "sheets that follow it are not found."
+                )
+                return
             raise UnreadableFile(
                 "This spreadsheet is damaged: its sheets cannot be read. Save it again and upload that."
             ) from error
 
-    def _names(self) -> list[SheetName]:
+    def _read_names(self) -> None:
         hidden_styles: set[str] = set()
         style = ""
-        names: list[SheetName] = []
         for tag, attributes in tags(self.archive, _CONTENT):
             if tag == "style":
                 style = attributes.get("style:name", "")
@@ -65,8 +72,7 @@ class OpenDocument:
                 is_hidden = attributes.get("table:style-name", "") in hidden_styles
                 name = sheet_name(attributes["table:name"], self.tables)
                 self.tables[name] = attributes["table:name"]
-                names.append(SheetName(name, is_hidden))
-        return names
+                self.sheets.append(SheetName(name, is_hidden))
 
     def records(self, sheet: str, oddities: Oddities) -> Iterator[Record]:
         rows = _TableRows(sheet, self.tables[sheet], oddities)

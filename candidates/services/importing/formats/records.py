@@ -56,6 +56,11 @@ class Workbook(Protocol):
     @property
     def sheets(self) -> Sequence[SheetName]: ...
 
+    @property
+    def damage(self) -> str:
+        """What is to be told where sheets may be missing from `sheets`; else nothing."""
+        ...
+
     def records(self, sheet: str, oddities: "Oddities") -> Iterator[Record]:
         """The rows of one sheet that hold anything; what was odd is told to `oddities`."""
         ...
