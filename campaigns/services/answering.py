@@ -59,6 +59,9 @@ def sort_reply(message: Message, intent: Intent, *, by: User, rest: Rest | None 
     candidate = message.candidate
     if candidate is None or message.direction != Message.Direction.IN:
         raise NotAReply
+    if rest and rest.sequence:
+        # Before the enrollments, as whoever puts a sequence away or moves its people locks both.
+        Sequence.objects.select_for_update(of=("self",), no_key=True).get(pk=rest.sequence.pk)
     enrolling.lock_running(candidate)
     message = Message.objects.select_for_update(of=("self",), no_key=True).get(pk=message.pk)
     message.intent, message.sorted_at, message.sorted_by = intent, timezone.now(), by

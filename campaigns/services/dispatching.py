@@ -76,7 +76,7 @@ def dispatch(organization: Organization, now: datetime | None = None) -> Dispatc
     if rules.one_by_one or rules.unfinished >= POISONOUS_AFTER:
         return _one_by_one(organization, now, rules.one_by_one or BATCH)
     with acting_in(organization):
-        _take_turns(organization, active)
+        _take_turns(organization)
         due = _claim(_due(now, active), BATCH)
         faults.reach("in dispatch")
         report = batching.Batch(due, now, rules).run()
@@ -114,7 +114,7 @@ def _one_by_one(organization: Organization, now: datetime, left: int) -> Dispatc
         try:
             with acting_in(organization):
                 active = _active_sequences()
-                _take_turns(organization, active)
+                _take_turns(organization)
                 taken = _due(turn, active).filter(pk=enrollment_id, next_at=turn)
                 claimed = _claim(taken, 1)
                 faults.reach("in dispatch")
@@ -153,22 +153,18 @@ def _set_aside(enrollment: Enrollment) -> None:
     note_hold(enrollment.waits_for, enrollment=enrollment)
 
 
-def _active_sequences() -> dict[int, int | None]:
-    """With how many people may start a day.
-
-    Read before: joined in, a planner without fresh statistics joins every due row before it takes the first.
-    """
+def _active_sequences() -> list[int]:
+    """Their ids. Read before: joined in, a planner without fresh statistics joins every due row before it takes the first."""
     active = Sequence.objects.filter(state=Sequence.State.ACTIVE)
-    return dict(active.values_list("pk", "starts_per_day"))
+    return list(active.values_list("pk", flat=True))
 
 
-def _take_turns(organization: Organization, active: dict[int, int | None]) -> None:
-    """Where starts of a day are counted, one dispatcher after the other: each sees whom the one before let start.
+def _take_turns(organization: Organization) -> None:
+    """Where starts of a day and places of a sender are counted, one dispatcher of an organization after the other:
+    each sees whom the one before let start.
 
     Before any row is locked, so that nobody who holds one waits for another dispatcher.
     """
-    if all(starts_per_day is None for starts_per_day in active.values()):
-        return
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
@@ -176,12 +172,12 @@ def _take_turns(organization: Organization, active: dict[int, int | None]) -> No
         )
 
 
-def _due(now: datetime, active: dict[int, int | None]) -> "QuerySet[Enrollment]":
+def _due(now: datetime, active: list[int]) -> "QuerySet[Enrollment]":
     due: QuerySet[Enrollment] = Enrollment.objects.filter(
         state=Enrollment.State.ACTIVE,
         next_at__lte=now,
         next_step__isnull=False,
-        sequence__in=list(active),
+        sequence__in=active,
     )
     return due
 

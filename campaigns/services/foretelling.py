@@ -56,11 +56,17 @@ class _Walker:
 
 
 def foretell(
-    sequence: Sequence, candidates: Rows[Candidate], *, now: datetime | None = None
+    sequence: Sequence,
+    candidates: Rows[Candidate],
+    *,
+    now: datetime | None = None,
+    seconds: float | None = None,
 ) -> Plan:
-    """How `candidates` would go through `sequence` if they were enrolled now. Changes nothing."""
+    """How `candidates` would go through `sequence` if they were enrolled now, as far as that is found out in so many
+    seconds (MOST_SECONDS unless told). Changes nothing.
+    """
     now = now or clock.now()
-    return _Replay(sequence, now).run(candidates)
+    return _Replay(sequence, now).run(candidates, MOST_SECONDS if seconds is None else seconds)
 
 
 class _Replay:
@@ -88,7 +94,7 @@ class _Replay:
         # New people who have not started, and who are not done.
         self.starting = self.left = 0
 
-    def run(self, candidates: Rows[Candidate]) -> Plan:
+    def run(self, candidates: Rows[Candidate], seconds: float) -> Plan:
         if not candidates:
             return self.plan
         others = self._others()
@@ -102,7 +108,7 @@ class _Replay:
         new = self._add(candidates)
         self.starting = self.left = len(new)
         self.crowded = self._crowded([*others, *new])
-        turns, at, ends = 0, self.now, perf_counter() + MOST_SECONDS
+        turns, at, ends = 0, self.now, perf_counter() + seconds
         while self.events and self.left and turns < MOST_TURNS and perf_counter() < ends:
             at, _, walker = heapq.heappop(self.events)
             if at > self.now + HORIZON:

@@ -235,8 +235,12 @@ def free(sender: Sender) -> None:
     mails = Message.objects.filter(sender=sender, state=Message.State.QUEUED)
     look_again(mails, now)
     tell_own_reasons(mails)
-    Enrollment.objects.filter(
-        sequence__sender=sender,
+    let_ask_again(Enrollment.objects.filter(sequence__sender=sender), now)
+
+
+def let_ask_again(enrollments: QuerySet[Enrollment], now: datetime) -> None:
+    """Who was told to start later asks now: what they waited for has changed."""
+    enrollments.filter(
         state=Enrollment.State.ACTIVE,
         started_at=None,
         next_at__gt=now,

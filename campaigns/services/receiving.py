@@ -25,7 +25,7 @@ from campaigns.inbound.forwards import forwarded
 from campaigns.inbound.intents import suggest_intent
 from campaigns.inbound.parsing import Mail, parse
 from campaigns.models import Enrollment, Mailbox, Message
-from campaigns.services import enrolling, filing, reports, stopping, threads
+from campaigns.services import enrolling, filing, reports, settling, stopping, threads
 from campaigns.services.absences import take_automatic
 from campaigns.services.addressing import Place, find_places
 from campaigns.services.answering import WISHES
@@ -159,6 +159,8 @@ def _take_in(
         if writer is not Writer.HUMAN:
             return None
         return filing.keep_in_thread(mail, original, candidate, message_id=message_id)
+    if original and original.state == Message.State.AMBIGUOUS:
+        _settle_arrived(original)
     # Before anything is read or written: a worker that checks the same enrollment waits, then sees it all.
     running = enrolling.lock_running(candidate) if candidate else []
     known = _known(message_id, candidate)
@@ -176,6 +178,13 @@ def _take_in(
         pauses = writer is Writer.AUTOMATIC
         take_automatic(message, candidate, running, pauses=pauses, is_sure=is_marked(mail))
     return message
+
+
+def _settle_arrived(original: Message) -> None:
+    """What somebody answers has arrived, whatever was in doubt."""
+    locked = settling.lock(original.pk)
+    if locked and locked.state == Message.State.AMBIGUOUS:
+        settling.settle_taken(locked)
 
 
 def _end_answered(

@@ -146,7 +146,9 @@ def edit_sequence(sequence: Sequence, *, by: User, **fields: Any) -> Sequence:
         Message.objects.filter(
             enrollment__sequence=sequence, sender=before, state=Message.State.QUEUED
         ).update(sender=sequence.sender, from_address=sequence.sender.address)
-    look_again(Message.objects.filter(enrollment__sequence=sequence), clock.now())
+    now = clock.now()
+    look_again(Message.objects.filter(enrollment__sequence=sequence), now)
+    pacing.let_ask_again(sequence.enrollments.all(), now)
     record("sequence.edited", sequence, by=by)
     return sequence
 

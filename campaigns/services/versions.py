@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +17,9 @@ from campaigns.services.sending_rules import sending_rules
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.bulk import among
+
+# What moving people to other steps may change.
+MOVED = ("version", "next_step_id", "next_at", "state", "stop_reason", "ended_at", "waits_for")
 
 
 @dataclass(frozen=True)
@@ -108,17 +112,30 @@ def move_people(sequence: Sequence, *, by: User | None) -> int:
     if not people:
         return 0
     steps = list(sequence.current_steps())
+    before = _as_they_are(people)
     done = _done(sequence, people)
     for enrollment in people:
         _put_on(enrollment, sequence, steps, done[enrollment.pk])
     _call_mails_back(sequence, steps, people)
-    Enrollment.objects.bulk_update(
-        people,
-        ["version", "next_step", "next_at", "state", "stop_reason", "ended_at", "waits_for"],
-    )
+    _save_changed(people, before)
     _take_mails_along(steps, people)
     record("sequence.people_moved", sequence, by=by, version=sequence.version, count=len(people))
     return len(people)
+
+
+def _as_they_are(people: list[Enrollment]) -> list[dict[str, Any]]:
+    return [{name: getattr(one, name) for name in MOVED} for one in people]
+
+
+def _save_changed(people: list[Enrollment], before: list[dict[str, Any]]) -> None:
+    """Save what is other than `before`: a statement for all to whom the same has happened, which is most of them."""
+    alike: dict[tuple[tuple[str, Any], ...], list[int]] = defaultdict(list)
+    for one, was in zip(people, before, strict=True):
+        changed = tuple((name, getattr(one, name)) for name in MOVED)
+        alike[tuple(pair for pair in changed if pair[1] != was[pair[0]])].append(one.pk)
+    for changed, ids in alike.items():
+        if changed:
+            Enrollment.objects.filter(pk__in=among(ids)).update(**dict(changed))
 
 
 def _done(sequence: Sequence, people: list[Enrollment]) -> dict[int, set[UUID]]:
@@ -200,13 +217,14 @@ def line_up(sequence: Sequence) -> None:
         .select_for_update(of=("self",), no_key=True)
         .order_by("pk")
     )
+    before = _as_they_are(people)
     hours = _hours_of(sequence, people) if first else {}
     now = clock.now()
     for one in people:
         one.next_step = first
         if first and not one.waits_for:
             one.next_at = timing.due_of(first, now, hours[one.candidate_id])
-    Enrollment.objects.bulk_update(people, ["next_step", "next_at"])
+    _save_changed(people, before)
 
 
 def _take_mails_along(steps: list[Step], people: list[Enrollment]) -> None:

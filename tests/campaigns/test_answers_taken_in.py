@@ -53,6 +53,27 @@ def test_an_answer_cancels_what_is_queued(outreach, written):
     assert delivering.deliver_due(outreach.organization).taken == 0
 
 
+@pytest.mark.parametrize("name", ["human-en-top", "auto-de"])
+def test_what_is_answered_has_arrived(outreach, written, name):
+    """Whoever answers a mail in doubt takes the doubt away."""
+    with acting_in(outreach.organization):
+        Message.objects.filter(pk=written.pk).update(state="ambiguous", sent_at=None)
+
+    receiving.receive(mail(name, written))
+
+    settled = outreach.reload(written)
+    assert (settled.state, settled.sent_at) == (Message.State.SENT, settled.handed_at)
+
+
+def test_an_answer_to_a_mail_that_was_refused_or_called_back_changes_no_state(outreach, written):
+    with acting_in(outreach.organization):
+        Message.objects.filter(pk=written.pk).update(state="failed")
+
+    receiving.receive(mail("human-en-top", written))
+
+    assert outreach.reload(written).state == Message.State.FAILED
+
+
 def test_an_automatic_answer_moves_a_queued_mail(outreach, written):
     outreach.inside(lambda: Enrollment.objects.update(next_at=MONDAY))
     dispatching.dispatch(outreach.organization)

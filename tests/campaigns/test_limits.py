@@ -198,6 +198,24 @@ def test_the_whole_organization_has_a_cap(acme, owner, provider):
     assert len(provider.accepted) == 5
 
 
+@pytest.mark.parametrize("what", ["sender", "starts"])
+def test_who_was_put_off_asks_again_once_the_sequence_is_changed(outreach, provider, what):
+    with acting_in(outreach.organization):
+        Sequence.objects.update(starts_per_day=None if what == "sender" else 1)
+        Sender.objects.update(daily_cap=1 if what == "sender" else 50)
+        other = Sender.objects.create(
+            name="Other", address="other@acme.example", daily_cap=50, window_days=list(range(7))
+        )
+    with time_machine.travel(MONDAY, tick=False):
+        outreach.enroll(*outreach.people(3))
+        assert dispatching.dispatch(outreach.organization).put_off == 2
+        change = {"sender": other} if what == "sender" else {"starts_per_day": None}
+
+        outreach.inside(editing.edit_sequence, outreach.sequence, by=outreach.user, **change)
+
+        assert dispatching.dispatch(outreach.organization).queued == 2
+
+
 def test_one_person_has_one_budget_over_sequences_and_colleagues(outreach, provider):
     rules(outreach, budget_mails=2, budget_days=7)
     amara = outreach.candidate()

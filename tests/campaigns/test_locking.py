@@ -11,12 +11,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from campaigns import faults
-from campaigns.models import Enrollment, SendingRules, Sequence
-from campaigns.services import dispatching, enrolling, stopping
+from campaigns.inbound.intents import Intent
+from campaigns.models import Enrollment, Message, Sender, SendingRules, Sequence
+from campaigns.services import answering, dispatching, enrolling, sequences, stopping
 from candidates.models import Candidate
 from candidates.services.merging import merging
 from crm.privacy.services import erasing
 from crm.tenancy.scope import acting_in
+from crm.web.errors import DomainError
 from pipelines.models import Candidacy, Interview
 from pipelines.services import candidacies
 from pipelines.services.interviews import scheduling
@@ -150,8 +152,12 @@ def test_nobody_joins_a_sequence_while_being_erased(outreach):
         assert not Enrollment.objects.exists()
 
 
-def test_two_dispatchers_let_no_more_people_start_than_may_in_a_day(outreach, monkeypatch):
-    outreach.inside(Sequence.objects.update, starts_per_day=2)
+@pytest.mark.parametrize("what", ["starts", "cap"])
+def test_two_dispatchers_let_no_more_people_start_than_may_in_a_day(outreach, monkeypatch, what):
+    if what == "starts":
+        outreach.inside(Sequence.objects.update, starts_per_day=2)
+    else:
+        outreach.inside(Sender.objects.update, daily_cap=2)
     monkeypatch.setattr(dispatching, "BATCH", 3)
     outreach.enroll(*outreach.people(6))
     first = threading.get_ident()
@@ -280,3 +286,43 @@ def test_an_interview_and_erasing_its_candidate_wait_for_each_other(
     assert counts["pipelines.Candidacy"] == 1
     with acting_in(outreach.organization):
         assert not Interview.objects.exists()
+
+
+def test_a_sequence_is_put_away_while_somebody_is_to_be_nurtured_by_it(outreach, monkeypatch):
+    """Both take the sequence first, then its people."""
+    amara = outreach.candidate()
+    with acting_in(outreach.organization):
+        nurture = Sequence.objects.create(
+            name="Nurture", sender=outreach.sender, owner=outreach.user, state="active",
+            entry=Sequence.Entry.ALWAYS,
+        )  # fmt: skip
+        nurture.steps.create(position=1, subject="Hello again", body="Hi")
+        Enrollment.objects.create(sequence=nurture, candidate=amara, state="paused")
+        answered = Message.objects.create(direction="in", state="received", candidate=amara)
+    others: list[Future] = []
+    enroll = enrolling.enroll
+
+    def put_away():
+        with acting_in(outreach.organization):
+            return sequences.archive_sequence(nurture, by=outreach.user)
+
+    def enroll_while_it_goes(*args, **kwargs):
+        others.append(threads.submit(elsewhere, put_away))
+        wait_until_blocked(others[0])
+        time.sleep(0.3)
+        return enroll(*args, **kwargs)
+
+    monkeypatch.setattr(enrolling, "enroll", enroll_while_it_goes)
+    rest = answering.Rest(until=timezone.localdate() + timedelta(days=30), sequence=nurture)
+    with ThreadPoolExecutor(1) as threads:
+        with (
+            acting_in(outreach.organization),
+            pytest.raises(DomainError, match="Is on this sequence already"),
+            transaction.atomic(),
+        ):
+            answering.sort_reply(answered, Intent.NOT_NOW, by=outreach.user, rest=rest)
+        others[0].result()
+
+    with acting_in(outreach.organization):
+        assert Sequence.objects.get(pk=nurture.pk).state == "archived"
+        assert not Enrollment.objects.filter(sequence=nurture, state="active").exists()

@@ -103,6 +103,7 @@ ANSWERS = {
     "human-empty-body": "",
     "human-broken-headers": "Still a person.",
     "human-upper-case-address": "My server shouts.",
+    "human-through-a-list": "Happy to talk. Thursday?",
     "human-absent-in-subject": "Tell me more.",
     "human-raw-utf8-subject": "Gerne.",
     "known-sender-no-thread": "I lost your mail, but I am interested.",

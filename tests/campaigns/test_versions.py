@@ -15,6 +15,7 @@ from campaigns.services import (
     versions,
 )
 from campaigns.services.sequences import StepDetails
+from crm.tenancy.scope import acting_in
 
 pytestmark = pytest.mark.django_db
 
@@ -164,6 +165,25 @@ def test_who_is_not_moved_gets_what_is_queued_of_a_step_that_is_gone(outreach, p
     delivering.deliver_due(outreach.organization)
 
     assert [mail.subject for mail in provider.accepted] == ["A role for Amara"]
+
+
+def test_two_hundred_are_moved_as_quickly_as_two(outreach, django_assert_max_num_queries):
+    """A statement for all to whom the same happens; one of them has their mail called back, one is paused by hand."""
+    outreach.add_second()
+    people = outreach.people(200)
+    outreach.enroll(*people)
+    outreach.inside(enrolling.pause, outreach.enrollment(people[7]), by=outreach.user)
+    second = outreach.inside(lambda: outreach.sequence.current_steps().get(position=2))
+    edit(outreach, second)
+    due = outreach.enrollment(people[3]).next_at
+
+    with acting_in(outreach.organization), django_assert_max_num_queries(16):
+        assert versions.move_people(outreach.sequence, by=outreach.user) == 200
+
+    paused, other = outreach.enrollment(people[7]), outreach.enrollment(people[3])
+    assert (paused.state, paused.version, paused.waits_for) == ("paused", 2, "Paused by hand")
+    assert (other.state, other.version, other.next_at) == ("active", 2, due)
+    assert other.next_step.version == 2
 
 
 def test_who_is_moved_is_done_where_the_last_step_is_gone(outreach, provider):

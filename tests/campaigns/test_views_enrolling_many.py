@@ -79,7 +79,9 @@ def test_the_days_ahead_are_played_through_by_the_check_and_not_at_each_look(
         check = BulkAct.objects.get(action="check_enrolling")
     played, foretell = [], foretelling.foretell
     monkeypatch.setattr(
-        foretelling, "foretell", lambda *args: (played.append(1), foretell(*args))[1]
+        foretelling,
+        "foretell",
+        lambda *args, **kwargs: (played.append(1), foretell(*args, **kwargs))[1],
     )
     work_on(outreach.organization, check.pk)
     here = f"/acme/sequences/enroll/checked/{check.pk}/"

@@ -38,6 +38,10 @@ _MOST_OWN_SKILLS = 3000
 BLOCKED = "Refused: this person was erased and must not be stored again. The file was deleted."
 GIVEN_UP = "It stopped the reading three times. Save it again as a simple PDF and drop it again."
 NO_READER = "It could not be read here for a reason that is not the file's. Ask whoever runs Rapport to look at the log."
+NO_SCANNER = (
+    "The virus scanner does not answer. The file waits, and is tried again every few minutes."
+)
+NOT_AGAIN = "It was to be read anew and could not be; what was read before stands. {problem}"
 RECOGNIZED = "Its text was recognized from pictures (OCR): look twice at names and numbers."
 
 
@@ -95,26 +99,62 @@ def _read(organization: Organization, jail: Jail, claim: _Claim) -> None:
         answer = _recognized(jail, claim, answer)
     except Unreadable as refusal:
         problem = str(refusal)
-    except (JailBroken, ScannerBroken):
+    except ScannerBroken:
+        logger.exception("the scanner does not answer resume=%s", claim.resume_id)
+        _put_off(organization, claim)
+        return
+    except JailBroken:
         logger.exception("a resume could not be read resume=%s", claim.resume_id)
         if claim.tries < MOST_TRIES:
             # Left as taken: the sweep gives it back in a while, when what is broken may work again.
             return
         problem = NO_READER
     with acting_in(organization):
-        resume = (
-            Resume.objects.select_for_update(of=("self",))
-            .filter(pk=claim.resume_id, state=State.READING)
-            .first()
-        )
+        resume = _lock_taken(claim)
         if resume is None:
-            # Discarded or erased meanwhile.
             return
         if problem:
-            refuse(resume, problem)
+            _give_up(resume, problem)
         else:
             _store(resume, answer)
         _tell_when_all_are_read(resume)
+
+
+def _lock_taken(claim: _Claim) -> Resume | None:
+    """The row of a file that is being read; None if it was discarded or erased meanwhile."""
+    rows = Resume.objects.select_for_update(of=("self",))
+    taken: Resume | None = rows.filter(pk=claim.resume_id, state=State.READING).first()
+    return taken
+
+
+def _put_off(organization: Organization, claim: _Claim) -> None:
+    """No file's fault, so no file pays for it: a new one waits, and counts no try; one that was read stands as it was."""
+    with acting_in(organization):
+        resume = _lock_taken(claim)
+        if resume is None:
+            return
+        if resume.reader_version:
+            resume.state = _state_before(resume)
+        else:
+            # Left as taken: the sweep gives it back in a while.
+            resume.tries, resume.problem = claim.tries - 1, NO_SCANNER
+        resume.save(update_fields=["state", "tries", "problem"])
+
+
+def _state_before(resume: Resume) -> Resume.State:
+    """Of one that was read before."""
+    return State.ACCEPTED if resume.decided_at else State.READY
+
+
+def _give_up(resume: Resume, problem: str) -> None:
+    """A new file is refused. Of one that was read before, file, text and decision stand, and a notice tells."""
+    if not resume.reader_version:
+        refuse(resume, problem)
+        return
+    resume.state, resume.reader_version = _state_before(resume), VERSION
+    resume.notices = [*resume.notices, NOT_AGAIN.format(problem=problem)]
+    resume.save(update_fields=["state", "reader_version", "notices"])
+    record("resume.not_read_again", resume)
 
 
 def _tell_when_all_are_read(resume: Resume) -> None:
@@ -161,10 +201,10 @@ def _store(resume: Resume, answer: dict[str, Any]) -> None:
     if resume.candidate_id is None and is_erased(resume):
         refuse(resume, BLOCKED)
         return
+    resume.state = _state_before(resume)
     if resume.decided_at:
-        resume.state, resume.search_text = State.ACCEPTED, fold(resume.text)
+        resume.search_text = fold(resume.text)
     else:
-        resume.state = State.READY
         match = next(iter(find_people(resume)), None)
         resume.match = match.candidate if match else None
         resume.match_reason = match.reason if match else ""
@@ -208,7 +248,7 @@ def give_back_stalled(
         )
         for resume in stalled:
             if resume.tries >= MOST_TRIES:
-                refuse(resume, GIVEN_UP)
+                _give_up(resume, GIVEN_UP)
             else:
                 resume.state, resume.beat_at = State.WAITING, now
                 resume.save(update_fields=["state", "beat_at"])

@@ -320,6 +320,52 @@ def test_scanner_refuses_and_a_broken_scanner_lets_nothing_past(drop, settings, 
     settings.RESUME_SCAN_COMMAND = "/no/such/scanner"
     waits = drop({"other.txt": b"Some other text of a person"})["other.txt"]
     assert waits.state == State.READING
+    later = timezone.now()
+    for _ in range(running.MOST_TRIES + 1):
+        later += running.STALE_AFTER_COMMANDS + timedelta(seconds=1)
+        assert running.give_back_stalled(in_acme, later) == 1
+        running.read_waiting(in_acme)
+    waits.refresh_from_db()
+    assert (waits.state, waits.problem) == (State.READING, running.NO_SCANNER)
+    settings.RESUME_SCAN_COMMAND = ""
+    running.give_back_stalled(in_acme, later + timedelta(hours=1))
+    running.read_waiting(in_acme)
+    waits.refresh_from_db()
+    assert (waits.state, waits.problem) == (State.READY, "")
+
+
+@pytest.mark.parametrize("is_accepted", [True, False])
+@pytest.mark.parametrize("what", ["scanner", "refused", "worker"])
+def test_what_was_read_once_is_kept_whatever_a_second_reading_brings(
+    drop, settings, in_acme, recruiter, monkeypatch, what, *, is_accepted
+):
+    resume = drop({"cv.txt": files.TEXT.encode()})["cv.txt"]
+    if is_accepted:
+        accepting.accept(
+            resume, by=recruiter, person=CandidateFactory(), kept=accepting.Kept(columns={})
+        )
+    resume.refresh_from_db()
+    before = {name: getattr(resume, name) for name in ("state", "text", "file", "search_text")}
+    Resume.objects.update(reader_version=running.VERSION - 1)
+
+    running.read_again(in_acme)
+    if what == "scanner":
+        settings.RESUME_SCAN_COMMAND = "/no/such/scanner"
+        running.read_waiting(in_acme)
+    elif what == "refused":
+        settings.RESUME_SCAN_COMMAND = "false"
+        running.read_waiting(in_acme)
+    else:
+        Resume.objects.update(state=State.READING, tries=running.MOST_TRIES)
+        assert running.give_back_stalled(in_acme, timezone.now() + timedelta(hours=1)) == 1
+
+    resume.refresh_from_db()
+    assert {name: getattr(resume, name) for name in before} == before
+    assert before["file"].storage.exists(before["file"].name)
+    is_told = any(notice.startswith("It was to be read anew") for notice in resume.notices)
+    # A scanner that is down is no property of the file: it is read anew at the next call.
+    assert is_told == (what != "scanner")
+    assert running.read_again(in_acme) == (what == "scanner")
 
 
 def test_a_scan_is_flagged_or_recognized(drop, settings, tmp_path):
