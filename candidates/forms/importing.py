@@ -169,7 +169,7 @@ class MappingForm(forms.Form):
         self.titles = {column.number: column.title for column in columns}
         self.own = {f"{CUSTOM}{one.key}": one.name for one in own}
         self._new = {kind: f"New: {kind.label.lower()}" for kind in NEW_KINDS} if makes else {}
-        # The currency of amounts that name none, of columns that fill a field of amounts or could fill a new one.
+        # The currency of amounts that name none, of columns that fill a field of amounts or could do so.
         self.currencies: dict[int, str] = {}
         money = {f"{CUSTOM}{one.key}" for one in own if one.kind == CustomField.Kind.MONEY}
         offered = self._offered()
@@ -179,12 +179,13 @@ class MappingForm(forms.Form):
         policy_options = _options_of(as_chosen)
         for column in columns:
             kind = str(mapping.get(column.number, Field.KEEP))
-            options, best = everywhere, None
+            options = everywhere
+            best = likely_kind(column.values, column.title)
             if makes:
-                best = likely_kind(column.values, column.title)
                 likely = new(best)
                 options += _group_of(f"A new field “{column.title[:40]}”", likely)
-            if kind in money or best == CustomField.Kind.MONEY:
+            is_amount = best == CustomField.Kind.MONEY and (makes or money)
+            if kind in money or is_amount:
                 self.currencies[column.number] = currency_of_title(column.title)
             self.fields[f"column_{column.number}"] = forms.ChoiceField(
                 choices=offered,
