@@ -1,9 +1,10 @@
 """Adding and editing people by hand: names, ways to reach them, owner and status."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from candidates.models import (
     Candidate,
@@ -195,6 +196,20 @@ def _label(name: str) -> str:
     return str(getattr(Candidate._meta.get_field(name), "verbose_name", name))
 
 
+@contextmanager
+def refusing_taken(addresses: Collection[str]) -> Iterator[None]:
+    """Store these (normalized) addresses in the block; AddressTaken where somebody gets one in this very moment."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        taken = EmailAddress.objects.filter(normalized__in=list(addresses))
+        owned = taken.select_related("candidate").first()
+        if owned is None:
+            raise
+        raise AddressTaken(owned) from None
+
+
 def _set_emails(candidate: Candidate, addresses: Iterable[str], provenance: Provenance) -> bool:
     """Let the addresses be exactly these, the first one primary; tell whether anything changed."""
     wanted: dict[str, str] = {}
@@ -220,17 +235,18 @@ def _set_emails(candidate: Candidate, addresses: Iterable[str], provenance: Prov
         candidate.emails.exclude(normalized__in=list(wanted)).delete()
         # First nobody is primary: two at once are refused by the database.
         candidate.emails.exclude(normalized=primary).update(is_primary=False)
-    EmailAddress.objects.bulk_create(
-        EmailAddress(
-            candidate=candidate,
-            address=address,
-            normalized=normalized,
-            is_primary=normalized == primary,
-            **provenance.as_columns(),
+    with refusing_taken(wanted.keys() - had.keys()):
+        EmailAddress.objects.bulk_create(
+            EmailAddress(
+                candidate=candidate,
+                address=address,
+                normalized=normalized,
+                is_primary=normalized == primary,
+                **provenance.as_columns(),
+            )
+            for normalized, address in wanted.items()
+            if normalized not in had
         )
-        for normalized, address in wanted.items()
-        if normalized not in had
-    )
     if primary in had:
         candidate.emails.filter(normalized=primary).update(is_primary=True)
     return True

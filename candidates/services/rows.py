@@ -22,7 +22,7 @@ from candidates.models import (
     Touchpoint,
     WorkExperience,
 )
-from candidates.services.candidates import AddressTaken, AddressUnreadable
+from candidates.services.candidates import AddressTaken, AddressUnreadable, refusing_taken
 from candidates.services.editing import undoable
 from candidates.services.identifying import fold, normalize_email, normalize_link, normalize_phone
 from candidates.services.provenance import Provenance, by_hand
@@ -80,7 +80,8 @@ def save_row(
                 setattr(row, name, value)
         if isinstance(row, Evidenced) and row.is_verified:
             row.verified_at, row.verified_by = timezone.now(), by
-        row.save()
+        with refusing_taken([row.normalized] if isinstance(row, EmailAddress) else []):
+            row.save()
         _tell(row, title, before, describe(row), by)
     return change_set
 

@@ -18,8 +18,12 @@ from crm.tenancy.bulk import array_of
 from crm.tenancy.scope import current_organization
 
 Action = Change.Action
-# Kept by the code itself, or told of by `Change.provenance`.
-BOOKKEEPING = {"candidates.Candidate": ("search_text", "provenance", "heat")}
+# Kept by the code itself, or told of by `Change.provenance`. What a file says is in the file alone: it outlives people
+# here, who leave their changes behind when they are taken out again.
+BOOKKEEPING = {
+    "candidates.Candidate": ("search_text", "provenance", "heat"),
+    "candidates.Resume": ("text", "fields", "notices", "search_text"),
+}
 
 
 @transaction.atomic
@@ -103,9 +107,14 @@ def highest_ids(watched: Iterable[type[models.Model]] = ()) -> dict[str, int]:
 # Rows of people who are here already
 
 
-def record_created(change_set: ChangeSet, rows: "models.QuerySet[Any]") -> int:
-    """These rows were added by the act. Rows that belong to nobody (a new tag) go when nobody uses them."""
-    return _record_rows(change_set, rows, Action.CREATE)
+def record_created(
+    change_set: ChangeSet, rows: "models.QuerySet[Any]", *, came_with: int | None = None
+) -> int:
+    """These rows were added by the act. Rows that belong to nobody (a new tag) go when nobody uses them.
+
+    `came_with` is the person in whose words such a row is named: whoever erases them erases that, too.
+    """
+    return _record_rows(change_set, rows, Action.CREATE, came_with=came_with)
 
 
 def record_deleted(change_set: ChangeSet, rows: "models.QuerySet[Any]") -> int:
@@ -113,10 +122,17 @@ def record_deleted(change_set: ChangeSet, rows: "models.QuerySet[Any]") -> int:
     return _record_rows(change_set, rows, Action.DELETE)
 
 
-def _record_rows(change_set: ChangeSet, rows: "models.QuerySet[Any]", action: Action) -> int:
+def _record_rows(
+    change_set: ChangeSet,
+    rows: "models.QuerySet[Any]",
+    action: Action,
+    *,
+    came_with: int | None = None,
+) -> int:
     """One statement, which finds the rows itself: their ids never come here."""
     belonging = _belonging(rows.model)
-    owner = F(belonging.path) if belonging else Value(None, output_field=models.BigIntegerField())
+    nobody = Value(came_with, output_field=models.BigIntegerField())
+    owner = F(belonging.path) if belonging else nobody
     chosen = rows.order_by("pk").values_list("pk", owner)
     try:
         found, parameters = chosen.query.sql_with_params()

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Count, Max, Subquery
 
 from candidates.models import Candidate, Change, ChangeSet, Touchpoint
+from candidates.services.changes.forgetting import forget_values
 from candidates.services.changes.registry import belongings, forget_derived
 from candidates.services.changes.restoring import (
     DONE,
@@ -30,7 +31,7 @@ def remove_people(change_set: ChangeSet, changes: Sequence[Done]) -> Verdicts:
     """Delete the people to whom nothing happened but their coming; the others are kept, with the reason."""
     verdicts = _who_stays(change_set, changes)
     going = verdicts.undecided(changes)
-    _delete([change.object_id for change in going])
+    _delete(change_set, [change.object_id for change in going])
     verdicts.say([change.pk for change in going], Outcome.REMOVED)
     return verdicts
 
@@ -112,7 +113,12 @@ def _since(
     found: dict[int, list[str]] = {}
     who: dict[int, Who] = {}
     for pk in ids:
-        edited = [entry for name, entry in held[pk].items() if name != REST]
+        # What the act itself knew better than its source, as a reviewer's corrections, is no edit since.
+        edited = [
+            entry
+            for name, entry in held[pk].items()
+            if name != REST and _is_later(entry["at"], change_set)
+        ]
         if edited:
             latest = max(edited, key=lambda entry: entry["at"])
             found[pk] = []
@@ -171,8 +177,16 @@ def _since(
     }
 
 
-def _delete(ids: list[int]) -> None:
-    """Delete these people with their rows. Keys are checked when the transaction ends, so any order will do."""
+def _is_later(at: str, change_set: ChangeSet) -> bool:
+    """Whether somebody set a value after the act was done. Told to the second: within it, what they left tells."""
+    return change_set.applied_at is None or datetime.fromisoformat(at) > change_set.applied_at
+
+
+def _delete(change_set: ChangeSet, ids: list[int]) -> None:
+    """Delete these people with their rows. Keys are checked when the transaction ends, so any order will do.
+
+    Nobody finds what change sets hold of them any more, so it goes, but for what is still to be taken back.
+    """
     for belonging in belongings():
         if belonging.is_loose:
             first = belonging.path.partition("__")[0]
@@ -182,7 +196,9 @@ def _delete(ids: list[int]) -> None:
     for belonging in reversed([found for found in belongings() if not found.is_loose]):
         rows = belonging.rows_of(ids)
         rows._raw_delete(rows.db)
-    Change.objects.filter(candidate__in=ids).update(candidate=None)
+    about = Change.objects.filter(candidate__in=ids)
+    forget_values(about.exclude(change_set=change_set, outcome=""))
+    about.update(candidate=None)
     people = Candidate.objects.filter(pk__in=ids)
     people._raw_delete(people.db)
     forget_derived(ids)

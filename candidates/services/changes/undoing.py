@@ -7,7 +7,7 @@ take turns at its row, so that nothing is taken back twice.
 from collections.abc import Iterator, Sequence
 from time import monotonic
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection, models, transaction
 from django.db.models import Count
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected
@@ -25,7 +25,8 @@ from candidates.models import (
     Touchpoint,
     WorkExperience,
 )
-from candidates.services.changes.registry import known_models
+from candidates.services.changes.forgetting import forget_values
+from candidates.services.changes.registry import belongings, known_models
 from candidates.services.changes.removing import remove_people, take_from_new
 from candidates.services.changes.restoring import (
     DONE,
@@ -231,13 +232,27 @@ def _undo(change_set: ChangeSet, segment: list[Done]) -> list[Done]:
         change.candidate_id
         for change in segment
         if change.candidate_id
+        and _is_theirs(model)
         and not (change.action == Action.CREATE and model is Candidate)
         and verdicts.found[change.pk][0] != Outcome.KEPT
     }
     if model in SEARCHED:
         refresh_search_text(sorted(restored))
+    if model is Resume:
+        _index_no_more(segment)
     _tell_timelines(change_set, restored)
     return [change for change in segment if verdicts.found[change.pk][1] in WAITING]
+
+
+def _is_theirs(model: type[models.Model] | None) -> bool:
+    """Whether rows of a model are a person's, and not only named in their words."""
+    return model in {Candidate, Change, *(belonging.model for belonging in belongings())}
+
+
+def _index_no_more(segment: list[Done]) -> None:
+    """Files that wait for a review again are not searched."""
+    waiting = Resume.objects.filter(pk__in={change.object_id for change in segment})
+    waiting.exclude(state=Resume.State.ACCEPTED).exclude(search_text="").update(search_text="")
 
 
 def _write_outcomes(segment: list[Done], verdicts: Verdicts) -> None:
@@ -269,6 +284,9 @@ def _tell_timelines(change_set: ChangeSet, candidate_ids: set[int]) -> None:
 
 
 def _finish(change_set: ChangeSet) -> None:
+    if change_set.kind == ChangeSet.Kind.RESUME:
+        # What came with a person who is gone by now.
+        forget_values(change_set.changes.filter(candidate=None).exclude(outcome=Outcome.KEPT))
     counted = change_set.changes.values_list("outcome").annotate(Count("pk")).order_by()
     change_set.counts = {**change_set.counts, **dict(counted)}
     change_set.state, change_set.undone_at = State.UNDONE, timezone.now()

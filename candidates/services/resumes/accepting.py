@@ -25,7 +25,12 @@ from candidates.models import (
     Touchpoint,
     WorkExperience,
 )
-from candidates.services.candidates import AddressTaken, create_candidate, shown_value
+from candidates.services.candidates import (
+    AddressTaken,
+    create_candidate,
+    refusing_taken,
+    shown_value,
+)
 from candidates.services.changes.recording import (
     close_change_set,
     highest_ids,
@@ -260,16 +265,17 @@ def _add_emails(person: Candidate, addresses: Iterable[str], source: Provenance)
             raise AddressTaken(known)
         del wanted[known.normalized]
     has_primary = person.emails.filter(is_primary=True).exists()
-    EmailAddress.objects.bulk_create(
-        EmailAddress(
-            candidate=person,
-            address=address,
-            normalized=normalized,
-            is_primary=not has_primary and position == 0,
-            **source.as_columns(),
+    with refusing_taken(wanted):
+        EmailAddress.objects.bulk_create(
+            EmailAddress(
+                candidate=person,
+                address=address,
+                normalized=normalized,
+                is_primary=not has_primary and position == 0,
+                **source.as_columns(),
+            )
+            for position, (normalized, address) in enumerate(wanted.items())
         )
-        for position, (normalized, address) in enumerate(wanted.items())
-    )
 
 
 def _add_phones(person: Candidate, numbers: Iterable[str], source: Provenance) -> None:
@@ -303,7 +309,9 @@ def _add_rest(person: Candidate, kept: Kept, source: Provenance, change_set: Cha
     _add_skills(person, kept.skills, source)
     # Written down before whoever has them: they can only go after them.
     record_created(
-        change_set, Skill.objects.filter(pk__gt=known, candidate_skills__candidate=person)
+        change_set,
+        Skill.objects.filter(pk__gt=known, candidate_skills__candidate=person),
+        came_with=person.pk,
     )
     _add_languages(person, kept.languages, source)
     _add_history(person, kept, source)

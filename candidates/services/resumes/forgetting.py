@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from candidates.models import Change, ChangeSet, Resume
+from candidates.services.changes.forgetting import forget_files
 from candidates.services.files import delete_from_storage
 from candidates.services.resumes.accepting import ResumeDecided
 from crm.accounts.models import User
@@ -33,6 +34,7 @@ def discard(resume: Resume, *, by: User) -> Resume:
     resume.fields, resume.notices, resume.match, resume.match_reason = {}, [], None, ""
     resume.decided_at, resume.decided_by = timezone.now(), by
     resume.save()
+    forget_files([resume])
     record("resume.discarded", resume, by=by)
     return resume
 
@@ -56,6 +58,7 @@ def forget_old(now: datetime | None = None) -> int:
                 .exclude(pk__in=_put_back(since=before))
             )
             delete_from_storage(old)
+            forget_files(old)
             Resume.objects.filter(pk__in=[resume.pk for resume in old]).delete()
             if old:
                 record("resumes.forgotten", count=len(old))

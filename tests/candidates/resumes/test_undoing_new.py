@@ -2,18 +2,20 @@
 
 import random
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 import time_machine
 from django.db import connection, transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from candidates.models import Candidate, ChangeSet, Resume, Touchpoint
+from candidates.models import Candidate, Change, ChangeSet, Resume, Touchpoint
 from candidates.queries import resumes_of
 from candidates.queries.search import ANY_READER, find_people, words_query
 from candidates.services.changes import undoing
+from candidates.services.changes.recording import open_change_set
 from candidates.services.changes.registry import belongings
 from candidates.services.changes.sweeping import stalled_undos
 from candidates.services.changes.undoing import NotUndoable, start_undo, undo_batch, work_on_undo
@@ -34,6 +36,11 @@ from tests.factories import CandidateFactory, TalentPoolFactory
 
 pytestmark = pytest.mark.django_db
 State = Resume.State
+# What a reviewer knows better than the file.
+CORRECTIONS = {
+    "full_name": "Amara N. Okafor", "headline": "Principal Engineer", "company": "Neu AG", "city": "Ulm",
+    "country": "AT", "emails": "a.okafor@example.org", "more_skills": "Baking",
+}  # fmt: skip
 
 
 def add(resume, by, **changed) -> tuple[Candidate, ChangeSet]:
@@ -41,6 +48,14 @@ def add(resume, by, **changed) -> tuple[Candidate, ChangeSet]:
     change_set = accepting.what_changed(resume)
     assert change_set is not None
     return person, change_set
+
+
+def take_over(resume, person, by, **changed) -> ChangeSet:
+    person = Candidate.objects.get(pk=person.pk)
+    accepting.accept(resume, by=by, person=person, kept=review(resume, person, **changed))
+    change_set = accepting.what_changed(resume)
+    assert change_set is not None
+    return change_set
 
 
 def undo(change_set, by) -> ChangeSet:
@@ -63,8 +78,13 @@ def kept_of(change_set) -> set[tuple[str, str, object]]:
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(seed=st.integers(0, 10**9), is_known=st.booleans())
-def test_adding_and_undoing_is_identity(in_acme, drop, recruiter, seed, is_known):
+@given(
+    seed=st.integers(0, 10**9),
+    is_known=st.booleans(),
+    corrected=st.sets(st.sampled_from(sorted(CORRECTIONS))),
+)
+@example(seed=1, is_known=False, corrected={"headline", "company"})
+def test_adding_and_undoing_is_identity(in_acme, drop, recruiter, seed, is_known, corrected):
     drawn = random.Random(seed)  # noqa: S311
     with transaction.atomic():
         people = [CandidateFactory(full_name=f"Person {n}") for n in range(2)]
@@ -75,7 +95,9 @@ def test_adding_and_undoing_is_identity(in_acme, drop, recruiter, seed, is_known
         resume = drop({"cv.pdf": files.pdf()}, pool=TalentPoolFactory())["cv.pdf"]
         before = snapshot()
 
-        person, change_set = add(resume, recruiter)
+        person, change_set = add(
+            resume, recruiter, **{name: CORRECTIONS[name] for name in corrected}
+        )
         connection.check_constraints()
         assert snapshot() != before
         undo(change_set, recruiter)
@@ -299,3 +321,80 @@ def test_a_resume_that_was_put_back_has_a_month_again(drop, recruiter):
         assert Resume.objects.filter(pk=resume.pk).exists()
     with time_machine.travel(timezone.now() + timedelta(days=76)):
         assert forgetting.forget_old() == 1
+
+
+MARKER = "zoologist"
+PIA = [
+    "Pia Elbe", f"Senior {MARKER}", f"pia.{MARKER}@example.com | +49 40 901820 | linkedin.com/in/pia-{MARKER}",
+    "Hamburg, Germany", "Work experience", f"Senior {MARKER} at {MARKER} Ltd", "Mar 2019 - Present", "Education",
+    f"MSc {MARKER}, University of {MARKER}, 2013 - 2015", "Skills", "Python, Django",
+]  # fmt: skip
+
+
+def told_of(marker) -> list[tuple[str, str, str, object]]:
+    """The changes in which a word stands, whosever they are."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT model, action, field, candidate_id FROM candidates_change held"
+            " WHERE held::text ILIKE %s ORDER BY id",
+            [f"%{marker}%"],
+        )
+        return cursor.fetchall()
+
+
+@pytest.mark.parametrize("goes_by", ["erasing", "discarding", "forgetting"])
+def test_no_word_of_a_file_outlives_it_among_the_changes(goes_by, drop, recruiter, owner):
+    """Added with corrections, taken out, added again and another file taken over and back: then all of it goes."""
+    resume, newer = drop({"cv.pdf": files.pdf(PIA), "new.pdf": files.pdf([*PIA, "2019"])}).values()
+    corrected = {"company": f"{MARKER} AG", "more_skills": f"{MARKER} care"}
+    _, first = add(resume, recruiter, **corrected)
+    assert told_of(MARKER)
+    undo(first, recruiter)
+    assert not Candidate.objects.exists()
+    assert told_of(MARKER) == []
+
+    if goes_by == "erasing":
+        again, _ = add(resume, recruiter, **corrected)
+        undo(take_over(newer, again, recruiter, headline=f"Head {MARKER}"), recruiter)
+        assert told_of(MARKER)
+        erase_candidate(again, by=owner)
+    else:
+        other = CandidateFactory()
+        undo(take_over(newer, other, recruiter, headline=f"Head {MARKER}"), recruiter)
+        assert told_of(MARKER)
+        if goes_by == "discarding":
+            forgetting.discard(newer, by=owner)
+        else:
+            assert forgetting.forget_old(timezone.now() + timedelta(days=62)) == 2
+
+    assert told_of(MARKER) == []
+
+
+def test_databases_from_before_forget_the_words_of_files(in_acme, drop, recruiter):
+    resume = drop({"cv.pdf": files.pdf(PIA)})["cv.pdf"]
+    person, change_set = add(resume, recruiter)
+    as_before = {"change_set": change_set, "model": "candidates.Resume", "object_id": resume.pk}
+    Change.objects.create(
+        **as_before, candidate=person, action="update", field="search_text", after=MARKER
+    )
+    undo(change_set, recruiter)
+    Change.objects.create(
+        **as_before | {"model": "candidates.EmailAddress"},
+        action="delete",
+        before={"address": MARKER},
+    )
+    Change.objects.create(**as_before, action="update", field="search_text", after=MARKER)
+    here = CandidateFactory()
+    kept = open_change_set(ChangeSet.Kind.EDIT, "Changed an e-mail", by=recruiter)
+    Change.objects.create(
+        change_set=kept, candidate=here, action="update", model="candidates.Candidate", object_id=here.pk,
+        field="headline", after="Head",
+    )  # fmt: skip
+    migration = import_module("candidates.migrations.0060_words_of_files_are_forgotten")
+
+    for _ in range(2):
+        with connection.cursor() as cursor:
+            cursor.execute(migration.FORGET)
+
+    assert told_of(MARKER) == []
+    assert kept.changes.get().after == "Head"
