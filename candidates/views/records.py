@@ -183,7 +183,8 @@ def redraw(
     **forms: Any,
 ) -> HttpResponse:
     """After an act on the record: the page it was done on again for htmx, or sent back there."""
-    candidate = Candidate.objects.select_related(*PEOPLE).get(pk=candidate.pk)
+    # Somebody may have taken them away meanwhile.
+    candidate = get_object_or_404(Candidate.objects.select_related(*PEOPLE), pk=candidate.pk)
     if status == 200 and not wants_fragment(request):
         name = "background" if is_background else "detail"
         here = reverse(f"candidates:{name}", args=[candidate.pk])

@@ -1,9 +1,12 @@
-"""Errors that are told apart: the one kind whose sentence is shown to the user, and outages of the database."""
+"""Errors that are told apart: the one kind whose sentence is shown to the user, outages of the database, and clashes."""
 
-from django.db import InterfaceError, OperationalError
+from django.db import Error, InterfaceError, OperationalError
 
 # PostgreSQL's classes and codes for a server that is gone, going, coming or full (its manual, appendix A).
 OUTAGES = ("08", "57P01", "57P02", "57P03", "53300")
+# Two who did something to the same rows at the same moment: each waited for the other, or one took away what the
+# other has just added to.
+CLASHES = ("40001", "40P01", "23503")
 
 
 class DomainError(Exception):
@@ -22,3 +25,8 @@ def is_outage(error: BaseException | None) -> bool:
     code = getattr(error.__cause__, "sqlstate", None)
     # Without a code the connection broke before the server could say anything.
     return code is None or code.startswith(OUTAGES)
+
+
+def is_clash(error: BaseException | None) -> bool:
+    """Whether the database refused it for what somebody else did at the same moment: once more, it works or is refused in words."""
+    return isinstance(error, Error) and getattr(error.__cause__, "sqlstate", None) in CLASHES

@@ -5,7 +5,7 @@ import json
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.test import Client
 
 from tests.factories import MembershipFactory
@@ -151,7 +151,9 @@ def failing(monkeypatch):
         (OperationalError("gone"), psycopg.errors.AdminShutdown(), 503),
         (OperationalError("gone"), psycopg.errors.CannotConnectNow(), 503),
         (InterfaceError("the connection is closed"), None, 503),
-        (OperationalError("bug"), psycopg.errors.DeadlockDetected(), 500),
+        (OperationalError("met"), psycopg.errors.DeadlockDetected(), 409),
+        (IntegrityError("gone"), psycopg.errors.ForeignKeyViolation(), 409),
+        (IntegrityError("bug"), psycopg.errors.NotNullViolation(), 500),
         (ValueError("bug"), None, 500),
     ],
 )
@@ -160,5 +162,6 @@ def test_a_database_that_is_away_is_no_bug(failing, caplog, error, cause, status
 
     assert response.status_code == status
     assert ("Back in a moment" in response.text) is (status == 503)
+    assert ("Somebody else changed the same" in response.text) is (status == 409)
     assert response.headers.get("Retry-After") == ("5" if status == 503 else None)
     assert ("database_away" in caplog.text) is (status == 503)

@@ -1,10 +1,15 @@
-"""Groups of pairs that hang together: if A may be B and B may be C, the three are looked at as one."""
+"""Groups of pairs that hang together: if A may be B and B may be C, the three are looked at as one.
 
+Not where somebody said that A and C are two: B is one of them at most.
+"""
+
+from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db.models import Q
 
-from candidates.models import DuplicatePair
+from candidates.models import Distinction, DuplicatePair
+from crm.tenancy.bulk import among
 
 # Longer chains of maybes are no group that anybody could judge at once.
 MOST_OF_A_GROUP = 12
@@ -27,7 +32,12 @@ def pairs_around(candidate_ids: Iterable[int]) -> list[DuplicatePair]:
 
 
 def groups_of(pairs: Iterable[DuplicatePair]) -> list[list[DuplicatePair]]:
-    """The pairs by group, the surest pair of each first: that one leads the group."""
+    """The pairs by group, the surest pair of each first: that one leads the group.
+
+    A pair that would bring two together who were told apart, or too many, is a group by itself.
+    """
+    pairs = list(pairs)
+    apart = told_apart(people_of(pairs))
     leaders: dict[int, list[DuplicatePair]] = {}
     members: dict[int, list[int]] = {}
     home: dict[int, int] = {}
@@ -35,7 +45,8 @@ def groups_of(pairs: Iterable[DuplicatePair]) -> list[list[DuplicatePair]]:
         homes = {home[pk] for pk in (pair.candidate_id, pair.other_id) if pk in home}
         people = {pair.candidate_id, pair.other_id}
         together = people | {pk for number in homes for pk in members[number]}
-        if len(together) > MOST_OF_A_GROUP and homes:
+        is_torn = any(together & apart[pk] for pk in together if pk in apart)
+        if homes and (is_torn or len(together) > MOST_OF_A_GROUP):
             # The weaker link is cut: it is shown by itself.
             leaders[-pair.pk] = [pair]
             continue
@@ -47,6 +58,17 @@ def groups_of(pairs: Iterable[DuplicatePair]) -> list[list[DuplicatePair]]:
         members[number] = sorted(together)
         home |= dict.fromkeys(together, number)
     return list(leaders.values())
+
+
+def told_apart(candidate_ids: Iterable[int]) -> dict[int, set[int]]:
+    """Of these people those whom somebody told from another of them, and from whom."""
+    people = among(candidate_ids)
+    apart: dict[int, set[int]] = defaultdict(set)
+    decided = Distinction.objects.filter(candidate__in=people, other__in=people)
+    for one, other in decided.values_list("candidate", "other"):
+        apart[one].add(other)
+        apart[other].add(one)
+    return apart
 
 
 def _rank(pair: DuplicatePair) -> tuple[int, int]:

@@ -269,9 +269,6 @@ def _open_change_set(import_file: Import) -> ChangeSet:
         )
         import_file.save(update_fields=["change_set"])
         record_made(import_file, import_file.change_set)
-    elif import_file.change_set.state == ChangeSet.State.APPLIED:
-        import_file.change_set.state = ChangeSet.State.APPLYING
-        import_file.change_set.save(update_fields=["state"])
     return import_file.change_set
 
 

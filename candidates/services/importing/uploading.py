@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from candidates.models import Import, ImportRow
+from candidates.models import ChangeSet, Import, ImportRow
 from candidates.services.files import clean_file_name
 from candidates.services.importing.guessing import Mapping
 from candidates.services.importing.made_for_files import (
@@ -181,7 +181,9 @@ def start(import_file: Import, *, by: User) -> Import:
     import_file = Import.objects.select_for_update(of=("self",)).get(pk=import_file.pk)
     if import_file.state in {Import.State.QUEUED, Import.State.RUNNING, Import.State.DONE}:
         return import_file
-    if import_file.change_set and import_file.change_set.undo_started_at:
+    before = ChangeSet.objects.select_for_update(of=("self",)).filter(pk=import_file.change_set_id)
+    change_set = before.first()
+    if change_set and change_set.undo_started_at:
         raise DomainError("This import was undone. Upload the file again to import it again.")
     if import_file.state == Import.State.FAILED and not import_file.started_at:
         raise DomainError("The check of this file failed. Go back to the columns and check again.")
@@ -190,6 +192,9 @@ def start(import_file: Import, *, by: User) -> Import:
     if not is_still(import_file.created_by, EDITORS):
         # Who goes on with what somebody left behind answers for it.
         import_file.created_by = by
+    if change_set:
+        # It goes on growing: nobody undoes half of it meanwhile.
+        before.update(state=ChangeSet.State.APPLYING)
     import_file.state, import_file.problem = Import.State.QUEUED, ""
     import_file.beat_at, import_file.restarts = timezone.now(), 0
     import_file.counts = _done(import_file) if import_file.started_at else {}

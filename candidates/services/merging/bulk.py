@@ -5,6 +5,7 @@ next one goes on. The change set holds the threshold as long as it is being appl
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,7 +18,12 @@ from django.utils import timezone
 from candidates.models import Candidate, ChangeSet, DuplicatePair
 from candidates.services.changes.recording import close_change_set, open_change_set
 from candidates.services.duplicates.explaining import WeighedPair, weakest_of
-from candidates.services.duplicates.grouping import groups_of, pairs_around, people_of
+from candidates.services.duplicates.grouping import (
+    groups_of,
+    pairs_around,
+    people_of,
+    told_apart,
+)
 from candidates.services.duplicates.scoring import IDENTIFYING, UNSEEN, is_identified
 from candidates.services.merging.comparing import choose_survivor
 from candidates.services.merging.merging import merge_people
@@ -79,15 +85,30 @@ def plan(at_least: int, *, most: int = 20) -> list[Plan]:
 
 def _sure_groups(leaders: list[DuplicatePair], at_least: int) -> Iterator[list[DuplicatePair]]:
     """The groups of these leaders; whoever hangs on by a weaker pair, or by one that shares no identifier, is
-    left for somebody to look at.
+    left for somebody to look at. So is a group with one who may be either of two who were told apart.
     """
     around = pairs_around([pk for pair in leaders for pk in (pair.candidate_id, pair.other_id)])
     wanted = {pair.pk for pair in leaders}
+    either = _between(around)
     for group in groups_of(
         pair for pair in around if pair.confidence >= at_least and is_identified(pair.reasons)
     ):
-        if group[0].pk in wanted:
+        if group[0].pk in wanted and either.isdisjoint(people_of(group)):
             yield group
+
+
+def _between(pairs: list[DuplicatePair]) -> set[int]:
+    """Who may be one with two of these people of whom somebody said that they are two."""
+    near: dict[int, set[int]] = defaultdict(set)
+    for pair in pairs:
+        near[pair.candidate_id].add(pair.other_id)
+        near[pair.other_id].add(pair.candidate_id)
+    apart = told_apart(near)
+    return {
+        pk
+        for pk, others in near.items()
+        if any(apart[one] & others for one in others & apart.keys())
+    }
 
 
 def _plan(pairs: list[DuplicatePair]) -> Plan:

@@ -11,6 +11,7 @@ from candidates.models import (
     Candidate,
     Import,
 )
+from candidates.services.changes.undoing import NotUndoable, start_undo, undo_batch
 from candidates.services.importing import running, uploading
 from candidates.tasks import resume_imports, work_on_import
 from crm.audit.models import AuditEntry
@@ -69,6 +70,24 @@ def test_an_import_that_dies_again_and_again_is_given_up(stalled, in_acme, recru
     uploading.start(stalled, by=recruiter)
     assert running.work_on(in_acme, stalled.pk)
     assert Candidate.objects.count() == 4
+
+
+def test_what_goes_on_is_not_undone_meanwhile(stalled, in_acme, recruiter):
+    """Half of it was: what came after the press of Undo was never taken back."""
+    running._run_batch(in_acme, stalled.pk, 2)
+    stalled.refresh_from_db()
+    running._halt(stalled, "The database was gone.")
+    uploading.start(stalled, by=recruiter)
+    stalled.refresh_from_db()
+
+    with pytest.raises(NotUndoable, match="still running"):
+        start_undo(stalled.change_set, by=recruiter)
+
+    assert running.work_on(in_acme, stalled.pk)
+    start_undo(stalled.change_set, by=recruiter)
+    while not undo_batch(stalled.change_set.pk):
+        pass
+    assert Candidate.objects.count() == 0
 
 
 def test_command_runs_what_waits_and_reports(stalled, capsys):
