@@ -207,6 +207,7 @@ class HintsCollector:
         dates: Sequence[int] = (),
         numbers: Sequence[int] = (),
         amounts: Sequence[int] = (),
+        salaries: Sequence[int] = (),
     ) -> None:
         self.header = header
         dates = [*columns_of(mapping, Field.CONTACTED), *dates]
@@ -215,6 +216,7 @@ class HintsCollector:
         self.numbers = {number: Counter[str]() for number in (*numbers, *amounts)}
         self.unclear: dict[int, str] = {}
         self.amounts = frozenset(amounts)
+        self.salaries = frozenset(salaries)
         self.phones = {number: Counter[str]() for number in columns_of(mapping, Field.PHONE)}
         self.country_columns = columns_of(mapping, Field.COUNTRY)
         self.countries: Counter[str] = Counter()
@@ -264,7 +266,7 @@ class HintsCollector:
                 self._decide_dates(hints, number, seen)
         for number, seen in self.numbers.items():
             self._decide_numbers(hints, number, seen)
-        for number in sorted(self.amounts):
+        for number in sorted(self.amounts | self.salaries):
             if currency := currency_of_title(self.header[number]):
                 hints.currencies[str(number)] = currency
                 hints.sentences.append(

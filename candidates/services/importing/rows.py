@@ -1,6 +1,7 @@
 """One row of a file as a person: what can be stored, what is kept as a note, and what looked wrong."""
 
 import logging
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -60,6 +61,8 @@ TEXT_FIELDS = {
     Field.CITY: "city",
     Field.SALARY: "salary_expectation",
 }
+# What is wished for stays in its own words; an amount that names no currency takes that of its column's title.
+AMOUNT_ALONE = re.compile(r"\d[\d.,'’ ]*(?: ?[kK])?(?: ?[-–] ?\d[\d.,'’ ]*(?: ?[kK])?)?")
 LONGEST_WORD = 60
 LONGEST_SOURCE = 80
 _MOST_WORDS = 100
@@ -184,9 +187,10 @@ class RowReader:
     def _read_texts(self, person: Person, filled: Filled) -> None:
         for kind, column in TEXT_FIELDS.items():
             for number, text in filled.get(kind, []):
-                person.values[column] = self._fitting(
-                    person, number, " ".join(text.split()), longest(column), text
-                )
+                words = " ".join(text.split())
+                if kind == Field.SALARY and AMOUNT_ALONE.fullmatch(words):
+                    words = f"{words} {self.hints.currencies.get(str(number), '')}".strip()
+                person.values[column] = self._fitting(person, number, words, longest(column), text)
         for number, text in filled.get(Field.SOURCE, []):
             person.source = self._fitting(
                 person, number, " ".join(text.split()), LONGEST_SOURCE, text

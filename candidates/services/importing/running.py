@@ -22,7 +22,8 @@ from candidates.services.duplicates.refreshing import AT_THE_DOOR, compare_waiti
 from candidates.services.importing.adding import Decision, Outcome
 from candidates.services.importing.custom import CustomColumns, required_left_empty
 from candidates.services.importing.exact import ExactReader
-from candidates.services.importing.guessing import Hints, HintsCollector
+from candidates.services.importing.fields import Field
+from candidates.services.importing.guessing import Hints, HintsCollector, columns_of
 from candidates.services.importing.loading import load
 from candidates.services.importing.made_for_files import forget_made, kept_hint, record_made
 from candidates.services.importing.memory import no_search_for_cycles
@@ -135,6 +136,7 @@ def _begin_check(import_file: Import) -> None:
         dates=own.of_kind(CustomField.Kind.DATE, mapping),
         numbers=own.of_kind(CustomField.Kind.NUMBER, mapping) if guessed else (),
         amounts=own.of_kind(CustomField.Kind.MONEY, mapping) if guessed else (),
+        salaries=columns_of(mapping, Field.SALARY) if guessed else (),
     )
     rows = import_file.rows.order_by("line").values_list("line", "cells")
     looked_at = list(rows[:BATCH_ROWS])

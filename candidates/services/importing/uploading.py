@@ -181,7 +181,9 @@ def start(import_file: Import, *, by: User) -> Import:
     import_file = Import.objects.select_for_update(of=("self",)).get(pk=import_file.pk)
     if import_file.state in {Import.State.QUEUED, Import.State.RUNNING, Import.State.DONE}:
         return import_file
-    before = ChangeSet.objects.select_for_update(of=("self",)).filter(pk=import_file.change_set_id or 0)
+    before = ChangeSet.objects.select_for_update(of=("self",)).filter(
+        pk=import_file.change_set_id or 0
+    )
     change_set = before.first()
     if change_set and change_set.undo_started_at:
         raise DomainError("This import was undone. Upload the file again to import it again.")

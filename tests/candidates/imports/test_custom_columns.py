@@ -441,6 +441,15 @@ def test_numbers_under_a_currency_are_likely_amounts():
     assert likely_kind(["65.000"], "Gehalt") == Kind.NUMBER
 
 
+def test_a_wished_salary_takes_the_currency_of_its_title(in_acme, import_text):
+    import_text(
+        "Name;Gehaltswunsch (EUR)\nAnna Muster;65000\nBert Beil;70-80k\nCy Clop;90 000 USD\nDee Dur;negotiable\n"
+    )
+
+    wished = Candidate.objects.order_by("full_name").values_list("salary_expectation", flat=True)
+    assert list(wished) == ["65000 EUR", "70-80k EUR", "90 000 USD", "negotiable"]
+
+
 def test_amounts_without_a_currency_take_that_of_the_title(in_acme, owner, import_text):
     service.add_field(name="Salary EUR", kind=Kind.MONEY, by=owner)
     service.add_field(name="Bonus", kind=Kind.MONEY, by=owner)
