@@ -63,15 +63,20 @@ def what_now(enrollment: Enrollment) -> str:
     if sequence.state != sequence.State.ACTIVE:
         return f"The sequence is not running ({sequence.get_state_display().lower()})."
     if enrollment.waits_for:
-        return f"{enrollment.waits_for}."
+        paused = pacing.why_paused(sequence.sender)
+        return f"{enrollment.waits_for}.{f' {paused}.' if paused else ''}"
     waiting = enrollment.messages.filter(state__in=(Message.State.QUEUED, Message.State.SENDING))
     mail = waiting.select_related("sender").first()
     if mail:
         return f"A mail is in the queue: {_why_queued(mail)}."
     step = enrollment.next_step
-    if step and step.paused_at:
+    if step is None:
+        return "Nothing is left to do."
+    if step.paused_at:
         return f"Step {step.position} is next, but it is paused."
-    return f"Step {step.position} is next." if step else "Nothing is left to do."
+    if because := pacing.why_paused(sequence.sender):
+        return f"Step {step.position} is next. {because}."
+    return f"Step {step.position} is next."
 
 
 def _why_queued(mail: Message) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from campaigns.models import Enrollment, Hold, Step
+from campaigns.models import Enrollment, Hold, Sender, Step
 from campaigns.services import (
     delivering,
     dispatching,
@@ -59,6 +59,17 @@ def subjects(provider) -> list[tuple[str, str]]:
 def waits_for(outreach, candidate) -> tuple[str, str]:
     enrollment = outreach.enrollment(candidate)
     return enrollment.state, enrollment.waits_for
+
+
+def test_who_waits_for_a_day_is_told_that_the_sender_is_paused(outreach, second):
+    amara = outreach.candidate()
+    outreach.send(amara)
+    with acting_in(outreach.organization):
+        assert explaining.what_now(outreach.enrollment(amara)) == "Step 2 is next."
+        Sender.objects.update(paused_at=MONDAY, paused_because="Ola is on leave")
+        now = explaining.what_now(outreach.enrollment(amara))
+
+    assert now == "Step 2 is next. The sender is paused: Ola is on leave."
 
 
 def test_who_reaches_it_waits_and_others_go_on(outreach, provider, second):
