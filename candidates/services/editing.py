@@ -60,5 +60,7 @@ def undo_edit(change_set: ChangeSet, *, by: User) -> str:
     while not undo_batch(change_set.pk):
         pass
     change_set.refresh_from_db()
+    if change_set.state == ChangeSet.State.APPLIED:
+        return "Nothing was taken back: it was changed since."
     kept = change_set.counts.get("kept", 0)
     return "Undone, except for what was changed since." if kept else "Undone."

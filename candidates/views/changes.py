@@ -14,18 +14,21 @@ from candidates.queries.changes import (
     technical_count,
 )
 from candidates.services.changes.hiding import is_hidden
+from candidates.services.changes.removing import foresee
 from candidates.services.changes.undoing import (
     AT_ONCE,
     OF_AUTHORS,
     BroughtByAnother,
     DoneByAnother,
     EditedByAnother,
+    is_erased,
     may_undo,
     start_undo,
     undo_batch,
 )
 from candidates.tasks import work_on_undo
 from candidates.views.returning import back_to
+from crm.accounts.models import User
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, roles_allowed
 from crm.web.queues import ring
@@ -69,14 +72,17 @@ def change_set(request: OrganizationRequest, pk: int) -> HttpResponse:
     show = request.GET.get("show", "")
     show = show if show in Outcome.values else ""
     counts = counts_of(found) if found.undo_started_at else {}
-    if found.state == State.UNDONE and "show" not in request.GET and counts.get(Outcome.KEPT):
+    if found.state != State.UNDOING and "show" not in request.GET and counts.get(Outcome.KEPT):
         show = Outcome.KEPT
     page, told = page_of_changes(
         found, reader=request.membership, show=show, cursor=request.GET.get("cursor", "")
     )
+    is_open = found.is_undoable and not is_erased(found)
     context = {
         "change_set": found,
-        "may_undo": may_undo(found, by=request.user, role=request.membership.role),
+        "may_undo": is_open and may_undo(found, by=request.user, role=request.membership.role),
+        "is_erased": found.is_undoable and not is_open,
+        "staying": _staying(found) if is_open else [],
         "page": page,
         "told": told,
         "technical": technical_count(found),
@@ -89,6 +95,13 @@ def change_set(request: OrganizationRequest, pk: int) -> HttpResponse:
     }
     part = "progress" if found.state == State.UNDOING else "changes"
     return fragment_or_page(request, f"candidates/changes/detail.html#{part}", context)
+
+
+def _staying(change_set: ChangeSet) -> list[str]:
+    """Why people whom it added would stay if it were undone now."""
+    reasons = foresee(change_set)
+    names = User.objects.in_bulk({by for _, by in reasons if by})
+    return [f"{reason}, by {names[by]}" if by in names else reason for reason, by in reasons]
 
 
 @require_POST
@@ -111,7 +124,11 @@ def undo(request: OrganizationRequest, pk: int) -> HttpResponse:
     counts = counts_of(found)
     kept = counts.pop(Outcome.KEPT, 0)
     if kept and not any(counts.values()):
-        notify(request, "Nothing was taken back: all of it was changed since. It stays, see below.")
+        notify(
+            request,
+            "Nothing was taken back: all of it was changed since. It stays, see below. "
+            "Once that is taken back, this can be undone.",
+        )
         return redirect_for(request, found)
     if kept:
         notify(request, f"Undone: {found.title}. {kept:,} changed since and stay.")

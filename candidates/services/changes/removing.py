@@ -2,10 +2,11 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Count, Max, Subquery
+from django.db.models import Count, F, Max, Q, Subquery
 
 from candidates.models import Candidate, Change, ChangeSet, Touchpoint
 from candidates.services.changes.forgetting import forget_values
@@ -24,6 +25,8 @@ MERGED = "Merged into somebody else since"
 EDITED = "Edited since"
 # Looking at a person changes nothing.
 VIEWED = "candidate.viewed"
+# Of so few people it is said beforehand who would stay.
+FORESEEN = 10
 Who = tuple[int | None, datetime | None]
 
 
@@ -49,6 +52,19 @@ def take_from_new(
     for change in changes:
         verdicts.keep(change.pk, reason, by, at)
     return verdicts
+
+
+def foresee(change_set: ChangeSet) -> list[tuple[str, int | None]]:
+    """Why people whom the change set added would stay if it were undone now, and who did that last.
+
+    Told where they are few: an import of thousands is judged by its undo.
+    """
+    added = change_set.changes.filter(action=Change.Action.CREATE, model=Candidate._meta.label)
+    changes = [Done(*values) for values in added.values_list(*DONE)[: FORESEEN + 1]]
+    if not 0 < len(changes) <= FORESEEN:
+        return []
+    found = _who_stays(change_set, changes).found
+    return list(dict.fromkeys((reason, by) for _, reason, by, _ in found.values()))
 
 
 def _who_stays(change_set: ChangeSet, changes: Sequence[Done]) -> Verdicts:
@@ -128,8 +144,9 @@ def _since(
         object_id__in=ids,
         pk__gt=ids_then.get(AuditEntry._meta.label, 0),
     ).exclude(action=VIEWED)
+    undone = _undone_since(change_set, ids)
     for act in acts.order_by("pk").only("object_id", "actor", "at"):
-        if act.object_id:
+        if act.object_id and not any(one.covers(act) for one in undone):
             found.setdefault(act.object_id, [])
             who[act.object_id] = (act.actor_id, act.at)
     for belonging in belongings():
@@ -141,8 +158,12 @@ def _since(
             # A smart pool takes in whom its rule finds: nobody did anything to them.
             fresh = fresh.exclude(by_itself)
         if belonging.model is Touchpoint:
-            # What this undo itself has told already.
-            fresh = fresh.exclude(kind=Touchpoint.Kind.UNDONE, link=change_set.path)
+            # What is undone is as it was before, this act and others.
+            fresh = fresh.exclude(kind=Touchpoint.Kind.UNDONE)
+            for one in undone:
+                fresh = fresh.exclude(
+                    candidate__in=one.people, actor=one.by, at__range=(one.begun, one.ended)
+                )
         counted = [
             found_rows
             for path in (belonging.path, *belonging.others)
@@ -175,6 +196,46 @@ def _since(
         )
         for pk, things in found.items()
     }
+
+
+@dataclass
+class _Undone:
+    """An act that was taken back again: who did it, when, and to whom."""
+
+    by: int | None
+    begun: datetime
+    ended: datetime
+    people: set[int] = field(default_factory=set)
+
+    def covers(self, act: AuditEntry) -> bool:
+        """Whether an entry tells of this act: what else its author did meanwhile left rows of its own."""
+        return (
+            act.object_id in self.people
+            and act.actor_id == self.by
+            and self.begun <= act.at <= self.ended
+        )
+
+
+def _undone_since(change_set: ChangeSet, ids: list[int]) -> list[_Undone]:
+    """Other acts that were taken back, with those of these people about whom nothing of them was kept."""
+    theirs = [Candidate._meta.label, *(belonging.label for belonging in belongings())]
+    found = (
+        Change.objects.filter(candidate__in=ids, change_set__state=ChangeSet.State.UNDONE)
+        .exclude(change_set=change_set)
+        .values_list("change_set", "candidate")
+        .annotate(
+            kept=Count("pk", filter=Q(outcome=Change.Outcome.KEPT, model__in=theirs)),
+            by=F("change_set__created_by"),
+            begun=F("change_set__created_at"),
+            ended=F("change_set__applied_at"),
+        )
+        .filter(kept=0, ended__isnull=False)
+        .order_by()
+    )
+    undone: dict[int, _Undone] = {}
+    for pk, person, _, by, begun, ended in found:
+        undone.setdefault(pk, _Undone(by, begun, ended)).people.add(person)
+    return list(undone.values())
 
 
 def _is_later(at: str, change_set: ChangeSet) -> bool:

@@ -69,6 +69,9 @@ SEARCHED = {
     PhoneNumber,
     WorkExperience,
 }
+ERASED = (
+    "The person was erased since, and the résumé with them. There is nothing left to take back."
+)
 # So much is undone while the browser waits.
 AT_ONCE = 500
 
@@ -108,6 +111,16 @@ def may_undo(change_set: ChangeSet, *, by: User, role: str) -> bool:
     return role in (ADMINS if change_set.kind in OF_AUTHORS else RECRUITERS)
 
 
+def is_erased(change_set: ChangeSet) -> bool:
+    """Whether whom a résumé was about is no longer here, and the résumé with them."""
+    about = change_set.changes.exclude(candidate=None)
+    return (
+        change_set.kind == ChangeSet.Kind.RESUME
+        and change_set.state == State.APPLIED
+        and not about.exists()
+    )
+
+
 @transaction.atomic
 def start_undo(change_set: ChangeSet, *, by: User) -> ChangeSet:
     """Let the change set be undone. Starting twice is starting once."""
@@ -121,11 +134,10 @@ def start_undo(change_set: ChangeSet, *, by: User) -> ChangeSet:
             f"This was done on {change_set.applied_at or change_set.created_at:%-d %b %Y}. "
             "Changes can be undone for 30 days; after that the values before them are forgotten."
         )
-    about = change_set.changes.exclude(candidate=None)
-    if change_set.kind == ChangeSet.Kind.RESUME and not about.exists():
-        raise NotUndoable(
-            "The person was erased since, and the résumé with them. There is nothing left to take back."
-        )
+    if is_erased(change_set):
+        raise NotUndoable(ERASED)
+    # An undo that kept everything may have gone before.
+    change_set.changes.exclude(outcome="").update(outcome="", reason="", kept_by=None, kept_at=None)
     change_set.state, change_set.undone_by = State.UNDOING, by
     change_set.undo_started_at = change_set.beat_at = timezone.now()
     change_set.save(update_fields=["state", "undone_by", "undo_started_at", "beat_at"])
@@ -167,11 +179,36 @@ def undo_batch(change_set_id: int) -> bool:
         _finish(change_set)
         return True
     _lock(changes)
-    _undo_all(change_set, changes)
+    _undo_or_leave(change_set, changes)
     change_set.undone_down_to = changes[-1].pk
     change_set.beat_at = timezone.now()
     change_set.save(update_fields=["undone_down_to", "beat_at"])
     return False
+
+
+def _undo_or_leave(change_set: ChangeSet, changes: list[Done]) -> None:
+    """Take these back; where all of them stay, the timelines' entries of them stay, too."""
+    before = transaction.savepoint()
+    _undo_all(change_set, changes)
+    these = change_set.changes.filter(pk__lte=changes[0].pk, pk__gte=changes[-1].pk)
+    if _is_taken_back(these):
+        transaction.savepoint_commit(before)
+        return
+    columns = ("pk", "model", "outcome", "reason", "kept_by", "kept_at")
+    found = list(these.values_list(*columns))
+    transaction.savepoint_rollback(before)
+    verdicts = Verdicts()
+    for pk, model, outcome, reason, by, at in found:
+        verdicts.found[pk] = (
+            Outcome.KEPT if model == Touchpoint._meta.label else Outcome(outcome), reason, by, at,
+        )  # fmt: skip
+    _write_outcomes(changes, verdicts)
+
+
+def _is_taken_back(changes: "models.QuerySet[Change]") -> bool:
+    """Whether any of it is as before now; entries of timelines tell of changes, they are none."""
+    done = changes.filter(outcome__in=[Outcome.RESTORED, Outcome.REMOVED]).exclude(reason=GONE)
+    return done.exclude(model=Touchpoint._meta.label).exists()
 
 
 def _undo_all(change_set: ChangeSet, changes: list[Done]) -> None:
@@ -284,6 +321,13 @@ def _tell_timelines(change_set: ChangeSet, candidate_ids: set[int]) -> None:
 
 
 def _finish(change_set: ChangeSet) -> None:
+    """Undone, or as it was: what kept everything may go again, and then the undo does what it could not."""
+    kept = change_set.changes.filter(outcome=Outcome.KEPT)
+    if kept.exists() and not _is_taken_back(change_set.changes):
+        change_set.state, change_set.undone_down_to = State.APPLIED, None
+        change_set.save(update_fields=["state", "undone_down_to"])
+        record("changes.all_kept", change_set, by=change_set.undone_by, kept=kept.count())
+        return
     if change_set.kind == ChangeSet.Kind.RESUME:
         # What came with a person who is gone by now.
         forget_values(change_set.changes.filter(candidate=None).exclude(outcome=Outcome.KEPT))

@@ -11,17 +11,19 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from candidates.models import Candidate, Change, ChangeSet, Resume, Touchpoint
+from candidates.models import Candidate, Change, ChangeSet, PhoneNumber, Resume, Touchpoint
 from candidates.queries import resumes_of
 from candidates.queries.search import ANY_READER, find_people, words_query
+from candidates.services.candidates import edit_candidate
 from candidates.services.changes import undoing
-from candidates.services.changes.recording import open_change_set
+from candidates.services.changes.recording import close_change_set, open_change_set, recording
 from candidates.services.changes.registry import belongings
 from candidates.services.changes.sweeping import stalled_undos
 from candidates.services.changes.undoing import NotUndoable, start_undo, undo_batch, work_on_undo
 from candidates.services.merging.merging import merge_people
 from candidates.services.notes import add_note
 from candidates.services.resumes import accepting, forgetting
+from candidates.services.rows import save_row
 from candidates.services.searching import refresh_search_text
 from candidates.services.tasks import add_task
 from crm.privacy.services.erasing import erase_candidate
@@ -228,6 +230,9 @@ def test_who_was_erased_since_is_told_in_a_sentence(drop, recruiter, owner, as_u
     with pytest.raises(NotUndoable, match="was erased since"):
         start_undo(change_set, by=recruiter)
 
+    page = as_user(recruiter).get(f"/acme/{change_set.path}")
+    assert "There is nothing left to take back." in seen(page)
+    assert "/undo/" not in page.text
     refused = as_user(recruiter).post(f"/acme/candidates/changes/{change_set.pk}/undo/")
     assert "There is nothing left to take back." in seen(refused)
     with acting_in(acme):
@@ -321,6 +326,123 @@ def test_a_resume_that_was_put_back_has_a_month_again(drop, recruiter):
         assert Resume.objects.filter(pk=resume.pk).exists()
     with time_machine.travel(timezone.now() + timedelta(days=76)):
         assert forgetting.forget_old() == 1
+
+
+def act_on(person, other, newer, user, drawn) -> ChangeSet:
+    """Some act on the record that can be taken back: another file, a merge either way, an edit of a row."""
+    act = drawn.choice(["résumé", "survives", "goes", "row"])
+    if act == "résumé":
+        names = drawn.sample(sorted(CORRECTIONS), 3)
+        return take_over(newer, person, user, **{name: CORRECTIONS[name] for name in names})
+    if act == "row":
+        return save_row(PhoneNumber(candidate=person), {"number": "+49 30 1234"}, by=user)
+    kept, gone = (person, other) if act == "survives" else (other, person)
+    return merge_people(kept, [gone.pk], by=user)
+
+
+@settings(
+    max_examples=6,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(seed=st.integers(0, 10**9), steps=st.integers(1, 3))
+@example(seed=1, steps=1)
+@example(seed=2, steps=2)
+def test_acts_that_are_taken_back_do_not_keep_them(in_acme, drop, recruiter, owner, seed, steps):
+    drawn = random.Random(seed)  # noqa: S311
+    with transaction.atomic():
+        other = CandidateFactory(full_name="Amara O.", emails=["amara@example.org"])
+        dropped = drop({"cv.pdf": files.pdf(), "new.pdf": files.pdf([*files.LINES, "Go"])})
+        before = snapshot()
+        person, change_set = add(dropped["cv.pdf"], recruiter, company="Neu AG")
+        added = snapshot()
+        for _ in range(steps):
+            person.refresh_from_db()
+            other.refresh_from_db()
+            undo(
+                act_on(person, other, dropped["new.pdf"], drawn.choice([recruiter, owner]), drawn),
+                owner,
+            )
+        assert {
+            label: rows for label, rows in snapshot().items() if label != "candidates.Touchpoint"
+        } == {label: rows for label, rows in added.items() if label != "candidates.Touchpoint"}
+
+        undo(change_set, recruiter)
+        connection.check_constraints()
+
+        assert kept_of(change_set) == set()
+        assert snapshot() == before
+        transaction.set_rollback(True)
+
+
+def test_an_act_of_which_something_was_kept_keeps_them(drop, recruiter, owner):
+    resume, newer = drop(
+        {"cv.pdf": files.pdf(), "new.pdf": files.pdf([*files.LINES, "Go"])}
+    ).values()
+    person, change_set = add(resume, recruiter)
+    over = take_over(newer, person, recruiter, headline="Head", company="Neu AG")
+    edit_candidate(Candidate.objects.get(pk=person.pk), by=owner, company="Alt AG")
+    undo(over, recruiter)
+
+    undo(change_set, recruiter)
+
+    assert Candidate.objects.get(pk=person.pk).company == "Alt AG"
+
+
+def test_what_kept_everything_says_so_before_and_can_be_undone_once_that_is_gone(
+    drop, recruiter, owner, client, acme
+):
+    resume = drop({"cv.pdf": files.pdf()})["cv.pdf"]
+    before = snapshot()
+    person, change_set = add(resume, recruiter)
+    other = CandidateFactory(full_name="Amara O.")
+    merged = merge_people(other, [person.pk], by=owner)
+    address = f"/acme/{change_set.path}"
+    client.force_login(recruiter)
+    reason = f"As it is now, what was added stays: Merged into somebody else since, by {owner}."
+    assert reason in seen(client.get(address))
+
+    answered = client.post(f"{address}undo/", follow=True)
+
+    assert "Nothing was taken back: all of it was changed since." in seen(answered)
+    told = seen(client.get(address))
+    assert f"{recruiter} tried to undo this" in told
+    assert "Merged into somebody else since" in told
+    with acting_in(acme):
+        change_set.refresh_from_db()
+        assert (change_set.state, change_set.undone_at) == (ChangeSet.State.APPLIED, None)
+        undo(merged, owner)
+        Candidate.objects.get(pk=other.pk)
+    assert "As it is now" not in seen(client.get(address))
+
+    client.post(f"{address}undo/")
+
+    with acting_in(acme):
+        change_set.refresh_from_db()
+        assert change_set.state == ChangeSet.State.UNDONE
+        assert kept_of(change_set) == set()
+        Candidate.objects.filter(pk=other.pk).delete()
+        assert snapshot()["candidates.Resume"] == before["candidates.Resume"]
+        assert not Candidate.objects.exists()
+
+
+def test_a_timeline_keeps_the_entry_of_an_act_that_stays(drop, recruiter, owner):
+    known = CandidateFactory(full_name="Amara Okafor", headline="Developer")
+    change_set = open_change_set(ChangeSet.Kind.EDIT, "Changed", by=recruiter)
+    with recording(change_set, [known.pk], compared=[Candidate], grown=[Touchpoint]):
+        edit_candidate(known, by=recruiter, headline="Head")
+    close_change_set(change_set)
+    edit_candidate(Candidate.objects.get(pk=known.pk), by=owner, headline="Chief")
+    entries = set(known.touchpoints.values_list("pk", flat=True))
+
+    undo(change_set, recruiter)
+
+    assert set(known.touchpoints.values_list("pk", flat=True)) == entries
+    assert change_set.state == ChangeSet.State.APPLIED
+    edit_candidate(Candidate.objects.get(pk=known.pk), by=owner, headline="Head")
+    assert undo(change_set, recruiter).state == ChangeSet.State.UNDONE
+    assert Candidate.objects.get(pk=known.pk).headline == "Developer"
 
 
 MARKER = "zoologist"
