@@ -59,11 +59,10 @@ def foresee(change_set: ChangeSet) -> list[tuple[str, int | None]]:
 
     Told where they are few: an import of thousands is judged by its undo.
     """
-    added = change_set.changes.filter(action=Change.Action.CREATE, model=Candidate._meta.label)
-    changes = [Done(*values) for values in added.values_list(*DONE)[: FORESEEN + 1]]
-    if not 0 < len(changes) <= FORESEEN:
+    if not 0 < change_set.counts.get("created", 0) <= FORESEEN:
         return []
-    found = _who_stays(change_set, changes).found
+    added = change_set.changes.filter(action=Change.Action.CREATE, model=Candidate._meta.label)
+    found = _who_stays(change_set, [Done(*values) for values in added.values_list(*DONE)]).found
     return list(dict.fromkeys((reason, by) for _, reason, by, _ in found.values()))
 
 

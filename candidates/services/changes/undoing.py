@@ -288,7 +288,8 @@ def _is_theirs(model: type[models.Model] | None) -> bool:
 
 def _index_no_more(segment: list[Done]) -> None:
     """Files that wait for a review again are not searched."""
-    waiting = Resume.objects.filter(pk__in={change.object_id for change in segment})
+    moved = {change.object_id for change in segment if change.field == "state"}
+    waiting = Resume.objects.filter(pk__in=moved)
     waiting.exclude(state=Resume.State.ACCEPTED).exclude(search_text="").update(search_text="")
 
 
