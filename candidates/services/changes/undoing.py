@@ -324,7 +324,7 @@ def _tell_timelines(change_set: ChangeSet, candidate_ids: set[int]) -> None:
 def _finish(change_set: ChangeSet) -> None:
     """Undone, or as it was: what kept everything may go again, and then the undo does what it could not."""
     kept = change_set.changes.filter(outcome=Outcome.KEPT)
-    if kept.exists() and not _is_taken_back(change_set.changes):
+    if kept.exists() and not _is_taken_back(change_set.changes.all()):
         change_set.state, change_set.undone_down_to = State.APPLIED, None
         change_set.save(update_fields=["state", "undone_down_to"])
         record("changes.all_kept", change_set, by=change_set.undone_by, kept=kept.count())
