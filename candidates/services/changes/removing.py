@@ -1,7 +1,7 @@
 """Taking people out again who were added by a change set, unless something happened to them since."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,7 +12,9 @@ from candidates.models import Candidate, Change, ChangeSet, Touchpoint
 from candidates.services.changes.forgetting import forget_values
 from candidates.services.changes.registry import belongings, forget_derived
 from candidates.services.changes.restoring import (
+    CHANGED_SINCE,
     DONE,
+    GONE,
     Done,
     Outcome,
     Verdicts,
@@ -39,19 +41,54 @@ def remove_people(change_set: ChangeSet, changes: Sequence[Done]) -> Verdicts:
     return verdicts
 
 
-def take_from_new(
+def take_resumes_back(
     change_set: ChangeSet, model: type[models.Model], changes: Sequence[Done]
 ) -> Verdicts:
-    """Put rows back that were here before the person whom the change set added: they stay with one who stays."""
+    """Put résumés back as they were before they were accepted: not that of a newcomer who stays, nor one that went to
+    another record with its person. Of one that stays all columns stay.
+    """
+    verdicts = Verdicts()
     added = change_set.changes.filter(action=Change.Action.CREATE, model=Candidate._meta.label)
     stays = _who_stays(change_set, [Done(*values) for values in added.values_list(*DONE)])
-    if not stays.found:
-        return restore_values(model, changes)
-    _, reason, by, at = next(iter(stays.found.values()))
-    verdicts = Verdicts()
+    if stays.found:
+        _, reason, by, at = next(iter(stays.found.values()))
+        for change in changes:
+            verdicts.keep(change.pk, reason, by, at)
+        return verdicts
+    moved = _moved_along(model, changes)
     for change in changes:
-        verdicts.keep(change.pk, reason, by, at)
+        if change.object_id in moved:
+            verdicts.keep(change.pk, *moved[change.object_id])
+    verdicts.found |= restore_values(model, verdicts.undecided(changes)).found
     return verdicts
+
+
+def _moved_along(
+    model: type[models.Model], changes: Sequence[Done]
+) -> dict[int, tuple[str, int | None, datetime | None]]:
+    """Which of these rows are another person's by now, and why."""
+    accepted = Change.objects.filter(
+        pk__in=[change.pk for change in changes], field="candidate_id"
+    ).values_list("object_id", "after")
+    theirs: dict[int, int] = dict(accepted)  # type: ignore[arg-type]
+    now = model._default_manager.filter(pk__in=theirs).values_list("pk", "candidate")
+    moved = {pk: candidate for pk, candidate in now if candidate != theirs[pk]}
+    merges = _who_merged(
+        [theirs[pk] for pk in moved], into=[one for one in moved.values() if one is not None]
+    )
+    return {
+        pk: (MERGED, *merges[theirs[pk]]) if theirs[pk] in merges else (CHANGED_SINCE, None, None)
+        for pk in moved
+    }
+
+
+def name_mergers(changes: Sequence[Done], verdicts: Verdicts) -> None:
+    """Say of people who are gone, and whose values therefore stay, who merged them."""
+    gone = [change for change in changes if verdicts.found[change.pk][1] == GONE]
+    mergers = _mergers_of(gone)
+    for change in gone:
+        if change.object_id in mergers:
+            verdicts.keep(change.pk, MERGED, *mergers[change.object_id])
 
 
 def foresee(change_set: ChangeSet) -> list[tuple[str, int | None]]:
@@ -72,7 +109,7 @@ def _who_stays(change_set: ChangeSet, changes: Sequence[Done]) -> Verdicts:
     ids = [change.object_id for change in changes]
     held = dict(Candidate.objects.filter(pk__in=ids).values_list("pk", "provenance"))
     gone = [change for change in changes if change.object_id not in held]
-    mergers = _who_merged(gone)
+    mergers = _mergers_of(gone)
     for change in gone:
         verdicts.keep(change.pk, MERGED, *mergers.get(change.object_id, (None, None)))
     here = verdicts.undecided(changes)
@@ -85,16 +122,21 @@ def _who_stays(change_set: ChangeSet, changes: Sequence[Done]) -> Verdicts:
     return verdicts
 
 
-def _who_merged(changes: Sequence[Done]) -> dict[int, Who]:
-    """Who merged these people into others, and when, by the ids that they had."""
-    if not changes:
+def _mergers_of(changes: Sequence[Done]) -> dict[int, Who]:
+    """Who merged the people of these changes into others, and when, by the ids that they had."""
+    # Whoever stayed took the changes along.
+    into = {change.candidate_id for change in changes if change.candidate_id}
+    return _who_merged([change.object_id for change in changes], into=into)
+
+
+def _who_merged(ids: Collection[int], *, into: Collection[int]) -> dict[int, Who]:
+    if not ids:
         return {}
     merges = Change.objects.filter(
-        # Whoever stayed took the changes along.
-        candidate__in={change.candidate_id for change in changes},
+        candidate__in=into,
         action=Change.Action.DELETE,
         model=Candidate._meta.label,
-        object_id__in=[change.object_id for change in changes],
+        object_id__in=ids,
     )
     told = merges.values_list("object_id", "change_set__created_by", "change_set__created_at")
     return {pk: (by, at) for pk, by, at in told.order_by("pk")}

@@ -27,7 +27,11 @@ from candidates.models import (
 )
 from candidates.services.changes.forgetting import forget_values
 from candidates.services.changes.registry import belongings, known_models
-from candidates.services.changes.removing import remove_people, take_from_new
+from candidates.services.changes.removing import (
+    name_mergers,
+    remove_people,
+    take_resumes_back,
+)
 from candidates.services.changes.restoring import (
     DONE,
     GONE,
@@ -261,9 +265,11 @@ def _undo(change_set: ChangeSet, segment: list[Done]) -> list[Done]:
     elif action == Action.DELETE:
         verdicts = bring_back_rows(model, segment)
     elif model is Resume and change_set.kind == ChangeSet.Kind.RESUME:
-        verdicts = take_from_new(change_set, model, segment)
+        verdicts = take_resumes_back(change_set, model, segment)
     else:
         verdicts = restore_values(model, segment)
+    if model is Candidate:
+        name_mergers(segment, verdicts)
     _write_outcomes(segment, verdicts)
     restored = {
         change.candidate_id

@@ -9,7 +9,9 @@ from django.utils import timezone
 from candidates.models import Candidate, Change, PoolExclusion, PoolMembership, Resume
 from candidates.queries.search import ANY_READER, PeopleQuery, parse
 from candidates.services.candidates import edit_candidate
+from candidates.services.changes.removing import MERGED
 from candidates.services.changes.undoing import start_undo, undo_batch
+from candidates.services.merging.merging import merge_people
 from candidates.services.pools import create_pool, remove_from_pool
 from candidates.services.resumes import accepting
 from candidates.services.resumes.forgetting import discard, forget_old
@@ -70,6 +72,25 @@ def test_it_does_not_matter_whose_the_file_seemed_to_be(drop, known, recruiter):
     assert snapshot() == before
     resume.refresh_from_db()
     assert (resume.match, resume.state, resume.candidate) == (known, State.READY, None)
+
+
+def test_of_who_was_merged_since_all_of_it_stays_and_it_is_said_by_whom(
+    drop, known, recruiter, owner
+):
+    resume = drop({"cv.pdf": files.pdf()})["cv.pdf"]
+    change_set = accept(resume, known, recruiter, headline="Engineer")
+    other = CandidateFactory(full_name="Amara O.")
+    merge_people(other, [known.pk], by=owner)
+    before = Resume.objects.values().get()
+    assert (before["candidate_id"], before["state"]) == (other.pk, State.ACCEPTED)
+
+    undone(change_set, recruiter)
+
+    assert Resume.objects.values().get() == before
+    kept = Change.objects.filter(change_set=change_set, outcome=Change.Outcome.KEPT)
+    for model in ("candidates.Resume", "candidates.Candidate"):
+        reasons = kept.filter(model=model).values_list("reason", "kept_by").distinct()
+        assert list(reasons) == [(MERGED, owner.pk)], model
 
 
 def test_a_file_that_was_put_on_the_record_by_hand_stays_there(drop, known, recruiter):
