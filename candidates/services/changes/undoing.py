@@ -191,11 +191,11 @@ def undo_batch(change_set_id: int) -> bool:
 
 
 def _undo_or_leave(change_set: ChangeSet, changes: list[Done]) -> None:
-    """Take these back; where all of them stay, the timelines' entries of them stay, too."""
+    """Take these back; where all that they changed stays, the timelines' entries of it stay, too."""
     before = transaction.savepoint()
     _undo_all(change_set, changes)
     these = change_set.changes.filter(pk__lte=changes[0].pk, pk__gte=changes[-1].pk)
-    if _is_taken_back(these):
+    if _is_taken_back(these) or not these.filter(outcome=Outcome.KEPT).exists():
         transaction.savepoint_commit(before)
         return
     columns = ("pk", "model", "outcome", "reason", "kept_by", "kept_at")
