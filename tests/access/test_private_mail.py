@@ -113,6 +113,8 @@ def _seed(here: World, keeper: User, others: list[User]) -> Message:
     )
     received = receiving.receive_from_mailbox(here.organization, raw.encode(), mailbox=mailbox)
     assert received
+    # What is answered has arrived. Sent once more it may be in doubt anew.
+    Message.objects.filter(pk=sent.pk).update(state="ambiguous", sent_at=None)
     watching.tell_watchers()
     assert Notification.objects.filter(text__contains=SENTINELS[0]).exists()
     make_private(received, by=keeper)
