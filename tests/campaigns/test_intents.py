@@ -59,6 +59,7 @@ def test_every_intent_has_a_word_for_people():
         ("I may be interested, I work in marketing.", date(2026, 11, 28)),
         ("I came here in March 2021.", date(2026, 11, 28)),
         ("Ask me in March 9999", date(2026, 11, 28)),
+        ("Ask me in March 0000", date(2027, 3, 1)),
         ("In three months perhaps.", date(2026, 8, 31)),
     ],
 )
