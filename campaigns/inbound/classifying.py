@@ -26,8 +26,7 @@ _MACHINE_PRECEDENCE = {"auto_reply", "auto-reply"}
 # Of what answers nothing. An answer may have come through somebody's mailing list; one in bulk is hardly a person's.
 _BULK = {"bulk", "junk"}
 _MASS = {*_BULK, "list"}
-# As programs begin the subject of what a person answers.
-_REPLY = re.compile(r"(?:re|aw|sv|vs|antw|odp|res|rv|ref|r|tr)\s?(?:\[\d+\])?:", re.IGNORECASE)
+_REPLY = re.compile(rf"(?:{phrases.ANSWERED})\s*(?:\[\d+\])?:", re.IGNORECASE)
 _MACHINE_AUTHORS = re.compile(
     r"(?:no-?reply|do-?not-?reply|noreply|donotreply|autoreply|auto-?responder)[+@]"
 )

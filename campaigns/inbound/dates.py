@@ -64,7 +64,9 @@ def _months() -> dict[str, int]:
 @cache
 def _in_month() -> re.Pattern[str]:
     # "I may": a lead in Swedish, a month in English, no time in either.
-    return re.compile(rf"\b(?!i may\b){_LEADS} {_PART}({'|'.join(_months())})\b(?: ([1-9]\d{{3}})\b)?")
+    return re.compile(
+        rf"\b(?!i may\b){_LEADS} {_PART}({'|'.join(_months())})\b(?: ([1-9]\d{{3}})\b)?"
+    )
 
 
 def month_named(text: str, *, today: date) -> date | None:

@@ -5,6 +5,10 @@ Only the beginnings of subjects and whole sentences: a person may use any of the
 
 import re
 
+# How programs begin the subject of what a person answers, and of what they pass on, before the colon.
+ANSWERED = "re|aw|sv|vs|antw|odp|res|r"
+FORWARDED = "wg|fwd?|tr|rv"
+
 
 def _at_start(*alternatives: str) -> re.Pattern[str]:
     return re.compile(r"\W*(?:" + "|".join(alternatives) + r")", re.I)

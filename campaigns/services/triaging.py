@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from campaigns.inbound import phrases
 from campaigns.models import Message
 from campaigns.services.receiving import match
 from candidates.models import Candidate
@@ -17,7 +18,7 @@ from crm.audit.services import record
 from crm.web.errors import DomainError
 
 # Answers carry the subject behind these, in the languages of the corpus.
-_PREFIXES = re.compile(r"^(?:(?:re|aw|wg|fwd?|sv|vs|antw|odp|tr|rv|res|r)\s*:\s*)+", re.I)
+_PREFIXES = re.compile(rf"^(?:(?:{phrases.ANSWERED}|{phrases.FORWARDED})\s*:\s*)+", re.I)
 SUBJECT_WINDOW = timedelta(days=30)
 MOST_HINTS = 5
 # A name alone is a guess that somebody is about to judge: far lower than where pairs begin, and the address is one
