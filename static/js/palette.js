@@ -81,8 +81,9 @@ if (dialog) {
     event.preventDefault();
     if (!dialog.open) dialog.showModal();
   });
-  dialog.addEventListener("toggle", () => {
-    if (!dialog.open) return;
+  // Before it opens: "toggle" comes later than what a quick hand types.
+  dialog.addEventListener("beforetoggle", (event) => {
+    if (event.newState !== "open") return;
     input.value = "";
     isEntered = false;
     picked = null;

@@ -184,6 +184,26 @@ def test_the_palette_is_readable_and_leaves_with_escape(
         expect(page.get_by_role("dialog", name="Command palette")).to_be_hidden()
 
 
+def test_what_is_typed_while_the_palette_opens_stays(live_server, page, sign_in, recruiter, people):
+    sign_in(recruiter)
+    page.goto(f"{live_server.url}/acme/")
+    # As a quick hand does: the letter comes before the browser had time for anything else.
+    typed = page.evaluate("""async () => {
+      document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "k", ctrlKey: true, bubbles: true }));
+      const input = document.activeElement;
+      input.value = "silver";
+      input.dispatchEvent(new InputEvent("input", { bubbles: true }));
+      await new Promise((later) => setTimeout(later, 100));
+      return input.value;
+    }""")
+
+    assert typed == "silver"
+    expect(page.get_by_role("option").filter(has_text="Silver medalists")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Search or jump to")).to_have_value("")
+
+
 # Each family of fields: what is chosen in the form's fields, and what the search then says.
 BUILT = [
     ("Engagement", "is any of", {"Engagement": "Replied"}, "engagement:Replied"),

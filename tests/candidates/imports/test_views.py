@@ -2,7 +2,6 @@
 
 import gzip
 from io import BytesIO
-from time import perf_counter
 from zipfile import ZipFile
 
 import pytest
@@ -210,11 +209,6 @@ def test_a_thousand_columns_are_shown_at_once(client, acme, count_queries, mode)
     statements = {"plain": 12, "htmx": 11}[mode]
     assert count_queries(client, narrow) == count_queries(client, wide) == statements
 
-    began = perf_counter()
     page = client.get(wide).content
-    took = perf_counter() - began
-
     assert page.count(b"<select") >= 2000
     assert len(gzip.compress(page)) < 150_000
-    # It takes a third of a second; the rest is for a machine that has other things to do.
-    assert took < 3

@@ -1,7 +1,7 @@
 """Odd and hostile workbooks: everything readable is read, and what was odd is said with its place."""
 
 from io import BytesIO
-from time import perf_counter
+from time import process_time
 from zipfile import ZipFile
 
 import pytest
@@ -420,15 +420,15 @@ def test_opendocument_of_few_bytes_and_many_cells_is_refused():
         )
     )
 
-    began = perf_counter()
+    began = process_time()
     with pytest.raises(UnreadableFile, match="1,000,000 cells are copies") as refused:
         read(content)
 
     assert "The sheet “People” repeats cells so often, the last time in row 220,002" in str(
         refused.value
     )
-    # It takes hundredths of a second; the rest is for a machine that has other things to do.
-    assert perf_counter() - began < 5
+    # Hundredths of a second of the processor, not the minutes of 90,000,000,000 cells.
+    assert process_time() - began < 20
 
 
 def test_opendocument_beyond_the_last_row_is_refused():

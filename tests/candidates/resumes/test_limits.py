@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -83,7 +82,6 @@ def test_memory_is_limited():
 
 
 def test_processor_time_is_limited():
-    started = time.monotonic()
     code = SCRIPT.replace(
         "is_filtered = limits", "limits.CPU_SECONDS = 1; is_filtered = limits"
     ).format(attempt="while True: pass")
@@ -92,7 +90,6 @@ def test_processor_time_is_limited():
     )
     assert ended.returncode < 0
     assert ended.stdout == b""
-    assert time.monotonic() - started < 30
 
 
 def test_nothing_of_the_workers_secrets_is_inside(monkeypatch):
