@@ -62,6 +62,7 @@ def dispatch_due(now: datetime | None = None) -> DispatchReport:
 def dispatch(organization: Organization, now: datetime | None = None) -> DispatchReport:
     """Dispatch one batch of `organization`'s due steps, in one transaction; outside any.
 
+    Nothing where another dispatcher is at it: whoever asked has mail to deliver, or other organizations, meanwhile.
     A step that ends its worker, or raises, must not keep the others: after some batches that began
     and did not end, the due steps are taken one by one, some in a turn, and the guilty one is set aside.
     """
@@ -70,11 +71,12 @@ def dispatch(organization: Organization, now: datetime | None = None) -> Dispatc
         if organization.sending_paused_at or organization.closed_at:
             return DispatchReport()
         active = _active_sequences()
-        if not _due(now, active).exists():
+        if not _due(now, active).exists() or not _is_free(organization):
             return DispatchReport()
         rules = _begin()
     if rules.one_by_one or rules.unfinished >= POISONOUS_AFTER:
         return _one_by_one(organization, now, rules.one_by_one or BATCH)
+    faults.reach("batch begun")
     with acting_in(organization):
         _take_turns(organization)
         due = _claim(_due(now, active), BATCH)
@@ -165,11 +167,21 @@ def _take_turns(organization: Organization) -> None:
 
     Before any row is locked, so that nobody who holds one waits for another dispatcher.
     """
+    _lock("pg_advisory_xact_lock", organization)
+
+
+def _is_free(organization: Organization) -> bool:
+    """Whether no other dispatcher has its turn in `organization` now."""
+    return bool(_lock("pg_try_advisory_xact_lock", organization))
+
+
+def _lock(function: str, organization: Organization) -> object:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            f"SELECT {function}(hashtextextended(%s, 0))",
             [f"campaigns.starts:{organization.pk}"],
         )
+        return cursor.fetchone()[0]
 
 
 def _due(now: datetime, active: list[int]) -> "QuerySet[Enrollment]":

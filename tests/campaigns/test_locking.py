@@ -161,11 +161,20 @@ def test_two_dispatchers_let_no_more_people_start_than_may_in_a_day(outreach, mo
     monkeypatch.setattr(dispatching, "BATCH", 3)
     outreach.enroll(*outreach.people(6))
     first = threading.get_ident()
+    is_locked, has_begun = threading.Event(), threading.Event()
     other: list[Future] = []
 
     def reach(point: str) -> None:
-        if point == "in dispatch" and threading.get_ident() == first:
+        if threading.get_ident() != first:
+            if point == "batch begun":
+                has_begun.set()
+                is_locked.wait(10)
+        elif point == "batch begun":
+            # Both found the turn free.
             other.append(others.submit(elsewhere, dispatching.dispatch, outreach.organization))
+            has_begun.wait(10)
+        elif point == "in dispatch":
+            is_locked.set()
             wait_until_blocked(other[0])
 
     monkeypatch.setattr(faults, "reach", reach)
@@ -175,6 +184,25 @@ def test_two_dispatchers_let_no_more_people_start_than_may_in_a_day(outreach, mo
 
     assert sum(report.queued for report in reports) == 2
     assert sum(report.put_off for report in reports) == 4
+
+
+def test_a_second_dispatcher_does_not_wait_for_the_first(outreach, monkeypatch):
+    """It has mail to deliver meanwhile; and it is none that began and did not end."""
+    outreach.enroll(*outreach.people(3))
+    first = threading.get_ident()
+    other = []
+
+    def reach(point: str) -> None:
+        if point == "in dispatch" and threading.get_ident() == first:
+            there = others.submit(elsewhere, dispatching.dispatch, outreach.organization)
+            other.append(there.result(timeout=10))
+
+    monkeypatch.setattr(faults, "reach", reach)
+    with ThreadPoolExecutor(1) as others:
+        report = dispatching.dispatch(outreach.organization)
+
+    assert (report.queued, other[0].queued, other[0].is_full) == (3, 0, False)
+    assert outreach.inside(lambda: SendingRules.objects.get().unfinished) == 0
 
 
 def test_of_two_dispatchers_at_one_step_only_the_one_that_attempts_it_counts(outreach, monkeypatch):
