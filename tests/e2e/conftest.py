@@ -30,6 +30,8 @@ COLORS: Mapping[str, Any] = {"runOnly": ["color-contrast"]}
 BUT_COLORS: Mapping[str, Any] = {"rules": {"color-contrast": {"enabled": False}}}
 DESK = (("light", 1440, {}), ("dark", 1440, COLORS))
 DRESSES = (*DESK, ("dark", 360, BUT_COLORS))
+# How slow a machine is fails no test: what is waited for usually comes in a tenth of a second.
+expect.set_options(timeout=20_000)
 REPORT_BLOCKED = """addEventListener("securitypolicyviolation", (event) =>
   console.error(`blocked: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));"""
 
