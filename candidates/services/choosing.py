@@ -13,9 +13,11 @@ from candidates.models import (
     Import,
     NotNowReason,
     RejectionReason,
+    ResumeUpload,
     Source,
 )
 from candidates.services.identifying import fold
+from candidates.services.stored_queries import ask_instead
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.web.errors import DomainError
@@ -139,12 +141,15 @@ def set_archived(entry: Entry, *, is_archived: bool, by: User) -> Entry:
 
 @transaction.atomic
 def merge_sources(source: Source, *, into: Source, by: User) -> int:
-    """Everybody from `source` is from `into`; `source` is gone. Returns how many people moved."""
+    """Everybody from `source` is from `into`, whoever still comes by an upload too, and every rule and saved search asks
+    for it; `source` is gone. Returns how many people moved."""
     if source.pk == into.pk:
         raise SameEntry
     list(Source.objects.select_for_update().filter(pk__in=[source.pk, into.pk]).order_by("pk"))
     moved = Candidate.objects.filter(source=source).update(source=into)
     Import.objects.filter(source=source).update(source=into)
+    ResumeUpload.objects.filter(source=source).update(source=into)
+    ask_instead(source, into=into)
     record("source.merged", into, by=by, merged=source.pk, count=moved)
     source.delete()
     return moved

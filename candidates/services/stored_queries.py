@@ -1,4 +1,4 @@
-"""Stored queries that name a tag or a skill: the rules of pools and saved searches."""
+"""Stored queries that name a tag, a skill or a source: the rules of pools and saved searches."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,9 +6,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from candidates.models import SavedSearch, Skill, Tag, TalentPool
+from candidates.models import SavedSearch, Skill, Source, Tag, TalentPool
 
-_FIELDS: dict[type[Tag | Skill], str] = {Tag: "tag", Skill: "skill"}
+Named = Tag | Skill | Source
+
+_FIELDS: dict[type[Named], str] = {Tag: "tag", Skill: "skill", Source: "source"}
 
 
 @dataclass(frozen=True)
@@ -30,14 +32,14 @@ class Askers:
         return ", ".join(parts[:-1]) + (" and " if parts[:-1] else "") + "".join(parts[-1:])
 
 
-def askers_of(row: Tag | Skill) -> Askers:
+def askers_of(row: Named) -> Askers:
     """Who asks for this row; two queries."""
     pools = [pool for pool in _pools() if _names(pool.query, row)]
     searches = sum(_names(search.query, row) for search in SavedSearch.objects.only("query"))
     return Askers(pools, searches)
 
 
-def ask_instead(row: Tag | Skill, *, into: Tag | Skill) -> None:
+def ask_instead(row: Named, *, into: Named) -> None:
     """Let every stored query that names `row` name `into`, which it is merged with. Pools are compared anew."""
     for pool in _pools():
         if _replaced(pool.query, row, into):
@@ -52,11 +54,11 @@ def _pools() -> list[TalentPool]:
     return list(TalentPool.objects.filter(query__isnull=False).order_by("name"))
 
 
-def _names(query: object, row: Tag | Skill) -> bool:
+def _names(query: object, row: Named) -> bool:
     return any(str(row.pk) in values for values in _values_of(query, _FIELDS[type(row)]))
 
 
-def _replaced(query: object, row: Tag | Skill, into: Tag | Skill) -> bool:
+def _replaced(query: object, row: Named, into: Named) -> bool:
     """Whether the query named `row`; it names `into` now."""
     is_changed = False
     for values in _values_of(query, _FIELDS[type(row)]):

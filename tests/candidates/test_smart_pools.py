@@ -16,6 +16,7 @@ from candidates.models import (
     PoolDeparture,
     PoolExclusion,
     PoolMembership,
+    ResumeUpload,
     SavedSearch,
     Tag,
     TalentPool,
@@ -25,6 +26,7 @@ from candidates.queries.search import PeopleQuery
 from candidates.services import pools
 from candidates.services.bulk_edits import put_into_pool, take_out_of_pool
 from candidates.services.changes.undoing import start_undo, undo_batch
+from candidates.services.choosing import merge_sources
 from candidates.services.freshening import freshen_batch
 from candidates.services.skills.keeping import assign_skill
 from candidates.services.skills.resolving import skills_named
@@ -44,7 +46,7 @@ from candidates.services.stored_queries import askers_of
 from candidates.services.tag_keeping import merge_tags
 from crm.tenancy.scope import acting_in
 from tests.candidates.conftest import asking
-from tests.factories import CandidateFactory, TagFactory
+from tests.factories import CandidateFactory, SourceFactory, TagFactory
 
 
 @pytest.fixture
@@ -342,3 +344,24 @@ def test_merged_tag_and_assigned_skill_are_asked_for_by_their_new_name(smart, re
     assert pool.due_at is not None
     fill(pool)
     assert (pool.problem, members(pool)) == ("", {"Ana"})
+
+
+def test_merged_source_is_asked_for_by_its_new_name(smart, recruiter):
+    old, new = SourceFactory(name="Linked in"), SourceFactory(name="LinkedIn")
+    CandidateFactory(full_name="Ana", source=old)
+    pool = smart('source:"Linked in"')
+    search = SavedSearch.objects.create(
+        name="Mine", owner=recruiter, query=asking('-source:"Linked in"').as_json()
+    )
+    upload = ResumeUpload.objects.create(source=old, created_by=recruiter)
+
+    merge_sources(old, into=new, by=recruiter)
+
+    pool.refresh_from_db()
+    search.refresh_from_db()
+    upload.refresh_from_db()
+    assert pool.query == asking("source:LinkedIn").as_json()
+    assert search.query == asking("-source:LinkedIn").as_json()
+    fill(pool)
+    assert (pool.problem, members(pool)) == ("", {"Ana"})
+    assert upload.source == new
