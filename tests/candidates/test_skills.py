@@ -1,8 +1,10 @@
 """Skills: the list that Rapport brings, the organization's own words, the queue of unknown ones, every door."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from candidates.models import CandidateSkill, Skill, SkillAlias
+from candidates.models import CandidateSkill, Evidence, Skill, SkillAlias
 from candidates.queries import choices
 from candidates.queries.search import ANY_READER, find_people, words_query
 from candidates.resumes.skills import shipped_skills
@@ -17,6 +19,7 @@ from tests.candidates.conftest import seen
 from tests.factories import CandidateFactory
 
 State = Skill.State
+JANUARY, JUNE = (datetime(2026, month, 2, tzinfo=UTC) for month in (1, 6))
 
 
 def skills_of(candidate) -> list[str]:
@@ -91,6 +94,27 @@ def test_assigned_word_moves_its_people_and_comes_again_as_the_other(in_acme, ow
     assert skills_named(["pyton"]) == [python]
     with pytest.raises(keeping.SameSkill):
         keeping.assign_skill(python, into=python, by=owner)
+
+
+def test_what_was_confirmed_of_an_assigned_word_holds_for_the_other(in_acme, owner, recruiter):
+    word, python = skills_named(["Pyton", "Python"])
+    ana, ben = (CandidateFactory(skills=["Pyton", "Python"]) for _ in range(2))
+    held = CandidateSkill.objects.filter
+    held(skill=word).update(evidence=Evidence.CONFIRMED, verified_at=JUNE, verified_by=owner)
+    held(skill=python, candidate=ben).update(
+        evidence=Evidence.ASSESSED, verified_at=JANUARY, verified_by=recruiter
+    )
+
+    keeping.assign_skill(word, into=python, by=owner)
+
+    told = {
+        row.candidate_id: (row.skill_id, row.evidence, row.verified_at, row.verified_by_id)
+        for row in CandidateSkill.objects.all()
+    }
+    assert told == {
+        ana.pk: (python.pk, Evidence.CONFIRMED, JUNE, owner.pk),
+        ben.pk: (python.pk, Evidence.ASSESSED, JANUARY, recruiter.pk),
+    }
 
 
 def test_accepted_word_is_a_skill_and_an_ignored_one_is_offered_nowhere(in_acme, owner):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Subquery
 from rapidfuzz import fuzz, process
 
 from candidates.models import CandidateSkill, Skill, SkillAlias
@@ -83,7 +83,8 @@ def edit_skill(skill: Skill, *, name: str, family: str, by: User) -> Skill:
 def assign_skill(skill: Skill, *, into: Skill, by: User) -> int:
     """The word `skill` means the skill `into`, now and whenever it comes again.
 
-    Whoever has it has `into` instead, once; so has every job and whatever else names a skill. Returns how many had it.
+    Whoever has it has `into` instead, once; so has every job and whatever else names a skill. What somebody stood for
+    of the one holds for the other, where nobody stood for that. Returns how many had it.
     """
     if skill.pk == into.pk:
         raise SameSkill
@@ -92,6 +93,7 @@ def assign_skill(skill: Skill, *, into: Skill, by: User) -> int:
     had = list(skill.candidate_skills.order_by("pk").values_list("candidate", flat=True))
     both = CandidateSkill.objects.filter(skill=into).values("candidate")
     skill.candidate_skills.exclude(candidate__in=both).update(skill=into)
+    _keep_evidence(skill, into)
     _move_the_rest(skill, into)
     ask_instead(skill, into=into)
     record("skill.assigned", into, by=by, assigned=skill.pk, count=len(had))
@@ -101,6 +103,19 @@ def assign_skill(skill: Skill, *, into: Skill, by: User) -> int:
         normalized=skill.normalized, defaults={"name": skill.name, "skill": into}
     )
     return len(had)
+
+
+def _keep_evidence(skill: Skill, into: Skill) -> None:
+    """Who has both keeps the row of `into`: it takes over what was verified of the other."""
+    verified = CandidateSkill.objects.filter(
+        candidate=OuterRef("candidate"), skill=skill, verified_at__isnull=False
+    )
+    CandidateSkill.objects.filter(Exists(verified), skill=into, verified_at=None).update(
+        **{
+            name: Subquery(verified.values(name))
+            for name in ("evidence", "verified_at", "verified_by")
+        }
+    )
 
 
 def _move_the_rest(skill: Skill, into: Skill) -> None:
