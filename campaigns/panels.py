@@ -12,6 +12,7 @@ from campaigns.models import Enrollment, Sequence
 from campaigns.progress import news_of, progress_of
 from campaigns.reading import reveal
 from campaigns.replies import cards_of, newest_open_answer, nurture_sequences
+from campaigns.services import resuming
 from campaigns.services.reaching import KEPT_BACK, Obstacle, reach
 from candidates import panels
 from candidates.models import Candidate, NotNowReason
@@ -75,7 +76,11 @@ def load_enrollments(candidate: Candidate, request: OrganizationRequest) -> dict
     enrollments = list(found)
     if not enrollments:
         return None
-    return {"enrollments": enrollments, "steps": progress_of(enrollments[0], viewer=request.user)}
+    return {
+        "enrollments": enrollments,
+        "steps": progress_of(enrollments[0], viewer=request.user),
+        "rests_until": resuming.rest_of(enrollments).get(candidate.pk),
+    }
 
 
 def load_news(candidate: Candidate, request: OrganizationRequest) -> dict[str, Any] | None:

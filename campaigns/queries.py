@@ -157,12 +157,16 @@ def enrollments_of(sequence: Sequence, *, state: str = "") -> QuerySet[Enrollmen
 
 def latest_mails(enrollments: Rows[Enrollment]) -> dict[int, Message]:
     """For each of these people the mail that was made last, without its text."""
+    people = {enrollment.pk: enrollment for enrollment in enrollments}
     mails = (
         Message.objects.filter(direction=Message.Direction.OUT, enrollment__in=enrollments)
+        .select_related("sender")
         .defer("body_text", "body_html", "references")
         .order_by("enrollment_id", "-created_at", "-pk")
         .distinct("enrollment_id")
     )
+    for mail in mails:
+        mail.enrollment = people[mail.enrollment_id]
     return {mail.enrollment_id: mail for mail in mails if mail.enrollment_id}
 
 

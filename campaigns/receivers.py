@@ -8,7 +8,7 @@ from anymail.signals import AnymailInboundEvent, AnymailTrackingEvent, inbound, 
 from django.dispatch import receiver
 
 from campaigns.models import Message
-from campaigns.services import candidacy_mails, stopping
+from campaigns.services import candidacy_mails, stopping, timing
 from campaigns.services.enrolling import pause_all_of
 from campaigns.services.receiving import UnknownRecipient, receive
 from campaigns.services.tracking import Report, take_report
@@ -58,7 +58,7 @@ def pause_sequences(
     sender: type, candidate_ids: list[int], until: date, by: User, **kwargs: Any
 ) -> None:
     """Whoever is left alone gets no mail; a recruiter resumes it when they are back."""
-    pause_all_of(candidate_ids, because=f"Not now until {until:%-d %b %Y}", by=by)
+    pause_all_of(candidate_ids, because=timing.rest_words(until), by=by)
 
 
 @receiver(mail_wanted)

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path("", sequences.sequence_list, name="sequences"),
     path("add/", sequences.add_sequence, name="add_sequence"),
     path("enroll/", enrolling.enroll, name="enroll"),
+    path("enroll/days/", enrolling.days, name="days"),
     path("enroll/checked/<int:pk>/", enrolling.checked, name="checked"),
     path("<int:pk>/", sequences.sequence, name="sequence"),
     path("<int:pk>/edit/", sequences.edit_sequence, name="edit_sequence"),

@@ -298,6 +298,9 @@ class Enrollment(OwnedModel):
         STEP_PAUSED = "step_paused", "The step is paused"
         STAGE = "stage", "Reached a stage"
 
+    # In the words of one whose start was put off, because there is no place yet.
+    STARTS: ClassVar = ": starts "
+
     sequence = models.ForeignKey(Sequence, on_delete=models.CASCADE, related_name="enrollments")
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="enrollments")
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
@@ -370,6 +373,15 @@ class Enrollment(OwnedModel):
 
     def __str__(self) -> str:
         return f"{self.candidate_id} on {self.sequence_id}"
+
+    @property
+    def is_put_off(self) -> bool:
+        """Whether it rests until a day for the person's sake, and would go on earlier if somebody said so."""
+        return (
+            self.state == self.State.ACTIVE
+            and bool(self.waits_for)
+            and self.STARTS not in self.waits_for
+        )
 
     @property
     def ended_because(self) -> str:

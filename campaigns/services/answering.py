@@ -1,15 +1,15 @@
 """What a recruiter makes of somebody's answer, in one click: each choice does all that follows from it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 from django.db import transaction
 from django.utils import timezone
 
 from campaigns.inbound.intents import Intent
 from campaigns.models import Enrollment, Message, Sequence
-from campaigns.schedule import Window, after_business_days
-from campaigns.services import bouncing, enrolling
+from campaigns.schedule import Window
+from campaigns.services import bouncing, enrolling, timing
 from campaigns.services.unsubscribing import unsubscribe_candidate
 from candidates.models import Candidate, EmailAddress, NotNowReason, Task, Touchpoint
 from candidates.services.identifying import normalize_email
@@ -98,12 +98,10 @@ def _let_rest(message: Message, candidate: Candidate, rest: Rest, *, by: User) -
         enrollment = Enrollment.objects.select_for_update(of=("self",), no_key=True).get(
             sequence=rest.sequence, candidate=candidate, state__in=enrolling.RUNNING
         )
-        window = Window.of(rest.sequence.sender)
-        midnight = datetime.combine(rest.until, time(0), tzinfo=window.zone)
         # Snoozing holds what runs. This one waits for its day instead.
         enrollment.state = Enrollment.State.ACTIVE
-        enrollment.next_at = after_business_days(midnight + timedelta(hours=1), 1, window)
-        enrollment.waits_for = f"Not now until {rest.until:%-d %b %Y}"
+        enrollment.next_at = timing.after_rest(rest.until, Window.of(rest.sequence.sender))
+        enrollment.waits_for = timing.rest_words(rest.until)
         enrollment.takes_up = message
         enrollment.save(update_fields=["state", "next_at", "waits_for", "takes_up"])
 

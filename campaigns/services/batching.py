@@ -177,7 +177,7 @@ class Batch:
             return True
         due.enrollment.next_at = wait.until
         local = wait.until.astimezone(due.hours.window.zone)
-        starts = f"{enrolling.STARTS}{local:%a %d %b, %H:%M} at the earliest"
+        starts = f"{Enrollment.STARTS}{local:%a %d %b, %H:%M} at the earliest"
         due.enrollment.waits_for = f"{wait.because}{starts}"[:200]
         self.put_off.append(due)
         self.holds.append((due.enrollment.pk, wait.because, wait.until))
@@ -373,7 +373,7 @@ class _Line:
             started_at=None,
             next_at__gt=self.now,
             pk__lt=before,
-            waits_for__contains=enrolling.STARTS,
+            waits_for__contains=Enrollment.STARTS,
         )
         counts = late.aggregate(here=Count("pk", filter=Q(sequence=sequence.pk)), all=Count("pk"))
         return counts["here"], counts["all"]

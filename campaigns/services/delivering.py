@@ -86,7 +86,7 @@ def deliver_due(
     passed_over: set[int] = set()
     deadline = time.monotonic() + seconds
     with acting_in(organization):
-        if pacing.hold_organization():
+        if pacing.organization_obstacle():
             return report
     while report.taken < limit and time.monotonic() < deadline:
         claim = _claim(organization, passed_over)
@@ -171,7 +171,7 @@ def _check(organization: Organization, claim: Claim) -> Parcel | Message.State |
     if isinstance(verdict, PassOver):
         return _pass_over(message, verdict)
     if isinstance(verdict, Wait):
-        _requeue(message, waits_for=verdict.because)
+        _requeue(message)
         return None
     # The rules before the sender, always: caps of the whole organization are counted one after the other.
     rules = locked_rules()
@@ -226,7 +226,7 @@ def _is_ours(message: Message, claim: Claim) -> bool:
     return message.state == State.SENDING and message.claimed_at == claim.claimed_at
 
 
-def _requeue(message: Message, *, waits_for: str) -> None:
+def _requeue(message: Message, *, waits_for: str = "") -> None:
     """Give the row back untried; what blocks it keeps it from being claimed at once again."""
     message.state = State.QUEUED
     message.attempts -= 1

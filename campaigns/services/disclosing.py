@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from campaigns import clock
 from campaigns.models import CarriedNotice, Enrollment, Message, Sender
-from campaigns.services import enrolling, markup, permissions, rendering
+from campaigns.services import enrolling, markup, permissions, rendering, resuming
 from campaigns.services.reaching import Obstacle, reach
 from candidates.models import Candidate, ChangeSet, PrivacyNotice
 from candidates.queries.notices import notice_rules, organization_day, silent, untold
@@ -99,7 +99,7 @@ def note_gone(message: Message) -> None:
         return
     how = How.OWN_MAIL if carried.is_own else How.FIRST_MAIL
     told = note_told([message.candidate_id], how=how, at=message.handed_at or clock.now())
-    enrolling.go_on_told(told)
+    resuming.go_on_told(told)
 
 
 def take_back(message: Message) -> None:
@@ -193,7 +193,7 @@ def mark_told(candidate: Candidate, *, by: User) -> bool:
     """Somebody told the person in another way, such as on the phone; False where there was nothing to tell."""
     enrolling.lock_running(candidate)
     told = note_told([candidate.pk], how=How.BY_HAND, at=clock.now(), by=by)
-    enrolling.go_on_told(told)
+    resuming.go_on_told(told)
     if told:
         record("notice.told_by_hand", candidate, by=by)
     return bool(told)

@@ -9,7 +9,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campaigns import clock
 from campaigns.models import AutoEnrollment, Enrollment, Message, Sequence, Step
-from campaigns.schedule import next_open
 from campaigns.services import entering, locating, permissions, timing
 from campaigns.services.locating import Hours
 from campaigns.services.reaching import reach
@@ -44,8 +43,6 @@ OTHER_WAYS = frozenset(
 # A mail of these states is still to come.
 IN_FLIGHT = (Message.State.QUEUED, Message.State.SENDING)
 CHUNK = 1000
-# In the words of an enrollment whose start was put off.
-STARTS = ": starts "
 
 
 class SequenceNotReady(DomainError):
@@ -218,7 +215,7 @@ def stop(
     by: User | None = None,
 ) -> Enrollment:
     """End it for `reason`, and cancel what is queued. An ended enrollment stays as it is."""
-    enrollment = _lock(enrollment)
+    enrollment = lock(enrollment)
     if enrollment.state in RUNNING:
         end([enrollment.pk], reason, reached=reached)
         enrollment.refresh_from_db()
@@ -292,14 +289,11 @@ def lock_whatever_is_about(candidate_ids: Iterable[int]) -> None:
 @transaction.atomic
 def pause(enrollment: Enrollment, *, by: User | None = None, because: str = "") -> Enrollment:
     """Hold it until somebody resumes it; what is queued waits."""
-    enrollment = _lock(enrollment)
+    enrollment = lock(enrollment)
     if enrollment.state == Enrollment.State.ACTIVE:
         enrollment.state = Enrollment.State.PAUSED
         enrollment.waits_for = because[:200] or "Paused by hand"
         enrollment.save(update_fields=["state", "waits_for"])
-        enrollment.messages.filter(state=Message.State.QUEUED).update(
-            waits_for=enrollment.waits_for
-        )
         record("enrollment.paused", enrollment, by=by)
     return enrollment
 
@@ -324,33 +318,8 @@ def pause_all_of(candidate_ids: Iterable[int], *, because: str, by: User | None 
         Enrollment.objects.filter(pk__in=ids).update(
             state=Enrollment.State.PAUSED, stop_reason="", waits_for=because[:200]
         )
-        Message.objects.filter(enrollment__in=ids, state=Message.State.QUEUED).update(
-            waits_for=because[:200]
-        )
         record("enrollment.paused", current_organization(), by=by, count=len(ids))
     return len(ids)
-
-
-@transaction.atomic
-def resume(enrollment: Enrollment, *, by: User | None) -> Enrollment:
-    """Let a paused enrollment go on, in the sender's next window."""
-    enrollment = _lock(enrollment)
-    if enrollment.state not in RUNNING:
-        raise EnrollmentEnded(enrollment)
-    permissions.refuse_others(enrollment.sequence.sender, by)
-    if enrollment.state == Enrollment.State.PAUSED:
-        enrollment.state = Enrollment.State.ACTIVE
-        enrollment.stop_reason = enrollment.waits_for = ""
-        if enrollment.next_at:
-            due, hours = max(enrollment.next_at, clock.now()), timing.hours_for(enrollment)
-            enrollment.next_at = next_open(due, hours.window, hours.quiet)
-        elif not is_written_to(enrollment):
-            # The mail before was refused for good: on to the next step.
-            plan(enrollment, enrollment.next_step)
-        enrollment.save()
-        enrollment.messages.filter(state=Message.State.QUEUED).update(waits_for="")
-        record("enrollment.resumed", enrollment, by=by)
-    return enrollment
 
 
 def go_on(enrollment: Enrollment) -> None:
@@ -360,6 +329,9 @@ def go_on(enrollment: Enrollment) -> None:
     """
     if enrollment.state not in RUNNING or enrollment.next_at or is_written_to(enrollment):
         return
+    if enrollment.state == Enrollment.State.ACTIVE:
+        # Until when its mail was put off is over.
+        enrollment.waits_for = ""
     plan(enrollment, enrollment.next_step)
     enrollment.save(update_fields=["next_step", "next_at", "state", "ended_at", "waits_for"])
 
@@ -410,17 +382,6 @@ def paused_words(step: Step) -> str:
     return f"Step {step.position} is paused"
 
 
-def go_on_told(candidate_ids: Iterable[int]) -> None:
-    """These people were told: what waited for nothing else goes on."""
-    waiting = Enrollment.objects.filter(
-        candidate__in=list(candidate_ids),
-        state=Enrollment.State.PAUSED,
-        stop_reason=Enrollment.StopReason.NOT_TOLD,
-    )
-    for enrollment in waiting.order_by("pk"):
-        resume(enrollment, by=None)
-
-
 def postpone(enrollments: Iterable[Enrollment], *, until: datetime, because: str) -> None:
     """Let locked enrollments rest until a moment: the next step, or the mail that is queued."""
     for enrollment in enrollments:
@@ -436,7 +397,8 @@ def postpone(enrollments: Iterable[Enrollment], *, until: datetime, because: str
         ).update(due_at=until, waits_for=because[:200])
 
 
-def _lock(enrollment: Enrollment) -> Enrollment:
+def lock(enrollment: Enrollment) -> Enrollment:
+    """The enrollment as it is now, locked."""
     locked: Enrollment = (
         Enrollment.objects.select_for_update(of=("self",), no_key=True)
         .select_related("candidate", "sequence__sender")

@@ -1,14 +1,15 @@
 """Why was this sent, or not: one enrollment's story, out of the outbox and the log of what was held back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q
 
 from campaigns import clock
-from campaigns.models import Enrollment, Hold, Message, MessageEvent
+from campaigns.models import Enrollment, Hold, Message, MessageEvent, SendingRules
 from campaigns.reading import veil
-from campaigns.services import pacing, stopping
+from campaigns.services import last_check, pacing, stopping
 from campaigns.services.reaching import Obstacle, reach
 from campaigns.services.sending_rules import sending_rules
 from crm.accounts.models import User
@@ -66,9 +67,11 @@ def what_now(enrollment: Enrollment) -> str:
         paused = pacing.why_paused(sequence.sender)
         return f"{enrollment.waits_for}.{f' {paused}.' if paused else ''}"
     waiting = enrollment.messages.filter(state__in=(Message.State.QUEUED, Message.State.SENDING))
-    mail = waiting.select_related("sender").first()
+    mail = waiting.select_related("sender", "enrollment__sequence").first()
     if mail:
-        return f"A mail is in the queue: {_why_queued(mail)}."
+        if mail.state == Message.State.SENDING:
+            return "A mail is in the queue: it is being sent."
+        return f"A mail is in the queue: {why_queued([mail])[mail.pk] or 'it goes within seconds'}."
     step = enrollment.next_step
     if step is None:
         return "Nothing is left to do."
@@ -79,16 +82,28 @@ def what_now(enrollment: Enrollment) -> str:
     return f"Step {step.position} is next."
 
 
-def _why_queued(mail: Message) -> str:
-    """What it waits for, also where nobody has written that into its row yet."""
-    if mail.state == Message.State.SENDING:
-        return "it is being sent"
-    words, now = mail.waits_for, clock.now()
-    if mail.sender:
-        full = pacing.why_full(sending_rules(), mail.sender, now)
-        blocked = full or pacing.why_blocked(mail.sender, now)
-        words = pacing.why_paused(mail.sender) or words or blocked
-    return words or "it goes within seconds"
+def why_queued(mails: Iterable[Message]) -> dict[int, str]:
+    """What each mail of these that has not gone waits for; "" where it goes within seconds.
+
+    A row knows why it rests itself. What holds it with others is said by those: its person, sequence, sender, or the
+    organization.
+    """
+    waiting = [mail for mail in mails if mail.state == Message.State.QUEUED]
+    if not waiting:
+        return {}
+    obstacle, rules = pacing.organization_obstacle(), sending_rules()
+    return {mail.pk: obstacle or _why_queued(mail, rules) for mail in waiting}
+
+
+def _why_queued(mail: Message, rules: SendingRules) -> str:
+    sender, enrollment, now = mail.sender, mail.enrollment, clock.now()
+    held = last_check.why_held(enrollment) or enrollment.waits_for if enrollment else ""
+    if because := (pacing.why_paused(sender) if sender else "") or held:
+        return because
+    if mail.due_at and mail.due_at > now and mail.waits_for:
+        return mail.waits_for
+    full = pacing.why_full(rules, sender, now) or pacing.why_blocked(sender, now) if sender else ""
+    return full or mail.waits_for
 
 
 def _joined(enrollment: Enrollment) -> Line:

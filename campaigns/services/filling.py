@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from campaigns.models import Enrollment, Message, Step
-from campaigns.services import composing, enrolling, wording
+from campaigns.services import composing, enrolling, resuming, wording
 from campaigns.services.reaching import Obstacle, reach
 from campaigns.services.rendering import Sources
 from crm.tenancy.bulk import among
@@ -77,5 +77,5 @@ def _go_on(held: list[Enrollment]) -> int:
     for enrollment in ready:
         # Stopped since it was read.
         with suppress(enrolling.EnrollmentEnded):
-            enrolling.resume(enrollment, by=None)
+            resuming.resume(enrollment, by=None)
     return len(ready)

@@ -280,7 +280,7 @@ class _Replay:
             walker.rests = True
         elif mail:
             self._take_place(walker, 1)
-        elif enrolling.STARTS in enrollment.waits_for:
+        elif Enrollment.STARTS in enrollment.waits_for:
             self._send_back(walker)
         return walker
 

@@ -25,7 +25,6 @@ def pause_step(step: Step, *, by: User | None) -> int:
     Enrollment.objects.filter(pk__in=among(ids)).update(
         state=State.PAUSED, stop_reason=Enrollment.StopReason.STEP_PAUSED, waits_for=because
     )
-    _mails_of(ids).update(waits_for=because)
     note_holds(((pk, because, None) for pk in ids), at=clock.now())
     record("step.paused", step, by=by, sequence=sequence.pk)
     return len(ids)
@@ -47,7 +46,6 @@ def resume_step(step: Step, *, by: User | None) -> int:
     Enrollment.objects.filter(pk__in=among(ids)).update(
         state=State.ACTIVE, stop_reason="", waits_for=""
     )
-    _mails_of(ids).update(waits_for="")
     record("step.resumed", step, by=by, sequence=sequence.pk)
     return len(ids)
 
@@ -78,10 +76,3 @@ def _lock(people: QuerySet[Enrollment]) -> list[int]:
     """In the one order that everybody uses."""
     locked = people.select_for_update(of=("self",), no_key=True).order_by("pk")
     return [enrollment.pk for enrollment in locked]
-
-
-def _mails_of(enrollment_ids: list[int]) -> QuerySet[Message]:
-    mails: QuerySet[Message] = Message.objects.filter(
-        enrollment__in=among(enrollment_ids), state=Message.State.QUEUED
-    )
-    return mails

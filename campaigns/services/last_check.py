@@ -30,9 +30,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Wait:
-    """The mail cannot go now."""
-
-    because: str
+    """The mail cannot go now: its person, its sequence or the organization is held, and says so."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +64,8 @@ def kind_of(message: Message) -> Kind:
 
 def check(message: Message, kind: Kind) -> Verdict:
     """Why this locked mail must wait or must not go; None if it may. Sets the address that it goes to."""
-    if because := pacing.hold_organization():
-        return Wait(because)
+    if pacing.organization_obstacle():
+        return Wait()
     return CHECKS[kind](message)
 
 
@@ -75,13 +73,13 @@ def check_step(message: Message) -> Verdict:
     """The mail of a sequence: does the sequence go on for this person, and may they be written to?"""
     enrollment = message.enrollment
     assert enrollment is not None  # noqa: S101 - by its kind
-    if because := why_held(enrollment):
-        return Wait(because)
+    if why_held(enrollment):
+        return Wait()
     found = reach([enrollment.candidate])[enrollment.candidate_id]
     if stopping.waits_for_address(enrollment.sequence, found):
         stopping.hold_for_address(enrollment)
         note_hold(enrollment.waits_for, enrollment=enrollment, message=message)
-        return Wait(enrollment.waits_for)
+        return Wait()
     if isinstance(found, Obstacle) and found.reason != Enrollment.StopReason.NOT_TOLD:
         return _ending(found.reason)
     if enrollment.state == Enrollment.State.STOPPED:
@@ -93,12 +91,12 @@ def check_step(message: Message) -> Verdict:
     if isinstance(found, Obstacle):
         enrolling.hold_until_told(enrollment, found.sentence)
         note_hold(found.sentence, enrollment=enrollment, message=message)
-        return Wait(found.sentence)
+        return Wait()
     if message.step and message.step.paused_at:
         # It came into the queue in the moment in which the step was paused.
         enrolling.hold_at_step(enrollment, message.step)
         note_hold(enrollment.waits_for, enrollment=enrollment, message=message)
-        return Wait(enrollment.waits_for)
+        return Wait()
     message.to_address = found.address
     return None
 

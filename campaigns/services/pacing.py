@@ -10,11 +10,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Q, QuerySet
 
 from campaigns import clock
-from campaigns.models import Enrollment, Message, MessageEvent, Sender, SendingRules, Sequence
+from campaigns.models import Enrollment, Message, MessageEvent, Sender, SendingRules
 from campaigns.schedule import Window, next_open
 from campaigns.services import guarding, limits, locating
 from campaigns.services.holding import GOES, look_again, note_hold
@@ -49,20 +48,8 @@ def at_any_hour() -> Iterator[None]:
         _keeps_hours.reset(token)
 
 
-def hold_organization() -> str:
-    """Why the organization being acted in sends nothing at all now; "" if it may send.
-
-    Waiting mails then say so.
-    """
-    because = organization_obstacle()
-    if because:
-        Message.objects.filter(state=Message.State.QUEUED).exclude(waits_for=because).update(
-            waits_for=because
-        )
-    return because
-
-
 def organization_obstacle() -> str:
+    """Why the organization being acted in sends nothing at all now; "" if it may send."""
     organization = current_organization()
     if organization.sending_paused_at or organization.closed_at:
         return ALL_PAUSED
@@ -234,7 +221,7 @@ def free(sender: Sender) -> None:
     now = clock.now()
     mails = Message.objects.filter(sender=sender, state=Message.State.QUEUED)
     look_again(mails, now)
-    tell_own_reasons(mails)
+    mails.filter(due_at__lte=now).update(waits_for="")
     let_ask_again(Enrollment.objects.filter(sequence__sender=sender), now)
 
 
@@ -244,20 +231,8 @@ def let_ask_again(enrollments: QuerySet[Enrollment], now: datetime) -> None:
         state=Enrollment.State.ACTIVE,
         started_at=None,
         next_at__gt=now,
-        waits_for__contains=": starts ",
+        waits_for__contains=Enrollment.STARTS,
     ).update(next_at=now)
-
-
-def tell_own_reasons(mails: QuerySet[Message]) -> None:
-    """What held these queued mails all together is gone: each says what it waits for itself, if for anything."""
-    own = Enrollment.objects.filter(pk=OuterRef("enrollment"))
-    of_paused = own.filter(sequence__state=Sequence.State.PAUSED)
-    mails.update(
-        waits_for=Case(
-            When(Exists(of_paused), then=Value(SEQUENCE_PAUSED)),
-            default=Coalesce(Subquery(own.values("waits_for")), Value("")),
-        )
-    )
 
 
 def free_place(sender_id: int) -> None:
@@ -284,9 +259,6 @@ def pause(sender_id: int | None, *, because: str) -> None:
             link="settings/senders/",
         )
         note_hold(f"The sender is paused: {because}", sender=sender)
-        Message.objects.filter(sender=sender_id, state=Message.State.QUEUED).update(
-            waits_for=f"The sender is paused: {because}"[:200]
-        )
 
 
 def pause_if_unclear(sender_id: int | None) -> None:

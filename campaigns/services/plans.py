@@ -36,6 +36,11 @@ class Plan:
     not_before: date | None = None
 
     @property
+    def ends_at(self) -> datetime | date | None:
+        """When the last step is done, or the day before which it is not."""
+        return self.finished_at or self.not_before
+
+    @property
     def busiest(self) -> int:
         return max((day.mails for day in self.days), default=0)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from campaigns import clock
 from campaigns.models import Sequence
-from campaigns.services import enrolling, foretelling, opening, previewing
+from campaigns.services import enrolling, foreseeing, opening, previewing
 from campaigns.services.entering import CONTACTED
 from campaigns.services.languages import language_name
 from campaigns.services.opening import FirstMail
@@ -61,7 +61,8 @@ class Preflight:
     # The first of them.
     missing: list[Missing]
     missing_count: int
-    plan: Plan
+    # None: it takes longer than the page may, which asks for it once it is open.
+    plan: Plan | None
     samples: list[Candidate]
     # With how many of them the days ahead were played through.
     played: int
@@ -101,7 +102,7 @@ class Preflight:
     @property
     def reached_about(self) -> datetime | None:
         """When the first mail reaches the last one, if all go on at the pace of those who were played through."""
-        if not self.plan.started_by or not self.played:
+        if not self.plan or not self.plan.started_by or not self.played:
             return None
         try:
             return self.at + (self.plan.started_by - self.at) * (self.enrolled / self.played)
@@ -120,8 +121,11 @@ def preflight(
     viewer: User,
     despite_contact: bool = False,
     lines: Mapping[int, str] | None = None,
+    patient: bool = False,
 ) -> Preflight:
-    """Check `ids` and replay the days ahead; `lines` begin the first mails of these people. Changes nothing."""
+    """Check `ids` and foresee the days ahead, in any case if somebody is `patient`; `lines` begin the first mails of
+    these people. Changes nothing.
+    """
     result = enrolling.check_candidates(sequence, ids, despite_contact=despite_contact)
     refused = {pk for pk, _ in result.refused}
     wanted = among(pk for pk in ids if pk not in refused)
@@ -139,7 +143,9 @@ def preflight(
         refusals=_by_reason(result.refused),
         missing=missing[:LACKING_SHOWN],
         missing_count=len(missing),
-        plan=foretelling.foretell(sequence, sorted(accepted, key=lambda one: place[one.pk])),
+        plan=foreseeing.foresee(
+            sequence, sorted(accepted, key=lambda one: place[one.pk]), patient=patient
+        ),
         samples=samples_of(accepted),
         played=len(accepted),
         at=clock.now(),

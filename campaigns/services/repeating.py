@@ -42,7 +42,7 @@ def repeat_doubtful() -> int:
 
 def _repeat_all(organization: Organization) -> int:
     with acting_in(organization):
-        if pacing.hold_organization():
+        if pacing.organization_obstacle():
             return 0
         doubtful = Message.objects.filter(
             state=State.AMBIGUOUS,

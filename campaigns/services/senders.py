@@ -7,10 +7,9 @@ from datetime import time
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from campaigns import clock
-from campaigns.models import MailAccount, Message, Sender
+from campaigns.models import MailAccount, Sender
 from campaigns.services import pacing
-from campaigns.services.holding import look_again, note_hold
+from campaigns.services.holding import note_hold
 from crm.accounts.models import User
 from crm.audit.services import record
 from crm.tenancy.models import Organization
@@ -94,9 +93,6 @@ def pause_sender(sender: Sender, *, because: str, by: User | None) -> Sender:
         sender.paused_at = timezone.now()
         sender.paused_because = because[:200]
         sender.save(update_fields=["paused_at", "paused_because"])
-        Message.objects.filter(sender=sender, state=Message.State.QUEUED).update(
-            waits_for=f"The sender is paused: {because}"[:200]
-        )
         note_hold(f"The sender is paused: {because}", sender=sender)
         record("sender.paused", sender, by=by)
     return sender
@@ -125,8 +121,6 @@ def pause_all_sending(*, by: User) -> Organization:
         organization.sending_paused_at = timezone.now()
         organization.save(update_fields=["sending_paused_at"])
         note_hold(pacing.ALL_PAUSED)
-        # No worker looks at what cannot go.
-        Message.objects.filter(state=Message.State.QUEUED).update(waits_for=pacing.ALL_PAUSED)
         record("sending.paused", by=by)
     return organization
 
@@ -137,8 +131,5 @@ def resume_all_sending(*, by: User) -> Organization:
     if organization.sending_paused_at is not None:
         organization.sending_paused_at = None
         organization.save(update_fields=["sending_paused_at"])
-        mails = Message.objects.filter(state=Message.State.QUEUED)
-        look_again(mails, clock.now())
-        pacing.tell_own_reasons(mails)
         record("sending.resumed", by=by)
     return organization

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max, QuerySet
+from django.db.models import F, Max
 from django.utils import timezone
 
 from campaigns import clock
@@ -298,7 +298,6 @@ def activate_sequence(sequence: Sequence, *, by: User | None) -> Sequence:
         raise SequenceNotReady(problems)
     sequence.state = Sequence.State.ACTIVE
     sequence.save(update_fields=["state"])
-    pacing.tell_own_reasons(_queued(sequence))
     record("sequence.activated", sequence, by=by)
     return sequence
 
@@ -311,17 +310,9 @@ def pause_sequence(sequence: Sequence, *, by: User | None) -> Sequence:
         raise DomainError(f"“{sequence}” is not running, so there is nothing to pause.")
     sequence.state = Sequence.State.PAUSED
     sequence.save(update_fields=["state"])
-    _queued(sequence).update(waits_for=pacing.SEQUENCE_PAUSED)
     note_hold(pacing.SEQUENCE_PAUSED, sequence=sequence)
     record("sequence.paused", sequence, by=by)
     return sequence
-
-
-def _queued(sequence: Sequence) -> QuerySet[Message]:
-    mails: QuerySet[Message] = Message.objects.filter(
-        enrollment__sequence=sequence, state=Message.State.QUEUED
-    )
-    return mails
 
 
 @transaction.atomic

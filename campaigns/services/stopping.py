@@ -225,6 +225,3 @@ def waits_for_address(sequence: Sequence, found: object) -> bool:
 def hold_for_address(enrollment: Enrollment) -> None:
     """Pause a locked enrollment until the person has an address that works: see `filling`."""
     enrolling.hold_for_data(enrollment, [ADDRESS])
-    Message.objects.filter(enrollment=enrollment, state=Message.State.QUEUED).update(
-        waits_for=enrollment.waits_for
-    )

@@ -1,10 +1,10 @@
 """When a step is due, and when it is too late for it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from campaigns import clock
 from campaigns.models import Enrollment, SendingRules, Sequence, Step
-from campaigns.schedule import after_business_days, opening_on
+from campaigns.schedule import Window, after_business_days, opening_on
 from campaigns.services import locating
 from campaigns.services.locating import Hours
 from campaigns.services.sending_rules import sending_rules
@@ -17,6 +17,16 @@ def due_of(step: Step, now: datetime, hours: Hours) -> datetime:
     if step.on_date:
         return opening_on(step.on_date, now, hours.window, hours.quiet)
     return after_business_days(now, step.wait_business_days, hours.window, hours.quiet)
+
+
+def after_rest(day: date, window: Window) -> datetime:
+    """When somebody who is left alone until a day goes on: on the first business day after it, when they are back."""
+    midnight = datetime.combine(day, time(0), tzinfo=window.zone)
+    return after_business_days(midnight + timedelta(hours=1), 1, window)
+
+
+def rest_words(day: date) -> str:
+    return f"Not now until {day:%-d %b %Y}"
 
 
 def has_passed(step: Step, now: datetime, hours: Hours) -> bool:

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from campaigns.forms import EnrollForm, typed_values
 from campaigns.models import Sequence
@@ -28,7 +28,7 @@ from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import RECRUITERS, roles_allowed
 from crm.web.ids import is_id, read_id
 from crm.web.queues import ring as ring_queue
-from crm.web.responses import safe_next
+from crm.web.responses import fragment_or_page, safe_next, wants_fragment
 from crm.web.toasts import notify
 
 
@@ -59,6 +59,21 @@ def enroll(request: OrganizationRequest) -> HttpResponse:
     return _check(request, form, ids, asked)
 
 
+@require_POST
+@roles_allowed(RECRUITERS)
+def days(request: OrganizationRequest) -> HttpResponse:
+    """The days ahead, which the page of the check asks for once it is open; without JavaScript the page with them.
+
+    Changes nothing.
+    """
+    asked = _asked(request)
+    form = EnrollForm(asked, by=request.user)
+    if not form.is_valid():
+        return _choose(request, form, asked, status=422)
+    permissions.refuse_others(form.cleaned_data["sequence"].sender, request.user)
+    return _check(request, form, form.candidate_ids(), asked, patient=True)
+
+
 def _check(
     request: OrganizationRequest,
     form: EnrollForm,
@@ -66,8 +81,9 @@ def _check(
     asked: QueryDict,
     *,
     status: int = 200,
+    patient: bool = False,
 ) -> HttpResponse:
-    """Who can be enrolled: of a few at once, of many in the background."""
+    """Who can be enrolled: of a few at once, of many in the background. Whoever is `patient` waits for the days ahead."""
     sequence: Sequence = form.cleaned_data["sequence"]
     pool: TalentPool | None = form.cleaned_data["pool"]
     frozen = asked.get("candidates") or freeze(ids, by=request.user)
@@ -78,6 +94,7 @@ def _check(
             viewer=request.user,
             despite_contact=_despite(asked),
             lines=_lines(asked),
+            patient=patient,
         )
         return _checked_page(
             request,
@@ -86,6 +103,7 @@ def _check(
             pool=pool,
             despite_contact=_despite(asked),
             status=status,
+            part="#days" if patient else "",
         )
     act = checking.check_many(
         sequence,
@@ -127,6 +145,7 @@ def _checked_page(
     pool: TalentPool | None,
     despite_contact: bool,
     status: int = 200,
+    part: str = "",
 ) -> HttpResponse:
     context = {
         "next": safe_next(request, ""),
@@ -135,8 +154,9 @@ def _checked_page(
         "frozen": frozen,
         "pool": pool,
         "despite_contact": despite_contact,
+        "is_part": bool(part) and wants_fragment(request),
     }
-    return render(request, "campaigns/enroll.html", context, status=status)
+    return fragment_or_page(request, f"campaigns/enroll.html{part}", context, status=status)
 
 
 def _despite(asked: QueryDict) -> bool:

@@ -13,7 +13,7 @@ from campaigns.forms import AssignForm, ThreadForm
 from campaigns.models import Message
 from campaigns.queries import candidates_named, count_triage, doubtful_mails, unmatched_mails
 from campaigns.reading import readable_mails, veil
-from campaigns.services import deciding, receiving, reconciling, threads, triaging
+from campaigns.services import deciding, explaining, receiving, reconciling, threads, triaging
 from campaigns.services.triaging import writers_like
 from campaigns.tasks import ring
 from crm.tenancy.requests import OrganizationRequest
@@ -166,6 +166,7 @@ def _mail_context(
     readers = [reader.user for reader in message.readers.select_related("user")]
     return {
         "mail": message,
+        "waits_for": explaining.why_queued([message]).get(message.pk, ""),
         "is_readable": is_readable,
         "readers": readers,
         "thread_size": len(thread),

@@ -1,7 +1,8 @@
 """The people on a sequence: where they are, why they wait, and stopping, pausing or resuming one."""
 
 from collections.abc import Iterable
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -9,11 +10,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from campaigns.forms import typed_values
-from campaigns.models import Enrollment, Sequence, Step
+from campaigns.models import Enrollment, Message, Sequence, Step
 from campaigns.progress import progress_of
 from campaigns.queries import count_sequences, enrollments_of, latest_mails
 from campaigns.reading import is_thread_hidden
-from campaigns.services import enrolling, explaining, filling, personalizing, preflighting
+from campaigns.services import (
+    enrolling,
+    explaining,
+    filling,
+    personalizing,
+    preflighting,
+    resuming,
+)
 from campaigns.services.previewing import FILLABLE, label_of, preview_steps
 from campaigns.services.rendering import merge_fields
 from campaigns.services.wording import wording_of
@@ -38,6 +46,16 @@ STATES = [
 ]
 
 
+class Row(NamedTuple):
+    """Somebody on a sequence, their latest mail and what it waits for, until when they are left alone, what they lack."""
+
+    enrollment: Enrollment
+    mail: Message | None
+    waits_for: str
+    rests_until: date | None
+    lacks: list[tuple[str, str, bool]]
+
+
 @require_GET
 @roles_allowed(READERS)
 def people(request: OrganizationRequest, pk: int) -> HttpResponse:
@@ -46,12 +64,25 @@ def people(request: OrganizationRequest, pk: int) -> HttpResponse:
     found = enrollments_of(sequence, state=state)
     order = ("-enrolled_at", "-id")
     page = keyset_page(found, order=order, cursor=request.GET.get("cursor", ""))
+    for enrollment in page.rows:
+        enrollment.sequence = sequence
     mails = latest_mails(page.rows)
+    why = explaining.why_queued(mails.values())
+    rest = resuming.rest_of(page.rows)
     lacks = _lacks(sequence, page.rows) if state == Enrollment.StopReason.MISSING_DATA else {}
     context = {
         "sequence": sequence,
         "page": page,
-        "rows": [(one, mails.get(one.pk), lacks.get(one.pk, [])) for one in page.rows],
+        "rows": [
+            Row(
+                one,
+                mails.get(one.pk),
+                why.get(mails[one.pk].pk, "") if one.pk in mails else "",
+                rest.get(one.candidate_id),
+                lacks.get(one.pk, []),
+            )
+            for one in page.rows
+        ],
         "can_fill_in": any(fillable for fields in lacks.values() for _, _, fillable in fields),
         "count": capped_count(found),
         "numbers": count_sequences([sequence])[pk],
@@ -185,7 +216,9 @@ def pause_enrollment(request: OrganizationRequest, pk: int) -> HttpResponse:
 @roles_allowed(RECRUITERS)
 def resume_enrollment(request: OrganizationRequest, pk: int) -> HttpResponse:
     enrollment = _enrollment(pk)
-    enrolling.resume(enrollment, by=request.user)
+    resumed = resuming.resume(enrollment, by=request.user)
     ring(request.organization.pk)
-    messages.success(request, f"{enrollment.candidate} goes on.")
+    until = resuming.rest_of([resumed]).get(resumed.candidate_id)
+    when = f" after {until:%-d %b %Y}. Until then they are left alone." if until else "."
+    messages.success(request, f"{enrollment.candidate} goes on{when}")
     return _back(request, enrollment)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from campaigns import faults
 from campaigns.models import Enrollment, Message, Sender, Sequence, Step
-from campaigns.services import delivering, dispatching, enrolling
+from campaigns.services import delivering, dispatching, enrolling, explaining
 from candidates.models import Candidate
 from crm.tenancy.models import Organization
 from crm.tenancy.scope import acting_in
@@ -156,6 +156,11 @@ class Outreach:
             return Message.objects.select_related(
                 "enrollment__sequence", "candidate", "sender"
             ).get(pk=message.pk)
+
+    def waits_for(self, message: Message) -> str:
+        """What the pages say that it waits for."""
+        with acting_in(self.organization):
+            return explaining.why_queued([self.reload(message)])[message.pk]
 
     def inside(self, act: Callable, *args, **kwargs):
         with acting_in(self.organization):

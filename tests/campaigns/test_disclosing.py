@@ -12,8 +12,8 @@ from campaigns.services import (
     delivering,
     disclosing,
     dispatching,
-    enrolling,
     reconciling,
+    resuming,
 )
 from campaigns.services.reaching import NOT_TOLD, Obstacle, address_for, reach
 from campaigns.services.writing import CannotWrite, Letter, write_mail
@@ -181,7 +181,7 @@ def test_not_told_within_the_month_nobody_writes_until_the_notice_went(
 
     assert provider.accepted == []
     waiting, enrollment = outreach.reload(message), outreach.enrollment(sourced)
-    assert (waiting.state, waiting.waits_for) == (State.QUEUED, NOT_TOLD)
+    assert (waiting.state, outreach.waits_for(message)) == (State.QUEUED, NOT_TOLD)
     assert (enrollment.state, enrollment.stop_reason) == ("paused", "not_told")
     assert outreach.inside(address_for, sourced).obstacle == NOT_TOLD
     with acting_in(outreach.organization), pytest.raises(CannotWrite, match="privacy notice first"):
@@ -190,7 +190,7 @@ def test_not_told_within_the_month_nobody_writes_until_the_notice_went(
 
     with acting_in(outreach.organization):
         told = note_told([sourced.pk], how=PrivacyNotice.How.BY_HAND, at=DAY_ZERO, by=owner)
-        enrolling.go_on_told(told)
+        resuming.go_on_told(told)
     delivering.deliver_due(outreach.organization)
 
     assert [mail.subject for mail in provider.accepted] == ["A role for Amara"]

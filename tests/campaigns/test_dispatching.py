@@ -19,8 +19,8 @@ from campaigns.services import (
     composing,
     delivering,
     dispatching,
-    enrolling,
     previewing,
+    resuming,
     timing,
 )
 from campaigns.services.library import ItemDetails, add_item
@@ -108,7 +108,7 @@ def test_who_lacks_data_is_held_and_named(outreach):
     assert enrollment.waits_for == "Needs data: first_name"
     with acting_in(outreach.organization):
         Candidate.objects.update(full_name="Nia Long")
-        enrolling.resume(enrollment, by=outreach.user)
+        resuming.resume(enrollment, by=outreach.user)
     assert dispatching.dispatch(outreach.organization).queued == 1
     assert outreach.enrollment(nameless).stop_reason == ""
 

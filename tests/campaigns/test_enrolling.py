@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Enrollment, Message, Sender, Sequence
-from campaigns.services import delivering, dispatching, enrolling
+from campaigns.services import delivering, dispatching, enrolling, resuming
 from candidates.models import Candidate, EmailAddress, Suppression, Touchpoint
 from candidates.services import suppressing
 from crm.audit.models import AuditEntry
@@ -228,10 +228,10 @@ def test_pause_holds_and_resume_goes_on(outreach, provider):
 
     outreach.inside(enrolling.pause, outreach.enrollment(amara), by=outreach.user)
     assert delivering.deliver_due(outreach.organization).taken == 0
-    assert outreach.reload(message).waits_for == "Paused by hand"
-    outreach.inside(enrolling.resume, outreach.enrollment(amara), by=outreach.user)
+    assert outreach.waits_for(message) == "Paused by hand"
+    outreach.inside(resuming.resume, outreach.enrollment(amara), by=outreach.user)
 
-    assert outreach.reload(message).waits_for == ""
+    assert outreach.waits_for(message) == ""
     delivering.deliver_due(outreach.organization)
     assert len(provider.accepted) == 1
 
@@ -246,7 +246,7 @@ def test_resume_waits_for_the_next_window(acme, owner):
         office.inside(enrolling.pause, office.enrollment(amara), by=owner)
         office.inside(lambda: Enrollment.objects.update(next_at=datetime(2026, 6, 1, tzinfo=UTC)))
 
-        office.inside(enrolling.resume, office.enrollment(amara), by=owner)
+        office.inside(resuming.resume, office.enrollment(amara), by=owner)
 
     assert office.enrollment(amara).next_at == datetime(2026, 6, 8, 9, tzinfo=UTC)
 
@@ -259,7 +259,7 @@ def test_what_has_ended_is_not_resumed(outreach):
             Enrollment.objects.get(), Enrollment.StopReason.REPLIED, by=outreach.user
         )
         with pytest.raises(enrolling.EnrollmentEnded, match="Replied"):
-            enrolling.resume(enrollment, by=outreach.user)
+            resuming.resume(enrollment, by=outreach.user)
 
 
 def test_a_window_without_days_counts_as_working_days(acme, owner):

@@ -114,7 +114,7 @@ def test_what_is_queued_of_it_does_not_go(outreach, provider, second):
     work(outreach)
 
     assert provider.accepted == []
-    assert outreach.reload(message).waits_for == "Step 1 is paused"
+    assert outreach.waits_for(message) == "Step 1 is paused"
     assert waits_for(outreach, amara) == (State.PAUSED, "Step 1 is paused")
     assert resume(outreach, outreach.first) == 1
     work(outreach)

@@ -19,6 +19,7 @@ from campaigns.services import (
     dispatching,
     enrolling,
     reconciling,
+    resuming,
 )
 from campaigns.services.unsubscribing import unsubscribe
 from candidates.models import Candidate, EmailAddress, Suppression, Touchpoint
@@ -228,7 +229,7 @@ def test_missing_data_holds_until_it_is_there(outreach, provider):
 
     with acting_in(outreach.organization):
         Candidate.objects.update(full_name="Amara Okafor")
-        enrolling.resume(enrollment, by=outreach.user)
+        resuming.resume(enrollment, by=outreach.user)
     delivering.deliver_due(outreach.organization)
 
     assert [mail.subject for mail in provider.accepted] == ["A role for Amara"]
@@ -308,7 +309,7 @@ def test_no_interleaving_sends_twice_or_after_an_answer(steps, outreach, provide
         elif step == "pause":
             outreach.inside(enrolling.pause, outreach.enrollment(candidate), by=outreach.user)
         elif step == "resume" and outreach.enrollment(candidate).state == "paused":
-            outreach.inside(enrolling.resume, outreach.enrollment(candidate), by=outreach.user)
+            outreach.inside(resuming.resume, outreach.enrollment(candidate), by=outreach.user)
         if step in {"answer", "suppress", "erase"} and stopped_at is None:
             stopped_at = len(provider.accepted)
 

@@ -37,7 +37,7 @@ State = Message.State
 
 
 def waits(outreach: Outreach) -> list[str]:
-    return [message.waits_for for message in outreach.messages(state=State.QUEUED)]
+    return [outreach.waits_for(message) for message in outreach.messages(state=State.QUEUED)]
 
 
 def test_follow_ups_go_before_new_starts(acme, owner, provider):

@@ -233,7 +233,7 @@ def test_wrong_credentials_pause_the_sender_once(outreach, provider):
     assert len(calls) == 1
     messages = outreach.messages()
     assert {message.state for message in messages} == {State.QUEUED}
-    assert all(message.waits_for.startswith("The sender is paused") for message in messages)
+    assert all(outreach.waits_for(mail).startswith("The sender is paused") for mail in messages)
 
 
 def test_mails_refused_in_a_row_pause_the_sender_and_the_others_wait(outreach, provider):

@@ -216,7 +216,7 @@ def test_what_no_longer_holds_all_leaves_each_mail_its_own_reason(act, outreach,
         outreach.inside(sequences.pause_sequence, outreach.sequence, by=owner)
         outreach.inside(sequences.activate_sequence, outreach.sequence, by=owner)
 
-    words = [outreach.reload(mail).waits_for for mail in (of_amara, of_ben)]
+    words = [outreach.waits_for(mail) for mail in (of_amara, of_ben)]
     assert words == ["Met her at a fair", ""]
 
 
@@ -227,4 +227,71 @@ def test_a_sender_that_goes_on_leaves_the_mails_of_a_paused_sequence_their_reaso
 
     outreach.inside(senders.resume_sender, outreach.sender, by=owner)
 
-    assert outreach.reload(message).waits_for == "The sequence is paused"
+    assert outreach.waits_for(message) == "The sequence is paused"
+
+
+def hold_by(reason, outreach, mail) -> str:
+    """Let a mail of an office, at 8 on a Monday, wait for a reason of its own; returns what it says."""
+    if reason == "a company's cap":
+        outreach.inside(SendingRules.objects.update_or_create, defaults={"domain_cap": 0})
+        delivering.deliver_due(outreach.organization)
+        return "0 mails to works.example in 24 hours: goes Tue 02 Jun, 08:00"
+    if reason == "the sender's cap":
+        outreach.inside(Sender.objects.update, daily_cap=0)
+        delivering.deliver_due(outreach.organization)
+        return "The sender's cap of 0 in 24 hours: goes Tue 02 Jun, 08:00"
+    if reason == "a paused sender":
+        outreach.inside(senders.pause_sender, outreach.sender, because="Holiday", by=outreach.user)
+        return "The sender is paused: Holiday"
+    if reason == "an absence":
+        until = MONDAY + timedelta(days=9)
+        with acting_in(outreach.organization):
+            enrolling.postpone([mail.enrollment], until=until, because="Away until 10 Jun 2026")
+        return "Away until 10 Jun 2026"
+    return "Outside the sender's hours: goes Mon 01 Jun, 09:00"
+
+
+@pytest.mark.parametrize("everybody", ["kill switch", "no postal address", "paused sequence"])
+@pytest.mark.parametrize(
+    "reason", ["hours", "a company's cap", "the sender's cap", "a paused sender", "an absence"]
+)
+def test_what_held_all_is_over_and_each_mail_says_again_what_it_waits_for(
+    reason, everybody, acme, owner, provider
+):
+    opens = time(9) if reason == "hours" else time(8)
+    office = Outreach(acme, owner, window_start=opens, window_end=time(17))
+    with time_machine.travel(MONDAY, tick=False):
+        office.enroll(office.candidate("amara@works.example"))
+        office.inside(lambda: Enrollment.objects.update(next_at=MONDAY))
+        dispatching.dispatch(acme)
+        (mail,) = office.messages()
+        own = hold_by(reason, office, mail)
+        assert office.waits_for(mail) == own
+
+        if everybody == "kill switch":
+            office.inside(senders.pause_all_sending, by=owner)
+            acme.refresh_from_db()
+            held = "Sending is paused for the whole organization"
+        elif everybody == "no postal address":
+            acme.postal_address = ""
+            acme.save()
+            held = "The organization has no postal address yet: add it under Settings"
+        else:
+            office.inside(sequences.pause_sequence, office.sequence, by=owner)
+            held = own if reason == "a paused sender" else "The sequence is paused"
+        delivering.deliver_due(acme)
+        assert office.waits_for(mail) == held
+
+        if everybody == "kill switch":
+            office.inside(senders.resume_all_sending, by=owner)
+            acme.refresh_from_db()
+        elif everybody == "no postal address":
+            acme.postal_address = "1 Main Street, Springfield"
+            acme.save()
+        else:
+            office.inside(sequences.activate_sequence, office.sequence, by=owner)
+        assert office.waits_for(mail) == own
+        delivering.deliver_due(acme)
+        assert office.waits_for(mail) == own
+
+    assert provider.accepted == []

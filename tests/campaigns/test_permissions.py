@@ -15,6 +15,7 @@ from campaigns.services import (
     permissions,
     personalizing,
     reconciling,
+    resuming,
     sequences,
     writing,
 )
@@ -197,7 +198,7 @@ def test_whom_one_has_put_on_a_colleagues_sequence_rests_until_it_is_granted_aga
     assert held.waits_for == f"{recruiter} may no longer send from {outreach.sender.address}"
     with acting_in(outreach.organization):
         with pytest.raises(permissions.MayNotSend):
-            enrolling.resume(held, by=recruiter)
+            resuming.resume(held, by=recruiter)
         permissions.grant(granted, by=owner)
     delivering.deliver_due(outreach.organization)
     assert len(outreach.messages(state="sent")) == 2

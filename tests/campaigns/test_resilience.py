@@ -308,7 +308,7 @@ def two(acme, globex, owner, provider, monkeypatch) -> tuple[Outreach, Outreach]
 
     for module, name in [
         (settling, "lock"),
-        (pacing, "hold_organization"),
+        (pacing, "organization_obstacle"),
         (auto_enrolling, "follow_rules"),
     ]:
         monkeypatch.setattr(module, name, failing(getattr(module, name)))

@@ -130,7 +130,7 @@ def test_pause_needs_a_reason_and_tells_the_waiting_mails(as_user, owner, outrea
 
     with acting_in(outreach.organization):
         assert Sender.objects.get().paused_because == "Holidays"
-    assert outreach.reload(message).waits_for == "The sender is paused: Holidays"
+    assert outreach.waits_for(message) == "The sender is paused: Holidays"
 
 
 def test_resume(as_user, owner, outreach):
@@ -142,7 +142,7 @@ def test_resume(as_user, owner, outreach):
 
     with acting_in(outreach.organization):
         assert Sender.objects.get().paused_at is None
-    assert outreach.reload(message).waits_for == ""
+    assert outreach.waits_for(message) == ""
 
 
 def test_kill_switch(as_user, owner, outreach):

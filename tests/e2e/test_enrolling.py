@@ -1,15 +1,17 @@
 """A pool is put on a sequence in a browser, from its page to the reply that stops it, with the clicks counted."""
 
 import re
+from threading import Event
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from campaigns import signing
 from campaigns.models import Enrollment, Message, PersonalMail
-from campaigns.services import delivering, dispatching, receiving
+from campaigns.services import delivering, dispatching, foreseeing, foretelling, receiving
 from campaigns.services.composing import reference_of
 from candidates.models import Candidate, Suppression, TalentPool
 from candidates.services import suppressing
@@ -86,6 +88,56 @@ def test_a_pool_is_on_a_sequence_in_four_clicks(
     assert 3 <= clicks(page) <= MOST_CLICKS
     with acting_in(outreach.organization):
         assert Enrollment.objects.count() == WRITTEN_TO
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+def test_the_days_come_after_the_page_and_nothing_jumps(
+    page: Page,
+    live_server: Any,
+    sign_in: Any,
+    recruiter: Any,
+    outreach: Outreach,
+    pool: TalentPool,
+    monkeypatch: Any,
+    width: int,
+) -> None:
+    is_looked_at, foretell = Event(), foretelling.foretell
+    monkeypatch.setattr(foreseeing, "QUICK", 0)
+    monkeypatch.setattr(
+        foretelling,
+        "foretell",
+        lambda *args, **more: (is_looked_at.wait(30), foretell(*args, **more))[1],
+    )
+    cache.clear()
+    sign_in(recruiter)
+    dress(page, theme="light", width=width)
+    page.goto(f"{live_server.url}/acme/pools/{pool.pk}/")
+    page.get_by_role("link", name="Add to sequence").click()
+    page.get_by_role("button", name="Check who can be enrolled").click()
+
+    expect(page.get_by_text("Working out the plan…")).to_be_visible()
+    expect(page.locator(".tile", has_text="Done on")).to_contain_text("…")
+    assert_accessible(page)
+    shot(page, "preflight-waits")
+    below = page.get_by_role("heading", name="Need data")
+    before = below.bounding_box()
+
+    is_looked_at.set()
+    expect(page.get_by_text("The first mail reaches everyone by")).to_be_visible()
+    expect(page.locator(".tile", has_text="Done on")).not_to_contain_text("…")
+    assert below.bounding_box() == before
+    assert_accessible(page)
+    assert_fits(page)
+    shot(page, "preflight-late")
+    page.locator("summary", has_text="Day by day").click()
+    days = page.get_by_role("table", name="What happens on which day")
+    first_mails = [int(text) for text in days.locator("td.num:nth-of-type(1)").all_inner_texts()]
+    assert sum(first_mails) == WRITTEN_TO
+
+    # Opened again they are there at once.
+    page.get_by_role("button", name="Save and check again").click()
+    expect(page.get_by_text("The first mail reaches everyone by")).to_be_visible()
+    expect(page.locator(".late")).to_have_count(0)
 
 
 def test_from_the_check_to_the_reply_that_stops_it(

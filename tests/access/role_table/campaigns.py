@@ -132,6 +132,7 @@ ROUTES: dict[str, Route] = {
     "campaigns:sequences": Route(READERS),
     "campaigns:add_sequence": Route(RECRUITERS, BOTH, data=_sequence),
     "campaigns:enroll": Route(RECRUITERS, BOTH, data=_enrolling),
+    "campaigns:days": Route(RECRUITERS, POST, data=_enrolling),
     # The world's act is no check: the page sends on to it.
     "campaigns:checked": Route(RECRUITERS, objects={"pk": "candidates.BulkAct"}, status=302),
     "campaigns:sequence": Route(READERS, GET, SEQUENCE),
