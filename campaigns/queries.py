@@ -165,9 +165,10 @@ def latest_mails(enrollments: Rows[Enrollment]) -> dict[int, Message]:
         .order_by("enrollment_id", "-created_at", "-pk")
         .distinct("enrollment_id")
     )
-    for mail in mails:
-        mail.enrollment = people[mail.enrollment_id]
-    return {mail.enrollment_id: mail for mail in mails if mail.enrollment_id}
+    latest = {mail.enrollment_id: mail for mail in mails if mail.enrollment_id}
+    for enrollment_id, mail in latest.items():
+        mail.enrollment = people[enrollment_id]
+    return latest
 
 
 def doubtful_mails() -> QuerySet[Message]:
