@@ -374,6 +374,7 @@ def test_what_waits_for_a_pause_says_so(outreach, owner, provider, begin, what):
         )
         if what == "everything":
             outreach.inside(senders.pause_all_sending, by=owner)
+            outreach.organization.refresh_from_db()
             assert waits(outreach) == ["Sending is paused for the whole organization"]
 
     outreach.organization.refresh_from_db()

@@ -13,8 +13,8 @@ from campaigns.models import Enrollment, Message, Sender
 from campaigns.services import (
     delivering,
     dispatching,
-    enrolling,
     reconciling,
+    resuming,
 )
 from crm.tenancy.scope import acting_in
 
@@ -326,7 +326,7 @@ def test_resuming_after_a_refusal_goes_on_with_the_next_step(outreach, provider)
     provider.before_accepting = refuse
     delivering.deliver_due(outreach.organization)
 
-    outreach.inside(enrolling.resume, outreach.enrollment(candidate), by=outreach.user)
+    outreach.inside(resuming.resume, outreach.enrollment(candidate), by=outreach.user)
 
     enrollment = outreach.enrollment(candidate)
     assert enrollment.state == Enrollment.State.ACTIVE
