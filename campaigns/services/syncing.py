@@ -208,10 +208,14 @@ def _new_uids(box: BaseMailBox, mailbox: Mailbox, last: int) -> list[int]:
 
 
 def _fetch(box: BaseMailBox, uid: int, *, headers_only: bool) -> bytes:
-    """The mail as it is, without marking it as read."""
+    """The mail as it is, without marking it as read; nothing where it has been deleted. Raises _MailFailed."""
     part = "BODY.PEEK[HEADER]" if headers_only else "BODY.PEEK[]"
-    answer: tuple[str, list[Any]] = box.client.uid("fetch", str(uid), f"({part})")
-    for item in answer[1]:
+    status, items = box.client.uid("fetch", str(uid), f"({part})")
+    if status != "OK":
+        # A server that is throttled or in trouble says NO: that is no mail that is not there.
+        logger.warning("mailbox.mail_refused")
+        raise _MailFailed
+    for item in items:
         if isinstance(item, tuple):
             return bytes(item[1])
     return b""

@@ -24,6 +24,7 @@ default_internal_group = {group}
 default_login_user = {login}
 ssl = no
 disable_plaintext_auth = no
+imap_fetch_failure = no-after
 mail_location = maildir:{base}/mail:INBOX={base}/mail
 first_valid_uid = 0
 first_valid_gid = 0

@@ -346,6 +346,30 @@ def test_a_server_that_is_away_is_tried_again_later(outreach, server, mailbox):
     assert mailbox.synced_at is None
 
 
+def test_a_mail_that_the_server_refuses_for_the_moment_is_not_passed_by(
+    outreach, server, box, mailbox
+):
+    outreach.candidate()
+    put(box)
+    # What the server cannot read it answers with NO, and the connection stays.
+    (stored,) = [
+        path for name in ("new", "cur") for path in (server.base / "mail" / name).iterdir()
+    ]
+    mode = stored.stat().st_mode
+    stored.chmod(0)
+
+    report = sync(outreach, mailbox)
+
+    assert (report.kept, mailbox.failures, mailbox.synced_at) == (0, 1, None)
+    assert mailbox.problem == "A mail could not be taken in. It is tried again."
+    assert mailbox.next_sync_at > timezone.now()
+
+    stored.chmod(mode)
+
+    assert (sync(outreach, mailbox).kept, mailbox.problem) == (1, "")
+    assert len(outreach.messages(direction="in")) == 1
+
+
 def test_a_server_whose_name_cannot_be_looked_up_for_a_while_is_tried_again(
     outreach, mailbox, settings, monkeypatch
 ):
