@@ -159,7 +159,7 @@ def _take_in(
         if writer is not Writer.HUMAN:
             return None
         return filing.keep_in_thread(mail, original, candidate, message_id=message_id)
-    if original and original.state == Message.State.AMBIGUOUS:
+    if original and original.state in settling.OPEN:
         _settle_arrived(original)
     # Before anything is read or written: a worker that checks the same enrollment waits, then sees it all.
     running = enrolling.lock_running(candidate) if candidate else []
@@ -183,7 +183,7 @@ def _take_in(
 def _settle_arrived(original: Message) -> None:
     """What somebody answers has arrived, whatever was in doubt."""
     locked = settling.lock(original.pk)
-    if locked and locked.state == Message.State.AMBIGUOUS:
+    if locked:
         settling.settle_taken(locked)
 
 

@@ -5,16 +5,18 @@ from datetime import timedelta
 import pytest
 
 from campaigns import signing
-from campaigns.models import Enrollment, Message
+from campaigns.models import Enrollment, Message, Sequence
 from campaigns.outcomes import Fate, Outcome
 from campaigns.services import (
     delivering,
+    receiving,
     reconciling,
     tracking,
 )
 from campaigns.services.composing import reference_of
 from candidates.models import Touchpoint
 from crm.tenancy.scope import acting_in
+from tests.campaigns.answers import mail
 from tests.campaigns.conftest import Killed, Outreach
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -110,6 +112,32 @@ def test_a_report_stops_the_second_copy_that_somebody_asked_for(kind, outreach, 
     assert message.state == State.SENT
     assert message.sent_at == message.handed_at == message.claimed_at
     assert outreach.enrollment(candidate).next_at == planned
+    assert told(outreach) == ["A role for Amara"]
+
+
+@pytest.mark.parametrize("name", ["human-en-top", "auto-header-only"])
+@pytest.mark.parametrize("is_sent_anew", [True, False])
+def test_an_answer_stops_the_second_copy(is_sent_anew, name, outreach, provider, die_at):
+    """Also where the sequence goes on after an answer, and where nobody has found out yet that the worker died."""
+    outreach.add_second()
+    (message,) = outreach.queue(outreach.candidate())
+    die_at("after hand-over")
+    with pytest.raises(Killed):
+        delivering.deliver_due(outreach.organization)
+    with acting_in(outreach.organization):
+        Sequence.objects.update(stops_on_reply=False)
+    if is_sent_anew:
+        reconciling.reconcile_sending(lease=timedelta(0))
+        outreach.inside(reconciling.resend, message, by=outreach.user)
+
+    receiving.receive(mail(name, outreach.reload(message)))
+    report = reconciling.reconcile_sending(lease=timedelta(0))
+    delivering.deliver_due(outreach.organization)
+
+    message = outreach.reload(message)
+    assert (message.state, report.ambiguous) == (State.SENT, 0)
+    assert message.sent_at == message.handed_at
+    assert len(provider.accepted) == 1
     assert told(outreach) == ["A role for Amara"]
 
 
