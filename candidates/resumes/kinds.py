@@ -39,8 +39,10 @@ _SIGNATURES: list[tuple[bytes, str]] = [
 ]
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _END = b"PK\x05\x06"
+# Before it where numbers are large, and believed instead.
+_END_64, _LOCATOR_64 = b"PK\x06\x06", b"PK\x06\x07"
 # A directory larger than that lists far more files than any document or upload has.
-_MOST_DIRECTORY_BYTES = 1024 * 1024
+MOST_DIRECTORY_BYTES = 1024 * 1024
 _MARKUP = re.compile(rb"<(?:!doctype|html|svg|\?xml|script|head|body|mime-version)", re.IGNORECASE)
 
 
@@ -85,16 +87,25 @@ def _is_text(data: bytes) -> bool:
     return b"\x00" not in sample and odd * 50 <= len(sample)
 
 
-def refuse_large_directory(tail: bytes) -> None:
-    """Reading a directory of a million entries takes memory by the gigabyte: look at its size first.
+def directory_bytes(tail: bytes) -> int:
+    """How large the directory of a ZIP file says it is: reading a million entries takes memory by the gigabyte.
 
-    `tail` is the end of the file, at least its last 66,000 bytes; raises ValueError.
+    `tail` is the end of the file, at least its last 66,000 bytes; raises ValueError where there is no directory.
     """
-    at = tail.rfind(_END)
+    # Where `zipfile` looks for it.
+    is_last = tail[-22:-18] == _END and tail.endswith(b"\0\0")
+    at = len(tail) - 22 if is_last else tail.rfind(_END)
     if at < 0 or len(tail) < at + 16:
         raise ValueError("no end of a directory")
-    (directory_size,) = struct.unpack_from("<I", tail, at + 12)
-    if directory_size > _MOST_DIRECTORY_BYTES:
+    (size,) = struct.unpack_from("<I", tail, at + 12)
+    if at >= 76 and (tail[at - 20 : at - 16], tail[at - 76 : at - 72]) == (_LOCATOR_64, _END_64):
+        (size,) = struct.unpack_from("<Q", tail, at - 36)
+    return int(size)
+
+
+def refuse_large_directory(tail: bytes) -> None:
+    """Raise ValueError where `directory_bytes` says that the directory had better not be read."""
+    if directory_bytes(tail) > MOST_DIRECTORY_BYTES:
         raise ValueError("a directory too large")
 
 

@@ -1,5 +1,6 @@
 """Excel and OpenDocument files: the right sheet, cells as text, bombs and strangers refused."""
 
+import struct
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -144,6 +145,33 @@ def test_a_bomb_is_refused_before_it_is_unpacked():
 
     with pytest.raises(UnreadableFile, match="too large once unpacked"):
         read_table(BytesIO(content))
+
+
+def claiming(content: bytes, directory: int) -> bytes:
+    """The archive with a short record of its directory that says so, after a long one that says the truth."""
+    at = content.rindex(b"PK\x05\x06")
+    size, start = struct.unpack_from("<II", content, at + 12)
+    count = content.count(b"PK\x01\x02")
+    long = struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, size, start)
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, at, 1)
+    end = content[at : at + 12] + struct.pack("<I", directory) + content[at + 16 :]
+    return content[:at] + long + locator + end
+
+
+@pytest.mark.parametrize("claims", [lambda content: content, lambda content: claiming(content, 0)])
+def test_an_archive_of_endlessly_many_parts_is_refused_before_they_are_listed(claims):
+    parts = {f"xl/media/image{number}.png": b"" for number in range(20_000)}
+    content = claims(zipped(**{"xl/workbook.xml": b"<x/>"}, **parts))
+    assert len(ZipFile(BytesIO(content)).infolist()) == 20_001
+
+    with pytest.raises(UnreadableFile, match="far more parts than a spreadsheet"):
+        read_table(BytesIO(content))
+
+
+def test_a_workbook_with_a_long_record_of_its_directory_is_read():
+    content = claiming(xlsx(People=[["Name", "Email"], ["Anna", "a@example.com"]]), 0xFFFFFFFF)
+
+    assert list(read_table(BytesIO(content)).rows) == [(2, ["Anna", "a@example.com"])]
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 import zlib
 from collections.abc import Iterator
+from os import SEEK_END
 from typing import BinaryIO, Protocol
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
 
 from django.conf import settings
 
+from candidates.resumes.kinds import MOST_DIRECTORY_BYTES, directory_bytes
 from candidates.services.importing.formats.records import Oddities, Record, UnreadableFile
 
 _CHUNK = 128 * 1024
@@ -18,8 +20,12 @@ DAMAGED = (expat.ExpatError, BadZipFile, zlib.error, EOFError, OSError, ValueErr
 
 
 def open_archive(file: BinaryIO) -> ZipFile:
-    """The archive, if what it unpacks to is in proportion to its size."""
+    """The archive, if it has no more parts than a spreadsheet, and what it unpacks to is in proportion to its size."""
     try:
+        if directory_bytes(_tail(file)) > MOST_DIRECTORY_BYTES:
+            raise UnreadableFile(
+                "This file has far more parts than a spreadsheet. Save the sheet as CSV and upload that."
+            )
         archive = ZipFile(file)
         entries = archive.infolist()
     except DAMAGED as error:
@@ -39,6 +45,12 @@ def open_archive(file: BinaryIO) -> ZipFile:
             "Save the sheet as CSV and upload that."
         )
     return archive
+
+
+def _tail(file: BinaryIO) -> bytes:
+    size = file.seek(0, SEEK_END)
+    file.seek(max(0, size - 66_000))
+    return file.read()
 
 
 def pieces(archive: ZipFile, name: str) -> Iterator[bytes]:
