@@ -10,6 +10,7 @@ from candidates.forms.importing import ChoicesForm, MappingForm, ReadingForm, Up
 from candidates.models import Import
 from candidates.queries import choices
 from candidates.queries.notices import untold_of
+from candidates.services.changes.undoing import may_undo
 from candidates.services.custom_fields.definitions import FieldRefused
 from candidates.services.importing import reporting, running, uploading
 from candidates.services.importing.custom import importable_fields, unfilled_required
@@ -142,6 +143,7 @@ def _report_page(request: OrganizationRequest, import_file: Import) -> HttpRespo
         "report": report,
         "page": report.page,
         "failed": _may_take_rows(request, import_file) and reporting.has_failed_rows(import_file),
+        "may_undo": _may_undo(request, import_file),
         "lacking": unfilled_required(import_file) if import_file.state == State.CHECKED else [],
         **_to_tell(import_file),
     }
@@ -276,6 +278,15 @@ def discard(request: OrganizationRequest, pk: int) -> HttpResponse:
 def _may_take_rows(request: OrganizationRequest, import_file: Import) -> bool:
     """Sourcers take no lists of people out, but what they brought themselves."""
     return import_file.created_by_id == request.user.pk or request.membership.role in RECRUITERS
+
+
+def _may_undo(request: OrganizationRequest, import_file: Import) -> bool:
+    change_set = import_file.change_set
+    return (
+        change_set is not None
+        and change_set.is_undoable
+        and may_undo(change_set, by=request.user, role=request.membership.role)
+    )
 
 
 @require_GET

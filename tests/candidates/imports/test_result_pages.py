@@ -112,6 +112,12 @@ def test_a_sourcer_takes_out_only_the_failed_rows_of_their_own_file(
     assert "failed.csv" not in other.get(address).text
 
 
+def test_undo_is_offered_to_who_may_press_it(client, done, sourcer, as_user, mode):
+    # A fragment has no head with buttons.
+    assert ("Undo the import" in client.get(f"{LIST}{done.pk}/").text) is (mode == "plain")
+    assert "Undo the import" not in as_user(sourcer).get(f"{LIST}{done.pk}/").text
+
+
 def test_failed_rows_come_back_as_a_file_that_can_be_imported_again(client, acme):
     content = (FILES / "messy-candidates.csv").read_bytes() + b";;+49 30 1;=1+1;;;;;;;;;;\r\n"
     address = target(client.post(f"{LIST}add/", {"file": file_of(content, "messy.csv")}))
@@ -174,6 +180,19 @@ def test_a_failed_import_says_why_and_can_go_on(client, uploaded, acme, stored):
     client.post(f"{LIST}{uploaded.pk}/start/")
 
     assert stored(uploaded).state == Import.State.QUEUED
+
+
+@pytest.mark.parametrize("mode", ["plain"], indirect=True)
+def test_an_import_that_stopped_and_was_undone_does_not_offer_to_go_on(client, done, acme):
+    with acting_in(acme):
+        Import.objects.update(state="failed", problem="It stopped.")
+    assert "Go on" in client.get(f"{LIST}{done.pk}/").text
+    client.post(f"/acme/candidates/changes/{done.change_set_id}/undo/")
+
+    page = client.get(f"{LIST}{done.pk}/").text
+
+    assert "This import was undone" in page
+    assert "Go on" not in page
 
 
 def test_one_cannot_see_an_import_of_another_organization(client, globex, stranger):
