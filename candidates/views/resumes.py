@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -30,6 +31,7 @@ from candidates.resumes.jail import Jail
 from candidates.resumes.kinds import CONTENT_TYPES
 from candidates.services.candidates import AddressTaken
 from candidates.services.changes.undoing import may_undo
+from candidates.services.merging.merging import where_is
 from candidates.services.resumes import accepting, forgetting, matching, storing
 from candidates.tasks import read_resumes
 from candidates.views.downloads import FILE_POLICY, as_download
@@ -175,9 +177,17 @@ def _person(chosen: str, resume: Resume) -> Candidate | None:
     if chosen == "new":
         return None
     if is_id(chosen):
-        return get_object_or_404(Candidate, pk=int(chosen))
+        return _as_now(int(chosen), Candidate.objects.all())
     matches = matching.find_people(resume)
     return matches[0].candidate if matches else None
+
+
+def _as_now(pk: int, people: QuerySet[Candidate]) -> Candidate:
+    """One of the people, or who they were merged into while the review was open."""
+    person = people.filter(pk=pk).first() or where_is(pk)
+    if person is None:
+        raise Http404
+    return person
 
 
 def _document(request: OrganizationRequest, resume: Resume) -> dict[str, Any]:
@@ -227,11 +237,14 @@ def _review_page(
 def resume_accept(request: OrganizationRequest, pk: int) -> HttpResponse:
     """Write down what the reviewer kept, and open the next one."""
     resume = _resume(pk)
-    person = _person(request.POST.get("person", "new"), resume)
+    chosen = request.POST.get("person", "new")
+    person = _person(chosen, resume)
     if person is not None:
         # Nobody changes the record between the look at it and the writing.
-        person = get_object_or_404(Candidate.objects.select_for_update(of=("self",)), pk=person.pk)
+        person = _as_now(person.pk, Candidate.objects.select_for_update(of=("self",)))
     form = ReviewForm(request.POST, resume=resume, person=person)
+    if person is not None and is_id(chosen) and int(chosen) != person.pk:
+        form.add_error(None, _merged(person))
     work = WorkFormSet(request.POST, prefix="work")
     education = EducationFormSet(request.POST, prefix="education")
     if form.is_valid() & work.is_valid() & education.is_valid():
@@ -245,6 +258,10 @@ def resume_accept(request: OrganizationRequest, pk: int) -> HttpResponse:
             _tell(request, resume, accepted, is_new=person is None)
             return _go_on(request, resume, accepted)
     return _review_page(request, resume, person, form=form, work=work, education=education)
+
+
+def _merged(person: Candidate) -> str:
+    return f"Meanwhile the record was merged: it is {person} now. Look at what would change, and press “Update” again."
 
 
 def _tell(

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from candidates.models import Candidate, Resume
 from candidates.services.candidates import edit_candidate
+from candidates.services.merging.merging import merge_people
 from candidates.services.resumes import accepting, running
 from crm.tenancy.scope import acting_in
 from tests.candidates.conftest import seen as seen_text
@@ -160,6 +161,27 @@ def test_what_a_colleague_wrote_while_it_was_open_is_not_put_back(dropped, acme,
     with acting_in(acme):
         known.refresh_from_db()
         assert (known.company, Resume.objects.get().state) == ("Platinum plc", State.ACCEPTED)
+
+
+def test_whom_it_updates_may_be_merged_while_it_is_open(dropped, acme, recruiter):
+    with acting_in(acme):
+        known, double = (CandidateFactory(full_name="Amara Okafor") for _ in range(2))
+    client, _, (resume,) = dropped({"amara.pdf": files.pdf()})
+    address = f"/acme/candidates/resumes/{resume.pk}/"
+    data = posted(resume, acme, person=double.pk, headline="Typed by me")
+    with acting_in(acme):
+        merge_people(known, [double.pk], by=recruiter)
+
+    refused = client.post(f"{address}accept/", data)
+
+    assert refused.status_code == 422
+    assert "Meanwhile the record was merged: it is Amara Okafor now." in refused.text
+    assert 'value="Typed by me"' in refused.text
+    assert f'name="person" value="{known.pk}"' in " ".join(refused.text.split())
+    client.post(f"{address}accept/", {**data, "person": known.pk})
+    with acting_in(acme):
+        known.refresh_from_db()
+        assert (known.headline, Resume.objects.get().state) == ("Typed by me", State.ACCEPTED)
 
 
 def test_what_was_accepted_meanwhile_is_not_thrown_away(dropped, acme):
