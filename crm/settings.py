@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "crm.web.middleware.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "crm.web.middleware.NullBytesMiddleware",
+    "crm.web.middleware.FormSizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -257,7 +258,9 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / ".data" / "files"))
-DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+# What is posted is read into memory: forms need little, a mail that a provider posts is as large as its attachments.
+FORM_MAX_BYTES = 10 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
 # The largest file that one import takes. The number of its rows is not limited.
@@ -302,6 +305,10 @@ ANYMAIL: dict[str, object] = {
     **env.dict("ANYMAIL", default={}),
     "REQUESTS_TIMEOUT": EMAIL_TIMEOUT,
 }
+if ":" not in str(ANYMAIL.get("WEBHOOK_SECRET", ":")):
+    raise ImproperlyConfigured(
+        "WEBHOOK_SECRET in ANYMAIL has no colon. Write user:password, as in the address that the provider posts to."
+    )
 
 # Celery. Recovery comes from the database, never from the broker's redelivery; no ETA tasks.
 CELERY_BROKER_URL = BROKER_URL

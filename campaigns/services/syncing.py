@@ -44,6 +44,8 @@ EVERY = timedelta(minutes=1)
 # Another worker leaves a mailbox alone for so long while one is at it.
 CLAIM = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=1)
+# So many folders are named where the one that is looked for is not there.
+FOLDERS_NAMED = 10
 # In so many turns a mail is tried on which our own code fails.
 TRIES = 3
 
@@ -144,7 +146,8 @@ def _look_into(
 ) -> None:
     """One folder, from where the last turn ended; after each mail the place is written down."""
     if not box.folder.exists(folder):
-        raise _LockedOut(f"There is no folder “{folder}” in the mailbox.")
+        there = ", ".join(f"“{known.name}”" for known in box.folder.list()[:FOLDERS_NAMED])
+        raise _LockedOut(f"There is no folder “{folder}” in the mailbox. There are: {there}.")
     status = box.folder.status(folder, ["UIDVALIDITY"])
     box.folder.set(folder, readonly=True)
     validity, last = mailbox.positions.get(folder, [0, 0])

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLoginRequiredMiddleware
 from django.core.cache import cache
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
@@ -16,6 +18,8 @@ from redis.exceptions import RedisError
 from crm.web.errors import DomainError
 from crm.web.responses import redirect_for, wants_fragment
 from crm.web.toasts import undo_path
+
+MULTIPART = "multipart/form-data"
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -36,6 +40,21 @@ class NullBytesMiddleware:
         if "%00" in query or "\0" in query:
             # Not taken out: what stands around it could be a new one.
             request.META["QUERY_STRING"] = query.replace("%00", "%20").replace("\0", "%20")
+        return self.get_response(request)
+
+
+class FormSizeMiddleware:
+    """Only providers post what is as large as a mail. Files, which come in parts, are not read into memory."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        is_large = length.isdecimal() and int(length) > settings.FORM_MAX_BYTES
+        is_free = request.path_info.startswith("/hooks/") or request.content_type == MULTIPART
+        if is_large and not is_free:
+            raise RequestDataTooBig("More was posted than a form holds.")
         return self.get_response(request)
 
 

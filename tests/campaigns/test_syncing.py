@@ -393,7 +393,10 @@ def test_a_folder_that_is_not_there_is_said(outreach, box, mailbox):
     with acting_in(outreach.organization):
         Mailbox.objects.filter(pk=mailbox.pk).update(folders=["Nowhere"])
 
-    assert sync(outreach, mailbox).problem == "There is no folder “Nowhere” in the mailbox."
+    box.folder.create("Recruiting")
+    assert sync(outreach, mailbox).problem == (
+        "There is no folder “Nowhere” in the mailbox. There are: “Recruiting”, “INBOX”."
+    )
 
 
 def test_a_mailbox_is_nobody_elses_business(as_user, recruiter, outreach, mailbox):

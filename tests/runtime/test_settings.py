@@ -46,3 +46,14 @@ def test_settings_refuse_a_short_secret_without_repeating_it(name):
 
     assert f"{name} is missing or shorter than 32 characters" in loaded.stderr
     assert "hunter2" not in loaded.stderr
+
+
+def test_a_webhook_secret_that_no_address_can_name_is_refused_without_repeating_it():
+    loaded = load_settings(COMPLETE | {"ANYMAIL": "WEBHOOK_SECRET=hunter2"})
+
+    assert loaded.stderr.splitlines()[-1].endswith(
+        "Write user:password, as in the address that the provider posts to."
+    )
+    assert "hunter2" not in loaded.stderr
+    working = load_settings(COMPLETE | {"ANYMAIL": "WEBHOOK_SECRET=user:hunter2"})
+    assert working.stdout.strip() == "0.1.0"
