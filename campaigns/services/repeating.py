@@ -7,9 +7,10 @@ and only to people who may still be written to and have not left the sequence, a
 from datetime import timedelta
 
 from django.db import connection
+from django.db.models import F
 
 from campaigns import clock
-from campaigns.models import CarriedNotice, Enrollment, Message
+from campaigns.models import CarriedNotice, Enrollment, Message, Sequence
 from campaigns.outcomes import Fate, Outcome
 from campaigns.services import (
     composing,
@@ -44,11 +45,17 @@ def _repeat_all(organization: Organization) -> int:
     with acting_in(organization):
         if pacing.organization_obstacle():
             return 0
+        now = clock.now()
+        # As `_check` asks: what it would refuse at every turn keeps nothing else waiting.
         doubtful = Message.objects.filter(
             state=State.AMBIGUOUS,
-            handed_through__isnull=False,
-            due_at__lte=clock.now(),
+            due_at__lte=now,
             attempts__lt=delivering.MAX_ATTEMPTS,
+            handed_at__gt=now - max(routing.KNOWS_AGAIN.values()) + MARGIN,
+            sender__account=F("handed_through"),
+            sender__paused_at=None,
+            enrollment__state__in=(Enrollment.State.ACTIVE, Enrollment.State.FINISHED),
+            enrollment__sequence__state=Sequence.State.ACTIVE,
         )
         mails = list(doubtful.order_by("pk").values_list("pk", flat=True)[:BATCH])
     return sum(_repeat(organization, message_id) for message_id in mails)

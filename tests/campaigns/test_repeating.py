@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from campaigns.models import Enrollment, MailAccount, Message
+from campaigns.models import Enrollment, MailAccount, Message, Sender, Sequence
 from campaigns.services import delivering, enrolling, reconciling, repeating, sequences
 from candidates.models import Candidate
 from crm.tenancy.scope import acting_in
@@ -176,6 +176,50 @@ def test_what_is_in_doubt_is_asked_about_with_the_same_key(
     assert len(resend.calls) == calls
     # One delivery, however often it was asked.
     assert len(resend.delivered) == 1
+
+
+STAYS_IN_DOUBT = {
+    "its key is forgotten": lambda: {"handed_at": timezone.now() - timedelta(hours=24)},
+    "written by hand": lambda: {"enrollment": None},
+    "sender paused": lambda: {
+        "sender": Sender.objects.create(
+            name="Kim", address="kim@acme.example", paused_at=timezone.now()
+        )
+    },
+    "another account": lambda: {
+        "handed_through": MailAccount.objects.create(name="another", kind="resend")
+    },
+    "paused": lambda: {"enrollment__state": "paused"},
+    "stopped": lambda: {"enrollment__state": "stopped"},
+    "sequence paused": lambda: {
+        "enrollment__sequence": Sequence.objects.create(
+            name="Another", sender=Sender.objects.get(), state="paused"
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("why", STAYS_IN_DOUBT)
+def test_what_must_not_be_asked_about_keeps_nothing_else_waiting(
+    outreach, resend, why, monkeypatch
+):
+    monkeypatch.setattr(repeating, "BATCH", 1)
+    resend.failures = 2
+    first = outreach.send(outreach.candidate())
+    with acting_in(outreach.organization):
+        Sender.objects.update(blocked_until=None)
+    second = outreach.send(outreach.candidate("ben@example.com"))
+    assert (first.state, second.state) == (State.AMBIGUOUS, State.AMBIGUOUS)
+    with acting_in(outreach.organization):
+        for name, value in STAYS_IN_DOUBT[why]().items():
+            of_person = name.removeprefix("enrollment__")
+            rows = Message.objects if of_person == name else Enrollment.objects
+            rows.filter(candidate=first.candidate).update(**{of_person: value})
+
+    repeating.repeat_doubtful()
+
+    assert outreach.reload(first).state == State.AMBIGUOUS
+    assert outreach.reload(second).state == State.SENT
 
 
 def test_while_the_provider_is_in_trouble_waits_grow_between_the_questions(outreach, resend):
