@@ -172,9 +172,13 @@ def latest_mails(enrollments: Rows[Enrollment]) -> dict[int, Message]:
 
 
 def doubtful_mails() -> QuerySet[Message]:
-    """What went wrong or may have: somebody must look."""
+    """What went wrong or may have: somebody must look.
+
+    Not what was refused to who has left the sequence: there is nothing left to decide.
+    """
+    has_left = Q(state=Message.State.FAILED, enrollment__state=Enrollment.State.STOPPED)
     mails: QuerySet[Message] = Message.objects.filter(
-        direction=Message.Direction.OUT, state__in=DOUBTFUL
+        ~has_left, direction=Message.Direction.OUT, state__in=DOUBTFUL
     )
     mails = mails.select_related("candidate", "sender", "step", "enrollment__sequence")
     return mails.defer("body_text", "body_html", "references")

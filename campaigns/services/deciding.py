@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from campaigns.models import Enrollment, Message
+from campaigns.queries import DOUBTFUL, doubtful_mails
 from campaigns.services import permissions, reconciling, settling
 from crm.accounts.models import User
 from crm.audit.services import record
@@ -41,14 +42,12 @@ class Decided:
 
 
 def waiting_for_a_word() -> dict[str, list[Seen]]:
-    """By state, the newest mails that somebody must decide about."""
-    rows = Message.objects.filter(
-        direction=Message.Direction.OUT, state__in=(State.AMBIGUOUS, State.FAILED)
-    ).order_by("-created_at", "-pk")
-    found: dict[str, list[Seen]] = {}
-    for state, pk, claimed_at in rows.values_list("state", "pk", "claimed_at")[:MOST]:
-        found.setdefault(state, []).append(seen_of(pk, claimed_at))
-    return found
+    """By state, the newest mails that somebody must decide about; however many there are of the other."""
+    mails = doubtful_mails().order_by("-created_at", "-pk").values_list("pk", "claimed_at")
+    return {
+        state: [seen_of(pk, claimed_at) for pk, claimed_at in mails.filter(state=state)[:MOST]]
+        for state in DOUBTFUL
+    }
 
 
 def seen_of(pk: int, claimed_at: datetime | None) -> Seen:

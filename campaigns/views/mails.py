@@ -31,8 +31,8 @@ def needs_a_look(request: OrganizationRequest) -> HttpResponse:
     found = deciding.waiting_for_a_word()
     context = {
         "page": page,
-        "refused": found.get(Message.State.FAILED, []),
-        "doubtful": found.get(Message.State.AMBIGUOUS, []),
+        "refused": found[Message.State.FAILED],
+        "doubtful": found[Message.State.AMBIGUOUS],
         "triage": count_triage(request.user),
     }
     return render(request, "campaigns/needs_a_look.html", context)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from campaigns.models import Enrollment, Message, Sender, Sequence
-from campaigns.services import delivering
+from campaigns.services import deciding, delivering
 from crm.tenancy.scope import acting_in
 from tests.campaigns.test_views_mails import LOOK, doubtful
 from tests.pages import text_of
@@ -89,6 +89,16 @@ def test_pressed_twice_nobody_gets_it_twice(as_user, recruiter, outreach, provid
     assert "0 mails are in the queue again. Left alone: 2 decided about already" in page
 
 
+def test_many_that_were_refused_do_not_hide_those_in_doubt(
+    as_user, recruiter, outreach, in_doubt, refused, monkeypatch
+):
+    monkeypatch.setattr(deciding, "MOST", 2)
+    page = text_of(as_user(recruiter).get(LOOK))
+
+    assert "Resend all 2 that were refused" in page
+    assert "Mark all 2 in doubt as sent" in page
+
+
 def test_one_that_came_after_the_page_was_drawn_is_left_alone(
     as_user, recruiter, outreach, refused
 ):
@@ -105,12 +115,14 @@ def test_what_may_not_go_is_named_and_the_others_go(as_user, recruiter, owner, o
     with acting_in(outreach.organization):
         own = Sender.objects.create(name="Olga", address="olga@acme.example", user=owner)
         Message.objects.filter(pk=refused[0].pk).update(sender=own)
+    client = as_user(recruiter)
+    form = form_of(client, "resend", "failed")
+    with acting_in(outreach.organization):
         enrollment = outreach.reload(refused[1]).enrollment
         enrollment.state, enrollment.stop_reason = "stopped", "replied"
         enrollment.save()
-    client = as_user(recruiter)
 
-    client.post(f"{LOOK}resend/", form_of(client, "resend", "failed"))
+    client.post(f"{LOOK}resend/", form)
 
     assert states(outreach, refused) == ["failed", "failed", "queued"]
     page = text_of(client.get(LOOK))

@@ -1,8 +1,11 @@
 """Mail in doubt, mail of unknown people, and reading one mail."""
 
+from smtplib import SMTPRecipientsRefused
+
 import pytest
 
 from campaigns.models import Message
+from campaigns.services import delivering
 from candidates.services.duplicates.refreshing import compare_batch
 from crm.tenancy.scope import acting_in
 from tests.campaigns.test_views_sequences import FRAME
@@ -52,11 +55,29 @@ def test_list_costs_the_same_for_every_length(
         doubtful(outreach, f"person{number}@example.com")
     client.force_login(recruiter)
 
-    # The rows, which there are of each kind, and the three counts on the tabs.
-    with django_assert_num_queries(FRAME + 5):
+    # The rows, those of each of two kinds, and the three counts on the tabs.
+    with django_assert_num_queries(FRAME + 6):
         response = client.get(LOOK)
 
     assert len(response.context["page"].rows) == rows
+
+
+def test_what_was_refused_to_who_has_left_is_not_to_decide(as_user, recruiter, outreach, provider):
+    outreach.queue(outreach.candidate())
+
+    def refuse(mail):
+        raise SMTPRecipientsRefused({"amara@example.com": (550, b"5.1.1 No such user")})
+
+    provider.before_accepting = refuse
+    delivering.deliver_due(outreach.organization)
+    (refused,) = outreach.messages()
+    assert (refused.state, refused.enrollment.stop_reason) == ("failed", "bounced")
+    doubtful(outreach, "ben@example.com", Message.State.FAILED)
+
+    page = as_user(recruiter).get(LOOK)
+
+    assert [mail.to_address for mail in page.context["page"].rows] == ["ben@example.com"]
+    assert page.context["triage"].doubtful.number == 1
 
 
 def test_resend_queues_it_again(as_user, recruiter, outreach):
