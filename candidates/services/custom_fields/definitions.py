@@ -46,9 +46,8 @@ def add_field(
     **settings: Any,
 ) -> CustomField:
     """Add a field of the subject at the end; its key is made of the name. `settings` are columns of CustomField."""
+    _refuse_too_many(subject)
     others = CustomField.objects.filter(subject=subject)
-    if others.count() >= MOST_FIELDS:
-        raise FieldRefused(f"There are {MOST_FIELDS} fields already. Archive one first.")
     last = others.aggregate(last=Max("position"))["last"] or 0
     field = CustomField(
         subject=subject,
@@ -81,13 +80,7 @@ def edit_field(
     if "is_unique" in changed:
         _rewrite_unique_keys(field)
     if field.subject == Subject.CANDIDATE and {"is_searchable", "visible_to"} & set(changed):
-        refresh_search_text(
-            value_model(field.subject)
-            .objects.filter(field=field)
-            .order_by()
-            .values_list("candidate", flat=True)
-            .distinct()
-        )
+        _search_anew(field)
     record("custom_field.edited", field, by=by, fields=sorted(changed))
     return field
 
@@ -110,15 +103,35 @@ def move_field(field: CustomField, *, up: bool, by: User) -> None:
 
 @transaction.atomic
 def archive_field(field: CustomField, *, by: User) -> None:
-    """Take the field off every page. Its values stay, for a restore and for the person's own export."""
+    """Take the field off every page, and its words out of the search. Its values stay, for a restore and for the
+    person's own export."""
     CustomField.objects.filter(pk=field.pk).update(archived_at=timezone.now())
+    if field.is_searchable:
+        _search_anew(field)
     record("custom_field.archived", field, by=by)
 
 
 @transaction.atomic
 def restore_field(field: CustomField, *, by: User) -> None:
+    """Bring an archived field back; refused where another has its name by now."""
+    if field.archived_at:
+        _refuse_too_many(field.subject)
+    _refuse_nonsense(field, None)
     CustomField.objects.filter(pk=field.pk).update(archived_at=None)
+    if field.is_searchable:
+        _search_anew(field)
     record("custom_field.restored", field, by=by)
+
+
+def _search_anew(field: CustomField) -> None:
+    """Let people be found by what they have in a field of theirs as it is now."""
+    refresh_search_text(
+        value_model(field.subject)
+        .objects.filter(field=field)
+        .order_by()
+        .values_list("candidate", flat=True)
+        .distinct()
+    )
 
 
 def _free_key(name: str, subject: str) -> str:
@@ -131,6 +144,11 @@ def _free_key(name: str, subject: str) -> str:
         for number in range(1, 10_000)
         if (key := stem if number == 1 else f"{stem}_{number}") not in taken
     )
+
+
+def _refuse_too_many(subject: str) -> None:
+    if CustomField.objects.filter(subject=subject, archived_at=None).count() >= MOST_FIELDS:
+        raise FieldRefused(f"There are {MOST_FIELDS} fields already. Archive one first.")
 
 
 def _refuse_nonsense(field: CustomField, options: list[str] | None) -> None:

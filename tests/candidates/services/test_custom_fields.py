@@ -331,6 +331,49 @@ def test_fields_are_moved_archived_and_restored(make, owner):
     assert [field.name for field in custom_fields()] == ["Second", "First"]
 
 
+def test_who_archives_a_field_can_add_another(make, owner, monkeypatch):
+    monkeypatch.setattr(service.definitions, "MOST_FIELDS", 2)
+    first, _ = make("First"), make("Second")
+    with pytest.raises(service.definitions.FieldRefused, match="2 fields already"):
+        make("Third")
+
+    service.archive_field(first, by=owner)
+    make("Third")
+
+    first.refresh_from_db()
+    with pytest.raises(service.definitions.FieldRefused, match="2 fields already"):
+        service.restore_field(first, by=owner)
+    assert [field.name for field in custom_fields()] == ["Second", "Third"]
+
+
+def test_field_whose_name_is_taken_by_now_is_not_restored(make, owner):
+    old = make("Notice")
+    service.archive_field(old, by=owner)
+    new = make("notice")
+
+    old.refresh_from_db()
+    with pytest.raises(service.definitions.FieldRefused, match="There is a field “Notice” already"):
+        service.restore_field(old, by=owner)
+    assert list(custom_fields()) == [new]
+
+    service.edit_field(new, by=owner, name="Notice period")
+    service.restore_field(old, by=owner)
+    assert set(custom_fields()) == {old, new}
+
+
+def test_nobody_is_found_by_a_field_that_is_archived(make, ana, hand, owner):
+    field = make("Hobby", is_searchable=True)
+    service.set_values(ana, {"hobby": "chess"}, provenance=hand)
+
+    service.archive_field(field, by=owner)
+    ana.refresh_from_db()
+    assert "chess" not in ana.search_text
+
+    service.restore_field(field, by=owner)
+    ana.refresh_from_db()
+    assert "chess" in ana.search_text
+
+
 def test_values_are_in_the_persons_own_export_and_go_with_the_person(make, ana, hand):
     make("Color", Kind.SINGLE, options=["Blue"])
     make("Notice", visible_to="admins")
