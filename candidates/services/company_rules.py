@@ -20,7 +20,7 @@ from crm.web.errors import DomainError
 Scope, Effect = CompanyRule.Scope, CompanyRule.Effect
 
 # As the model has them.
-NAME_LENGTH, NOTE_LENGTH = 120, 200
+NAME_LENGTH, DOMAIN_LENGTH, NOTE_LENGTH = 120, 120, 200
 # A list of companies is read at once, while somebody waits.
 MOST_ROWS = 5000
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
@@ -55,6 +55,8 @@ def read_domain(text: str) -> str:
     domain = domain.partition("/")[0].removeprefix("www.").rstrip(".")
     if domain and not _DOMAIN.fullmatch(domain):
         raise BadEntry(f"“{text.strip()[:60]}” is no mail domain. Write it like acme.com.")
+    if len(domain) > DOMAIN_LENGTH:
+        raise BadEntry(f"The mail domain has more than {DOMAIN_LENGTH} letters.")
     if domain in PUBLIC_MAIL:
         raise BadEntry(
             f"Anybody can have an address at {domain}: it says nothing about where they work. Leave it out."

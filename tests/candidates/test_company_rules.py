@@ -232,6 +232,7 @@ Birchfield;;recent;;;;
 Elmfield;;;;;31.12.2099;
 Ashfield;;;many;;;
 """
+FILE += f"Beechfield;{'a' * 120}.test;;;;;\n"
 
 
 def test_a_file_adds_and_changes_and_gives_back_what_it_cannot_take(in_acme, owner):
@@ -251,6 +252,7 @@ def test_a_file_adds_and_changes_and_gives_back_what_it_cannot_take(in_acme, own
         (8, "Say for how many years after they left."),
         (9, "Write the day like 2027-12-31. “31.12.2099” cannot be read."),
         (10, "Years are a number from 1 to 50. “many” is not."),
+        (11, "The mail domain has more than 120 letters."),
     ]
     new = CompanyRule.objects.get(key="tidewater")
     assert (new.name, new.domain, new.scope, new.effect, new.note, new.created_by) == (
