@@ -91,17 +91,18 @@ def upload(request: OrganizationRequest, pk: int) -> HttpResponse:
         ResumeUpload.objects.select_related("created_by", "source", "pool"), pk=pk
     )
     groups = groups_of(found)
-    keys = [group.key for group in groups]
-    shown = request.GET.get("show", "")
-    shown = shown if shown in keys else next(iter(keys), "new")
     numbers = {group.key: group.number for group in groups}
-    page = page_of_group(found, shown, cursor=request.GET.get("cursor", ""))
+    asked = request.GET.get("show", "")
+    shown = asked if asked in numbers else next(iter(numbers), "new")
+    # Where a group is empty by now, another one begins with its first page.
+    cursor = request.GET.get("cursor", "") if shown == asked else ""
     total = sum(numbers.values())
     context = {
         "upload": found,
         "groups": groups,
         "group": next((group for group in groups if group.key == shown), None),
-        "page": page,
+        "page": page_of_group(found, shown, cursor=cursor),
+        "cursor": cursor,
         "total": total,
         "done": total - numbers.get("busy", 0),
         "is_busy": bool(numbers.get("busy")),

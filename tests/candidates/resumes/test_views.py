@@ -264,6 +264,30 @@ def test_versions_on_the_record(dropped, acme, recruiter):
     assert "harbor of data" in page
 
 
+def test_a_page_that_asks_on_stays_where_it_is(dropped, acme):
+    client, address, (first,) = dropped({"amara.pdf": files.pdf()})
+    with acting_in(acme):
+        alike = {"upload_id": first.upload_id, "digest": "x", "fields": {}}
+        Resume.objects.bulk_create(
+            [Resume(state=State.READY, file_name=f"{number}.txt", **alike) for number in range(50)]
+        )
+        Resume.objects.create(state=State.WAITING, file_name="late.txt", **alike)
+    first_page = client.get(f"{address}?show=new").text
+    cursor = re.search(
+        r'rel="next" href="\?show=new&amp;cursor=([^"]*)"', " ".join(first_page.split())
+    )[1]
+
+    page = client.get(f"{address}?show=new&cursor={cursor}").text
+    asks_on = re.search(r'hx-get="([^"]*)"', page[page.index('id="results"') :])[1]
+    again = client.get(asks_on.replace("&amp;", "&")).text
+
+    for shown in (page, again):
+        assert set(re.findall(r"\d+\.txt", shown)) == {"49.txt"}
+    # A group that is empty by now: of the one that is shown instead, the first page.
+    gone = client.get(f"{address}?show=known&cursor={cursor}").text
+    assert set(re.findall(r"\d+\.txt", gone)) == {f"{number}.txt" for number in range(49)}
+
+
 @pytest.mark.parametrize("number", [1, 3])
 def test_the_list_of_an_upload_costs_the_same_whatever_its_length(
     dropped, django_assert_num_queries, mode, number
