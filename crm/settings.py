@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "crm.tenancy.middleware.OrganizationMiddleware",
     "crm.tenancy.second_factor.SecondFactorMiddleware",
     "crm.web.middleware.DomainErrorMiddleware",
+    "campaigns.middleware.HookMiddleware",
 ]
 
 ROOT_URLCONF = "crm.urls"

@@ -211,3 +211,48 @@ def test_a_thousand_reports_in_one_batch_count_once_each_in_whatever_order(outre
     assert sorted(kinds(outreach)) == ["bounced", *["delivered"] * 50]
     with acting_in(outreach.organization):
         assert Enrollment.objects.get().stop_reason == Enrollment.StopReason.BOUNCED
+
+
+@pytest.mark.parametrize("name", sorted({*BOUNCES} - {"mailgun"}))
+def test_what_is_no_json_is_refused_with_a_sentence(name, outreach):
+    client = Client(raise_request_exception=False)
+    headers = {"Authorization": f"Basic {PASSWORD}"}
+
+    for body in ("hello", "", "<xml/>"):
+        answer = client.post(
+            f"/hooks/anymail/{name}/tracking/", body, "application/json", headers=headers
+        )
+        assert (answer.status_code, answer.content.decode()) == (
+            400,
+            "This is no JSON: something else than the provider posts here.",
+        )
+
+
+def test_a_provider_that_posts_to_the_wrong_address_is_told_so(outreach, written):
+    client = Client(raise_request_exception=False)
+    headers = {"Authorization": f"Basic {PASSWORD}"}
+    body = postmark(token_of(written))
+
+    answer = client.post(
+        "/hooks/anymail/postmark/inbound/", body, "application/json", headers=headers
+    )
+
+    assert answer.status_code == 400
+    assert "*Bounce* webhook to Anymail's Postmark *inbound* webhook" in answer.content.decode()
+    assert kinds(outreach) == []
+
+
+def test_a_provider_that_signs_needs_its_key_and_the_answer_says_which(outreach, written, settings):
+    settings.ANYMAIL = {"WEBHOOK_SECRET": "rapport:secret"}
+    client = Client(raise_request_exception=False)
+    headers = {"Authorization": f"Basic {PASSWORD}"}
+
+    answer = client.post(
+        "/hooks/anymail/mailgun/tracking/",
+        mailgun(token_of(written)),
+        "application/json",
+        headers=headers,
+    )
+
+    assert answer.status_code == 400
+    assert "MAILGUN_WEBHOOK_SIGNING_KEY" in answer.content.decode()
