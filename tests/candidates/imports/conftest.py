@@ -8,8 +8,10 @@ import pytest
 from django.core.files import File
 from django.utils import timezone
 
-from candidates.models import Import, ImportRow
+from candidates.models import Candidate, Import, ImportRow
+from candidates.queries.custom_fields import custom_values_of
 from candidates.services.importing import running, uploading
+from crm.tenancy.roles import Role
 from crm.tenancy.scope import acting_in
 from tests.candidates.imports.pages import LIST, TWO, check_file, file_of
 
@@ -86,6 +88,15 @@ def row_states(import_file: Import) -> list[tuple[int, str]]:
 
 def later(**delta: int) -> datetime:
     return timezone.now() + timedelta(**delta)
+
+
+def shown(person: Candidate) -> dict[str, str]:
+    """What the record shows of own fields, by their names."""
+    return {
+        one.field.name: one.shown
+        for one in custom_values_of(person.pk, role=Role.OWNER)
+        if one.shown
+    }
 
 
 # The pages

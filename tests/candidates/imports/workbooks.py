@@ -3,6 +3,8 @@
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from candidates.services.importing.reading import Reading, read_table
+
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -101,3 +103,9 @@ def ods_row(*cells: str, attributes: str = "") -> str:
 
 def table(name: str, *rows: str, attributes: str = "") -> str:
     return f'<table:table table:name="{name}" {attributes}>{"".join(rows)}</table:table>'
+
+
+def read(content: bytes, reading: Reading | None = None):
+    """The table as it was found, and its rows."""
+    found = read_table(BytesIO(content), reading)
+    return found, list(found.rows)
