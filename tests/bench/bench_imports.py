@@ -8,6 +8,9 @@ and keys: the fastest way to the same database, without mapping, normalizing, ma
 What is held against it is the import proper, which maps, normalizes and matches every row itself and stores it. Before
 it the file is read, and checked for the preview: work of its own that somebody then looks at. The second figure has
 all three in it.
+
+Then the import is taken back. Held against it are the same people and rows deleted by bare SQL, with all their indexes,
+triggers and keys: what an undo does besides is looking for what was done since, and telling of each person.
 """
 
 import io
@@ -30,6 +33,7 @@ from candidates.models import (
     PrivacyNotice,
     Touchpoint,
 )
+from candidates.services.changes import undoing
 from candidates.services.importing import running, uploading
 from crm.accounts.models import User
 from crm.tenancy.models import Organization
@@ -39,6 +43,8 @@ from tests.bench.servers import Database, plain_connection
 
 ROWS = 100_000 if int(os.environ.get("SIZE", "100000")) >= 1_000_000 else 20_000
 ORM_ROWS = 2000
+# So many people are deleted by bare SQL, for the undo to be held against.
+UNDONE = 4000
 # What an import writes, in the order in which keys ask for it.
 TABLES = (
     "importrow",
@@ -67,10 +73,15 @@ def measure(database: Database) -> list[Result]:
     with acting_in(organization):
         orm = _by_orm(import_id)
     ran = ROWS / phases["run"]
+    with plain_connection(database) as plain:
+        bare = _deleted(plain, organization.pk, import_id)
+    undone = _undone(organization, user, import_id)
     return [
         ratio("imports", "import / COPY of all it writes", ran, ROWS / everything, ">= 0.6", "rows/s"),
         ratio("imports", "with reading and preview / the same COPY", whole, ROWS / everything, ">= 0.4", "rows/s"),
         ratio("imports", "import / bulk_create of all it writes", ran, orm, ">= 1", "rows/s"),
+        ratio("imports", "undo / bare deletes of the same rows", undone, bare, ">= 0.4", "rows/s"),
+        ratio("imports", "undo / import", undone, ran, ">= 0.3", "rows/s"),
     ]  # fmt: skip
 
 
@@ -162,6 +173,53 @@ def _taken_away(plain: Connection, table: str) -> bytes:
     plain.execute(f"DELETE {chosen}")
     plain.execute("SET session_replication_role = origin")
     return rows
+
+
+def _deleted(plain: Connection, organization_id: int, import_id: int) -> float:
+    """People per second that SQL deletes with their rows, of the import's new ones; all of it is rolled back."""
+    with plain.transaction(force_rollback=True):
+        plain.execute(
+            "CREATE TEMPORARY TABLE made ON COMMIT DROP AS SELECT candidate_id FROM candidates_importrow"
+            " WHERE organization_id = %s AND import_file_id = %s AND state = 'created' ORDER BY id LIMIT %s",
+            [organization_id, import_id, UNDONE],
+        )
+        plain.execute("ANALYZE made")
+        started = time.perf_counter()
+        for table in ("change", "importrow"):
+            plain.execute(
+                f"UPDATE candidates_{table} SET candidate_id = NULL"
+                " WHERE candidate_id IN (SELECT candidate_id FROM made)"
+            )
+        for table in ("touchpoint", "privacynotice", "phonenumber", "emailaddress"):
+            plain.execute(
+                f"DELETE FROM candidates_{table} WHERE candidate_id IN (SELECT candidate_id FROM made)"
+            )
+        deleted = plain.execute(
+            "DELETE FROM candidates_candidate WHERE id IN (SELECT candidate_id FROM made)"
+        ).rowcount
+        for table in ("personmark", "matchcheck"):
+            plain.execute(
+                f"DELETE FROM candidates_{table} WHERE candidate_id IN (SELECT candidate_id FROM made)"
+            )
+        plain.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        return deleted / (time.perf_counter() - started)
+
+
+def _undone(organization: Organization, user: User, import_id: int) -> float:
+    """Changes per second that are taken back, until nothing is left of the import."""
+    with acting_in(organization):
+        change_set = Import.objects.get(pk=import_id).change_set
+        assert change_set is not None
+        undoing.start_undo(change_set, by=user)
+    started = time.perf_counter()
+    while not undoing.work_on_undo(organization, change_set.pk):
+        pass
+    taken = time.perf_counter() - started
+    with acting_in(organization):
+        assert not _made(import_id).exclude(candidate=None).exists()
+        done = change_set.changes.exclude(outcome="").count()
+        assert done > ROWS * 0.9, done
+    return done / taken
 
 
 def _by_orm(import_id: int) -> float:

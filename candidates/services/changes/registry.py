@@ -33,6 +33,11 @@ class Belonging:
     def table(self) -> str:
         return self.model._meta.db_table
 
+    @property
+    def key(self) -> str:
+        """The key of its own that the way begins with."""
+        return self.path.partition("__")[0]
+
     def rows_of(self, candidate_ids: Iterable[int]) -> "models.QuerySet[Any]":
         """The rows that go with these people."""
         return self._by((self.path, *self.others), candidate_ids)
@@ -99,7 +104,7 @@ def forget_derived(ids: Sequence[int]) -> None:
     """Delete what Rapport has derived from these people, also from their going: the last thing before they go."""
     for key in keys_to(Candidate):
         if getattr(key.model, "is_derived", False):
-            rows = key.model._default_manager.filter(**{f"{key.name}__in": ids})
+            rows = key.model._default_manager.filter(**{f"{key.name}__one_of": ids})
             rows._raw_delete(rows.db)
 
 

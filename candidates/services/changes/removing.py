@@ -8,8 +8,9 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Count, F, Max, Q, Subquery
 
-from candidates.models import Candidate, Change, ChangeSet, Touchpoint
+from candidates.models import Candidate, Change, ChangeMark, ChangeSet, Touchpoint
 from candidates.services.changes.forgetting import forget_values
+from candidates.services.changes.recording import highest_ids
 from candidates.services.changes.registry import belongings, forget_derived
 from candidates.services.changes.restoring import (
     CHANGED_SINCE,
@@ -107,16 +108,17 @@ def _who_stays(change_set: ChangeSet, changes: Sequence[Done]) -> Verdicts:
     """Who is not to be removed, and why; nothing is said of the others."""
     verdicts = Verdicts()
     ids = [change.object_id for change in changes]
-    held = dict(Candidate.objects.filter(pk__in=ids).values_list("pk", "provenance"))
+    held = dict(Candidate.objects.filter(pk__one_of=ids).values_list("pk", "provenance"))
     gone = [change for change in changes if change.object_id not in held]
     mergers = _mergers_of(gone)
     for change in gone:
         verdicts.keep(change.pk, MERGED, *mergers.get(change.object_id, (None, None)))
     here = verdicts.undecided(changes)
-    for marked, ids_then in _by_mark(change_set, here):
+    now = highest_ids() if here else {}
+    for marked, mark in _by_mark(change_set, here):
         people = {change.object_id: change.pk for change in marked}
         for candidate_id, (reason, (by, at)) in _since(
-            change_set, list(people), ids_then, held
+            change_set, list(people), mark, held, now
         ).items():
             verdicts.keep(people[candidate_id], reason, by, at)
     return verdicts
@@ -142,9 +144,7 @@ def _who_merged(ids: Collection[int], *, into: Collection[int]) -> dict[int, Who
     return {pk: (by, at) for pk, by, at in told.order_by("pk")}
 
 
-def _by_mark(
-    change_set: ChangeSet, changes: Sequence[Done]
-) -> list[tuple[list[Done], dict[str, int]]]:
+def _by_mark(change_set: ChangeSet, changes: Sequence[Done]) -> list[tuple[list[Done], ChangeMark]]:
     """The changes by the part of the change set that they were written in, with how far tables were filled."""
     if not changes:
         return []
@@ -157,16 +157,21 @@ def _by_mark(
     parts: dict[int, list[Done]] = {}
     for change in changes:
         parts.setdefault(bisect_left(ends, change.pk), []).append(change)
-    return [(part, marks[place].ids) for place, part in parts.items()]
+    return [(part, marks[place]) for place, part in parts.items()]
 
 
 def _since(
     change_set: ChangeSet,
     ids: list[int],
-    ids_then: dict[str, int],
+    mark: ChangeMark,
     held: dict[int, dict[str, dict[str, str]]],
+    now: dict[str, int],
 ) -> dict[int, tuple[str, Who]]:
-    """To whom something happened since: what, and who did it last as far as it is known."""
+    """To whom something happened since: what, and who did it last as far as it is known.
+
+    `now` is how far each table is filled: where nothing came since the mark, nothing is looked for.
+    """
+    ids_then: dict[str, int] = mark.ids
     found: dict[int, list[str]] = {}
     who: dict[int, Who] = {}
     for pk in ids:
@@ -182,7 +187,7 @@ def _since(
             who[pk] = (int(latest.get("by", 0)) or None, datetime.fromisoformat(latest["at"]))
     acts = AuditEntry.objects.filter(
         object_type=Candidate._meta.label_lower,
-        object_id__in=ids,
+        object_id__one_of=ids,
         pk__gt=ids_then.get(AuditEntry._meta.label, 0),
     ).exclude(action=VIEWED)
     undone = _undone_since(change_set, ids)
@@ -190,10 +195,14 @@ def _since(
         if act.object_id and not any(one.covers(act) for one in undone):
             found.setdefault(act.object_id, [])
             who[act.object_id] = (act.actor_id, act.at)
+    for pk, things, acting in _changed_in_place(change_set, ids, mark):
+        found.setdefault(pk, []).extend(things)
+        who[pk] = acting
     for belonging in belongings():
-        if belonging.is_loose:
+        then = ids_then.get(belonging.label, 0)
+        if belonging.is_loose or now[belonging.label] <= then:
             continue
-        fresh = belonging.model._default_manager.filter(pk__gt=ids_then.get(belonging.label, 0))
+        fresh = belonging.model._default_manager.filter(pk__gt=then)
         by_itself = getattr(belonging.model, "by_itself", None)
         if by_itself is not None:
             # A smart pool takes in whom its rule finds: nobody did anything to them.
@@ -208,20 +217,19 @@ def _since(
         counted = [
             found_rows
             for path in (belonging.path, *belonging.others)
-            for found_rows in fresh.filter(**{f"{path}__in": ids})
+            for found_rows in fresh.filter(**{f"{path}__one_of": ids})
             .values_list(path)
             .annotate(Count("pk"))
             .order_by()
         ]
         for pk, count in counted:
-            names = (belonging.model._meta.verbose_name, belonging.model._meta.verbose_name_plural)
             # Every act leaves a touchpoint: it says who, not what.
             found.setdefault(pk, []).extend(
-                [] if belonging.model is Touchpoint else [f"{count} {names[count != 1]}"]
+                [] if belonging.model is Touchpoint else [_counted(belonging.model, count)]
             )
     last = (
         Touchpoint.objects.filter(
-            candidate__in=found, pk__gt=ids_then.get(Touchpoint._meta.label, 0)
+            candidate__one_of=found, pk__gt=ids_then.get(Touchpoint._meta.label, 0)
         )
         .values("candidate")
         .annotate(last=Max("pk"))
@@ -237,6 +245,44 @@ def _since(
         )
         for pk, things in found.items()
     }
+
+
+def _changed_in_place(
+    change_set: ChangeSet, ids: list[int], mark: ChangeMark
+) -> list[tuple[int, list[str], Who]]:
+    """Of whom acts that stand changed or took away something that came with them: what, and who did it last."""
+    # Values of the person know themselves since when they stand, and entries of the timeline only tell of others.
+    theirs = {
+        belonging.label: belonging.model
+        for belonging in belongings()
+        if belonging.model is not Touchpoint
+    }
+    acts = (
+        Change.objects.filter(candidate__one_of=ids, pk__gt=mark.last_change, model__in=theirs)
+        .exclude(change_set=change_set)
+        .exclude(action=Change.Action.CREATE)
+        .exclude(~Q(outcome=Outcome.KEPT), change_set__state=ChangeSet.State.UNDONE)
+    )
+    rows: dict[int, dict[tuple[str, str], set[int]]] = {}
+    who: dict[int, Who] = {}
+    for pk, label, action, row, by, at in acts.order_by("pk").values_list(
+        "candidate", "model", "action", "object_id", "change_set__created_by", "change_set__created_at"
+    ):  # fmt: skip
+        # What came later tells by itself.
+        if row <= mark.ids.get(label, 0):
+            done = "removed" if action == Change.Action.DELETE else "changed"
+            rows.setdefault(pk, {}).setdefault((label, done), set()).add(row)
+            who[pk] = (by, at)
+    return [
+        (pk, [f"{_counted(theirs[label], len(held))} {done}" for (label, done), held in of_person.items()], who[pk])
+        for pk, of_person in rows.items()
+    ]  # fmt: skip
+
+
+def _counted(model: type[models.Model], count: int) -> str:
+    """Such as “2 notes”."""
+    names = (model._meta.verbose_name, model._meta.verbose_name_plural)
+    return f"{count} {names[count != 1]}"
 
 
 @dataclass
@@ -261,7 +307,7 @@ def _undone_since(change_set: ChangeSet, ids: list[int]) -> list[_Undone]:
     """Other acts that were taken back, with those of these people about whom nothing of them was kept."""
     theirs = [Candidate._meta.label, *(belonging.label for belonging in belongings())]
     found = (
-        Change.objects.filter(candidate__in=ids, change_set__state=ChangeSet.State.UNDONE)
+        Change.objects.filter(candidate__one_of=ids, change_set__state=ChangeSet.State.UNDONE)
         .exclude(change_set=change_set)
         .values_list("change_set", "candidate")
         .annotate(
@@ -287,20 +333,52 @@ def _is_later(at: str, change_set: ChangeSet) -> bool:
 def _delete(change_set: ChangeSet, ids: list[int]) -> None:
     """Delete these people with their rows. Keys are checked when the transaction ends, so any order will do.
 
-    Nobody finds what change sets hold of them any more, so it goes, but for what is still to be taken back.
+    The people go first: then no trigger looks after them because of their rows. Nobody finds what change sets hold of
+    them any more, so it goes, but for what is still to be taken back.
     """
-    for belonging in belongings():
-        if belonging.is_loose:
-            first = belonging.path.partition("__")[0]
-            belonging.rows_of(ids).update(**{first: None})
-        for name in belonging.mentions:
-            belonging.model._default_manager.filter(**{f"{name}__in": ids}).update(**{name: None})
-    for belonging in reversed([found for found in belongings() if not found.is_loose]):
-        rows = belonging.rows_of(ids)
-        rows._raw_delete(rows.db)
-    about = Change.objects.filter(candidate__in=ids)
+    going = _rows_of(ids)
+    for model, name, above in going:
+        if _is_loose(model, name):
+            model._default_manager.filter(**{f"{name}__one_of": above}).update(**{name: None})
+    about = Change.objects.filter(candidate__one_of=ids)
     forget_values(about.exclude(change_set=change_set, outcome=""))
     about.update(candidate=None)
-    people = Candidate.objects.filter(pk__in=ids)
+    people = Candidate.objects.filter(pk__one_of=ids)
     people._raw_delete(people.db)
+    for model, name, above in reversed(going):
+        if not _is_loose(model, name):
+            rows = model._default_manager.filter(**{f"{name}__one_of": above})
+            rows._raw_delete(rows.db)
     forget_derived(ids)
+
+
+def _rows_of(ids: list[int]) -> "list[tuple[type[models.Model], str, list[int]]]":
+    """What belongs to these people, parents first: model, key, and the ids of the rows that the key points to.
+
+    Rows further down are asked for by their parents' ids, and not at all where there are none: joined over all tables
+    on the way, the planner reads each of them.
+    """
+    held: dict[type[models.Model], list[int]] = {Candidate: ids}
+    found: list[tuple[type[models.Model], str, list[int]]] = []
+    parents = {_target(belonging.model, belonging.key) for belonging in belongings()}
+    for belonging in belongings():
+        pks: set[int] = set()
+        for name in (belonging.key, *belonging.others, *belonging.mentions):
+            if above := held.get(_target(belonging.model, name)):
+                found.append((belonging.model, name, above))
+                if belonging.model in parents and not _is_loose(belonging.model, name):
+                    rows = belonging.model._default_manager.filter(**{f"{name}__one_of": above})
+                    pks.update(rows.values_list("pk", flat=True))
+        held[belonging.model] = sorted(pks)
+    return found
+
+
+def _target(model: type[models.Model], name: str) -> type[models.Model]:
+    target: type[models.Model] = model._meta.get_field(name).remote_field.model  # type: ignore[union-attr]
+    return target
+
+
+def _is_loose(model: type[models.Model], name: str) -> bool:
+    """Whether rows stay without the one that this key of theirs points to."""
+    on_delete = model._meta.get_field(name).remote_field.on_delete  # type: ignore[union-attr]
+    return on_delete is models.SET_NULL

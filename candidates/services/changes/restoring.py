@@ -10,7 +10,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
-from candidates.models import Candidate, Change, Sourced
+from candidates.models import Candidate, Change, ChangeSet, Sourced
 from candidates.services.changes.uses import in_use, let_go
 from candidates.services.provenance import entry_of
 from crm.tenancy.scope import current_organization
@@ -210,9 +210,10 @@ def remove_rows(model: type[models.Model], changes: Sequence[Done]) -> Verdicts:
     verdicts = Verdicts()
     found = _as_added(model, changes)
     verdicts.say([change.pk for change in changes if change.pk not in found], Outcome.REMOVED, GONE)
-    for change in changes:
-        if found.get(change.pk) is False:
-            verdicts.keep(change.pk, CHANGED_SINCE, None, None)
+    changed = [change for change in changes if found.get(change.pk) is False]
+    acts = _last_acts(model, changed)
+    for change in changed:
+        verdicts.keep(change.pk, CHANGED_SINCE, *acts.get(change.object_id, (None, None)))
     used = in_use(model, [change.object_id for change in verdicts.undecided(changes)])
     for change in verdicts.undecided(changes):
         if change.object_id in used:
@@ -224,6 +225,22 @@ def remove_rows(model: type[models.Model], changes: Sequence[Done]) -> Verdicts:
     unwanted._raw_delete(unwanted.db)
     verdicts.say([change.pk for change in going], Outcome.REMOVED)
     return verdicts
+
+
+def _last_acts(
+    model: type[models.Model], changes: Sequence[Done]
+) -> dict[int, tuple[int | None, datetime | None]]:
+    """Who changed these rows last since they were added, and when, as far as acts that stand tell."""
+    if not changes:
+        return {}
+    acts = Change.objects.filter(
+        candidate__in={change.candidate_id for change in changes},
+        model=model._meta.label,
+        object_id__in=[change.object_id for change in changes],
+        pk__gt=min(change.pk for change in changes),
+    ).exclude(change_set__state__in=[ChangeSet.State.UNDOING, ChangeSet.State.UNDONE])
+    told = acts.values_list("object_id", "change_set__created_by", "change_set__created_at")
+    return {pk: (by, at) for pk, by, at in told.order_by("pk")}
 
 
 def _as_added(model: type[models.Model], changes: Sequence[Done]) -> dict[int, bool]:

@@ -7,7 +7,7 @@ take turns at its row, so that nothing is taken back twice.
 from collections.abc import Iterator, Sequence
 from time import monotonic
 
-from django.db import OperationalError, connection, models, transaction
+from django.db import OperationalError, models, transaction
 from django.db.models import Count
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected
@@ -49,14 +49,17 @@ from candidates.services.searching import refresh_search_text
 from candidates.services.timeline import add_touchpoints
 from crm.accounts.models import User
 from crm.audit.services import record
+from crm.tenancy.bulk import look_up_by_index, update_rows
 from crm.tenancy.models import Organization
 from crm.tenancy.roles import ADMINS, RECRUITERS
-from crm.tenancy.scope import acting_in, current_organization
+from crm.tenancy.scope import acting_in
 from crm.web.errors import DomainError
 
 State = ChangeSet.State
 Action = Change.Action
 BATCH = 2000
+# From so many changes on, the whole of the tables is not to be read for each.
+MANY = 100
 # Below the tasks' time limit, with room for the last batch.
 UNDO_SECONDS = 200
 # Why a change may have to wait for another one.
@@ -182,6 +185,8 @@ def undo_batch(change_set_id: int) -> bool:
     if not changes:
         _finish(change_set)
         return True
+    if len(changes) >= MANY:
+        look_up_by_index()
     _lock(changes)
     _undo_or_leave(change_set, changes)
     change_set.undone_down_to = changes[-1].pk
@@ -230,7 +235,7 @@ def _lock(changes: Sequence[Done]) -> None:
     """Whoever writes to these people waits; in order, so that two do not wait for each other."""
     ids = {change.candidate_id for change in changes if change.candidate_id}
     lock_above(sorted(ids))
-    people = Candidate.objects.select_for_update(of=("self",)).filter(pk__in=ids)
+    people = Candidate.objects.select_for_update(of=("self",)).filter(pk__one_of=ids)
     list(people.order_by("pk").values_list("pk"))
 
 
@@ -300,16 +305,16 @@ def _index_no_more(segment: list[Done]) -> None:
 
 
 def _write_outcomes(segment: list[Done], verdicts: Verdicts) -> None:
-    found = [(change.pk, *verdicts.found[change.pk]) for change in segment]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE candidates_change AS stored SET outcome = fresh.outcome, reason = fresh.reason,"
-            " kept_by_id = fresh.kept_by, kept_at = fresh.kept_at"
-            " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[])"
-            " AS fresh (id, outcome, reason, kept_by, kept_at)"
-            " WHERE stored.organization_id = %s AND stored.id = fresh.id",
-            [*(list(column) for column in zip(*found, strict=True)), current_organization().pk],
-        )
+    update_rows(
+        Change,
+        {"outcome": "text", "reason": "text", "kept_by": "bigint", "kept_at": "timestamptz"},
+        [
+            (change.pk, outcome.value, *why)
+            for change in segment
+            for outcome, *why in [verdicts.found[change.pk]]
+        ],
+        "outcome = fresh.outcome, reason = fresh.reason, kept_by_id = fresh.kept_by, kept_at = fresh.kept_at",
+    )
 
 
 def _tell_timelines(change_set: ChangeSet, candidate_ids: set[int]) -> None:

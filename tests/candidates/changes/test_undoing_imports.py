@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -276,6 +276,44 @@ def test_a_killed_undo_goes_on_where_it_stopped(
     assert without_rows(snapshot()) == without_rows(before)
     assert done.change_set.changes.filter(outcome="removed").count() == 23
     assert stalled_undos(timezone.now() + timedelta(minutes=9)) == []
+
+
+def test_an_undo_reads_no_table_for_each_person(import_text, in_acme, recruiter):
+    """Also where the session has planned the checks of keys while the tables were small."""
+    people, tables = (
+        300,
+        ("emailaddress", "touchpoint", "privacynotice", "personmark", "matchcheck"),
+    )
+    first = import_text("Name;E-Mail\nBo B;b@example.com\n")
+    start_undo(first.change_set, by=recruiter)
+    assert work_on_undo(in_acme, first.change_set.pk)
+    done = import_text(
+        "Name;E-Mail\n" + "".join(f"Person {n};p{n}@example.com\n" for n in range(people)),
+        name="more.csv",
+    )
+    before = rows_read_one_by_one(tables)
+
+    start_undo(done.change_set, by=recruiter)
+    assert work_on_undo(in_acme, done.change_set.pk)
+    connection.check_constraints()
+
+    assert not Candidate.objects.exists()
+    read = rows_read_one_by_one(tables)
+    assert {
+        table: read[table] - before[table]
+        for table in tables
+        if read[table] - before[table] > 20 * people
+    } == {}
+
+
+def rows_read_one_by_one(tables) -> dict[str, int]:
+    """How many rows this transaction has read without an index, by table."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = ANY(%s)",
+            [[f"candidates_{table}" for table in tables]],
+        )
+        return {name.removeprefix("candidates_"): count for name, count in cursor.fetchall()}
 
 
 def test_undoing_twice_is_undoing_once(import_text, undo, anna, recruiter):
