@@ -15,7 +15,7 @@ from candidates.services.duplicates.explaining import weigh
 from candidates.services.duplicates.keys import current_rules
 from candidates.services.duplicates.listing import page_of_duplicates
 from candidates.services.duplicates.refreshing import compare_waiting, progress
-from candidates.services.merging import bulk
+from candidates.services.merging import bulk, surveying
 from candidates.services.merging.comparing import compare, what_moves
 from candidates.services.merging.merging import merge_people
 from candidates.services.merging.rules import foretold
@@ -27,6 +27,8 @@ from crm.web.queues import ring
 from crm.web.responses import fragment_or_page
 from crm.web.toasts import notify
 
+# Groups of each kind on the page that asks whether to merge all.
+SHOWN = 20
 BANDS = {"95": "Almost certain", "75": "Likely and surer", "50": "All"}
 KINDS = {
     "": "Any reason",
@@ -150,11 +152,15 @@ def all_of_them(request: OrganizationRequest) -> HttpResponse:
         ring(merge_all, request.organization.pk, change_set.pk)
         notify(request, "Merging. It goes on when you leave this page.")
         return redirect("candidates:duplicates")
+    found = surveying.survey(at_least)
     context = {
         "form": MergeAllForm(initial={"at_least": at_least}),
         "at_least": at_least,
-        "plans": bulk.plan(at_least),
-        "count": bulk.count_groups(at_least),
+        "plans": bulk.plan(found.sure[:SHOWN]),
+        "count": len(found.sure),
+        "beyond": found.beyond,
+        "left": surveying.show_left(found.left[:SHOWN]),
+        "left_count": len(found.left),
     }
     return render(request, "candidates/duplicates/all.html", context)
 

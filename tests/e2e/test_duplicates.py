@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from candidates.models import Candidate
+from candidates.models import Candidate, DuplicatePair
+from candidates.services.duplicates import deciding
 from candidates.services.duplicates.refreshing import compare_batch
 from candidates.services.notes import add_note
 from crm.tenancy.scope import acting_in
@@ -91,6 +92,29 @@ def test_duplicates_in_the_dark_and_on_a_phone(live_server, page, sign_in, queue
     assert_accessible(page)
     page.keyboard.press("n")
     expect(page.get_by_text("Remembered: not the same person.")).to_be_visible()
+
+
+def test_what_merging_all_leaves_is_said_with_the_way_to_it(live_server, page, sign_in, queue, acme, recruiter):  # fmt: skip
+    with acting_in(acme):
+        two = [CandidateFactory(full_name="Jonas Berg", phones=["+4930555555"]) for _ in range(2)]
+        CandidateFactory.create_batch(2, full_name="Ruth Blau", phones=["+4930444444"])
+        compare_batch()
+        pair = DuplicatePair.objects.get(candidate=two[0], other=two[1])
+        deciding.tell_apart([pair.pk], by=recruiter)
+        CandidateFactory(full_name="Jonas Berg", phones=["+4930555555"])
+        compare_batch()
+    sign_in(recruiter)
+    page.goto(f"{live_server.url}/acme/candidates/duplicates/all/?at_least=90")
+    expect(page.get_by_role("button", name="Merge 1 group")).to_be_visible()
+    left = page.get_by_role("listitem").filter(has_text="either of two people")
+    expect(left).to_have_count(2)
+    assert_accessible(page)
+    for theme, width in (("light", 1280), ("dark", 360)):
+        dress(page, theme=theme, width=width)
+        assert_fits(page)
+        shot(page, "merge_all_left")
+    left.first.get_by_role("link").click()
+    expect(page.get_by_role("heading", name="Same person?")).to_be_visible()
 
 
 def test_three_records_on_a_phone_are_all_in_sight(live_server, page, sign_in, acme, recruiter):

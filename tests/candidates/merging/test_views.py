@@ -4,21 +4,19 @@ import pytest
 
 from candidates.models import (
     Candidate,
-    CandidateTag,
     ChangeSet,
     Distinction,
     DuplicatePair,
     EmailAddress,
     MatchCheck,
     MatchingRules,
-    Tag,
 )
 from candidates.services.duplicates import deciding, grouping
 from candidates.services.duplicates.grouping import people_of
 from candidates.services.duplicates.refreshing import compare_batch
 from candidates.services.merging import bulk, merging
-from candidates.services.merging.merging import NothingToMerge
 from crm.tenancy.scope import acting_in
+from tests.candidates.conftest import seen
 from tests.factories import CandidateFactory
 
 
@@ -266,110 +264,6 @@ def test_not_the_same_is_remembered_and_can_be_taken_back(couple, as_user, recru
         assert DuplicatePair.objects.count() == 1
 
 
-def test_all_of_them_shows_first_and_merges_with_one_undo(couple, as_user, recruiter, acme):
-    with acting_in(acme):
-        for phone in ("+4930333333", "+49 30 333333"):
-            CandidateFactory(full_name="Anna Lee", company="Acme", phones=[phone])
-        # As sure as words make it, and no more.
-        CandidateFactory.create_batch(2, full_name="Ruth Blau", company="Acme", city="Rome")
-        compare_batch()
-    client = as_user(recruiter)
-
-    page = client.get("/acme/candidates/duplicates/all/?at_least=90").content.decode()
-    assert "Merge 2 groups" in page
-    assert "Ruth Blau" not in page
-    client.post("/acme/candidates/duplicates/all/", {"at_least": "90"})
-    with acting_in(acme):
-        change_set = ChangeSet.objects.get()
-        assert Candidate.objects.count() == 6
-    assert bulk.work_on_merging(acme, change_set.pk, seconds=30)
-    with acting_in(acme):
-        assert Candidate.objects.count() == 4
-        change_set.refresh_from_db()
-        assert change_set.state == ChangeSet.State.APPLIED
-
-    client.post(f"/acme/candidates/changes/{change_set.pk}/undo/")
-
-    with acting_in(acme):
-        assert Candidate.objects.count() == 6
-
-
-def test_a_group_that_cannot_be_merged_stops_no_other(couple, client, recruiter, acme, monkeypatch):
-    with acting_in(acme):
-        CandidateFactory.create_batch(2, full_name="Anna Lee", phones=["+4930333333"])
-        compare_batch()
-        change_set = bulk.start_merging_all(90, by=recruiter)
-        first = bulk._leading(90).order_by("-confidence", "-pk")[0]
-    merge = bulk.merge_people
-
-    def breaking(survivor, others, **options):
-        found = merge(survivor, others, **options)
-        if first.candidate_id in {survivor.pk, *others}:
-            # A row that nobody thought of still points to who is gone: told when the transaction ends.
-            CandidateTag.objects.create(candidate_id=others[0], tag=tag)
-        return found
-
-    with acting_in(acme):
-        tag = Tag.objects.create(name="Berlin", normalized="berlin")
-    monkeypatch.setattr(bulk, "merge_people", breaking)
-
-    assert bulk.work_on_merging(acme, change_set.pk, seconds=30)
-
-    with acting_in(acme):
-        change_set.refresh_from_db()
-        assert change_set.state == ChangeSet.State.APPLIED
-        assert change_set.counts["skipped"] == 1
-        assert Candidate.objects.count() == 3
-    client.force_login(recruiter)
-    page = client.get(f"/acme/candidates/changes/{change_set.pk}/").content.decode()
-    assert "1 group was not merged" in " ".join(page.split())
-
-
-def test_a_pair_that_leads_its_group_no_more_holds_nothing_up(couple, recruiter, acme, monkeypatch):
-    with acting_in(acme):
-        # The queue says that two pairs lead, though the surer one has taken the other's people in.
-        CandidateFactory(
-            full_name="Rob Smith", company="Tidewater", phones=[couple[0].phones.get().number]
-        )
-        compare_batch()
-        pairs = DuplicatePair.objects.order_by("-confidence", "-pk")
-        assert len(pairs) > 1
-        pairs.update(is_leading=True, confidence=95)
-        change_set = bulk.start_merging_all(90, by=recruiter)
-
-    def refusing(survivor, others, **options):
-        raise NothingToMerge("A mail to one of them is in the air.")
-
-    monkeypatch.setattr(bulk, "merge_people", refusing)
-
-    assert bulk.work_on_merging(acme, change_set.pk, seconds=30)
-
-    with acting_in(acme):
-        change_set.refresh_from_db()
-        assert change_set.state == ChangeSet.State.APPLIED
-
-
-def test_all_of_them_leaves_who_hangs_on_by_words_alone(couple, as_user, recruiter, acme):
-    with acting_in(acme):
-        # As likely as words make it, with a group in which two share a number.
-        CandidateFactory(full_name="Robert Smith", company="Tidewater", city="Rome", phones=[])
-        compare_batch()
-        assert DuplicatePair.objects.filter(confidence__range=(90, 94)).exists()
-
-    page = as_user(recruiter).get("/acme/candidates/duplicates/all/?at_least=90").content.decode()
-
-    assert "Merge 1 group" in page
-    assert page.count("goes into it") == 1
-
-
-def test_all_of_them_refuses_what_is_unsure(couple, as_user, recruiter, acme):
-    answer = as_user(recruiter).post("/acme/candidates/duplicates/all/", {"at_least": "50"})
-
-    assert answer.status_code == 200
-    with acting_in(acme):
-        assert not ChangeSet.objects.exists()
-
-
 def test_rules_are_set_and_everybody_is_compared_anew(couple, as_user, owner, acme):
     as_user(owner).post("/acme/candidates/duplicates/rules/", {"ignores_plus": "on"})
 
@@ -437,12 +331,13 @@ def test_two_who_were_told_apart_are_never_one_group_by_way_of_a_third(
     queue = client.get("/acme/candidates/duplicates/").content.decode()
     assert f"people={robert.pk}&amp;people={bob.pk}" not in queue
     # Which of the two the third is, somebody says who looks at them.
+    told = seen(client.get("/acme/candidates/duplicates/all/?at_least=90"))
+    assert "Nothing is that sure" in told
+    assert "2 groups as sure are not merged here." in told
+    assert told.count("may be either of two people who were told apart") == 2
     with acting_in(acme):
-        assert bulk.plan(90) == []
-        change_set = bulk.start_merging_all(90, by=recruiter)
-    assert bulk.work_on_merging(acme, change_set.pk, seconds=30)
-    with acting_in(acme):
-        assert Candidate.objects.count() == 3
+        with pytest.raises(bulk.NothingSure):
+            bulk.start_merging_all(90, by=recruiter)
 
         merging.merge_people(robert, [third.pk], by=recruiter)
         compare_batch()
