@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from candidates.resumes.dates import Span, find_point, find_span
-from candidates.resumes.found import fold
-from candidates.resumes.sections import Part, Placed
+from candidates.resumes.found import Found, fold
+from candidates.resumes.places import is_place
+from candidates.resumes.sections import Part, Placed, heading_of
 
 _MOST_ENTRIES = 25
 _MOST_SUMMARY = 1500
@@ -56,6 +57,15 @@ _FIELD_LABEL = re.compile(
 )
 _TITLE_LABEL = re.compile(
     r"^\W*(?:designation|position|post|title|job title|role|position held|rank)\s*(?:held)?\s*[:–-]\s*(.+)$",
+    re.IGNORECASE,
+)
+
+# What stands below names and is no title: headings of the whole, ways to be reached, facts about the person.
+_NO_HEADLINE = re.compile(
+    r"[\d@:/\\]|www|[.!?]$|^\W"
+    r"|\b(?:curriculum|vitae|resume|résumé|cv|bio-?data|lebenslauf|profile?|confidential|page|address|phone|mobile|e-?mail"
+    r"|linkedin|github|street|road|avenue|lane|rue|stra(?:ß|ss)e|calle|via|nationality|citizen|married|single|born|gender"
+    r"|male|female|passport|visa|driving|availab\w*|references?|he|him|she|her|they|them)\b",
     re.IGNORECASE,
 )
 
@@ -286,3 +296,25 @@ def current_job(work: list[Entry]) -> Entry | None:
     if not named:
         return None
     return max(named, key=lambda entry: (entry.is_current, entry.ended, entry.started))
+
+
+def find_headline(placed: list[Placed], name: Found | None) -> list[Found]:
+    """What the person is by the line right under the name, where it plainly is a title: seldom sure."""
+    if name is None or name.start < 0:
+        return []
+    under = next((one for one in placed if one.text and one.start >= name.end), None)
+    if under is None or under.is_heading or heading_of(under.text):
+        return []
+    text = _SEPARATOR.split(under.text)[0].strip(" ,;|–—-•·")
+    known = bool(_TITLES.search(text))
+    if (
+        not 4 <= len(text) <= 60
+        or not (known or 2 <= len(text.split()) <= 6)
+        or not text[0].isupper()
+        or _NO_HEADLINE.search(text)
+        or any(pattern.search(text) for pattern in (_COMPANIES, _DEGREES, _SCHOOLS))
+        or is_place(under.text)
+        or is_place(text)
+    ):
+        return []
+    return [Found(text, 0.5 if known else 0.3, under.start, under.start + len(text))]

@@ -7,6 +7,7 @@ from candidates.resumes.found import Found, fold
 from candidates.resumes.sections import Part, Placed
 
 _COUNTRIES_FILE = Path(__file__).resolve().parent.parent / "services" / "countries.tsv"
+_TOWNS_FILE = Path(__file__).resolve().parent.parent / "places.tsv"
 _STATES = frozenset(
     {
         "AL",
@@ -103,7 +104,13 @@ def _load() -> dict[str, str]:
     }
 
 
+def _load_towns() -> frozenset[str]:
+    with _TOWNS_FILE.open(encoding="utf-8") as file:
+        return frozenset(fold(line.partition("\t")[0]) for line in file if line[0] != "#")
+
+
 _COUNTRIES = _load()
+_TOWNS = _load_towns()
 
 
 def find_place(placed: list[Placed]) -> tuple[list[Found], list[Found]]:
@@ -136,6 +143,11 @@ def _found(value: str, confidence: float, one: Placed) -> Found:
     at = one.text.find(value)
     start = one.start + at if at >= 0 else one.start
     return Found(value, confidence, start, start + len(value) if at >= 0 else one.end)
+
+
+def is_place(text: str) -> bool:
+    """Whether `text` is a town or a country, or ends in one."""
+    return bool(_country(text) or fold(text) in _TOWNS or _read(text)[1])
 
 
 def _read(text: str) -> tuple[str, str]:

@@ -87,9 +87,12 @@ def describe(
         "work": [entry.as_json() for entry in work],
         "education": [entry.as_json() for entry in history.find_education(placed)],
     }
+    headline = _as_json(history.find_headline(placed, named[0] if named else None))
     if current := history.current_job(work):
-        fields["headline"] = _of_job(current.title, current)
+        headline = _of_job(current.title, current) or headline
         fields["company"] = _of_job(current.organization, current)
+    if headline:
+        fields["headline"] = headline
     return {
         "kind": document.kind,
         "pages": document.pages,

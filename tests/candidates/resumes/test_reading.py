@@ -4,6 +4,7 @@ from contextlib import suppress
 
 import pytest
 
+from candidates.forms.resumes import SURE
 from candidates.resumes.documents import Unreadable
 from candidates.resumes.jail import Jail
 from tests.candidates.resumes import files
@@ -140,6 +141,39 @@ def test_what_is_no_telephone(jail, line):
 def test_names_as_people_write_them(jail, lines, name):
     text = "\n".join([*lines, "An engineer of many years and words."])
     assert values(jail.read(text.encode()), "name")[0] == name
+
+
+@pytest.mark.parametrize(
+    ("lines", "title"),
+    [
+        (["Amara Okafor", "Chief Happiness Wizard"], "Chief Happiness Wizard"),
+        (["Amara Okafor", "Bread Artisan | Berlin"], "Bread Artisan"),
+        (["Amara", "Okafor", "Growth hacker"], "Growth hacker"),
+        (["Curriculum Vitae", "Amara Okafor", "Accountant"], "Accountant"),
+        (["Amara Okafor", "San Francisco"], None),
+        (["Amara Okafor", "Lagos, Nigeria"], None),
+        (["Amara Okafor", "12 Elm Street"], None),
+        (["Amara Okafor", "Professional summary"], None),
+        (["Amara Okafor", "University of Lagos"], None),
+        (["Amara Okafor", "Bread and everything else that can be made of flour and of love"], None),
+        (["Amara Okafor", "I bake bread."], None),
+    ],
+)
+def test_the_line_under_the_name_is_the_title_where_it_plainly_is_one(jail, lines, title):
+    reading = jail.read("\n".join([*lines, "amara@example.com", "Skills", "Python"]).encode())
+
+    found = reading["fields"].get("headline", [])
+
+    assert values(reading, "name")[0] == "Amara Okafor"
+    assert [one["value"] for one in found] == ([title] if title else [])
+    assert all(one["confidence"] < SURE for one in found)
+    assert all(reading["text"][one["start"] : one["end"]] == title for one in found)
+
+
+def test_the_title_of_the_last_job_is_surer_than_the_line_under_the_name(jail):
+    lines = ["Amara Okafor", "Chief Happiness Wizard", *files.LINES[2:]]
+
+    assert values(jail.read("\n".join(lines).encode()), "headline") == ["Senior Backend Engineer"]
 
 
 def test_a_referees_address_is_not_the_persons(jail):
