@@ -194,7 +194,10 @@ def rewarm_everybody() -> None:
 
 @shared_task
 def work_on_bulk_act(organization_id: int, act_id: int) -> None:
-    bulk.work_on(Organization.objects.get(pk=organization_id), act_id)
+    """Go through one act on many people; a long one queues up again, so that others get their turn."""
+    organization = Organization.objects.get(pk=organization_id)
+    if not bulk.work_on(organization, act_id):
+        work_on_bulk_act.delay(organization_id, act_id)
 
 
 @shared_task(expires=SWEEP_SECONDS)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from threading import Barrier
 
 import pytest
+from celery.signals import task_prerun
 from django.db import connection
 from django.utils import timezone
 from hypothesis import given, settings
@@ -25,7 +26,9 @@ from candidates.services.bulk.running import ActOver, work_on_batch
 from candidates.services.changes.undoing import start_undo, undo_batch
 from candidates.services.snoozing import snooze_candidates
 from candidates.services.tasks import complete_task
+from candidates.tasks import work_on_bulk_act
 from crm.accounts.models import User
+from crm.celery import app
 from crm.tenancy.scope import acting_in
 from pipelines.models import RuleRun, StageRule
 from pipelines.services.candidacies import move_card
@@ -122,6 +125,41 @@ def test_standing_acts_are_found_and_go_on(acme, recruiter):
         assert tagged() == {ana.pk}
         with pytest.raises(ActOver):
             bulk.frozen_ids(draft, by=recruiter)
+
+
+def test_a_long_act_queues_up_again_after_its_time(acme, recruiter, small_batches, monkeypatch):
+    monkeypatch.setitem(app.conf, "task_always_eager", True)
+    monkeypatch.setitem(bulk.work_on.__kwdefaults__, "seconds", 0)
+    turns = []
+    with acting_in(acme):
+        ids = [CandidateFactory().pk for _ in range(5)]
+        chosen = {"tag": TagFactory(name="Berlin").pk}
+        act = bulk.start("tag", ids, chosen=chosen, title="Tag", by=recruiter)
+
+    def note(**about):
+        with acting_in(acme):
+            turns.append(BulkAct.objects.get(pk=act.pk).done_count)
+
+    task_prerun.connect(note, sender=work_on_bulk_act)
+    work_on_bulk_act.delay(acme.pk, act.pk)
+    task_prerun.disconnect(note, sender=work_on_bulk_act)
+
+    assert turns == [0, 2, 4]
+    with acting_in(acme):
+        assert tagged() == set(ids)
+
+
+def test_an_act_that_gets_on_is_not_given_up_however_often_it_stopped(
+    acme, recruiter, small_batches
+):
+    with acting_in(acme):
+        ids = [CandidateFactory().pk for _ in range(20)]
+        chosen = {"tag": TagFactory(name="Berlin").pk}
+        act = bulk.start("tag", ids, chosen=chosen, title="Tag", by=recruiter)
+    for day in range(1, 9):
+        with acting_in(acme):
+            assert work_on_batch(act.pk)
+        assert bulk.tend(acme, timezone.now() + timedelta(days=day)) == [act.pk]
 
 
 def test_double_click_is_one_act(in_acme, recruiter):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from django.db import connection, transaction
@@ -23,6 +24,8 @@ State = BulkAct.State
 OVER = (State.DONE, State.FAILED, State.STOPPED)
 # So many people are changed while one waits; more are a job.
 SMALL = 500
+# Below the tasks' time limit, and short enough for others to get their turn.
+RUN_SECONDS = 60
 STALE_AFTER = timedelta(seconds=90)
 MOST_RESTARTS = 5
 # A selection that nobody did anything with is forgotten after a day.
@@ -96,12 +99,18 @@ def start(
     return act
 
 
-def work_on(organization: Organization, act_id: int) -> None:
-    """Go through the act until it is over; safe to run twice, and beside another."""
+def work_on(organization: Organization, act_id: int, *, seconds: float = RUN_SECONDS) -> bool:
+    """Go through the act until it is over or the time is up; True when nothing is left to do.
+
+    At least a batch is done. Safe to run twice, and beside another.
+    """
+    until = monotonic() + seconds
     while True:
         with acting_in(organization):
             if not work_on_batch(act_id):
-                return
+                return True
+        if monotonic() >= until:
+            return False
 
 
 @transaction.atomic
@@ -130,7 +139,7 @@ def work_on_batch(act_id: int) -> bool:
     act.changed_count += applied.changed
     for reason, count in applied.left_out.items():
         act.left_out[reason] = act.left_out.get(reason, 0) + count
-    act.state, act.beat_at = State.RUNNING, timezone.now()
+    act.state, act.beat_at, act.restarts = State.RUNNING, timezone.now(), 0
     if is_last:
         _end(act, State.DONE)
         return False
