@@ -13,7 +13,7 @@ from time import monotonic
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from candidates.models import ChangeSet, CustomField, Import, ImportRow, Notification
@@ -408,7 +408,10 @@ def stalled_imports(
 
 @transaction.atomic
 def forget_old_rows(now: datetime | None = None) -> int:
-    """Delete the rows of imports that ended long ago, and files that nobody imported; returns how many rows."""
+    """Delete the rows of imports that ended long ago, or that nobody went on with, and files that nobody imported.
+
+    Returns how many rows.
+    """
     now = now or timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -419,7 +422,8 @@ def forget_old_rows(now: datetime | None = None) -> int:
     forgotten = 0
     for organization in Organization.objects.filter(pk__in=ids):
         with acting_in(organization):
-            old = Import.objects.filter(finished_at__lte=now - ROWS_KEPT)
+            halted = Q(state=State.FAILED, started_at__isnull=False, beat_at__lte=now - ROWS_KEPT)
+            old = Import.objects.filter(Q(finished_at__lte=now - ROWS_KEPT) | halted)
             drafts = Import.objects.filter(
                 started_at=None, created_at__lte=now - DRAFTS_KEPT
             ).exclude(state__in=[State.READING, State.CHECKING, State.QUEUED, State.RUNNING])

@@ -189,6 +189,10 @@ def start(import_file: Import, *, by: User) -> Import:
         raise DomainError("This import was undone. Upload the file again to import it again.")
     if import_file.state == Import.State.FAILED and not import_file.started_at:
         raise DomainError("The check of this file failed. Go back to the columns and check again.")
+    if import_file.state == Import.State.FAILED and not import_file.rows.exists():
+        raise DomainError(
+            "Its rows were forgotten, as nobody went on with it. Upload the file again to import the rest."
+        )
     if import_file.state not in {Import.State.CHECKED, Import.State.FAILED}:
         raise DomainError("Check the file first: choose its columns and press “Check the file”.")
     if not is_still(import_file.created_by, EDITORS):

@@ -18,6 +18,7 @@ from candidates.services.importing.uploading import FileTooLarge, ImportNotWaiti
 from crm.audit.models import AuditEntry
 from crm.web.errors import DomainError
 from tests.candidates.imports.conftest import later, people
+from tests.conftest import lose_rights
 from tests.factories import CandidateFactory, SourceFactory
 
 pytestmark = pytest.mark.django_db
@@ -164,6 +165,26 @@ def test_rows_are_forgotten_when_nobody_needs_them(import_text, upload):
     done.refresh_from_db()
     assert (done.rows.count(), done.counts) == (0, {"create": 3})
     assert Candidate.objects.count() == 3
+
+
+def test_rows_of_an_import_that_stopped_half_way_are_forgotten_too(
+    in_acme, upload, check, recruiter, owner
+):
+    import_file = check(upload("people.csv", people(5)))
+    uploading.start(import_file, by=recruiter)
+    running._run_batch(in_acme, import_file.pk, 2)
+    lose_rights(recruiter, "viewer")
+    running.work_on(in_acme, import_file.pk)
+
+    assert running.forget_old_rows(later(days=89)) == 0
+    assert running.forget_old_rows(later(days=91)) == 5
+
+    import_file.refresh_from_db()
+    assert (import_file.rows.count(), import_file.counts) == (0, {"create": 2})
+    assert Candidate.objects.count() == 2
+    with pytest.raises(DomainError, match="Upload the file again to import the rest"):
+        uploading.start(import_file, by=owner)
+    assert Import.objects.get(pk=import_file.pk).counts == {"create": 2}
 
 
 def test_file_lies_in_its_organizations_folder(in_acme, upload):
