@@ -14,6 +14,8 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from time import perf_counter
 
+from django.db.models import Exists, OuterRef
+
 from campaigns import clock
 from campaigns.models import Enrollment, Message, Sender, SendingRules, Sequence, Step
 from campaigns.schedule import after_business_days, next_open
@@ -134,7 +136,25 @@ class _Replay:
         if self.left:
             self.plan.finished_at = None
             self.plan.not_before = self._earliest_end(new, at)
+        elif self.plan.finished_at and self._is_shared():
+            zone = locating.zone_of_sender(self.sender)
+            self.plan.is_shared = True
+            self.plan.not_before = self.plan.finished_at.astimezone(zone).date()
+            self.plan.started_by = self.plan.finished_at = None
         return self.plan
+
+    def _is_shared(self) -> bool:
+        """Whether other senders, who are not played through, may take places of the organization's cap."""
+        if self.rules.daily_cap is None:
+            return False
+        running = Enrollment.objects.filter(
+            sequence__sender=OuterRef("pk"),
+            sequence__state=Sequence.State.ACTIVE,
+            state=Enrollment.State.ACTIVE,
+        )
+        others = Sender.objects.filter(Exists(running)).exclude(pk=self.sender.pk)
+        caps = sum(others.values_list("daily_cap", flat=True))
+        return bool(caps) and caps + self.sender.daily_cap > self.rules.daily_cap
 
     def _earliest_end(self, new: list[_Walker], reached: datetime) -> date | None:
         """When it is over if from `reached` on all places of the sender are theirs."""

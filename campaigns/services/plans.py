@@ -33,6 +33,8 @@ class Plan:
     passed_over: int = 0
     # So much is planned already that the end was not reached: it is not before this day.
     is_cut: bool = False
+    # Nor can it be foretold how much of the organization's cap other senders need: it is not before `not_before`.
+    is_shared: bool = False
     not_before: date | None = None
 
     @property

@@ -14,6 +14,7 @@ from campaigns.models import (
 )
 from campaigns.services import (
     dispatching,
+    enrolling,
     foretelling,
 )
 from candidates.models import Candidate
@@ -66,6 +67,64 @@ def test_the_plan_is_what_then_happens(acme, owner, provider, of_one_company):
     assert {day.on: [day.first, day.follow_ups] for day in plan.days if day.mails} == happened
     assert plan.mails == 34
     assert sum(day.by_hand for day in plan.days) == 17
+
+
+def test_two_sequences_of_a_sender_are_foretold_as_they_then_go(acme, owner, provider):
+    """Some of the other one have started, some were put off by its own limit and the sender's."""
+    capped = Outreach(
+        acme, owner, daily_cap=3, gap_seconds=0, window_days=[0, 1, 2, 3, 4],
+        window_start=time(9), window_end=time(17),
+    )  # fmt: skip
+    capped.add_second(wait_business_days=2)
+    capped.inside(Sequence.objects.update, starts_per_day=2)
+    with acting_in(acme):
+        other = Sequence.objects.create(name="Other", sender=capped.sender, state="active")
+        Step.objects.create(sequence=other, position=1, subject="A", body="B")
+        Step.objects.create(sequence=other, position=2, wait_business_days=1, body="B")
+    first, new = crowd(capped, 5, "gmail.com"), crowd(capped, 4, "web.de")
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        capped.enroll(*first)
+        work(capped)
+        clock.shift(timedelta(hours=1))
+        plan = capped.inside(foretelling.foretell, other, new)
+        with acting_in(acme):
+            enrolling.enroll(other, [one.pk for one in new], by=owner)
+        happened: dict[date, int] = {}
+        while following := next_moment(capped):
+            clock.move_to(max(following, datetime.now(UTC)))
+            before = len(provider.accepted)
+            work(capped)
+            of_other = [one for one in provider.accepted[before:] if one.to[0].endswith("web.de")]
+            if of_other:
+                happened[clock_date()] = happened.get(clock_date(), 0) + len(of_other)
+
+    assert {day.on: day.mails for day in plan.days} == happened
+    assert plan.finished_at.date() == max(happened)
+
+
+@pytest.mark.parametrize(("most", "is_shared"), [(4, True), (5, False), (None, False)])
+def test_what_other_senders_may_need_of_a_common_cap_leaves_the_end_open(
+    most, is_shared, acme, owner, as_user
+):
+    capped = Outreach(acme, owner, daily_cap=2)
+    rules(capped, daily_cap=most)
+    new = crowd(capped, 3)
+    with acting_in(acme):
+        colleague = Sender.objects.create(name="Jo", address="jo@acme.example", daily_cap=3)
+        theirs = Sequence.objects.create(name="Theirs", sender=colleague, state="active")
+        Step.objects.create(sequence=theirs, position=1, subject="A", body="B")
+        people = crowd(capped, 1, "example.org")
+        enrolling.enroll(theirs, [one.pk for one in people], by=owner)
+    with time_machine.travel(MONDAY, tick=False):
+        plan = capped.inside(foretelling.foretell, capped.sequence, new)
+
+    tuesday = date(2026, 6, 2)
+    assert (plan.is_shared, plan.not_before) == (is_shared, tuesday if is_shared else None)
+    assert (plan.finished_at is None, plan.started_by is None) == (is_shared, is_shared)
+    chosen = {"sequence": capped.sequence.pk, "candidates": ",".join(str(p.pk) for p in new)}
+    page = text_of(as_user(owner).post("/acme/sequences/enroll/", chosen))
+    assert ("Other senders share the organization’s cap" in page) is is_shared
+    assert ("Not done before" in page) is is_shared
 
 
 def next_moment(outreach: Outreach) -> datetime | None:
