@@ -3,9 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
-from campaigns.models import MailAccount, Mailbox
+from campaigns.models import MailAccount, Mailbox, Security
 from campaigns.services.hosts import HostRefused, check_host
+
+# Changed, these take the password to somebody else, or through other hands.
+LEADS_ELSEWHERE = frozenset({"kind", "host", "port", "security", "username"})
 
 
 class _WithSecret(forms.ModelForm):  # type: ignore[type-arg]
@@ -21,8 +25,20 @@ class _WithSecret(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if not data.get("secret") and not self.instance.secret and self._asks_for_secret(data):
-            self.add_error("secret", "Enter the password or the key.")
+        if not data.get("secret") and self._asks_for_secret(data):
+            if not self.instance.secret:
+                self.add_error("secret", "Enter the password or the key.")
+            elif LEADS_ELSEWHERE & set(self.changed_data):
+                # Whoever names a server of their own would be told the one that is kept.
+                self.add_error(
+                    "secret",
+                    "The server or the user is another one now: enter the password or the key that belongs to it.",
+                )
+        if data.get("security") == Security.NONE and not settings.PRIVATE_MAIL_HOSTS:
+            self.add_error(
+                "security",
+                "Password and mail would go through the internet in the clear. Choose TLS or STARTTLS.",
+            )
         host, port = data.get("host"), data.get("port")
         if host and port:
             try:

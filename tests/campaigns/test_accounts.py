@@ -269,6 +269,49 @@ def test_checking_an_account_says_what_is_wrong(as_user, owner, outreach, smtp):
     assert account.checked_at is not None
 
 
+@pytest.mark.parametrize(
+    ("change", "is_asked"),
+    [
+        ({"host": "mail.thief.example"}, True),
+        ({"port": 2525}, True),
+        ({"kind": "postmark"}, True),
+        ({"security": "starttls"}, True),
+        ({"username": "mallory"}, True),
+        ({"name": "Robin's other name"}, False),
+    ],
+)
+def test_the_password_that_is_kept_goes_to_no_other_server(
+    as_user, owner, outreach, smtp, change, is_asked
+):
+    account = account_of(outreach, owner, port=smtp.port)
+    form = {
+        "name": "Robin's mailbox", "kind": "smtp", "host": "127.0.0.1", "port": smtp.port,
+        "security": "none", "username": "robin", "secret": "", **change,
+    }  # fmt: skip
+
+    page = as_user(owner).post(f"{SENDERS}accounts/{account.pk}/", form)
+
+    asked = "enter the password or the key that belongs to it"
+    assert (page.status_code == 422, asked in text_of(page)) == (is_asked, is_asked)
+    outreach.inside(account.refresh_from_db)
+    (name,) = change
+    assert (getattr(account, name) == change[name]) is not is_asked
+
+
+def test_no_password_goes_through_the_internet_in_the_clear(as_user, owner, outreach, settings):
+    settings.PRIVATE_MAIL_HOSTS = False
+    form = {
+        "name": "Robin's mailbox", "kind": "smtp", "host": "9.9.9.9", "port": 587,
+        "security": "none", "username": "robin", "secret": SECRET,
+    }  # fmt: skip
+
+    page = as_user(owner).post(f"{SENDERS}accounts/add/", form)
+
+    assert page.status_code == 422
+    assert "Choose TLS or STARTTLS" in text_of(page)
+    assert not outreach.inside(MailAccount.objects.exists)
+
+
 def test_an_account_that_is_used_is_not_removed(as_user, owner, outreach):
     account = account_of(outreach, owner, port=25)
 
