@@ -165,6 +165,11 @@ class Message(OwnedModel):
                 name="message_to_sort",
             ),
             models.Index(fields=["organization", "message_id"], name="message_by_id"),
+            models.Index(
+                fields=["organization", "provider_id"],
+                condition=~Q(provider_id=""),
+                name="message_by_provider_id",
+            ),
             models.Index(fields=["organization", "sender", "handed_at"], name="message_of_sender"),
             models.Index(fields=["organization", "enrollment"], name="message_of_enrollment"),
             models.Index(

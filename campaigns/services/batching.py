@@ -230,7 +230,6 @@ class Batch:
             _move_pool(step, dues)
         for due in (*self.tasks, *self.passed):
             enrolling.plan(due.enrollment, due.following, due.hours)
-            due.enrollment.waits_for = ""
         moved = [due.enrollment for due in (*self.tasks, *self.passed, *self.put_off)]
         Enrollment.objects.bulk_update(
             moved, ["next_step", "next_at", "state", "ended_at", "waits_for", "started_at"]

@@ -345,6 +345,9 @@ def plan(enrollment: Enrollment, step: Step | None, hours: Hours | None = None) 
     """Set when `step` is due, counted from now; without one the enrollment is finished."""
     now = clock.now()
     enrollment.next_step = step
+    if enrollment.state == Enrollment.State.ACTIVE:
+        # It waits for its day alone; what a paused one waits for still holds it.
+        enrollment.waits_for = ""
     if step:
         enrollment.next_at = timing.due_of(step, now, hours or timing.hours_for(enrollment))
     else:

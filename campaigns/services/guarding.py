@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db.models import QuerySet
 
 from campaigns.models import Message, MessageEvent, Sequence
+from campaigns.services.holding import hold_sequences
 from campaigns.services.sending_rules import sending_rules
 from candidates.models import Notification
 from candidates.services.notifying import admins, notify_all
@@ -59,8 +60,7 @@ def _mails_with(events: QuerySet[MessageEvent], kind: MessageEvent.Kind) -> int:
 
 
 def _stop(sequence: Sequence, because: str) -> None:
-    running = Sequence.objects.filter(pk=sequence.pk, state=Sequence.State.ACTIVE)
-    if running.update(state=Sequence.State.PAUSED):
+    if hold_sequences(Sequence.objects.filter(pk=sequence.pk)):
         record("sequence.stopped_itself", sequence, because=because)
         _tell(sequence, f"“{sequence}” is paused: {because}", "stopped")
 

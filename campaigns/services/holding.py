@@ -10,6 +10,7 @@ from crm.tenancy.bulk import insert_rows
 
 # In the words of a mail that rests until a moment.
 GOES = ": goes "
+SEQUENCE_PAUSED = "The sequence is paused"
 
 
 def note_hold(
@@ -45,6 +46,19 @@ def note_holds(held: Iterable[tuple[int, str, datetime | None]], *, at: datetime
             },
             at=at,
         )
+
+
+def hold_sequences(sequences: "QuerySet[Sequence]") -> list[Sequence]:
+    """Pause those of them that run, and write it down; returns which were paused."""
+    running = sequences.filter(state=Sequence.State.ACTIVE).order_by("pk")
+    paused = [
+        sequence
+        for sequence in running
+        if running.filter(pk=sequence.pk).update(state=Sequence.State.PAUSED)
+    ]
+    for sequence in paused:
+        note_hold(SEQUENCE_PAUSED, sequence=sequence)
+    return paused
 
 
 def look_again(mails: "QuerySet[Message]", now: datetime) -> None:

@@ -15,7 +15,7 @@ from campaigns.services import (
     stopping,
     timing,
 )
-from campaigns.services.holding import note_hold
+from campaigns.services.holding import SEQUENCE_PAUSED, note_hold
 from campaigns.services.reaching import Obstacle, address_for, reach
 
 
@@ -156,7 +156,7 @@ def _unless(obstacle: str) -> Verdict:
 def why_held(enrollment: Enrollment) -> str:
     """Why nothing goes to somebody on a sequence now; "" if it may."""
     if enrollment.sequence.state != Sequence.State.ACTIVE:
-        return pacing.SEQUENCE_PAUSED
+        return SEQUENCE_PAUSED
     if enrollment.state == Enrollment.State.PAUSED:
         return enrollment.waits_for or "Paused by hand"
     return ""

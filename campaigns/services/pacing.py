@@ -25,7 +25,6 @@ from crm.tenancy.scope import current_organization
 
 DAY = timedelta(hours=24)
 ALL_PAUSED = "Sending is paused for the whole organization"
-SEQUENCE_PAUSED = "The sequence is paused"
 CAP = "The sender's cap of"
 # The longest wait between two mails, as a multiple of the sender's gap.
 LONGEST_GAP = 1.5

@@ -2,10 +2,11 @@
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from campaigns.models import Enrollment, Message, Sender, SendPermission, Sequence
-from campaigns.services.holding import note_holds
+from campaigns.services.holding import hold_sequences, note_holds
 from candidates.models import Notification
 from candidates.services.notifying import notify
 from crm.accounts.models import User
@@ -96,26 +97,31 @@ def revoke(permission: SendPermission, *, by: User) -> int:
     permission = _decide(permission, State.REVOKED, by=by)
     paused = _hold_back(permission) if had_it else 0
     text = f"You may no longer send from {permission.sender.address}"
-    _tell(permission, f"{text}; {paused} sequences are paused" if paused else text, by=by)
+    _tell(
+        permission,
+        f"{text}; {paused} sequence{pluralize(paused, ' is,s are')} paused" if paused else text,
+        by=by,
+    )
     return paused
 
 
 def _hold_back(permission: SendPermission) -> int:
     """Pause sequences that nobody with a permission owns, and on those of others whom the member has put there.
 
-    Until it is granted again, or somebody who may send resumes them. Returns how many sequences were paused.
+    The sequences until somebody who may send resumes them, the people until it is granted again, too. Returns how many
+    sequences were paused.
     """
     sender = permission.sender
     others = sender.permissions.filter(state=State.GRANTED).values_list("user", flat=True)
     active = Sequence.objects.filter(sender=sender, state=Sequence.State.ACTIVE)
-    paused: int = active.exclude(owner__in=[sender.user_id, *others]).update(
-        state=Sequence.State.PAUSED
-    )
+    paused = hold_sequences(active.exclude(owner__in=[sender.user_id, *others]))
+    for sequence in paused:
+        record("sequence.paused", sequence, by=sender.user)
     because = _why_held(permission)
     running = _put_on_by(permission, Enrollment.State.ACTIVE)
     held = _say_of_people(running.filter(sequence__in=active), Enrollment.State.PAUSED, because)
     note_holds(((pk, because, None) for pk in held), at=timezone.now())
-    return paused
+    return len(paused)
 
 
 def _why_held(permission: SendPermission) -> str:

@@ -229,10 +229,9 @@ def _original(mail: Mail, place: Place, writer: Writer) -> Message | None:
     bare = [identifier.strip("<>") for identifier in ids]
     if not ids:
         return None
-    by_provider: Message | None = sent.filter(
-        Q(provider_id__in=[*ids, *bare]) | Q(message_id__in=ids)
-    ).first()
-    return by_provider
+    named = sent.filter(Q(provider_id__in=[*ids, *bare]) | Q(message_id__in=ids))
+    # Not sorted by the database: it would read all mails in their order until it met one of these.
+    return min(named, key=lambda message: message.pk, default=None)
 
 
 def _is_from_us(mail: Mail, candidate: Candidate) -> bool:

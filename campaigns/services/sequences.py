@@ -12,7 +12,7 @@ from django.utils import timezone
 from campaigns import clock
 from campaigns.models import Enrollment, Message, Sender, Sequence, Step, StepVariant
 from campaigns.services import enrolling, pacing, permissions, rendering, versions
-from campaigns.services.holding import look_again, note_hold
+from campaigns.services.holding import hold_sequences, look_again
 from candidates.models import TalentPool, Touchpoint
 from candidates.services.timeline import add_touchpoints
 from crm.accounts.models import User
@@ -306,11 +306,9 @@ def activate_sequence(sequence: Sequence, *, by: User | None) -> Sequence:
 def pause_sequence(sequence: Sequence, *, by: User | None) -> Sequence:
     """Hold everything: people keep their place, nothing leaves until it goes on."""
     sequence = _locked(sequence)
-    if sequence.state != Sequence.State.ACTIVE:
+    if not hold_sequences(Sequence.objects.filter(pk=sequence.pk)):
         raise DomainError(f"“{sequence}” is not running, so there is nothing to pause.")
     sequence.state = Sequence.State.PAUSED
-    sequence.save(update_fields=["state"])
-    note_hold(pacing.SEQUENCE_PAUSED, sequence=sequence)
     record("sequence.paused", sequence, by=by)
     return sequence
 

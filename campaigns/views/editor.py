@@ -62,7 +62,7 @@ def editor_context(
         "problems": services.find_problems(steps),
         "older": versions.older_versions(sequence) if sequence.version > 1 else [],
         "in_use": versions.is_in_use(sequence),
-        "auto": list(sequence.auto.select_related("pool", "stage__pipeline")),
+        "auto": list(sequence.auto.select_related("pool", "stage__pipeline", "job")),
         "merge_fields": merge_fields(),
         "snippets": templating.snippets_for(request.user),
         "content": content_fields,

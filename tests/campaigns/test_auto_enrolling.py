@@ -44,6 +44,17 @@ def put_in(outreach, pool, *candidates) -> None:
     outreach.inside(add_to_pool, pool, [one.pk for one in candidates], by=None)
 
 
+def test_the_page_of_the_sequence_says_who_joins(outreach, pool, client, owner):
+    add_rule(outreach, event=Event.REFERRED)
+    add_rule(outreach, pool=pool)
+
+    client.force_login(owner)
+    page = text_of(client.get(f"/acme/sequences/{outreach.sequence.pk}/"))
+
+    for rule in outreach.inside(lambda: list(map(str, AutoEnrollment.objects.all()))):
+        assert f"Whoever {rule}" in page
+
+
 def test_who_comes_in_joins_once_and_who_was_there_does_not(outreach, pool):
     early, late = outreach.candidate(), outreach.candidate("ben@example.com")
     put_in(outreach, pool, early)

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from campaigns.models import Enrollment, Message, MessageEvent, Sequence
-from campaigns.services import bouncing, guarding
+from campaigns.models import Enrollment, Hold, Message, MessageEvent, Sequence
+from campaigns.services import bouncing, guarding, holding
 from campaigns.services.sending_rules import edit_sending_rules
 from candidates.models import Candidate, EmailAddress, Notification
 from candidates.services import suppressing
@@ -95,6 +95,14 @@ def test_a_sequence_stops_itself_at_the_limits(outreach, numbers, paused, told):
         assert (Sequence.objects.get().state == "paused") is paused
         notices = Notification.objects.filter(kind="sender", user=outreach.user)
         assert notices.count() == (1 if told else 0)
+
+
+def test_it_is_written_down_that_a_sequence_was_stopped(outreach):
+    with acting_in(outreach.organization):
+        guarding.look_at(campaign(outreach, mails=200, bounces=10))
+
+        hold = Hold.objects.get()
+    assert (hold.sequence, hold.because) == (outreach.sequence, holding.SEQUENCE_PAUSED)
 
 
 def test_sequences_and_senders_go_by_the_organizations_own_limit(outreach):

@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns.models import Message, Sender, Sequence
+from campaigns.models import Hold, Message, Sender, Sequence
 from campaigns.services import (
     auto_enrolling,
     delivering,
     disclosing,
     dispatching,
     enrolling,
+    holding,
     permissions,
     personalizing,
     reconciling,
@@ -22,6 +23,7 @@ from campaigns.services import (
 from candidates.models import Candidate, Notification
 from candidates.queries.notices import untold
 from candidates.services.candidates import create_candidate
+from crm.audit.models import AuditEntry
 from crm.tenancy.scope import acting_in
 from pipelines.models import Candidacy
 from pipelines.services import candidacies, jobs
@@ -211,6 +213,11 @@ def test_a_sequence_under_another_owner_is_paused_too(outreach, owner, recruiter
 
     outreach.inside(outreach.sequence.refresh_from_db)
     assert outreach.sequence.state == Sequence.State.PAUSED
+    with acting_in(outreach.organization):
+        assert Hold.objects.get(sequence=outreach.sequence).because == holding.SEQUENCE_PAUSED
+        assert AuditEntry.objects.get(action="sequence.paused").actor == owner
+        told = Notification.objects.filter(user=recruiter).latest("pk")
+        assert told.text.endswith("; 1 sequence is paused")
 
 
 def test_saying_no_pauses_nobodys_sequence(outreach, owner, recruiter, robins):

@@ -1,9 +1,13 @@
 """The corpus in `mails/`: what each mail is, and what must follow from it (all invented)."""
 
+import os
 from datetime import timedelta
 
+import psycopg
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from campaigns import signing
 from campaigns.inbound.classifying import is_marked
@@ -308,6 +312,28 @@ def unmatched(name: str, written: Message) -> Message:
     assert received is not None
     assert received.candidate is None
     return received
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_mail_answers_is_found_without_reading_all_mails(outreach, written):
+    with acting_in(outreach.organization):
+        Message.objects.bulk_create(
+            Message(
+                direction="out", state="sent", message_id=f"<{number}@x>", provider_id=f"{number}"
+            )
+            for number in range(2_000)
+        )
+    url = os.environ["TEST_ADMIN_URL"]
+    with psycopg.connect(url, dbname=connection.settings_dict["NAME"], autocommit=True) as admin:
+        admin.execute("ANALYZE campaigns_message")
+    with CaptureQueriesContext(connection) as asked:
+        unmatched("human-en-top", written)
+    (found,) = {query["sql"] for query in asked if '"provider_id" IN' in query["sql"]}
+    with acting_in(outreach.organization), connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {found}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "message_by_provider_id" in plan
+    assert "message_by_id" in plan
 
 
 def test_an_automatic_answer_given_by_hand_pauses_to_its_day(outreach, written):
