@@ -102,7 +102,7 @@ def test_it_is_written_down_that_a_sequence_was_stopped(outreach):
         guarding.look_at(campaign(outreach, mails=200, bounces=10))
 
         hold = Hold.objects.get()
-    assert (hold.sequence, hold.because) == (outreach.sequence, holding.SEQUENCE_PAUSED)
+    assert (hold.sequence_id, hold.because) == (outreach.sequence.pk, holding.SEQUENCE_PAUSED)
 
 
 def test_sequences_and_senders_go_by_the_organizations_own_limit(outreach):
