@@ -47,6 +47,15 @@ class ImportNotWaiting(DomainError):
         )
 
 
+class ReadMeanwhile(DomainError):
+    """The columns are no longer those that were looked at."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This file was read in another way meanwhile. Look at its columns again, and check it then."
+        )
+
+
 @told_as_unreadable()
 @transaction.atomic
 def store_upload(file: "File[bytes]", *, size: int, name: str, by: User) -> Import:
@@ -160,8 +169,12 @@ def choose(
     """Set the columns and the choices (owner, pool, lawful basis, policy); the check is due.
 
     Source and tag are given by name, and made if they are new; so are fields for columns (`fields.NEW`).
+    Raises ReadMeanwhile where the columns are not those of `import_file` as it was given.
     """
+    header = import_file.header
     import_file = _waiting(import_file)
+    if import_file.state == Import.State.READING or import_file.header != header:
+        raise ReadMeanwhile
     choose_labels(import_file, source=source, tag=tag)
     import_file.mapping = as_json(choose_fields(import_file, mapping, by=by))
     for name, value in choices.items():

@@ -14,6 +14,7 @@ from candidates.models import (
 )
 from candidates.services.importing import running, uploading
 from candidates.services.importing.fields import Field
+from candidates.services.importing.reading import Reading
 from candidates.services.importing.uploading import FileTooLarge, ImportNotWaiting
 from crm.audit.models import AuditEntry
 from crm.web.errors import DomainError
@@ -77,6 +78,22 @@ def test_a_started_import_can_be_neither_changed_nor_thrown_away(import_text, re
         uploading.choose(done, mapping={}, by=recruiter)
     with pytest.raises(ImportNotWaiting):
         uploading.discard(done, by=recruiter)
+
+
+@pytest.mark.parametrize("is_read", [False, True])
+def test_columns_of_another_reading_are_not_chosen(upload, in_acme, recruiter, is_read):
+    """Two press at once: one has the file read otherwise, the other has it checked."""
+    looked_at = upload("people.csv", "List of May\nE-Mail;Name\nana@example.com;Ana\n")
+    uploading.read_again(looked_at, Reading(header_line=1), by=recruiter)
+    if is_read:
+        running.work_on(in_acme, looked_at.pk)
+
+    with pytest.raises(uploading.ReadMeanwhile, match="Look at its columns again"):
+        uploading.choose(looked_at, mapping={0: "email", 1: "full_name"}, by=recruiter)
+
+    import_file = Import.objects.get()
+    assert import_file.state == (Import.State.DRAFT if is_read else Import.State.READING)
+    assert "email" not in import_file.mapping.values()
 
 
 def test_an_unchecked_import_does_not_start(upload, recruiter):
