@@ -24,10 +24,11 @@ UNREVIEWED_KEPT = timedelta(days=30)
 def discard(resume: Resume, *, by: User) -> Resume:
     """Throw the file and everything read from it away; the list keeps its name and who did it.
 
-    Raises ResumeDecided where somebody has accepted or discarded it: what is on a record goes by its undo.
+    Raises ResumeDecided where somebody has accepted or discarded it: what is on a record goes by its undo, also while
+    it is read anew.
     """
     resume = Resume.objects.select_for_update(of=("self",)).get(pk=resume.pk)
-    if resume.state in {State.ACCEPTED, State.DISCARDED}:
+    if resume.state in {State.ACCEPTED, State.DISCARDED} or resume.decided_at:
         raise ResumeDecided
     delete_from_storage([resume])
     resume.state, resume.file, resume.text, resume.search_text = State.DISCARDED, "", "", ""

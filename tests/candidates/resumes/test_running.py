@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from candidates.models import Notification, Resume
 from candidates.resumes import jail, version
-from candidates.services.resumes import accepting, commands, matching, running
+from candidates.services.resumes import accepting, commands, forgetting, matching, running
 from tests.candidates.resumes import files
 from tests.candidates.resumes.test_services import review
 from tests.factories import CandidateFactory
@@ -122,6 +122,8 @@ def test_a_newer_reader_reads_again_and_decisions_stay(drop, in_acme, recruiter)
     accepting.accept(accepted, by=recruiter, person=None, kept=review(accepted))
     Resume.objects.update(reader_version=0, text="old", search_text="old")
     assert running.read_again(in_acme) == 1
+    with pytest.raises(accepting.ResumeDecided):
+        forgetting.discard(accepted, by=recruiter)
     running.read_waiting(in_acme)
     accepted.refresh_from_db()
     assert (accepted.state, accepted.reader_version) == (State.ACCEPTED, version.VERSION)
