@@ -64,22 +64,29 @@ class Day:
 
 
 def day_of(user: User, *, today: date) -> Day:
-    """The user's day, in two statements."""
+    """The user's day, in three statements."""
     tasks = open_tasks(user)
+    waiting = tasks.order_by("created_at", "pk")
     day = Day()
-    for task in tasks.filter(origin__in=WAITING).order_by("created_at", "pk")[:MOST_WAITING]:
-        (day.replies if task.origin == Task.Origin.REPLY else day.returned).append(task)
+    day.replies = _first(MOST_WAITING, waiting.filter(origin=Task.Origin.REPLY), day)
+    day.returned = _first(MOST_WAITING, waiting.filter(origin=Task.Origin.SNOOZE), day)
     due = (
         tasks.exclude(origin__in=WAITING)
         .filter(due_on__lte=today + timedelta(days=DAYS_AHEAD))
         .order_by("due_on", F("due_time").asc(nulls_first=True), "pk")
     )
-    for task in due[:MOST_DUE]:
+    for task in _first(MOST_DUE, due, day):
         if task.due_on and task.due_on < today:
             day.overdue.append(task)
         elif task.due_on == today:
             day.today.append(task)
         else:
             day.coming.append(task)
-    day.is_cut = len(day.overdue) + len(day.today) + len(day.coming) == MOST_DUE
     return day
+
+
+def _first(most: int, tasks: QuerySet[Task], day: Day) -> list[Task]:
+    """As many as the day shows of these; it is told where there are more."""
+    found = list(tasks[: most + 1])
+    day.is_cut = day.is_cut or len(found) > most
+    return found[:most]

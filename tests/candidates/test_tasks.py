@@ -8,6 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from candidates.models import Notification, Task
+from candidates.queries import day_of
 from candidates.services.tasks import (
     add_task,
     complete_task,
@@ -265,9 +266,36 @@ def test_day_takes_the_same_queries_for_any_number_of_tasks(
             TaskFactory(assignee=recruiter, due_on=timezone.localdate(), origin=origin)
     client.force_login(recruiter)
 
-    # Session, user, membership, frame; who waits, what is due, people to give a task to; who goes
-    # cold: settings, pools, whom, their rows; who is to be told soon where their data came from.
-    assert count_queries(client, "/acme/tasks/") == 12
+    # Session, user, membership, frame; who replied, who is back, what is due, people to give a task
+    # to; who goes cold: settings, pools, whom, their rows; who is to be told soon where their data came from.
+    assert count_queries(client, "/acme/tasks/") == 13
+
+
+@pytest.mark.parametrize(
+    ("origin", "most"),
+    [(Task.Origin.REPLY, 30), (Task.Origin.SNOOZE, 30), (Task.Origin.MANUAL, 100)],
+)
+def test_day_says_where_it_does_not_show_everything(in_acme, recruiter, origin, most):
+    today = timezone.localdate()
+    due = {"assignee": recruiter, "due_on": today, "candidate": None, "origin": origin}
+    Task.objects.bulk_create(Task(title=f"Task {number}", **due) for number in range(most))
+    assert not day_of(recruiter, today=today).is_cut
+    Task.objects.create(title="One more", **due)
+
+    day = day_of(recruiter, today=today)
+
+    assert day.is_cut
+    assert len(day.replies + day.returned + day.today) == most
+
+
+def test_many_who_are_back_keep_no_reply_from_the_day(in_acme, recruiter):
+    back = {"assignee": recruiter, "candidate": None, "origin": Task.Origin.SNOOZE}
+    Task.objects.bulk_create(Task(title=f"Ask {number} again", **back) for number in range(40))
+    reply = TaskFactory(title="Answer Ana", assignee=recruiter, origin=Task.Origin.REPLY)
+
+    day = day_of(recruiter, today=timezone.localdate())
+
+    assert (day.replies, len(day.returned), day.is_cut) == ([reply], 30, True)
 
 
 @time_machine.travel("2027-01-06T12:00:00Z", tick=False)
