@@ -107,7 +107,7 @@ class ContactForm(forms.Form):
     )
 
 
-class TaskForm(forms.ModelForm):  # type: ignore[type-arg]
+class TaskForm(MeanwhileMixin, forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Task
         fields = [

@@ -6,6 +6,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from candidates.models import Candidate, Notification, Task, Touchpoint
@@ -170,13 +171,16 @@ def drop_tasks(task_ids: Sequence[int], *, because: str) -> int:
 
 @transaction.atomic
 def reopen_task(task: Task, *, by: User) -> Task:
-    """Take back that the task was done, and the next one that it made, if nobody has done that yet."""
+    """Take back that the task was done, and the next one that it made, if nobody has done or changed that yet."""
     task = _locked(task)
     if not task.done_at:
         return task
+    made = _next_of(task)
+    for follower in _open_followers(task).select_for_update(of=("self",)):
+        if made and all(getattr(follower, name) == getattr(made, name) for name in _GIVEN):
+            follower.delete()
     task.done_at = None
     task.save(update_fields=["done_at"])
-    Task.objects.filter(follows=task, done_at=None).delete()
     if task.candidate:
         add_touchpoint(task.candidate, Touchpoint.Kind.TASK, f"Reopened: {task.title}", actor=by)
     record("task.reopened", task, by=by)
@@ -210,22 +214,37 @@ def _locked(task: Task) -> Task:
     return locked
 
 
+# What the next of a task that repeats has of it.
+_SAME = (
+    "title", "candidate_id", "assignee_id", "about", "link", "due_time", "origin",
+    "repeat_unit", "repeat_every", "repeat_until", "created_by_id",
+)  # fmt: skip
+_GIVEN = (*_SAME, "due_on", "repeat_from")
+
+
+def _open_followers(task: Task) -> QuerySet[Task]:
+    return Task.objects.filter(follows=task, done_at=None)
+
+
 def _add_next(task: Task) -> None:
+    made = _next_of(task)
+    # One that somebody has changed outlived that the task was opened again.
+    if made and not _open_followers(task).exists():
+        made.save()
+
+
+def _next_of(task: Task) -> Task | None:
+    """What follows this task, which is done; nothing where it does not repeat, or no more."""
     if not task.repeat_unit or task.due_on is None:
-        return
-    due_on = next_due(task, after=max(task.due_on, timezone.localdate()))
+        return None
+    due_on = next_due(task, after=max(task.due_on, timezone.localdate(task.done_at)))
     if task.repeat_until and due_on > task.repeat_until:
-        return
-    same = ("title", "candidate_id", "assignee_id", "about", "link", "due_time", "origin")
-    Task.objects.create(
+        return None
+    return Task(
         follows=task,
         due_on=due_on,
-        repeat_unit=task.repeat_unit,
-        repeat_every=task.repeat_every,
         repeat_from=task.repeat_from or task.due_on,
-        repeat_until=task.repeat_until,
-        created_by_id=task.created_by_id,
-        **{name: getattr(task, name) for name in same},
+        **{name: getattr(task, name) for name in _SAME},
     )
 
 

@@ -14,6 +14,7 @@ from candidates.models import Task
 from candidates.queries import day_of, page_of_cold, page_of_tasks
 from candidates.queries.notices import due_soon
 from candidates.services import tasks, undoing_tasks
+from candidates.views.holding import held
 from candidates.views.returning import back_to
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import EDITORS, READERS, RECRUITERS, roles_allowed
@@ -74,7 +75,8 @@ def add(request: OrganizationRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @roles_allowed(EDITORS)
 def edit(request: OrganizationRequest, pk: int) -> HttpResponse:
-    task = get_object_or_404(Task.objects.select_related("candidate"), pk=pk)
+    tasks_held = held(request, Task.objects.select_related("candidate"))
+    task = get_object_or_404(tasks_held, pk=pk)
     form = TaskForm(request.POST or None, instance=task)
     if form.is_valid():
         tasks.edit_task(task, by=request.user, **form.cleaned_data)
@@ -115,7 +117,8 @@ def snooze(request: OrganizationRequest, pk: int) -> HttpResponse:
 def _snoozed(request: OrganizationRequest, ids: list[int], form: SnoozeForm) -> HttpResponse:
     before = tasks.snooze_tasks(ids, until=form.date, by=request.user)
     text = f"{_tasks(len(before))} moved to {form.date:%a %-d %b}."
-    notify(request, text, undo=undoing_tasks.undo_moving(before, by=request.user))
+    undo = undoing_tasks.undo_moving(before, after=form.date, by=request.user)
+    notify(request, text, undo=undo)
     return redirect_for(request, back_to(request, reverse("tasks:day")))
 
 
@@ -153,7 +156,7 @@ def _reassign_all(request: OrganizationRequest, ids: list[int]) -> HttpResponse:
         raise DomainError("Choose somebody who belongs to the organization.")
     assignee = form.cleaned_data["assignee"]
     before = tasks.reassign_tasks(dict.fromkeys(ids, assignee), by=request.user)
-    undo = undoing_tasks.undo_reassigning(before, by=request.user)
+    undo = undoing_tasks.undo_reassigning(before, after=assignee, by=request.user)
     notify(request, f"{_tasks(len(before))} given to {assignee or 'nobody'}.", undo=undo)
     return redirect_for(request, back_to(request, reverse("tasks:list")))
 
