@@ -33,7 +33,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cold/", cold.going_cold, name="cold"),
     path("bulk/snooze/", snoozes.bulk_snooze, name="bulk_snooze"),
     path("bulk/task/", snoozes.bulk_task, name="bulk_task"),
-    path("undo-snooze/<str:token>/", snoozes.undo_snooze, name="undo_snooze"),
     path("add/", people.add, name="add"),
     path("bulk/acts/<int:pk>/", bulk_acts.bulk_act, name="bulk_act"),
     path("bulk/acts/<int:pk>/stop/", bulk_acts.stop, name="stop_bulk_act"),

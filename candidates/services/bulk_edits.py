@@ -1,4 +1,4 @@
-"""Acts on many people at once, each a change set: tagging, owners, tasks, pools in and out."""
+"""Acts on many people at once, each a change set: tagging, owners, tasks, snoozes, pools in and out."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,9 +11,11 @@ from candidates.models import (
     Candidate,
     CandidateTag,
     ChangeSet,
+    NotNowReason,
     PoolDeparture,
     PoolExclusion,
     PoolMembership,
+    Snooze,
     Tag,
     TalentPool,
     Task,
@@ -27,6 +29,7 @@ from candidates.services.changes.recording import (
     recording,
 )
 from candidates.services.pools import join_pool, remove_from_pool
+from candidates.services.snoozing import snooze_candidates
 from candidates.services.tagging import tag_candidates
 from candidates.services.tasks import add_tasks
 from crm.accounts.models import User
@@ -124,6 +127,23 @@ def give_tasks(
     added = add_tasks(list(candidate_ids), title=title, assignee=assignee, due_on=due_on, by=by)
     record_created(change_set, Task.objects.filter(pk__in=[task.pk for task in added]))
     return _close(change_set, f"Added a task for {people(len(added))}", len(added))
+
+
+@transaction.atomic
+def snooze_people(
+    candidate_ids: Iterable[int],
+    *,
+    until: date,
+    by: User,
+    reason: NotNowReason | None = None,
+    note: str = "",
+) -> BulkEdit:
+    """Leave these people alone; taken back, whoever was left alone before is so again, with the day and the reason."""
+    change_set, ids = _open(by), list(candidate_ids)
+    with recording(change_set, ids, compared=[Candidate, Snooze]):
+        snoozed = snooze_candidates(ids, until=until, reason=reason, note=note, by=by)
+    text = f"{people(len(snoozed))} left alone until {until:%-d %b %Y}"
+    return _close(change_set, text, len(snoozed))
 
 
 def _open(by: User) -> ChangeSet:

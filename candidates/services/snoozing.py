@@ -5,12 +5,10 @@ somebody has set another one meanwhile; that ends the snooze at once.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 
-from django.core import signing
 from django.db import transaction
 from django.db.models import F, Func, JSONField, QuerySet, Value
-from django.urls import reverse
 from django.utils import timezone
 
 from candidates.models import (
@@ -34,20 +32,11 @@ from crm.web.errors import DomainError
 
 NOT_NOW = Candidate.Status.NOT_NOW
 BATCH = 500
-SALT = "candidates.undo_snooze"
-# More would not fit into an address.
-MOST_UNDONE = 300
-UNDO_GOOD_FOR = timedelta(hours=1)
 
 
 class SnoozeInThePast(DomainError):
     def __init__(self) -> None:
         super().__init__("A snooze lasts at least until tomorrow. Choose a day that lies ahead.")
-
-
-class SnoozeUndoExpired(DomainError):
-    def __init__(self) -> None:
-        super().__init__("This can no longer be undone from here.")
 
 
 @transaction.atomic
@@ -199,23 +188,3 @@ def _first_member(*users: User | None) -> User | None:
     )
     members = set(here.filter(user__is_active=True).values_list("user", flat=True))
     return next((user for user in users if user and user.pk in members), None)
-
-
-def undo_snoozing(candidate_ids: Sequence[int], *, by: User) -> str:
-    """The address that brings these people back; empty where they are none or too many for one."""
-    if not 0 < len(candidate_ids) <= MOST_UNDONE:
-        return ""
-    act = {"organization": current_organization().pk, "by": by.pk, "ids": list(candidate_ids)}
-    token = signing.dumps(act, salt=SALT, compress=True)
-    return reverse("candidates:undo_snooze", args=[token])
-
-
-def undo_snooze_of(token: str, *, by: User) -> list[int]:
-    """Bring back whom the address names. Only who snoozed them may."""
-    try:
-        act = signing.loads(token, salt=SALT, max_age=UNDO_GOOD_FOR)
-    except signing.BadSignature as error:
-        raise SnoozeUndoExpired from error
-    if (act["organization"], act["by"]) != (current_organization().pk, by.pk):
-        raise SnoozeUndoExpired
-    return wake_candidates(act["ids"], by=by)

@@ -13,13 +13,8 @@ from candidates.forms.selection import BulkForm, selected_ids
 from candidates.forms.snoozing import BulkSnoozeForm, BulkTaskForm, SnoozeFields
 from candidates.models import Candidate
 from candidates.services.bulk import SMALL, freeze, start
-from candidates.services.bulk_edits import give_tasks
-from candidates.services.snoozing import (
-    snooze_candidates,
-    undo_snooze_of,
-    undo_snoozing,
-    wake_candidates,
-)
+from candidates.services.bulk_edits import give_tasks, snooze_people
+from candidates.services.snoozing import wake_candidates
 from candidates.tasks import work_on_bulk_act
 from candidates.views.returning import back_to, follows_merges
 from crm.accounts.models import User
@@ -43,11 +38,11 @@ def snooze(request: OrganizationRequest, pk: int) -> HttpResponse:
     initial = {"until": timezone.localdate() + USUAL}
     form = SnoozeFields(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
-        if not snooze_candidates([pk], by=request.user, **form.cleaned_data):
+        done = snooze_people([pk], by=request.user, **form.cleaned_data)
+        if not done.count:
             raise DomainError(f"{candidate} must not be contacted at all.")
-        undo = reverse("candidates:wake", args=[pk])
         until = form.cleaned_data["until"]
-        notify(request, f"{candidate} is left alone until {until:%-d %b %Y}.", undo=undo)
+        notify(request, f"{candidate} is left alone until {until:%-d %b %Y}.", undo=done.undo)
         return redirect_for(request, safe_next(request, candidate.get_absolute_url()))
     back = safe_next(request, candidate.get_absolute_url())
     context = {"form": form, "candidate": candidate, "back": back}
@@ -58,7 +53,7 @@ def snooze(request: OrganizationRequest, pk: int) -> HttpResponse:
 @require_POST
 @roles_allowed(EDITORS)
 def wake(request: OrganizationRequest, pk: int) -> HttpResponse:
-    """Bring somebody back at once; also what Undo does."""
+    """Bring somebody back at once."""
     candidate = get_object_or_404(Candidate, pk=pk)
     if wake_candidates([pk], by=request.user):
         notify(request, f"{candidate} is back.")
@@ -84,11 +79,11 @@ def bulk_snooze(request: OrganizationRequest) -> HttpResponse:
         act = start("snooze", ids, by=request.user, chosen=kept, title=title)
         ring(work_on_bulk_act, request.organization.pk, act.pk)
         return redirect_for(request, act)
-    snoozed = snooze_candidates(ids, by=request.user, **chosen)
-    text = f"{_people(len(snoozed))} left alone until {chosen['until']:%-d %b %Y}."
-    if len(snoozed) < len(ids):
-        text += f" {len(ids) - len(snoozed):,} must not be contacted at all."
-    notify(request, text, undo=undo_snoozing(snoozed, by=request.user))
+    done = snooze_people(ids, by=request.user, **chosen)
+    text = f"{done.text}."
+    if done.count < len(ids):
+        text += f" {len(ids) - done.count:,} must not be contacted at all."
+    notify(request, text, undo=done.undo)
     return redirect_for(request, safe_next(request, reverse("candidates:list")))
 
 
@@ -141,13 +136,6 @@ def _ask(
     }
     status = 422 if form.is_bound else 200
     return fragment_or_page(request, "candidates/bulk.html#dialog", context, status=status)
-
-
-@require_POST
-@roles_allowed(EDITORS)
-def undo_snooze(request: OrganizationRequest, token: str) -> HttpResponse:
-    notify(request, f"{_people(len(undo_snooze_of(token, by=request.user)))} back.")
-    return redirect_for(request, back_to(request, reverse("candidates:list")))
 
 
 def _people(count: int) -> str:

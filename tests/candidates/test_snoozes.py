@@ -24,6 +24,7 @@ from tests.candidates.conftest import seen
 from tests.factories import CandidateFactory
 
 Status = Candidate.Status
+UNDO = r"/acme/candidates/changes/\d+/undo/"
 
 
 @pytest.fixture
@@ -190,8 +191,38 @@ def test_many_are_snoozed_from_a_list_and_taken_back(acme, ana, recruiter, clien
     assert "1 must not be contacted at all" in seen(page)
     with acting_in(acme):
         assert status_of(ana) == Status.NOT_NOW
-    client.post(re.search(r"/acme/candidates/undo-snooze/[^\"]+", page.text).group())
+    client.post(re.search(UNDO, page.text).group())
     with acting_in(acme):
+        assert status_of(ana) == Status.NURTURING
+        assert not Snooze.objects.exists()
+
+
+@pytest.mark.parametrize("many", [False, True], ids=["one", "many"])
+def test_undo_gives_back_what_was_before(acme, ana, recruiter, sourcer, client, spring, many):
+    with acting_in(acme):
+        reason = NotNowReason.objects.create(name="New baby", normalized="new baby")
+        snooze_candidates([ana.pk], until=spring, reason=reason, note="In May", by=sourcer)
+        waiting = CandidateFactory(full_name="Noa Berg", status=Status.NOT_NOW)
+    people = [ana, waiting]
+    client.force_login(recruiter)
+    body = {"until": spring + timedelta(days=30)}
+
+    if many:
+        frozen = {"frozen": ",".join(str(person.pk) for person in people)}
+        client.post("/acme/candidates/bulk/snooze/", body | frozen)
+        client.post(re.search(UNDO, client.get("/acme/candidates/").text).group())
+    else:
+        for person in people:
+            path = f"/acme/candidates/{person.pk}/"
+            client.post(f"{path}snooze/", body)
+            client.post(re.search(UNDO, client.get(path).text).group())
+
+    with acting_in(acme):
+        assert {status_of(person) for person in people} == {Status.NOT_NOW}
+        held = Snooze.objects.get()
+        assert (held.candidate, held.until_on, held.ended_at) == (ana, spring, None)
+        assert (held.because, held.created_by) == ("New baby: In May", sourcer)
+        assert wake_candidates([ana.pk], by=recruiter) == [ana.pk]
         assert status_of(ana) == Status.NURTURING
 
 
@@ -207,6 +238,6 @@ def test_many_get_a_task_from_a_list(acme, ana, recruiter, sourcer, client):
         assert Notification.objects.get().user == sourcer
     page = client.get("/acme/candidates/")
     assert "Added a task for 1 person." in seen(page)
-    client.post(re.search(r"/acme/candidates/changes/\d+/undo/", page.text).group())
+    client.post(re.search(UNDO, page.text).group())
     with acting_in(acme):
         assert not Task.objects.exists()

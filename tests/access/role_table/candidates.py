@@ -51,12 +51,6 @@ ROUTES: dict[str, Route] = {
             "assignee": world.member.pk,
         },
     ),
-    "candidates:undo_snooze": Route(
-        EDITORS,
-        POST,
-        kwargs={"token": "forged"},
-        shown_by="tests/candidates/test_snoozes.py::test_many_are_snoozed_from_a_list_and_taken_back",
-    ),
     "candidates:snooze": Route(
         EDITORS,
         BOTH,
