@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from campaigns.inbound.intents import Intent
@@ -77,17 +78,37 @@ def sort_reply(message: Message, intent: Intent, *, by: User, rest: Rest | None 
     elif intent in {Intent.REMOVE_ME, Intent.ERASE_ME}:
         unsubscribe_candidate(candidate, also=message.from_address, by=by)
     elif intent is Intent.WRONG_PERSON:
-        bouncing.mark_wrong(candidate, message.from_address)
+        bouncing.mark_wrong(candidate, _read_at(message, candidate))
     if intent not in OWED:
         _close_tasks(candidate, by=by)
     record("reply.sorted", message, by=by, intent=str(intent))
     return message
 
 
+def _read_at(message: Message, candidate: Candidate) -> list[str]:
+    """Where whoever wrote this gets the candidate's mail: where they write from, and where the mail went that it answers."""
+    ids = f"{message.references} {message.in_reply_to}".split()
+    bare = [identifier.strip("<>") for identifier in ids]
+    sent = Message.objects.filter(
+        candidate=candidate,
+        direction=Message.Direction.OUT,
+        handed_at__isnull=False,
+        created_at__lte=message.created_at,
+    ).order_by("-handed_at", "-pk")
+    original = sent.filter(Q(message_id__in=ids) | Q(provider_id__in=[*ids, *bare])).first()
+    if original is None and message.enrollment:
+        original = sent.filter(enrollment=message.enrollment).first()
+    return [message.from_address, *([original.to_address] if original else [])]
+
+
 def _let_rest(message: Message, candidate: Candidate, rest: Rest, *, by: User) -> None:
     """Snooze; a nurture sequence answers them on the first business day after, when they are back."""
     if rest.sequence:
-        enrolled = enrolling.enroll(rest.sequence, [candidate.pk], by=by, despite_contact=True)
+        # Who waits on it already only gets another day.
+        waiting = rest.sequence.enrollments.filter(candidate=candidate, state__in=enrolling.RUNNING)
+        wanted = [] if waiting.exists() else [candidate.pk]
+        terms = enrolling.Admission(by, despite_contact=True, despite_rest=True)
+        enrolled = enrolling.admit(rest.sequence, wanted, terms)
         if enrolled.refused:
             raise DomainError(
                 f"{candidate} cannot go on “{rest.sequence}”: {enrolled.refused[0][1]}"
@@ -98,12 +119,17 @@ def _let_rest(message: Message, candidate: Candidate, rest: Rest, *, by: User) -
         enrollment = Enrollment.objects.select_for_update(of=("self",), no_key=True).get(
             sequence=rest.sequence, candidate=candidate, state__in=enrolling.RUNNING
         )
+        day = timing.after_rest(rest.until, Window.of(rest.sequence.sender))
         # Snoozing holds what runs. This one waits for its day instead.
-        enrollment.state = Enrollment.State.ACTIVE
-        enrollment.next_at = timing.after_rest(rest.until, Window.of(rest.sequence.sender))
+        enrollment.state, enrollment.stop_reason = Enrollment.State.ACTIVE, ""
+        # A mail of it that is still to come goes on that day, and plans what follows.
+        enrollment.next_at = None if enrolling.is_written_to(enrollment) else day
         enrollment.waits_for = timing.rest_words(rest.until)
         enrollment.takes_up = message
-        enrollment.save(update_fields=["state", "next_at", "waits_for", "takes_up"])
+        enrollment.save(update_fields=["state", "stop_reason", "next_at", "waits_for", "takes_up"])
+        enrollment.messages.filter(state=Message.State.QUEUED).update(
+            due_at=day, waits_for=enrollment.waits_for
+        )
 
 
 def _close_tasks(candidate: Candidate, *, by: User) -> None:

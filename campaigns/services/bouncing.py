@@ -1,5 +1,6 @@
 """Mail that came back, and people who called it spam."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.utils import timezone
@@ -102,11 +103,12 @@ def _and_now(summary: str, following: EmailAddress | None) -> str:
     return f"{summary}. From now on we would write to {following}" if following else summary
 
 
-def mark_wrong(candidate: Candidate, address: str) -> None:
-    """Somebody else reads mail at this address of the candidate's: never write there again."""
-    normalized = normalize_email(address) or ""
+def mark_wrong(candidate: Candidate, addresses: Iterable[str]) -> None:
+    """Somebody else reads mail at those of these addresses that are the candidate's: never write there again."""
     running = enrolling.lock_running(candidate)
-    retire_email(candidate, normalized, state=EmailAddress.State.WRONG)
+    for address in addresses:
+        normalized = normalize_email(address) or ""
+        retire_email(candidate, normalized, state=EmailAddress.State.WRONG)
     enrolling.end([enrollment.pk for enrollment in running], Enrollment.StopReason.BOUNCED)
     record("candidate.wrong_address", candidate)
 

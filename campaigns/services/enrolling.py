@@ -69,10 +69,11 @@ class EnrollResult:
 
 @dataclass(frozen=True)
 class Admission:
-    """Who enrolls, and what of the rules is set aside: people contacted lately may be enrolled knowingly."""
+    """Who enrolls, and what of the rules is set aside: people contacted lately, or at rest, may be enrolled knowingly."""
 
     by: User | None
     despite_contact: bool = False
+    despite_rest: bool = False
     auto: AutoEnrollment | None = None
 
 
@@ -82,7 +83,7 @@ def check_candidates(
     """What `enroll` would do now, without doing it: for the preview."""
     result = EnrollResult()
     for chunk in _chunks(candidate_ids):
-        accepted = _accept(sequence, chunk, result, despite_contact=despite_contact)
+        accepted = _accept(sequence, chunk, result, Admission(None, despite_contact))
         result.enrolled += len(accepted)
     return result
 
@@ -116,7 +117,7 @@ def admit(sequence: Sequence, candidate_ids: Iterable[int], admission: Admission
     _lock_candidates(wanted)
     result = EnrollResult()
     for chunk in _chunks(wanted):
-        accepted = _accept(sequence, chunk, result, despite_contact=admission.despite_contact)
+        accepted = _accept(sequence, chunk, result, admission)
         _insert(sequence, first, accepted, admission)
         result.enrolled += len(accepted)
     record(
@@ -181,17 +182,16 @@ def _first_step(sequence: Sequence) -> Step:
 
 
 def _accept(
-    sequence: Sequence, candidate_ids: list[int], result: EnrollResult, *, despite_contact: bool
+    sequence: Sequence, candidate_ids: list[int], result: EnrollResult, admission: Admission
 ) -> list[Candidate]:
     """Who of `candidate_ids` may join; the others go to `result.refused`."""
     candidates = {
         candidate.pk: candidate
         for candidate in Candidate.objects.filter(pk__in=candidate_ids).defer("search_text")
     }
-    refusals = entering.refusals(
-        sequence, list(candidates.values()), despite_contact=despite_contact
-    )
-    reached = reach(candidates.values())
+    people = list(candidates.values())
+    refusals = entering.refusals(sequence, people, despite_contact=admission.despite_contact)
+    reached = reach(people, despite_rest=admission.despite_rest)
     accepted = []
     for candidate_id in candidate_ids:
         candidate = candidates.get(candidate_id)

@@ -62,13 +62,17 @@ class Obstacle:
 
 
 def reach(
-    candidates: Iterable[Candidate], *, is_expected: bool = False, is_notice: bool = False
+    candidates: Iterable[Candidate],
+    *,
+    is_expected: bool = False,
+    is_notice: bool = False,
+    despite_rest: bool = False,
 ) -> dict[int, Address | Obstacle]:
     """For each candidate the address to write to, or the obstacle; three queries for all.
 
     A mail that the person waits for, such as the time of an interview, goes also to who has unsubscribed. It, and
     the notice itself, also go to who was not told in time where the data came from, and to people of companies
-    that are not contacted.
+    that are not contacted. `despite_rest`: asked for later, when whoever rests is back.
     """
     candidates = list(candidates)
     emails: dict[int, list[Address]] = {candidate.pk: [] for candidate in candidates}
@@ -87,7 +91,11 @@ def reach(
     )
     reached = {
         candidate.pk: _reach_one(
-            candidate, emails[candidate.pk], suppressed, is_expected=is_expected
+            candidate,
+            emails[candidate.pk],
+            suppressed,
+            is_expected=is_expected,
+            may_rest=is_expected or despite_rest,
         )
         for candidate in candidates
     }
@@ -147,9 +155,10 @@ def _reach_one(
     suppressed: dict[tuple[str, str], set[Suppression.Reason]],
     *,
     is_expected: bool,
+    may_rest: bool,
 ) -> Address | Obstacle:
     status = Candidate.Status(candidate.status)
-    if status in SILENT and not (is_expected and status == Candidate.Status.NOT_NOW):
+    if status in SILENT and not (may_rest and status == Candidate.Status.NOT_NOW):
         return Obstacle(StopReason.SUPPRESSED, SILENT[status])
     if not emails:
         return Obstacle(StopReason.NO_ADDRESS, "Has no e-mail address.")

@@ -307,10 +307,11 @@ def _take_answer(message: Message, candidate: Candidate, running: list[Enrollmen
     ending = stopping.ended_by(message, running)
     enrolling.end([enrollment.pk for enrollment in ending], Enrollment.StopReason.REPLIED)
     tell_timeline(message, candidate, Touchpoint.Kind.MAIL_RECEIVED, running)
-    normalized = normalize_email(message.from_address)
-    is_known = EmailAddress.objects.filter(candidate=candidate, normalized=normalized or "").update(
-        state=EmailAddress.State.VALID
-    )
+    normalized = normalize_email(message.from_address) or ""
+    theirs = EmailAddress.objects.filter(candidate=candidate, normalized=normalized)
+    is_known = theirs.exists()
+    # Who reads there in the person's stead may write once more.
+    theirs.exclude(state=EmailAddress.State.WRONG).update(state=EmailAddress.State.VALID)
     title = f"Answer {candidate.full_name}"
     wish = WISHES.get(message.suggested_intent, "")
     if wish:

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import get_text_list
 from django.views.decorators.http import require_GET, require_POST
 
 from campaigns.forms import SortForm
@@ -15,7 +16,7 @@ from campaigns.queries import count_triage
 from campaigns.reading import readable_mails
 from campaigns.replies import cards_of, nurture_sequences, page_of_replies
 from campaigns.services import answering
-from candidates.models import NotNowReason
+from candidates.models import EmailAddress, NotNowReason
 from crm.tenancy.requests import OrganizationRequest
 from crm.tenancy.roles import READERS, RECRUITERS, roles_allowed
 from crm.web.responses import redirect_for, safe_next
@@ -64,14 +65,24 @@ def _said(message: Message, form: SortForm) -> str:
         then = form.cleaned_data["sequence"]
         follows = f" Then “{then}” takes up this thread." if then else ""
         return f"{called} is left alone until {form.cleaned_data['until']:%-d %b %Y}.{follows}"
+    if message.intent == Intent.WRONG_PERSON:
+        return _said_of_wrong(message, called)
     return {
         Intent.INTERESTED: f"{called} is interested. The task to answer stays open.",
         Intent.NO_THANKS: f"Noted: {called} says no, thanks.",
-        Intent.WRONG_PERSON: f"Nothing more goes to {message.from_address}.",
         Intent.REFERRAL: f"{called} names somebody else. The task to answer stays open.",
         Intent.REMOVE_ME: f"{called} gets no more mail.",
         Intent.ERASE_ME: f"{called} gets no more mail. Erasing the record is the next step.",
     }[Intent(message.intent)]
+
+
+def _said_of_wrong(message: Message, called: str) -> str:
+    wrong = EmailAddress.objects.filter(
+        candidate=message.candidate, state=EmailAddress.State.WRONG
+    ).order_by("pk")
+    if wrong:
+        return f"Nothing more goes to {get_text_list([str(one) for one in wrong], 'and')}."
+    return f"{message.from_address} is no address of {called}: say on the record which one is somebody else’s."
 
 
 @require_POST

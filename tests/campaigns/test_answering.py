@@ -1,6 +1,5 @@
 """One click on somebody's answer, and all that follows from it."""
 
-import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -8,9 +7,9 @@ import time_machine
 
 from campaigns import signing
 from campaigns.inbound.intents import Intent
-from campaigns.models import Enrollment, Message, Sequence, Step
+from campaigns.models import Enrollment, Message
 from campaigns.replies import cards_of
-from campaigns.services import answering, delivering, dispatching, receiving, threads
+from campaigns.services import answering, receiving
 from campaigns.services.composing import reference_of
 from campaigns.services.reaching import Obstacle, reach
 from candidates.models import Candidate, EmailAddress, Notification, Task, Touchpoint
@@ -18,7 +17,6 @@ from candidates.services import snoozing
 from crm.tenancy.scope import acting_in
 from tests.campaigns.test_views_sequences import FRAME
 from tests.pages import text_of
-from tests.pipelines.test_meanwhile import fields_in, fields_of
 
 pytestmark = pytest.mark.django_db
 
@@ -89,139 +87,6 @@ def test_not_now_is_one_click(as_user, recruiter, outreach, answered):
     assert card.mail.sorted_by == recruiter
 
 
-@pytest.fixture
-def nurture(outreach) -> Sequence:
-    """Where the sequence that was answered lets people go on."""
-    with acting_in(outreach.organization):
-        nurture = Sequence.objects.create(
-            name="Nurture", sender=outreach.sender, owner=outreach.user, state="active"
-        )
-        Step.objects.create(sequence=nurture, position=1, subject="Hello again", body="Hi!")
-        Step.objects.create(
-            sequence=nurture, position=2, wait_business_days=2, subject="News", body="Well?"
-        )
-        Sequence.objects.filter(pk=outreach.sequence.pk).update(after_not_now=nurture)
-        return nurture
-
-
-def test_a_nurture_sequence_is_one_click_and_answers_in_the_thread_on_its_day(
-    as_user, recruiter, outreach, answered, nurture, provider
-):
-    client = as_user(recruiter)
-    with time_machine.travel(MONDAY + timedelta(hours=1), tick=False):
-        page = client.get(PAGE)
-        assert "until 30 Nov 2026</span>, then “Nurture”" in text_of(page)
-        fields = fields_in(re.findall(r'<form id="nurture-.*?</form>', page.text, re.DOTALL)[0])
-        client.post(f"{PAGE}{answered.pk}/sort/", fields | {"until": "2026-06-10"})
-
-    accepted = len(provider.accepted)
-    for day, expected in ((9, 0), (10, 0), (11, 1), (12, 1), (15, 2)):
-        with time_machine.travel(MONDAY.replace(day=day, hour=12), tick=False):
-            with acting_in(outreach.organization):
-                snoozing.return_due()
-            dispatching.dispatch(outreach.organization)
-            delivering.deliver_due(outreach.organization)
-            assert len(provider.accepted) - accepted == expected, day
-    again, news = provider.accepted[-2:]
-    assert (again.subject, again.body.split()[0]) == ("Re: A role", "Hi!")
-    assert again.extra_headers["In-Reply-To"] == answered.message_id
-    assert answered.in_reply_to in again.extra_headers["References"]
-    # A later step begins a thread of its own where it has a subject.
-    assert (news.subject, "In-Reply-To" in news.extra_headers) == ("News", False)
-
-
-def test_a_private_thread_is_taken_up_in_private(recruiter, owner, outreach, answered, nurture):
-    with acting_in(outreach.organization):
-        threads.make_private(answered, by=owner, readers=[recruiter])
-        rest = answering.Rest(until=date(2026, 6, 10), sequence=nurture)
-        answering.sort_reply(answered, Intent.NOT_NOW, by=owner, rest=rest)
-    with time_machine.travel(MONDAY.replace(day=11, hour=12), tick=False):
-        outreach.inside(snoozing.return_due)
-        dispatching.dispatch(outreach.organization)
-
-    (queued,) = outreach.messages(state="queued")
-    with acting_in(outreach.organization):
-        assert (queued.is_private, queued.member) == (True, owner)
-        assert queued.readers.get().user == recruiter
-
-
-def test_what_nurtures_is_neither_what_was_answered_nor_a_draft(
-    as_user, recruiter, outreach, answered, nurture
-):
-    with acting_in(outreach.organization):
-        draft = Sequence.objects.create(name="Draft", sender=outreach.sender)
-        Step.objects.create(sequence=draft, position=1, subject="Hello", body="Hi!")
-
-    html = as_user(recruiter).get(PAGE).text
-
-    (select,) = re.findall(r'<select[^>]*name="sequence".*?</select>', html, re.DOTALL)
-    assert re.findall(r"<option[^>]*>\s*(.*?)\s*</option>", select) == [
-        "No sequence: only remind me",
-        "Nurture",
-    ]
-
-
-def test_a_nurture_sequence_that_is_put_away_is_not_offered(
-    as_user, recruiter, outreach, answered, nurture
-):
-    with acting_in(outreach.organization):
-        Sequence.objects.filter(pk=nurture.pk).update(state="archived")
-
-    assert "then “Nurture”" not in text_of(as_user(recruiter).get(PAGE))
-
-
-def test_which_sequence_nurtures_is_said_in_the_settings(as_user, recruiter, outreach, nurture):
-    path = f"/acme/sequences/{outreach.sequence.pk}/edit/"
-    client = as_user(recruiter)
-    fields = fields_of(client.get(path).text)
-    assert fields["after_not_now"] == [str(nurture.pk)]
-
-    client.post(path, fields | {"after_not_now": ""})
-
-    with acting_in(outreach.organization):
-        assert Sequence.objects.get(pk=outreach.sequence.pk).after_not_now is None
-    answer = client.post(
-        path, fields_of(client.get(path).text) | {"after_not_now": outreach.sequence.pk}
-    )
-    assert answer.status_code == 422
-
-
-def test_who_was_nurtured_before_is_so_again(as_user, recruiter, outreach, answered):
-    with acting_in(outreach.organization):
-        nurture = Sequence.objects.create(
-            name="Nurture", sender=outreach.sender, state="active", entry=Sequence.Entry.ALWAYS
-        )
-        Step.objects.create(sequence=nurture, position=1, subject="Hello again", body="Hi!")
-        Enrollment.objects.create(
-            sequence=nurture, candidate=answered.candidate, state="finished", ended_at=MONDAY
-        )
-
-    response = choose(
-        as_user(recruiter), answered, "not_now", until="2026-06-10", sequence=nurture.pk
-    )
-
-    assert response.status_code < 400
-    with acting_in(outreach.organization):
-        before, again = Enrollment.objects.filter(sequence=nurture).order_by("pk")
-        assert (before.state, again.state) == ("finished", "active")
-        assert again.waits_for == "Not now until 10 Jun 2026"
-
-
-def test_somebody_who_cannot_join_the_sequence_is_not_snoozed_either(
-    as_user, recruiter, outreach, answered
-):
-    """One transaction: all of it, or nothing."""
-    response = choose(
-        as_user(recruiter), answered, "not_now", until="2026-11-30", sequence=outreach.sequence.pk
-    )
-
-    assert response.status_code == 409
-    assert "Was on this sequence before" in text_of(response)
-    with acting_in(outreach.organization):
-        assert Candidate.objects.get().status != Candidate.Status.NOT_NOW
-    assert outreach.reload(answered).sorted_at is None
-
-
 @pytest.mark.parametrize("until", ["", "2026-06-01", "yesterday"])
 def test_a_day_that_does_not_lie_ahead_is_refused(as_user, recruiter, outreach, answered, until):
     response = choose(as_user(recruiter), answered, "not_now", until=until)
@@ -270,6 +135,41 @@ def test_wrong_person_retires_the_address_and_keeps_the_others(
         states = dict(EmailAddress.objects.values_list("normalized", "state"))
         assert states["amara@example.com"] == "wrong"
         assert str(reach([candidate])[candidate.pk]) == "second@example.com"
+
+
+def test_a_wrong_person_who_answers_from_elsewhere_retires_what_was_written_to(
+    as_user, recruiter, outreach, provider
+):
+    candidate = outreach.candidate()
+    written = outreach.send(candidate)
+    mail = reply_to(outreach, written, "I am not Amara.", author="colleague@other.example")
+    client = as_user(recruiter)
+
+    choose(client, mail, "wrong_person")
+
+    assert "Nothing more goes to amara@example.com." in text_of(client.get(PAGE))
+    again = reply_to(outreach, written, "Not me!", author="amara@example.com", number=2)
+    with acting_in(outreach.organization):
+        assert again.candidate == candidate
+        assert EmailAddress.objects.get().state == "wrong"
+        assert isinstance(reach([candidate])[candidate.pk], Obstacle)
+
+
+def test_where_nobody_knows_which_address_is_wrong_that_is_said(
+    as_user, recruiter, outreach, provider
+):
+    candidate = outreach.candidate()
+    with acting_in(outreach.organization):
+        mail = Message.objects.create(
+            direction="in", state="received", candidate=candidate, from_address="who@other.example"
+        )
+    client = as_user(recruiter)
+
+    choose(client, mail, "wrong_person")
+
+    assert "who@other.example is no address of Amara" in text_of(client.get(PAGE))
+    with acting_in(outreach.organization):
+        assert EmailAddress.objects.get().state != "wrong"
 
 
 def test_asking_to_be_deleted_is_said_in_the_task_and_leads_to_erasing(
