@@ -9,9 +9,11 @@ from django.db.models import Q
 from campaigns import clock
 from campaigns.models import Enrollment, Hold, Message, MessageEvent, SendingRules
 from campaigns.reading import veil
-from campaigns.services import last_check, pacing, stopping
+from campaigns.schedule import Window
+from campaigns.services import last_check, pacing, stopping, timing
 from campaigns.services.reaching import Obstacle, reach
 from campaigns.services.sending_rules import sending_rules
+from candidates.services.snoozing import snooze_of
 from crm.accounts.models import User
 from crm.audit.models import AuditEntry
 
@@ -56,7 +58,9 @@ def what_now(enrollment: Enrollment) -> str:
     obstacle = reach([enrollment.candidate])[enrollment.candidate_id]
     if stopping.waits_for_address(enrollment.sequence, obstacle):
         return f"It waits for {stopping.ADDRESS}."
-    if isinstance(obstacle, Obstacle):
+    if isinstance(obstacle, Obstacle) and obstacle.reason == Enrollment.StopReason.NOT_TOLD:
+        return f"It waits: {obstacle.sentence}"
+    if isinstance(obstacle, Obstacle) and _is_checked(enrollment):
         return f"The next check will end it: {obstacle.sentence}"
     if because := pacing.organization_obstacle():
         return f"{because}."
@@ -80,6 +84,20 @@ def what_now(enrollment: Enrollment) -> str:
     if because := pacing.why_paused(sequence.sender):
         return f"Step {step.position} is next. {because}."
     return f"Step {step.position} is next."
+
+
+def _is_checked(enrollment: Enrollment) -> bool:
+    """Whether its next check meets what keeps the person from mail now: none comes while it is held, and of who is
+    left alone until a day only where that comes before."""
+    if enrollment.state == Enrollment.State.PAUSED:
+        return False
+    snooze = snooze_of(enrollment.candidate)
+    if snooze is None:
+        return True
+    queued = enrollment.messages.filter(state=Message.State.QUEUED).values_list("due_at", flat=True)
+    due = enrollment.next_at or queued.first()
+    back = timing.after_rest(snooze.until_on, Window.of(enrollment.sequence.sender))
+    return due is None or due < back
 
 
 def why_queued(mails: Iterable[Message]) -> dict[int, str]:
