@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse, QueryDict
+from django.http import FileResponse, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -291,7 +291,7 @@ def _may_undo(request: OrganizationRequest, import_file: Import) -> bool:
 
 @require_GET
 @roles_allowed(EDITORS)
-def failed_rows(request: OrganizationRequest, pk: int) -> HttpResponse:
+def failed_rows(request: OrganizationRequest, pk: int) -> FileResponse:
     """The failed rows as a file to repair."""
     import_file = _import(pk)
     if not _may_take_rows(request, import_file):

@@ -1,7 +1,7 @@
 """One candidacy: its page, and what is done with it beside moving."""
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -191,7 +191,7 @@ def scorecard(request: OrganizationRequest, pk: int, stage_pk: int) -> HttpRespo
 
 
 @roles_allowed(EDITORS)
-def hand_over(request: OrganizationRequest, pk: int) -> HttpResponse:
+def hand_over(request: OrganizationRequest, pk: int) -> HttpResponse | FileResponse:
     """The sheet for whoever receives a hired person, and the other candidacies to close."""
     card = card_or_404(request, pk)
     if request.method == "POST":

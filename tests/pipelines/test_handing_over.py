@@ -21,7 +21,7 @@ def test_hand_over_of_a_hired_person(as_user, acme, recruiter, job, put_on, stag
     with acting_in(acme):
         candidacies.move_card(card, to=stages["Hired"], by=recruiter)
 
-    sheet = client.get(f"{path}?format=csv").content.decode()
+    sheet = b"".join(client.get(f"{path}?format=csv")).decode()
     page = words(client.get(path))
     client.post(path, {"close": [copy.pk]})
     client.post(path, {"close": [copy.pk]})

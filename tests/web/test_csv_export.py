@@ -1,6 +1,7 @@
 """No exported cell runs as a formula, and our own import gives back exactly what was exported (T20)."""
 
 import csv
+import tracemalloc
 from io import StringIO
 
 import pytest
@@ -63,11 +64,26 @@ def test_any_row_survives_the_round_trip(cells):
     assert not any(cell.lstrip(" ").startswith(("=", "+", "-", "@")) for cell in row)
 
 
-def test_download_is_a_file_to_save_under_its_own_name():
+def test_download_is_a_file_to_save_under_its_own_name(db):
     response = csv_download([["Name"], ["Łódź"]], file_name="Łódź & co.csv")
 
-    assert response.content == "\ufeffName\r\nŁódź\r\n".encode()
+    assert b"".join(response) == "\ufeffName\r\nŁódź\r\n".encode()
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"] == (
         "attachment; filename*=UTF-8''%C5%81%C3%B3d%C5%BA%20%26%20co.csv"
     )
+    response.close()
+
+
+def test_a_long_download_is_not_held_in_memory(db):
+    rows = ([number, "x" * 1000] for number in range(20_000))
+    tracemalloc.start()
+
+    response = csv_download(rows, file_name="long.csv")
+    length = sum(len(piece) for piece in response)
+
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    response.close()
+    assert length > 20_000_000
+    assert most < 4_000_000

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Func, IntegerField, Max, Q, QuerySet
 
 from candidates.models import Candidate, Import, ImportRow
 from candidates.services.identifying import countries
@@ -20,6 +20,7 @@ Outcome = ImportRow.Outcome
 WARNINGS = "warnings"
 PAGE_ROWS = 20
 _PREVIEW_COLUMNS = 40
+_FAILED_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -303,13 +304,21 @@ def failed_rows(import_file: Import) -> Iterator[list[str]]:
     The repaired file can be imported as it is: the two last columns are known and left out then. Cells of a row
     for which there are too many columns stand behind them, without a title.
     """
-    rows = _failed(import_file).order_by("line")
-    found = list(rows.values_list("line", "cells", "reason"))
-    widths = (len(cells) for _, cells, _ in found if len(cells) <= MAX_COLUMNS)
+    rows = _failed(import_file)
+    cells_in_row = Func(F("cells"), function="jsonb_array_length", output_field=IntegerField())
+    as_wide_as_read = rows.annotate(width=cells_in_row).filter(width__lte=MAX_COLUMNS)
+    widest = as_wide_as_read.aggregate(most=Max("width"))["most"] or 0
     # The file must be one that can be imported, with line and reason.
-    width = max(len(import_file.header), min(max(widths, default=0), MAX_COLUMNS - 2))
+    width = max(len(import_file.header), min(widest, MAX_COLUMNS - 2))
     extra = [f"Extra cell {number + 1}" for number in range(len(import_file.header), width)]
     yield [*import_file.header, *extra, REPORT_LINE, REPORT_REASON]
-    for line, cells, reason in found:
-        padding = [""] * (width - len(cells))
-        yield [*cells[:width], *padding, str(line), reason, *cells[width:]]
+    page = keyset_page(rows, order=("line", "id"), size=_FAILED_AT_ONCE)
+    while page.rows:
+        for row in page.rows:
+            padding = [""] * (width - len(row.cells))
+            yield [*row.cells[:width], *padding, str(row.line), row.reason, *row.cells[width:]]
+        if not page.next_cursor:
+            return
+        page = keyset_page(
+            rows, order=("line", "id"), cursor=page.next_cursor, size=_FAILED_AT_ONCE
+        )

@@ -151,7 +151,7 @@ def test_repaired_rows_are_imported_with_everything_chosen_as_it_was(client, acm
     with acting_in(acme):
         first = Import.objects.get()
     running.work_on(acme, first.pk)
-    failed = client.get(f"{address}failed.csv").content.decode("utf-8-sig")
+    failed = b"".join(client.get(f"{address}failed.csv")).decode("utf-8-sig")
     assert failed.splitlines()[1].startswith(";'+49 30 901820;3;No name")
 
     repaired = failed.replace(";'+49 30 901820", "Bert Beispiel;bert@example.com")

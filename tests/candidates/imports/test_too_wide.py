@@ -1,6 +1,7 @@
 """A row with more cells than Rapport reads: it fails with its line and why, and the others come in."""
 
 import csv
+import tracemalloc
 from io import StringIO
 
 import pytest
@@ -105,6 +106,23 @@ def test_its_failed_rows_are_a_file_with_all_their_cells(upload, check, run):
         "These are failed rows of “people.csv”: everything is chosen as it was there."
     )
     assert check(mended).counts == {"create": 1, "invalid": 1}
+
+
+def test_many_failed_rows_are_written_without_holding_them(upload, check, run):
+    done = run(check(upload("people.csv", "Name;City\nAnna Muster;Ulm\n")))
+    failed = {"import_file": done, "state": ImportRow.State.FAILED, "outcome": "invalid"}
+    ImportRow.objects.bulk_create(
+        ImportRow(line=number, cells=["", "x" * 2000], reason=NOBODY, **failed)
+        for number in range(10, 8010)
+    )
+    tracemalloc.start()
+
+    written = sum(1 for _ in failed_rows(done))
+
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert written == 8001
+    assert most < 8_000_000
 
 
 def test_a_row_with_as_many_cells_as_are_read_does_not_make_its_file_too_wide(upload, check, run):
