@@ -10,12 +10,19 @@ from candidates.services.duplicates.scoring import UNSEEN
 from candidates.services.merging.comparing import choose_survivor
 from candidates.services.merging.merging import MOST_AT_ONCE
 from candidates.services.provenance import FIELDS
+from crm.web.errors import DomainError
 from crm.web.ids import is_id
 
 
 def chosen_people(data: QueryDict) -> list[Candidate]:
-    """The people that are to be compared, the oldest record first; from a link, or from a list's selection."""
-    ids = [int(value) for value in [*data.getlist("people"), *data.getlist("ids")] if is_id(value)]
+    """The people that are to be compared, the oldest record first; from a link, or from a list's selection.
+
+    A selection of more than can be compared is refused.
+    """
+    picked = [int(value) for value in data.getlist("ids") if is_id(value)]
+    if data.get("everything") or len(picked) > MOST_AT_ONCE:
+        raise DomainError(f"Choose two to {MOST_AT_ONCE} records to merge.")
+    ids = [*picked, *(int(value) for value in data.getlist("people") if is_id(value))]
     people = Candidate.objects.filter(pk__in=ids).select_related("source", "owner")
     return list(people.order_by("pk")[:MOST_AT_ONCE])
 

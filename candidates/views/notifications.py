@@ -55,7 +55,7 @@ def read_all(request: OrganizationRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @roles_allowed(MEMBERS)
 def choose(request: OrganizationRequest) -> HttpResponse:
-    """For each kind: at once, or not at all."""
+    """For each kind: when and where it is told, if at all."""
     form = DeliveryForm(request.POST or None, initial=notifying.delivery_choices(request.user))
     if form.is_valid():
         notifying.choose_delivery(request.user, form.cleaned_data)

@@ -46,6 +46,18 @@ def _sent_to(answer):
     return answer.headers.get("Location") or answer.headers.get("HX-Redirect")
 
 
+@pytest.mark.parametrize("too_many", ["&".join(f"ids={pk}" for pk in range(1, 14)), "everything=1"])
+def test_a_selection_of_more_than_can_be_compared_is_refused(couple, as_user, recruiter, too_many):
+    picked = "&".join(f"ids={person.pk}" for person in couple)
+    client, address = as_user(recruiter), "/acme/candidates/duplicates/compare/"
+
+    assert "Robert Smith" in client.get(f"{address}?{picked}").text
+    refused = client.get(f"{address}?{picked}&{too_many}")
+
+    assert refused.status_code == 409
+    assert "Choose two to 12 records to merge." in refused.text
+
+
 def test_queue_lists_pairs_with_reasons(couple, as_user, recruiter):
     page = as_user(recruiter).get("/acme/candidates/duplicates/").content.decode()
 
