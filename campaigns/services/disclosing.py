@@ -5,10 +5,10 @@ from collections.abc import Sequence as Ids
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import DateField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
 from campaigns import clock
-from campaigns.models import CarriedNotice, Enrollment, Message, Sender
+from campaigns.models import CarriedNotice, Enrollment, Message, Sender, Sequence, Step
 from campaigns.services import enrolling, markup, permissions, rendering, resuming
 from campaigns.services.reaching import Obstacle, reach
 from candidates.models import Candidate, ChangeSet, PrivacyNotice
@@ -119,10 +119,32 @@ class SenderGone(DomainError):
 
 def sendable(waiting: "QuerySet[PrivacyNotice]") -> "QuerySet[PrivacyNotice]":
     """Of these, who gets a notice of its own: with an address, no notice on its way, and no sequence that tells them."""
-    running = Enrollment.objects.filter(
-        candidate=OuterRef("candidate"), state=Enrollment.State.ACTIVE
+    return waiting.filter(~silent(), ~Exists(telling()), ~Exists(_queued(OuterRef("candidate"))))
+
+
+def telling() -> "QuerySet[Enrollment]":
+    """Of each notice of a query: sequences that run for its person, and write to them by the last day."""
+    mail_steps = Step.objects.filter(
+        sequence=OuterRef("sequence"),
+        version=OuterRef("version"),
+        kind=Step.Kind.MAIL,
+        position__gte=OuterRef("next_step__position"),
     )
-    return waiting.filter(~silent(), ~Exists(running), ~Exists(_queued(OuterRef("candidate"))))
+    on_the_way = Message.objects.filter(
+        enrollment=OuterRef("pk"),
+        direction=Message.Direction.OUT,
+        state__in=enrolling.IN_FLIGHT,
+    )
+    last_day = ExpressionWrapper(OuterRef("due_on"), output_field=DateField())
+    found: QuerySet[Enrollment] = Enrollment.objects.alias(last_day=last_day).filter(
+        Exists(on_the_way) | Exists(mail_steps) & Q(next_at__date__lte=F("last_day")),
+        candidate=OuterRef("candidate"),
+        state=Enrollment.State.ACTIVE,
+        sequence__state=Sequence.State.ACTIVE,
+        # Whoever is late gets nothing before the notice.
+        last_day__gte=organization_day(),
+    )
+    return found
 
 
 def _queued(candidate: Any) -> "QuerySet[CarriedNotice]":
@@ -144,7 +166,10 @@ def queue_notices(candidate_ids: Ids[int], *, sender: Sender, by: User) -> tuple
     wanted = set(sendable(untold().filter(pk__in=[one.pk for one in notices.values()])).values_list("candidate", flat=True))  # fmt: skip
     people = Candidate.objects.in_bulk(sorted(wanted))
     reached = reach(people.values(), is_notice=True)
-    left_out = Counter({"told or on the way already": len(set(candidate_ids) - wanted)})
+    on_sequences = untold().filter(Exists(telling()), candidate__in=among(notices)).count()
+    others = len(set(candidate_ids) - wanted) - on_sequences
+    left_out = Counter({"on a sequence that tells them": on_sequences})
+    left_out["told or on the way already"] = others
     text, organization = notice_rules().wording, current_organization()
     mails: list[tuple[Message, str]] = []
     for pk, person in people.items():

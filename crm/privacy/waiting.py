@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 
 from campaigns.models import CarriedNotice, Enrollment
+from campaigns.services import disclosing
 from campaigns.services.enrolling import IN_FLIGHT
 from campaigns.services.reaching import Obstacle, reach
 from candidates.models import PrivacyNotice
@@ -39,10 +40,12 @@ def page_of(show: str, *, cursor: str) -> tuple[KeysetPage[PrivacyNotice], list[
     found = waiting(show).select_related("candidate")
     page = keyset_page(found, order=ORDER, cursor=cursor)
     people = among(notice.candidate_id for notice in page.rows)
-    running = dict(
-        Enrollment.objects.filter(candidate__in=people, state=Enrollment.State.ACTIVE)
-        .order_by("-pk")
-        .values_list("candidate", "sequence__name")
+    names = disclosing.telling().order_by("-pk").values("sequence__name")
+    telling = dict(
+        untold()
+        .filter(candidate__in=people)
+        .annotate(sequence_name=Subquery(names[:1]))
+        .values_list("candidate", "sequence_name")
     )
     queued = set(
         CarriedNotice.objects.filter(
@@ -52,12 +55,16 @@ def page_of(show: str, *, cursor: str) -> tuple[KeysetPage[PrivacyNotice], list[
     reached = reach([notice.candidate for notice in page.rows], is_notice=True)
     today = organization_day()
     return page, [
-        _row(notice, reached[notice.candidate_id], running, queued, today) for notice in page.rows
+        _row(notice, reached[notice.candidate_id], telling, queued, today) for notice in page.rows
     ]
 
 
 def _row(
-    notice: PrivacyNotice, reached: object, running: dict[int, str], queued: set[int], today: date
+    notice: PrivacyNotice,
+    reached: object,
+    telling: dict[int, str | None],
+    queued: set[int],
+    today: date,
 ) -> Row:
     is_late = notice.due_on < today
     if isinstance(reached, Obstacle):
@@ -69,8 +76,7 @@ def _row(
         return Row(notice, reached.sentence, what, is_late)
     if notice.candidate_id in queued:
         return Row(notice, "The notice is in the outbox", is_late=is_late)
-    if notice.candidate_id in running:
-        name = running[notice.candidate_id]
+    if name := telling.get(notice.candidate_id):
         return Row(notice, f"On the sequence “{name}”: its next mail tells them", is_late=is_late)
     if is_late:
         return Row(notice, "Nobody writes to them before the notice went", is_late=True)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import time_machine
 
-from campaigns.models import CarriedNotice, Message, Sender
+from campaigns.models import CarriedNotice, Enrollment, Message, Sender, Sequence, Step
 from campaigns.services import delivering, disclosing
 from campaigns.services.disclosing import queue_notices
 from campaigns.services.permissions import MayNotSend
@@ -85,6 +85,55 @@ def test_the_page_says_who_why_and_by_when(as_user, recruiter, outreach, add):
     assert "Is marked “Do not contact”. No mail goes to them" in page
     assert "On the sequence “Welcome”: its next mail tells them" in page
     assert "Send the notice to 1 person" in page
+
+
+NOT_TELLING = {
+    "draft": lambda: Sequence.objects.update(state="draft"),
+    "paused": lambda: Sequence.objects.update(state="paused"),
+    "no mail left": lambda: Step.objects.update(kind="task"),
+    "too far ahead": lambda: Enrollment.objects.update(next_at=DAY_ZERO + timedelta(days=31)),
+}
+
+
+@pytest.mark.parametrize("why", NOT_TELLING)
+def test_whom_no_sequence_tells_in_time_gets_the_notice(
+    as_user, recruiter, outreach, add, provider, why
+):
+    outreach.enroll(add("Di Dell", "di@example.com"))
+    outreach.inside(NOT_TELLING[why])
+    client = as_user(recruiter)
+    page = words_of(client.get(URL))
+    assert "Waiting for a first mail or the notice" in page
+    assert "its next mail tells them" not in page
+
+    assert send(client, outreach).changed_count == 1
+    delivering.deliver_due(outreach.organization)
+
+    assert [mail.to for mail in provider.accepted] == [["di@example.com"]]
+
+
+def test_late_on_a_sequence_that_runs_the_notice_is_offered(
+    as_user, recruiter, outreach, add, clock
+):
+    outreach.enroll(add("Di Dell", "di@example.com"))
+    clock.move_to(DAY_ZERO + timedelta(days=40))
+
+    page = words_of(as_user(recruiter).get(URL))
+
+    assert "Nobody writes to them before the notice went" in page
+    assert "Send the notice to 1 person" in page
+
+
+def test_who_joined_a_sequence_meanwhile_is_left_to_it(recruiter, outreach, add):
+    people = [add("Di Dell", "di@example.com"), add("Ada Byron", "ada@example.com")]
+    outreach.enroll(people[0])
+
+    with acting_in(outreach.organization):
+        queued, left_out = queue_notices(
+            [one.pk for one in people], sender=outreach.sender, by=recruiter
+        )
+
+    assert (queued, left_out) == (1, {"on a sequence that tells them": 1})
 
 
 @pytest.mark.parametrize("people", [1, 3])
