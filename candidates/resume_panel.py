@@ -17,5 +17,5 @@ def load_resumes(candidate: Candidate, request: OrganizationRequest) -> dict[str
     for number, resume in enumerate(reversed(versions), start=1):
         resume.number = number  # type: ignore[attr-defined]
     latest = versions[0] if versions else None
-    marks = marks_in(request) if latest and latest.text else None
+    marks = marks_in(request) if latest and latest.opening else None  # type: ignore[attr-defined]
     return {"resumes": resumes, "latest": latest, "marks": marks}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Left
 
 from candidates.models import Candidate, Resume, ResumeUpload
 from crm.web.pagination import KeysetPage, keyset_page
@@ -86,11 +87,13 @@ def left_to_review(resume: Resume) -> int:
 
 
 def resumes_of(candidate: Candidate) -> QuerySet[Resume]:
-    """Every version of a person's résumé, newest first."""
+    """Every version of a person's résumé, newest first; of its text, which may be long, only the beginning: `opening`."""
     return (
         candidate.resumes.exclude(state=State.DISCARDED)
         .select_related("created_by")
-        .defer("search_text", "fields")
+        .defer("text", "search_text", "fields")
+        # One letter more than the record shows: it says that there is more.
+        .annotate(opening=Left("text", 6001))
         .order_by("-pk")
     )
 

@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from candidates.models import Candidate, Resume
+from candidates.queries import resumes_of
 from candidates.services.candidates import edit_candidate
 from candidates.services.merging.merging import merge_people
 from candidates.services.resumes import accepting, running
@@ -262,6 +263,10 @@ def test_versions_on_the_record(dropped, acme, recruiter):
     assert "Version 2" in page
     assert "To be reviewed" in page
     assert "harbor of data" in page
+    with acting_in(acme):
+        Resume.objects.update(text="long " * 40_000)
+        assert {len(one.opening) for one in resumes_of(person)} == {6001}
+        assert all("text" in one.get_deferred_fields() for one in resumes_of(person))
 
 
 def test_a_page_that_asks_on_stays_where_it_is(dropped, acme):
