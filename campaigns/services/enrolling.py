@@ -120,13 +120,14 @@ def admit(sequence: Sequence, candidate_ids: Iterable[int], admission: Admission
         accepted = _accept(sequence, chunk, result, admission)
         _insert(sequence, first, accepted, admission)
         result.enrolled += len(accepted)
-    record(
-        "sequence.enrolled",
-        sequence,
-        by=admission.by,
-        enrolled=result.enrolled,
-        refused=len(result.refused),
-    )
+    if wanted:
+        record(
+            "sequence.enrolled",
+            sequence,
+            by=admission.by,
+            enrolled=result.enrolled,
+            refused=len(result.refused),
+        )
     return result
 
 
@@ -329,9 +330,6 @@ def go_on(enrollment: Enrollment) -> None:
     """
     if enrollment.state not in RUNNING or enrollment.next_at or is_written_to(enrollment):
         return
-    if enrollment.state == Enrollment.State.ACTIVE:
-        # Until when its mail was put off is over.
-        enrollment.waits_for = ""
     plan(enrollment, enrollment.next_step)
     enrollment.save(update_fields=["next_step", "next_at", "state", "ended_at", "waits_for"])
 
@@ -346,7 +344,7 @@ def plan(enrollment: Enrollment, step: Step | None, hours: Hours | None = None) 
     now = clock.now()
     enrollment.next_step = step
     if enrollment.state == Enrollment.State.ACTIVE:
-        # It waits for its day alone; what a paused one waits for still holds it.
+        # It waits for its day alone: until when a mail was put off is over. What a paused one waits for still holds it.
         enrollment.waits_for = ""
     if step:
         enrollment.next_at = timing.due_of(step, now, hours or timing.hours_for(enrollment))

@@ -10,6 +10,9 @@ from candidates.models.people import Candidate, CandidateChild
 class Note(CandidateChild):
     """What a colleague wrote down. A private note is seen by its author and by its readers."""
 
+    # Notes that an import leaves of what found no other place begin so.
+    IMPORTED = "From the import:"
+
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="notes")
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"

@@ -54,7 +54,6 @@ from candidates.queries.resumes import (
 from candidates.queries.tasks import Day, day_of, open_tasks, page_of_tasks
 from candidates.queries.timeline import (
     CONTACT_KINDS,
-    SHARED_KINDS,
     TIMELINE,
     TimelineFilter,
     page_of_timeline,
@@ -65,7 +64,6 @@ from candidates.queries.timeline import (
 __all__ = [
     "CONTACT_KINDS",
     "MOST_CHOICES",
-    "SHARED_KINDS",
     "TIMELINE",
     "Acquaintance",
     "Choices",

@@ -1,6 +1,5 @@
 """What happened between us and a person, as far as the viewer may see it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
@@ -67,16 +66,20 @@ def page_of_timeline(
     *,
     viewer: User,
     wanted: TimelineFilter,
-    within: Sequence[str] = tuple(Kind),
+    is_shared: bool = False,
     cursor: str = "",
     size: int = 30,
 ) -> KeysetPage[Touchpoint]:
     """A page of the candidate's timeline, newest first, with actors and notes: two queries.
 
-    `within` are the kinds that the viewer may see at all.
+    `is_shared` is for hiring managers: what colleagues wrote of talks, and nothing that an import wrote down, which may
+    be pay and addresses.
     """
     entries = visible_touchpoints(viewer).filter(candidate=candidate)
-    kinds = set(wanted.kinds) & set(within)
+    kinds = set(wanted.kinds)
+    if is_shared:
+        kinds &= set(SHARED_KINDS)
+        entries = entries.exclude(note__body__startswith=Note.IMPORTED)
     if kinds != set(Kind):
         entries = entries.filter(kind__in=kinds)
     if wanted.author is not None:

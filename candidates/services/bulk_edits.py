@@ -28,6 +28,7 @@ from candidates.services.changes.recording import (
     record_deleted,
     recording,
 )
+from candidates.services.locking import lock_people
 from candidates.services.pools import join_pool, remove_from_pool
 from candidates.services.snoozing import snooze_candidates
 from candidates.services.tagging import tag_candidates
@@ -108,6 +109,8 @@ def leave_recorded(change_set: ChangeSet, pool: TalentPool, ids: list[int], *, b
 @transaction.atomic
 def give_to_owner(owner: User | None, candidate_ids: Iterable[int], *, by: User) -> BulkEdit:
     change_set, ids = _open(by), list(candidate_ids)
+    # First: what others did until we had them would be written down as ours.
+    lock_people(ids)
     with recording(change_set, ids, compared=[Candidate]):
         former = assign_owner(ids, owner=owner, by=by)
     return _close(change_set, f"Gave {people(len(former))} to {owner or 'nobody'}", len(former))
@@ -140,6 +143,7 @@ def snooze_people(
 ) -> BulkEdit:
     """Leave these people alone; taken back, whoever was left alone before is so again, with the day and the reason."""
     change_set, ids = _open(by), list(candidate_ids)
+    lock_people(ids)
     with recording(change_set, ids, compared=[Candidate, Snooze]):
         snoozed = snooze_candidates(ids, until=until, reason=reason, note=note, by=by)
     text = f"{people(len(snoozed))} left alone until {until:%-d %b %Y}"

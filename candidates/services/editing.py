@@ -39,7 +39,8 @@ def undoable(
     `title` is shown long after: it says what was done, never to whom and with which value.
     """
     with transaction.atomic():
-        Candidate.objects.select_for_update(no_key=True).get(pk=candidate.pk)
+        # Nobody adds a row of theirs meanwhile: it would be taken for one of the block's.
+        Candidate.objects.select_for_update(of=("self",)).get(pk=candidate.pk)
         change_set = open_change_set(kind, title, by=by)
         with recording(change_set, [candidate.pk], compared=models, grown=grown, joining=joining):
             yield change_set

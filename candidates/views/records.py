@@ -13,7 +13,6 @@ from candidates.forms.records import ContactForm, NoteForm, TaskForm
 from candidates.forms.timeline import timeline_filter
 from candidates.models import Candidate, Touchpoint
 from candidates.queries import (
-    SHARED_KINDS,
     TIMELINE,
     Choices,
     TimelineFilter,
@@ -168,7 +167,7 @@ def _shared_context(candidate: Candidate, request: OrganizationRequest) -> dict[
             candidate,
             viewer=request.user,
             wanted=TimelineFilter(),
-            within=SHARED_KINDS,
+            is_shared=True,
             cursor=request.GET.get("cursor", ""),
         ),
     }

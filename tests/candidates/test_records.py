@@ -163,6 +163,7 @@ def test_hiring_manager_sees_a_granted_record_without_what_is_not_theirs(
     with acting_in(acme):
         add_note(ana, body="Strong on databases", by=recruiter)
         add_note(ana, body="Private thought", by=recruiter, is_private=True)
+        add_note(ana, body=f"{Note.IMPORTED}\nSalary expectation: 85k", by=recruiter)
         add_touchpoint(ana, Touchpoint.Kind.MAIL_RECEIVED, "Replied", body="My phone is broken")
         TaskFactory(candidate=ana, title="Send the offer")
 
@@ -171,7 +172,7 @@ def test_hiring_manager_sees_a_granted_record_without_what_is_not_theirs(
     for shown in ("Ana Silva", "Initech", "Go", "people.example/ana", "Strong on databases"):
         assert shown in text, shown
     for hidden in [
-        *("ana@example.com", "+351 210", "90k EUR", "Silver", "Berlin", "Private thought"),
+        *("ana@example.com", "+351 210", "90k EUR", "85k", "Silver", "Berlin", "Private thought"),
         *("My phone is broken", "Send the offer", "Meetup"),
     ]:
         assert hidden not in text, hidden

@@ -19,6 +19,7 @@ from candidates.models import (
 from candidates.services.bulk_edits import join_recorded, leave_recorded
 from candidates.services.candidates import assign_owner
 from candidates.services.changes.recording import record_created, recording
+from candidates.services.locking import lock_people
 from candidates.services.snoozing import snooze_candidates
 from candidates.services.tagging import tag_candidates
 from candidates.services.tasks import insert_tasks, tell_of_tasks
@@ -138,6 +139,7 @@ def _owner(
 ) -> Applied:
     owner = User.objects.get(pk=chosen["owner"]) if chosen["owner"] else None
     if change_set:
+        lock_people(ids)
         with recording(change_set, ids, compared=[Candidate]):
             former = assign_owner(list(ids), owner=owner, by=by)
     else:
@@ -165,6 +167,7 @@ def _snooze(
     change_set: ChangeSet | None, chosen: dict[str, Any], ids: Sequence[int], by: User
 ) -> Applied:
     reason = NotNowReason.objects.filter(pk=chosen["reason"]).first()
+    lock_people(ids)
     with recording(cast("ChangeSet", change_set), ids, compared=[Candidate, Snooze]):
         snoozed = snooze_candidates(
             ids,

@@ -197,7 +197,8 @@ def recording(
     """Write down what the block does to these people in some models only.
 
     `compared` models are held against what they were; of `grown` ones only new rows are looked for,
-    which is cheap where a table is long and nothing in it changes. `joining` are rows of compared models that
+    which is cheap where a table is long and nothing in it changes. Lock the people first (`lock_people`) where they are
+    compared: what others wrote before the block had them would be its own. `joining` are rows of compared models that
     are nobody's, or somebody else's, until the block gives them to these people.
     """
     ids = sorted(set(candidate_ids))

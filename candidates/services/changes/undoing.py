@@ -44,7 +44,7 @@ from candidates.services.changes.restoring import (
     remove_rows,
     restore_values,
 )
-from candidates.services.merging.rules import lock_above
+from candidates.services.locking import lock_people
 from candidates.services.searching import refresh_search_text
 from candidates.services.timeline import add_touchpoints
 from crm.accounts.models import User
@@ -187,7 +187,7 @@ def undo_batch(change_set_id: int) -> bool:
         return True
     if len(changes) >= MANY:
         look_up_by_index()
-    _lock(changes)
+    lock_people(change.candidate_id for change in changes if change.candidate_id)
     _undo_or_leave(change_set, changes)
     change_set.undone_down_to = changes[-1].pk
     change_set.beat_at = timezone.now()
@@ -229,14 +229,6 @@ def _undo_all(change_set: ChangeSet, changes: list[Done]) -> None:
         if len(waiting) == len(changes):
             return
         changes = waiting
-
-
-def _lock(changes: Sequence[Done]) -> None:
-    """Whoever writes to these people waits; in order, so that two do not wait for each other."""
-    ids = {change.candidate_id for change in changes if change.candidate_id}
-    lock_above(sorted(ids))
-    people = Candidate.objects.select_for_update(of=("self",)).filter(pk__one_of=ids)
-    list(people.order_by("pk").values_list("pk"))
 
 
 def _segments(changes: Sequence[Done]) -> Iterator[list[Done]]:

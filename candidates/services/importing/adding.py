@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from candidates.models import CustomField, Import, ImportRow
+from candidates.models import CustomField, Import, ImportRow, Note
 from candidates.queries.provenance import column_label
 from candidates.services.identifying import fold
 from candidates.services.importing.custom import CustomColumns, OwnValue
@@ -22,7 +22,6 @@ KIND_OF_COLUMN = {
     "country": Field.COUNTRY,
     **{column: kind for kind, column in TEXT_FIELDS.items()},
 }
-NOTE_HEAD = "From the import:"
 _ADDED = {"email": "E-mail address", "phone": "Phone number", "profile": "Profile link"}
 
 
@@ -269,5 +268,5 @@ def note_bodies(person: Person) -> list[str]:
     bodies = list(person.notes)
     if person.kept:
         lines = [f"{title}: {text}" for title, text in dict.fromkeys(person.kept)]
-        bodies.append("\n".join([NOTE_HEAD, *lines]))
+        bodies.append("\n".join([Note.IMPORTED, *lines]))
     return bodies

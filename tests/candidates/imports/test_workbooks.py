@@ -168,6 +168,28 @@ def test_merged_cells_hold_their_value_in_every_row():
     ]
 
 
+@pytest.mark.parametrize("columns", [range(1, 600), [999]])
+def test_a_few_merged_cells_do_not_stand_for_endlessly_many(columns):
+    """Of 16,384 of them each of a million rows would hold as many; so would the empty ones before the last."""
+    names = [letters_of(column) for column in columns]
+    rows = titles("Name") + row(
+        2, inline("A2", "Anna"), *(inline(f"{name}2", "x") for name in names)
+    )
+    rows += "".join(row(line, inline(f"A{line}", "Bert")) for line in range(3, 2_500))
+    ranges = "".join(f'<mergeCell ref="{name}2:{name}1048576"/>' for name in names)
+
+    with pytest.raises(UnreadableFile, match="split merged cells"):
+        read(workbook(("People", rows), tail=f"<mergeCells>{ranges}</mergeCells>"))
+
+
+def letters_of(column: int) -> str:
+    """What a spreadsheet calls a column, counted from 0."""
+    name = ""
+    while column >= 0:
+        name, column = chr(65 + column % 26) + name, column // 26 - 1
+    return name
+
+
 def test_a_hidden_sheet_is_not_read_unless_it_is_chosen():
     plain = titles("Title") + row(2, inline("A2", "Read me"))
     people = titles("Name", "E-mail", "Phone") + row(2, inline("A2", "Anna"))

@@ -26,6 +26,7 @@ from candidates.services.importing.formats.records import (
     SheetName,
     UnreadableFile,
     cut,
+    refuse_copies,
     sheet_name,
 )
 from candidates.services.importing.unforeseen import PASSING, unread_cell
@@ -392,6 +393,7 @@ class _Merged:
         self.starts: dict[int, list[tuple[int, int]]] = {}
         self.open: dict[int, tuple[int, str]] = {}
         self.sheet, self.oddities = sheet, oddities
+        self.written = self.filled = 0
         tail = b""
         found = 0
         try:
@@ -412,12 +414,16 @@ class _Merged:
 
     def fill(self, line: int, cells: list[str]) -> None:
         """Complete one row; rows come from top to bottom."""
+        if self.starts:
+            self.written += sum(map(bool, cells))
         if self.open:
             self.open = {column: span for column, span in self.open.items() if span[0] >= line}
             for column, (_, value) in self.open.items():
                 if value and not (column < len(cells) and cells[column]):
+                    self.filled += max(1, column + 1 - len(cells))
                     cells += [""] * (column + 1 - len(cells))
                     cells[column] = value
+            refuse_copies(self.sheet, line, copied=self.filled, written=self.written)
         for column, last in self.starts.get(line, ()):
             value = cells[column] if column < len(cells) else ""
             self.open[column] = (last, value)

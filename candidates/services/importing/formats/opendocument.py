@@ -18,6 +18,7 @@ from candidates.services.importing.formats.records import (
     SheetName,
     UnreadableFile,
     cut,
+    refuse_copies,
     sheet_name,
 )
 from candidates.services.importing.unforeseen import PASSING, unread_cell
@@ -27,8 +28,6 @@ _CONTENT, _MANIFEST = "content.xml", "META-INF/manifest.xml"
 _MOST_ROWS = 1_048_576
 # A value that was dragged down to the end of the sheet is a million rows that say the same.
 _MOST_COPIES = 100
-# A few bytes can say millions of cells: so many for each that is written out, and so many in any case.
-_COPIES_OF_EACH, _COPIES_ANYWAY = 20, 1_000_000
 _MOST_SPACES = 1000
 
 
@@ -184,16 +183,9 @@ class _TableRows:
                 f"“{self.sheet}”, row {first:,}",
             )
         self.copied += len(self.cells) * (last - first)
-        self._refuse_copies(first)
+        refuse_copies(self.sheet, first, copied=self.copied, written=self.written)
         # One list for all of them: nobody changes it.
         self.rows += [(line, self.cells) for line in range(first, last + 1)]
-
-    def _refuse_copies(self, line: int) -> None:
-        if self.copied > _COPIES_ANYWAY + self.written * _COPIES_OF_EACH:
-            raise UnreadableFile(
-                f"The sheet “{self.sheet}” repeats cells so often, the last time in row {line:,}, that more than "
-                f"{_COPIES_ANYWAY:,} cells are copies. Delete the repeated rows and columns and upload it again."
-            )
 
     def _value(self) -> str:
         kind = self.attributes.get("office:value-type", "")

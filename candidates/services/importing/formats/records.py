@@ -12,6 +12,8 @@ MAX_COLUMNS = 1000
 MOST_CELLS = 16_384
 # A spreadsheet's own limit is 32,767: what is so much longer is no cell of a table.
 LONGEST_CELL = 1_000_000
+# A few bytes can say millions of cells: so many for each that is written out, and so many in any case.
+_COPIES_OF_EACH, _COPIES_ANYWAY = 20, 1_000_000
 # Programs stop at 31 characters.
 _LONGEST_NAME = 100
 
@@ -30,6 +32,16 @@ class TooWide(UnreadableFile):
         super().__init__(
             f"The file has more than {MAX_COLUMNS:,} columns, the most that Rapport reads. {where}: "
             "delete the columns that are not about people and upload it again."
+        )
+
+
+def refuse_copies(sheet: str, line: int, *, copied: int, written: int) -> None:
+    """Raise UnreadableFile where a sheet of `written` cells says, by repeating or merging them, far too many more."""
+    if copied > _COPIES_ANYWAY + written * _COPIES_OF_EACH:
+        raise UnreadableFile(
+            f"The sheet “{sheet}” repeats cells so often, the last time in row {line:,}, that more than "
+            f"{_COPIES_ANYWAY:,} cells are copies. Delete the repeated rows and columns, split merged cells, and "
+            "upload it again."
         )
 
 
