@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
+from campaigns.models import Hold
 from candidates.models import Candidate, Change, ChangeSet, EmailAddress, FormerId, Touchpoint
 from candidates.services.changes.registry import belongings, keys_to
 from crm.accounts.models import User
@@ -50,6 +51,9 @@ def make_row(model, person, people, user, draw, words, own):
         values[field.name] = _value(field, model, person, people, user, draw, words, own)
         if values[field.name] is None and not field.null:
             return None
+    if model is Hold and values["message"] and values["message"].direction == "in":
+        # Nothing that came in is held.
+        values["message"] = None
     try:
         with transaction.atomic():
             row = model._default_manager.create(**values)
