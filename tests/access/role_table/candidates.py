@@ -308,7 +308,7 @@ ROUTES: dict[str, Route] = {
     "candidates:merge_all": Route(
         RECRUITERS,
         BOTH,
-        shown_by="tests/candidates/merging/test_views.py::test_all_of_them_shows_first_and_merges_with_one_undo",
+        shown_by="tests/candidates/merging/test_merging_all.py::test_all_of_them_shows_first_and_merges_with_one_undo",
     ),
     "candidates:matching_rules": Route(ADMINS, BOTH, data=lambda world: {"ignores_dots": "on"}),
 }
