@@ -86,22 +86,6 @@ def test_an_automatic_answer_moves_a_queued_mail(outreach, written):
     assert second.waits_for == "Away until 19 Jun 2026"
 
 
-@pytest.mark.parametrize(
-    ("state", "waits_for"), [("active", ""), ("paused", "Away until 19 Jun 2026")]
-)
-def test_once_the_mail_has_gone_nobody_waits_for_the_day_it_waited_for(
-    outreach, written, state, waits_for
-):
-    with acting_in(outreach.organization):
-        Enrollment.objects.update(next_at=None, state=state, waits_for="Away until 19 Jun 2026")
-
-        enrolling.go_on(Enrollment.objects.get())
-
-        enrollment = Enrollment.objects.get()
-    assert enrollment.next_at is not None
-    assert enrollment.waits_for == waits_for
-
-
 def test_an_automatic_answer_leaves_a_paused_enrollment_alone(outreach, written):
     with acting_in(outreach.organization):
         enrolling.pause(Enrollment.objects.get(), by=outreach.user, because="Asked for a call")

@@ -272,3 +272,18 @@ def test_a_window_without_days_counts_as_working_days(acme, owner):
         odd.enroll(amara)
 
     assert odd.enrollment(amara).next_at.date().isoformat() == "2026-06-08"
+
+
+@pytest.mark.parametrize(
+    ("state", "waits_for"), [("active", ""), ("paused", "Away until 19 Jun 2026")]
+)
+def test_once_the_mail_has_gone_nobody_waits_for_the_day_it_waited_for(outreach, state, waits_for):
+    outreach.enroll(outreach.candidate())
+    with acting_in(outreach.organization):
+        Enrollment.objects.update(next_at=None, state=state, waits_for="Away until 19 Jun 2026")
+
+        enrolling.go_on(Enrollment.objects.get())
+
+        enrollment = Enrollment.objects.get()
+    assert enrollment.next_at is not None
+    assert enrollment.waits_for == waits_for
